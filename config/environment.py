@@ -1,0 +1,76 @@
+"""Everything Duli reads from the environment, in one typed place.
+
+Nothing has to be set: the defaults give a shop on SQLite in ``./var``. `duli doctor` prints
+these names, their values (secrets masked) and what is wrong with them.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The shop's configuration as the operator wrote it; empty strings mean "not configured"."""
+
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    media_url: str
+    secret_key: str
+    allowed_hosts: tuple[str, ...]
+    public_url: str
+    email_url: str
+    debug: bool
+    demo: bool
+    log_level: str
+    worker_threads: int
+
+
+def _flag(value: str) -> bool:
+    return value.strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _secret_key(data_dir: Path, given: str) -> str:
+    """Return the configured key, or one made once and kept (mode 600) in the data folder."""
+    if given:
+        return given
+    path = data_dir / "secret_key"
+    if not path.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_urlsafe(50))
+    return path.read_text().strip()
+
+
+def read_environment(values: Mapping[str, str] | None = None) -> Environment:
+    """Read ``DULI_*`` names from `values` (default: the process environment)."""
+    values = os.environ if values is None else values
+    data_dir = Path(values.get("DULI_DATA_DIR") or ROOT / "var").resolve()
+    return Environment(
+        data_dir=data_dir,
+        database_url=values.get("DULI_DATABASE_URL", ""),
+        redis_url=values.get("DULI_REDIS_URL", ""),
+        media_url=values.get("DULI_MEDIA_URL", ""),
+        secret_key=_secret_key(data_dir, values.get("DULI_SECRET_KEY", "")),
+        allowed_hosts=tuple(
+            host.strip() for host in values.get("DULI_ALLOWED_HOSTS", "").split(",") if host.strip()
+        ),
+        public_url=values.get("DULI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        email_url=values.get("DULI_EMAIL_URL", ""),
+        debug=_flag(values.get("DULI_DEBUG", "")),
+        demo=_flag(values.get("DULI_DEMO", "")),
+        log_level=values.get("DULI_LOG_LEVEL", "INFO").upper(),
+        worker_threads=int(values.get("DULI_WORKER_THREADS", "8")),
+    )

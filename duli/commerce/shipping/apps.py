@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ShippingConfig(AppConfig):
+    name = "duli.commerce.shipping"
+    default_auto_field = "django.db.models.BigAutoField"
