@@ -1,0 +1,1 @@
+"""The people who buy: with an account or as guests, their addresses."""

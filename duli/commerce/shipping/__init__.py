@@ -1,0 +1,1 @@
+"""How a parcel gets there: zones, methods with their price ladders, carriers and their tracking links."""

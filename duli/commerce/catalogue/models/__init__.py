@@ -1,0 +1,36 @@
+from duli.commerce.catalogue.models.attributes import Attribute, ProductAttribute
+from duli.commerce.catalogue.models.product import (
+    OptionValue,
+    Product,
+    ProductMedia,
+    ProductOption,
+    ProductType,
+    Variant,
+)
+from duli.commerce.catalogue.models.structure import (
+    Brand,
+    Category,
+    Collection,
+    CollectionProduct,
+    HandleRedirect,
+    ProductCategory,
+    Tag,
+)
+
+__all__ = [
+    "Attribute",
+    "Brand",
+    "Category",
+    "Collection",
+    "CollectionProduct",
+    "HandleRedirect",
+    "OptionValue",
+    "Product",
+    "ProductAttribute",
+    "ProductCategory",
+    "ProductMedia",
+    "ProductOption",
+    "ProductType",
+    "Tag",
+    "Variant",
+]

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelState, PaymentState, ReturnState
+
+
+class Order(models.Model):
+    """A sale, with everything that was shown when it was made; amounts in minor units of `currency`."""
+
+    number = models.CharField(max_length=24, unique=True, null=True)
+    token = models.CharField(max_length=64, unique=True, help_text="Opens the status page without a login.")
+    idempotency_key = models.CharField(max_length=80, unique=True)
+    status = models.CharField(max_length=10, choices=OrderStatus.choices, default=OrderStatus.OPEN)
+    payment_state = models.CharField(max_length=20, choices=PaymentState.choices, default=PaymentState.UNPAID)
+    fulfilment_state = models.CharField(
+        max_length=20, choices=FulfilmentState.choices, default=FulfilmentState.UNFULFILLED
+    )
+    return_state = models.CharField(max_length=10, choices=ReturnState.choices, default=ReturnState.NONE)
+
+    customer = models.ForeignKey(
+        "customers.Customer", null=True, blank=True, on_delete=models.SET_NULL, related_name="orders"
+    )
+    customer_name = models.CharField(max_length=120, blank=True)
+    email = models.EmailField(blank=True, db_index=True)
+    phone = models.CharField(max_length=32, blank=True, db_index=True)
+    language = models.CharField(max_length=12)
+    market_code = models.CharField(max_length=20)
+    currency = models.CharField(max_length=3)
+    prices_include_tax = models.BooleanField()
+
+    subtotal_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0)
+    shipping_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
+    total_minor = models.BigIntegerField()
+    quote = models.JSONField(help_text="The quote's explanation as it was shown.")
+
+    shipping_address = models.JSONField(null=True, blank=True)
+    billing_address = models.JSONField(null=True, blank=True)
+    shipping_method_name = models.CharField(max_length=120, blank=True)
+    shipping_method_code = models.CharField(max_length=40, blank=True)
+    payment_method_code = models.CharField(max_length=40, blank=True)
+    payment_collection = models.OneToOneField(
+        "payments.PaymentCollection", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    note = models.TextField(blank=True, help_text="What the shopper wrote.")
+    tags = models.JSONField(default=list, blank=True)
+    source = models.CharField(max_length=40, default="storefront")
+
+    placed_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text="Unpaid orders are cancelled then.")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancel_reason = models.CharField(max_length=40, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(total_minor__gte=0), name="order_total_not_negative"),
+            models.CheckConstraint(
+                condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False), name="cancelled_has_a_time"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-placed_at", "-id"], name="order_newest"),
+            models.Index(fields=["status", "fulfilment_state", "payment_state", "-placed_at"]),
+            models.Index(fields=["customer", "-placed_at"]),
+            models.Index(
+                fields=["expires_at"], condition=Q(expires_at__isnull=False, status="open"), name="order_expiry"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
+
+    @property
+    def reference(self) -> str:
+        """How lower rooms (payments, stock, events, mail) call this order."""
+        return f"order:{self.pk}"
+
+
+class OrderLine(models.Model):
+    """A snapshot of what was bought; the variant may be gone one day, the line stays readable."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    variant = models.ForeignKey("catalogue.Variant", null=True, on_delete=models.SET_NULL, related_name="+")
+    product_id = models.BigIntegerField(null=True, db_index=True)
+    product_handle = models.CharField(max_length=160, blank=True)
+    title = models.CharField(max_length=255)
+    variant_title = models.CharField(max_length=255, blank=True)
+    sku = models.CharField(max_length=100, blank=True, db_index=True)
+    image = models.JSONField(null=True, blank=True, help_text="Fields of the asset: id, hash, width, height.")
+    requires_shipping = models.BooleanField(default=True)
+    weight_grams = models.PositiveIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    quantity = models.PositiveIntegerField()
+    fulfilled_quantity = models.PositiveIntegerField(default=0)
+    unit_price_minor = models.BigIntegerField()
+    subtotal_minor = models.BigIntegerField(help_text="unit price × quantity")
+    discount_minor = models.BigIntegerField(default=0)
+    tax_minor = models.BigIntegerField(default=0)
+    total_minor = models.BigIntegerField(help_text="What the shopper pays for the line, tax included.")
+    tax_rate = models.DecimalField(max_digits=7, decimal_places=5, default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_positive"),
+            models.CheckConstraint(
+                condition=Q(fulfilled_quantity__lte=F("quantity")), name="not_more_shipped_than_sold"
+            ),
+        ]
+
+
+class Fulfilment(models.Model):
+    """One parcel."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="fulfilments")
+    location = models.ForeignKey("inventory.Location", null=True, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=20, choices=ParcelState.choices, default=ParcelState.SHIPPED)
+    carrier = models.CharField(max_length=40, blank=True)
+    tracking_number = models.CharField(max_length=80, blank=True, db_index=True)
+    tracking_url = models.URLField(max_length=500, blank=True)
+    idempotency_key = models.CharField(max_length=80, unique=True)
+    shipped_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+
+class FulfilmentLine(models.Model):
+    fulfilment = models.ForeignKey(Fulfilment, on_delete=models.CASCADE, related_name="lines")
+    order_line = models.ForeignKey(OrderLine, on_delete=models.CASCADE, related_name="parcels")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["fulfilment", "order_line"], name="parcel_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="parcel_line_positive"),
+        ]

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class PriceList(models.Model):
+    """Prices in one currency. Markets of that currency use its default list."""
+
+    code = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    currency = models.CharField(max_length=3)
+    is_default = models.BooleanField(default=True, help_text="The list markets of this currency read.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["currency"], condition=Q(is_default=True), name="one_default_list_per_currency"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Price(models.Model):
+    """Minor units of the list's currency; `compare_at_minor` is the former price, if it is a sale."""
+
+    price_list = models.ForeignKey(PriceList, on_delete=models.CASCADE, related_name="prices")
+    variant = models.ForeignKey("catalogue.Variant", on_delete=models.CASCADE, related_name="prices")
+    minor = models.BigIntegerField()
+    compare_at_minor = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "price_list"], name="price_once"),
+            models.CheckConstraint(condition=Q(minor__gte=0), name="price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(compare_at_minor__isnull=True) | Q(compare_at_minor__gt=F("minor")),
+                name="compare_at_is_higher",
+            ),
+        ]
+
+
+class ExchangeRate(models.Model):
+    """1 unit of `base` is `rate` units of `quote`; used where a currency has no price of its own."""
+
+    base = models.CharField(max_length=3)
+    quote = models.CharField(max_length=3)
+    rate = models.DecimalField(max_digits=18, decimal_places=8)
+    valid_from = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["base", "quote", "valid_from"], name="exchange_rate_once")]
+
+
+class TaxRate(models.Model):
+    """Tax on one class of goods in one place; data with validity, never code. Latest `valid_from` wins."""
+
+    country = models.CharField(max_length=2)
+    region = models.CharField(max_length=20, blank=True)
+    tax_class = models.SlugField(max_length=40, default="standard")
+    name = models.CharField(max_length=60)
+    rate = models.DecimalField(max_digits=7, decimal_places=5, help_text="0.13 for 13 %.")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["country", "region", "tax_class", "valid_from"], name="tax_rate_once"
+            ),
+            models.CheckConstraint(condition=Q(rate__gte=0), name="tax_rate_not_negative"),
+        ]

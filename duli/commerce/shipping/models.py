@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Zone(models.Model):
+    """Countries (and, within them, regions) that are served alike."""
+
+    name = models.CharField(max_length=120)
+    countries = models.JSONField(default=list, help_text='ISO 3166 codes; "*" is everywhere else.')
+    regions = models.JSONField(default=list, blank=True, help_text="Region codes or names; empty means all of them.")
+    position = models.PositiveSmallIntegerField(default=0, help_text="The first zone that matches is taken.")
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Method(models.Model):
+    class Basis(models.TextChoices):
+        FLAT = "flat", _("Flat")
+        WEIGHT = "weight", _("By weight")
+        PRICE = "price", _("By order value")
+        QUANTITY = "quantity", _("By number of items")
+
+    zone = models.ForeignKey(Zone, on_delete=models.CASCADE, related_name="methods")
+    code = models.SlugField(max_length=40)
+    name = models.CharField(max_length=120)
+    description = models.CharField(max_length=255, blank=True)
+    carrier = models.SlugField(max_length=40, blank=True)
+    basis = models.CharField(max_length=10, choices=Basis.choices, default=Basis.FLAT)
+    rates = models.JSONField(
+        default=dict,
+        help_text='{"CNY": [{"from": 0, "minor": 1200}, …]}: `from` in grams, minor units or items, ascending.',
+    )
+    free_over = models.JSONField(default=dict, blank=True, help_text='{"CNY": 50000}: minor units of goods.')
+    min_days = models.PositiveSmallIntegerField(default=1)
+    max_days = models.PositiveSmallIntegerField(default=3)
+    is_active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["zone", "code"], name="method_code_once"),
+            models.CheckConstraint(condition=Q(max_days__gte=models.F("min_days")), name="method_days_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

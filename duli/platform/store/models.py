@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class Store(models.Model):
+    """The one row that says who the shop is (pk 1)."""
+
+    name = models.CharField(max_length=120, default="Duli")
+    tagline = models.CharField(max_length=200, blank=True)
+    legal_name = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    address = models.TextField(blank=True)
+    registration = models.CharField(
+        max_length=120, blank=True, help_text="Company or ICP number shown in the footer."
+    )
+    default_language = models.CharField(max_length=12, default="zh-hans")
+    default_currency = models.CharField(max_length=3, default="CNY")
+    time_zone = models.CharField(max_length=60, default="Asia/Shanghai")
+    accent = models.CharField(max_length=7, default="#2f6f62")
+    order_prefix = models.CharField(max_length=12, blank=True)
+    hold_minutes = models.PositiveIntegerField(
+        default=60, help_text="How long an unpaid order keeps its stock."
+    )
+    transfer_hold_hours = models.PositiveIntegerField(
+        default=168, help_text="The same for methods that take days, such as a bank transfer."
+    )
+    low_stock_threshold = models.PositiveIntegerField(default=5)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="store_is_one")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Market(models.Model):
+    """Where and how the shop sells: countries, currency, language, and how prices show tax."""
+
+    code = models.SlugField(max_length=20, unique=True)
+    name = models.CharField(max_length=80)
+    countries = models.JSONField(default=list, help_text="ISO 3166 codes; empty means everywhere else.")
+    currency = models.CharField(max_length=3)
+    language = models.CharField(max_length=12)
+    prices_include_tax = models.BooleanField(default=True)
+    is_default = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="one_default_market")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Translation(models.Model):
+    """One text of one thing in one language other than the store's own."""
+
+    kind = models.CharField(max_length=40)
+    object_id = models.BigIntegerField()
+    language = models.CharField(max_length=12)
+    field = models.CharField(max_length=40)
+    value = models.TextField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id", "language", "field"], name="one_translation")
+        ]
+
+
+class Change(models.Model):
+    """Says that something shown to shoppers changed; caches in every process follow these rows.
+
+    Append-only, so that writers never wait for each other; old rows are pruned by a schedule.
+    """
+
+    topic = models.CharField(max_length=80)
+    happened_at = models.DateTimeField(db_index=True)

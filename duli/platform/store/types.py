@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StoreIdentity:
+    """What every page needs of the store; a copy, safe to keep."""
+
+    name: str
+    tagline: str
+    legal_name: str
+    email: str
+    phone: str
+    address: str
+    registration: str
+    default_language: str
+    default_currency: str
+    time_zone: str
+    accent: str
+    order_prefix: str
+    hold_minutes: int
+    transfer_hold_hours: int
+    low_stock_threshold: int
+
+
+@dataclass(frozen=True, slots=True)
+class MarketView:
+    """One market; a copy, safe to keep. An empty `countries` means every country no other market names."""
+
+    code: str
+    name: str
+    countries: tuple[str, ...]
+    currency: str
+    language: str
+    prices_include_tax: bool
+    is_default: bool
