@@ -72,3 +72,17 @@ class TaxRate(models.Model):
             ),
             models.CheckConstraint(condition=Q(rate__gte=0), name="tax_rate_not_negative"),
         ]
+
+
+class PriceRange(models.Model):
+    """Cheapest and dearest active variant of a product in one list; kept by `services`, read by listings."""
+
+    price_list = models.ForeignKey(PriceList, on_delete=models.CASCADE, related_name="ranges")
+    product = models.ForeignKey("catalogue.Product", on_delete=models.CASCADE, related_name="price_ranges")
+    minimum_minor = models.BigIntegerField()
+    maximum_minor = models.BigIntegerField()
+    compare_at_minor = models.BigIntegerField(null=True, help_text="Of the cheapest variant.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["product", "price_list"], name="price_range_once")]
+        indexes = [models.Index(fields=["price_list", "minimum_minor", "product"])]

@@ -1,0 +1,31 @@
+from duli.commerce.catalogue.services.products import (
+    count_sales,
+    delete_product,
+    save_product,
+    set_product_status,
+)
+from duli.commerce.catalogue.services.structure import (
+    delete_category,
+    delete_collection,
+    move_category,
+    refresh_rule_collections,
+    save_attribute,
+    save_category,
+    save_collection,
+    set_collection_products,
+)
+
+__all__ = [
+    "count_sales",
+    "delete_category",
+    "delete_collection",
+    "delete_product",
+    "move_category",
+    "refresh_rule_collections",
+    "save_attribute",
+    "save_category",
+    "save_collection",
+    "save_product",
+    "set_collection_products",
+    "set_product_status",
+]

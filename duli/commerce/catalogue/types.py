@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from duli.base.errors import Conflict, DuliError, InvalidInput
+
+MAXIMUM_VARIANTS = 2000
+MAXIMUM_OPTIONS = 5
+
+
+def _(message: str) -> str:
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class OptionValueDraft:
+    name: str
+    swatch: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The name in other languages: {language: name}."""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionDraft:
+    name: str
+    values: Sequence[OptionValueDraft]
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VariantDraft:
+    """One combination: `option_values` are value names in the order of the options (empty if no options).
+
+    `variant_id` keeps an existing variant whatever its combination is now; otherwise it is recognised by
+    its combination, then by its SKU.
+    """
+
+    option_values: Sequence[str] = ()
+    variant_id: int | None = None
+    sku: str = ""
+    barcode: str = ""
+    weight_grams: int = 0
+    hs_code: str = ""
+    requires_shipping: bool = True
+    tracks_stock: bool = True
+    image_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeDraft:
+    """One value of an attribute (by code); exactly one of text, number and boolean."""
+
+    code: str
+    text: str = ""
+    number: Decimal | None = None
+    boolean: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDraft:
+    """A whole product as an editor or an import gives it. None leaves a part as it is."""
+
+    title: str
+    handle: str = ""
+    description_html: str = ""
+    status: str = "draft"
+    published_at: datetime | None = None
+    unpublished_at: datetime | None = None
+    product_type: str = ""
+    brand: str = ""
+    tax_class: str = "standard"
+    hs_code: str = ""
+    origin_country: str = ""
+    seo_title: str = ""
+    seo_description: str = ""
+    source: str = ""
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """{language: {"title": …, "description_html": …, "seo_title": …, "seo_description": …}}"""
+    options: Sequence[OptionDraft] | None = None
+    variants: Sequence[VariantDraft] | None = None
+    tags: Sequence[str] | None = None
+    category_ids: Sequence[int] | None = None
+    collection_ids: Sequence[int] | None = None
+    media_ids: Sequence[int] | None = None
+    attributes: Sequence[AttributeDraft] | None = None
+
+
+class HandleTaken(DuliError):
+    code = "handle_taken"
+    message = _("The address “%(handle)s” is already in use.")
+    status = 409
+
+
+class SkuTaken(DuliError):
+    code = "sku_taken"
+    message = _("The SKU “%(sku)s” already belongs to another variant.")
+    status = 409
+
+
+class TooManyVariants(DuliError):
+    code = "too_many_variants"
+    message = _("A product can have up to %(maximum)s variants.")
+    status = 422
+
+
+class InvalidVariants(InvalidInput):
+    """The variants do not fit the options, or two of them are the same combination."""
+
+    code = "invalid_variants"
+    message = _("The variants do not fit the options: %(detail)s.")
+
+
+class ProductChangedMeanwhile(Conflict):
+    """Someone saved a newer version of the product."""
+
+    code = "product_conflict"
+    message = _("Somebody else saved this product in the meantime. Compare and save again.")

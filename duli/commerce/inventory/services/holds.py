@@ -1,0 +1,254 @@
+"""Holding stock for a reference, and what becomes of it.
+
+The lock order of the house is cart → order → gift cards → stock levels by primary key; `reserve` is the last
+write before commit, so that a hot row is held for milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from duli.base.clock import now
+from duli.commerce.catalogue.models import Variant
+from duli.commerce.inventory import locks
+from duli.commerce.inventory.models import Reservation, StockLevel, StockMovement
+from duli.commerce.inventory.services.ledger import LevelChange, record
+from duli.commerce.inventory.types import InsufficientStock, StockRequest
+
+
+def _plan(requests: Sequence[StockRequest]) -> list[tuple[StockLevel, int]]:
+    """Choose levels: the first location by priority that has everything of a variant, else several.
+
+    Returns (level, quantity) sorted by the level's primary key; raises InsufficientStock. Variants without a
+    stock level, and those that do not track stock, are not planned for.
+    """
+    wanted: dict[int, int] = defaultdict(int)
+    for request in requests:
+        wanted[request.variant_id] += request.quantity
+    levels = (
+        StockLevel.objects.filter(variant_id__in=wanted, location__is_active=True, variant__tracks_stock=True)
+        .select_related("variant")
+        .order_by("location__priority", "location_id")
+    )
+    by_variant: dict[int, list[StockLevel]] = defaultdict(list)
+    for level in levels:
+        by_variant[level.variant_id].append(level)
+    untracked = set(wanted) - set(by_variant)
+    if untracked:
+        missing = Variant.objects.filter(pk__in=untracked, tracks_stock=True).values_list("pk", flat=True)
+        for variant_id in missing:
+            raise InsufficientStock(variant_id=variant_id, available=0)
+    plan: list[tuple[StockLevel, int]] = []
+    for variant_id, candidates in by_variant.items():
+        quantity = wanted[variant_id]
+        free = [level.available + level.backorder_limit for level in candidates]
+        whole = next((index for index, units in enumerate(free) if units >= quantity), None)
+        if whole is not None:
+            plan.append((candidates[whole], quantity))
+            continue
+        left = quantity
+        for level, units in zip(candidates, free, strict=True):
+            take = min(left, max(units, 0))
+            if take:
+                plan.append((level, take))
+                left -= take
+        if left:
+            raise InsufficientStock(variant_id=variant_id, available=quantity - left)
+    return sorted(plan, key=lambda step: step[0].pk)
+
+
+def _take(level: StockLevel, quantity: int) -> bool:
+    """Hold units if they are still free: one conditional statement, the guard against overselling."""
+    return bool(
+        StockLevel.objects.filter(
+            pk=level.pk, on_hand__gte=F("reserved") + quantity - F("backorder_limit")
+        ).update(reserved=F("reserved") + quantity)
+    )
+
+
+@transaction.atomic
+def reserve(
+    *, requests: Sequence[StockRequest], reference: str, expires_at: datetime | None, actor: str = ""
+) -> None:
+    """Hold every requested unit for `reference` until `expires_at` (UTC; None: for good), or nothing.
+
+    Raises InsufficientStock, after which the caller's transaction must be rolled back or given up.
+    """
+    plan = _plan(requests)
+    created_at = now()
+    changes = []
+    for level, quantity in plan:
+        if not _take(level, quantity):
+            fresh = StockLevel.objects.get(pk=level.pk)
+            raise InsufficientStock(variant_id=level.variant_id, available=fresh.available + fresh.backorder_limit)
+        level.reserved += quantity
+        changes.append(LevelChange(level, level.variant.product_id, reserved_change=quantity))
+    Reservation.objects.bulk_create(
+        [
+            Reservation(
+                reference=reference,
+                level=level,
+                quantity=quantity,
+                state=Reservation.State.HELD,
+                expires_at=expires_at,
+                created_at=created_at,
+            )
+            for level, quantity in plan
+        ]
+    )
+    record(changes, reason=StockMovement.Reason.RESERVED, actor=actor, reference=reference)
+
+
+def allocate(*, reference: str) -> int:
+    """Make the holds of `reference` permanent (it is paid); return how many units are allocated in all."""
+    with transaction.atomic():
+        Reservation.objects.filter(reference=reference, state=Reservation.State.HELD).update(
+            state=Reservation.State.ALLOCATED, expires_at=None
+        )
+        rows = Reservation.objects.filter(reference=reference, state=Reservation.State.ALLOCATED)
+        return sum(rows.values_list("quantity", flat=True))
+
+
+@transaction.atomic
+def extend(*, reference: str, expires_at: datetime) -> None:
+    """Let the holds of `reference` end at `expires_at` (UTC) instead."""
+    Reservation.objects.filter(reference=reference, state=Reservation.State.HELD).update(expires_at=expires_at)
+
+
+@transaction.atomic
+def release(*, reference: str, actor: str = "") -> int:
+    """Give back everything held or allocated for `reference` and not shipped; return the units freed."""
+    rows = locks.lock_reservations(reference, [Reservation.State.HELD, Reservation.State.ALLOCATED])
+    return _give_back(rows, reason=StockMovement.Reason.RELEASED, actor=actor, reference=reference)
+
+
+def _give_back(rows: Sequence[Reservation], *, reason: str, actor: str, reference: str) -> int:
+    per_level: dict[int, int] = defaultdict(int)
+    for row in rows:
+        per_level[row.level_id] += row.quantity
+    if not per_level:
+        return 0
+    Reservation.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=Reservation.State.RELEASED, expires_at=None
+    )
+    for level_id in sorted(per_level):
+        StockLevel.objects.filter(pk=level_id).update(reserved=F("reserved") - per_level[level_id])
+    levels = StockLevel.objects.filter(pk__in=per_level).select_related("variant")
+    record(
+        [
+            LevelChange(level, level.variant.product_id, reserved_change=-per_level[level.pk])
+            for level in levels
+        ],
+        reason=reason,
+        actor=actor,
+        reference=reference,
+    )
+    return sum(per_level.values())
+
+
+def release_expired(*, limit: int = 200) -> int:
+    """Give back holds that ran out; return the units freed. Safe to run in several processes at once."""
+    references = (
+        Reservation.objects.filter(state=Reservation.State.HELD, expires_at__lte=now())
+        .order_by("expires_at")
+        .values_list("reference", flat=True)[:limit]
+    )
+    freed = 0
+    for reference in dict.fromkeys(references):
+        with transaction.atomic():
+            rows = [
+                row
+                for row in locks.lock_reservations(reference, [Reservation.State.HELD])
+                if row.expires_at and row.expires_at <= now()
+            ]
+            freed += _give_back(
+                rows, reason=StockMovement.Reason.RELEASED, actor="system", reference=reference
+            )
+    return freed
+
+
+@transaction.atomic
+def ship(*, reference: str, requests: Sequence[StockRequest], actor: str = "") -> None:
+    """Turn allocated (or still held) units of `reference` into units that left the house.
+
+    Units that were never held (stock is not tracked, or the order came from elsewhere) are left alone.
+    """
+    rows = locks.lock_reservations(reference, [Reservation.State.ALLOCATED, Reservation.State.HELD])
+    variant_of = dict(
+        StockLevel.objects.filter(pk__in={row.level_id for row in rows}).values_list("pk", "variant_id")
+    )
+    per_level: dict[int, int] = defaultdict(int)
+    for request in requests:
+        left = request.quantity
+        for row in rows:
+            if not left:
+                break
+            if variant_of[row.level_id] != request.variant_id or not row.quantity:
+                continue
+            take = min(left, row.quantity)
+            left -= take
+            per_level[row.level_id] += take
+            if take == row.quantity:
+                row.state = Reservation.State.SHIPPED
+                row.expires_at = None
+                row.save(update_fields=["state", "expires_at"])
+                row.quantity = 0
+            else:
+                row.quantity -= take
+                row.save(update_fields=["quantity"])
+                Reservation.objects.create(
+                    reference=reference,
+                    level_id=row.level_id,
+                    quantity=take,
+                    state=Reservation.State.SHIPPED,
+                    created_at=now(),
+                )
+    locked = locks.lock_levels(per_level)
+    for level_id in sorted(per_level):
+        units = per_level[level_id]
+        # A back-ordered unit can leave before the goods were booked in; the count never goes below zero.
+        leaving = min(units, locked[level_id].on_hand)
+        StockLevel.objects.filter(pk=level_id).update(
+            on_hand=F("on_hand") - leaving, reserved=F("reserved") - units
+        )
+    levels = StockLevel.objects.filter(pk__in=per_level).select_related("variant")
+    record(
+        [
+            LevelChange(
+                level,
+                level.variant.product_id,
+                on_hand_change=level.on_hand - locked[level.pk].on_hand,
+                reserved_change=-per_level[level.pk],
+            )
+            for level in levels
+        ],
+        reason=StockMovement.Reason.SHIPPED,
+        actor=actor,
+        reference=reference,
+    )
+
+
+@transaction.atomic
+def restock(
+    *, requests: Sequence[StockRequest], location_id: int, reference: str, reason: str, actor: str = ""
+) -> None:
+    """Put units that had left (or came back) on hand again at a location."""
+    wanted: dict[int, int] = defaultdict(int)
+    for request in requests:
+        wanted[request.variant_id] += request.quantity
+    for variant_id in wanted:
+        StockLevel.objects.get_or_create(variant_id=variant_id, location_id=location_id)
+    ids = StockLevel.objects.filter(variant_id__in=wanted, location_id=location_id).values_list("pk", flat=True)
+    levels = locks.lock_levels(ids)
+    changes = []
+    for level in levels.values():
+        units = wanted[level.variant_id]
+        StockLevel.objects.filter(pk=level.pk).update(on_hand=F("on_hand") + units)
+        level.on_hand += units
+        changes.append(LevelChange(level, level.variant.product_id, on_hand_change=units))
+    record(changes, reason=reason, actor=actor, reference=reference)

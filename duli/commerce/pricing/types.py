@@ -1,0 +1,167 @@
+"""The shapes of a quote: what goes in (a snapshot), what comes out (totals that explain themselves)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from duli.base.errors import DuliError
+from duli.base.money import Money
+
+
+def _(message: str) -> str:
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class PriceInput:
+    """A price to store; minor units of `currency`."""
+
+    variant_id: int
+    currency: str
+    minor: int
+    compare_at_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceView:
+    """The price of one variant as shown; `compare_at` only if it is higher."""
+
+    price: Money
+    compare_at: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LineInput:
+    """One line to quote, with everything the computation needs, so that `quote` reads nothing itself."""
+
+    key: str
+    variant_id: int
+    quantity: int
+    unit_price: Money
+    tax_class: str = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A rate (0.13 for 13 %) and the name it has on documents."""
+
+    name: str
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingInput:
+    """The chosen method and its price, in the same tax mode as the goods; `why` is shown beside it."""
+
+    code: str
+    name: str
+    price: Money
+    why: str = ""
+    tax_class: str = "shipping"
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteContext:
+    """Everything outside the lines that a total depends on.
+
+    `taxes` maps a tax class to its rate at the destination; a class that is missing uses "standard", and
+    no rate at all means no tax.
+    """
+
+    currency: str
+    prices_include_tax: bool
+    instant: datetime
+    taxes: Mapping[str, Tax] = field(default_factory=dict)
+    shipping: ShippingInput | None = None
+    market_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """One rule that was looked at: what it did to which line, or why it did nothing.
+
+    `kind` is the family ("shipping", "tax", "discount"); `amount` is negative for a discount.
+    """
+
+    kind: str
+    code: str
+    label: str
+    amount: Money
+    applied: bool
+    why: str
+    line_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """`subtotal` is unit price × quantity; `net + tax = total`, what the shopper pays for the line."""
+
+    key: str
+    variant_id: int
+    quantity: int
+    unit_price: Money
+    subtotal: Money
+    discount: Money
+    net: Money
+    tax: Money
+    total: Money
+    tax_name: str
+    tax_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedShipping:
+    code: str
+    name: str
+    price: Money
+    net: Money
+    tax: Money
+    total: Money
+    tax_rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TaxSum:
+    """All tax of one name and rate, with the net it is on."""
+
+    name: str
+    rate: Decimal
+    net: Money
+    tax: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A total that explains itself.
+
+    ``subtotal`` (goods as priced) − ``discount`` + ``shipping`` [+ ``tax``, if prices exclude it] = ``total``.
+    """
+
+    currency: str
+    prices_include_tax: bool
+    lines: tuple[QuotedLine, ...]
+    shipping_choice: QuotedShipping | None
+    subtotal: Money
+    discount: Money
+    shipping: Money
+    tax: Money
+    total: Money
+    taxes: tuple[TaxSum, ...]
+    adjustments: tuple[Adjustment, ...]
+
+
+class PriceMissing(DuliError):
+    """A variant has no price in the currency and none can be derived."""
+
+    code = "price_missing"
+    message = _("%(title)s has no price in %(currency)s yet.")
+    status = 409
+
+
+class InvalidPrice(DuliError):
+    code = "invalid_price"
+    message = _("A price must be zero or more, and the former price higher than the price.")
+    status = 422

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from duli.base.errors import DuliError
+from duli.base.money import Money
+
+
+def _(message: str) -> str:
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is to be sent: weight in grams, value of the goods as priced, number of items."""
+
+    weight_grams: int
+    value: Money
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A method that serves the destination, with its price and the reason for it."""
+
+    method_id: int
+    code: str
+    name: str
+    description: str
+    carrier: str
+    price: Money
+    why: str
+    min_days: int
+    max_days: int
+    free_over: Money | None
+
+
+class NoShippingMethod(DuliError):
+    """No active method serves this destination in this currency."""
+
+    code = "no_shipping_method"
+    message = _("We do not ship to this address yet.")
+    status = 409
+
+
+class ShippingMethodUnavailable(DuliError):
+    code = "shipping_method_unavailable"
+    message = _("This shipping method is not available for your address. Please choose another one.")
+    status = 409
