@@ -28,7 +28,7 @@ from duli.commerce.catalogue.models import (
 from duli.commerce.catalogue.services.variants import save_matrix
 from duli.commerce.catalogue.states import CollectionKind, ProductStatus
 from duli.commerce.catalogue.types import AttributeDraft, ProductChangedMeanwhile, ProductDraft
-from duli.platform.events import publish
+from duli.platform.events.services import publish
 from duli.platform.store.changes import mark
 from duli.platform.store.translations import delete_texts, save_texts
 

@@ -19,7 +19,7 @@ from duli.commerce.catalogue.models import (
 )
 from duli.commerce.catalogue.rules import matching_products, validate_rules
 from duli.commerce.catalogue.states import AttributeKind, CollectionKind, CollectionSort
-from duli.platform.events import publish
+from duli.platform.events.services import publish
 from duli.platform.store.changes import mark
 from duli.platform.store.translations import delete_texts, save_texts
 

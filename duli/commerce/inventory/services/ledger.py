@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from duli.base.clock import now
 from duli.commerce.inventory.events import StockLow
 from duli.commerce.inventory.models import StockLevel, StockMovement
-from duli.platform.events import publish
+from duli.platform.events.services import publish
 from duli.platform.store.changes import mark
 from duli.platform.store.selectors import current_store
 

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from duli.platform.jobs.registry import job
+
+
+@job("events.deliver", attempts=12)
+def deliver_event(*, event_id: int, subscriber: str) -> None:
+    from duli.platform.events import services
+
+    services.deliver(event_id=event_id, subscriber=subscriber)

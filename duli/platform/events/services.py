@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from duli.base.clock import now
+from duli.platform.events.jobs import deliver_event
+from duli.platform.events.models import Event, Receipt
+from duli.platform.events.registry import EventContext, kinds, names, subscribers, subscribers_of
+
+
+def publish(event: object, *, reference: str = "", actor: str = "") -> int:
+    """Record that `event` happened, in the caller's transaction, and tell its subscribers; return the row's id."""
+    name = names[type(event)]
+    data = {field.name: getattr(event, field.name) for field in fields(event)}  # type: ignore[arg-type]
+    row = Event.objects.create(name=name, data=data, reference=reference, actor=actor, happened_at=now())
+    for subscriber in subscribers_of.get(name, ()):
+        deliver_event.enqueue(event_id=row.pk, subscriber=subscriber)
+    return row.pk
+
+
+def decode(name: str, data: dict[str, Any]) -> object:
+    """Return the event's dataclass; fields that it no longer has are dropped, lists become tuples."""
+    kind = kinds.get(name)
+    known = {field.name for field in fields(kind)}
+    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items() if key in known})
+
+
+def deliver(*, event_id: int, subscriber: str) -> bool:
+    """Let `subscriber` deal with the event unless it already has; True if it did so now.
+
+    Receipt and effect are one transaction: whoever comes second finds the receipt and does nothing.
+    """
+    row = Event.objects.filter(pk=event_id).first()
+    if row is None or Receipt.objects.filter(event_id=event_id, subscriber=subscriber).exists():
+        return False
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                Receipt.objects.create(event=row, subscriber=subscriber)
+        except IntegrityError:
+            return False
+        context = EventContext(row.pk, row.reference, row.actor, row.happened_at)
+        subscribers.get(subscriber)(decode(row.name, row.data), context)
+    return True
+
+
+def replay(*, subscriber: str, since_id: int = 0, again: bool = False) -> int:
+    """Enqueue the events from `since_id` on that `subscriber` has not dealt with; return how many.
+
+    With `again` also those it has: its receipts are taken back first. For a new or a mended subscriber.
+    """
+    wanted = [name for name, listeners in subscribers_of.items() if subscriber in listeners]
+    count = 0
+    with transaction.atomic():
+        if again:
+            Receipt.objects.filter(subscriber=subscriber, event_id__gte=since_id).delete()
+        done = Receipt.objects.filter(subscriber=subscriber).values("event_id")
+        for event_id in (
+            Event.objects.filter(Q(pk__gte=since_id), name__in=wanted)
+            .exclude(pk__in=done)
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        ):
+            deliver_event.enqueue(event_id=event_id, subscriber=subscriber)
+            count += 1
+    return count

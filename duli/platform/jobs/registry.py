@@ -1,0 +1,50 @@
+"""Jobs by name. `from duli.platform.jobs.registry import job` in a room's jobs.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from duli.base.registry import Registry
+from duli.platform.jobs import wake
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A named function of keyword arguments that are plain JSON values (ids, not objects).
+
+    It is tried `attempts` times, with a growing pause between; `schedule` is a cron line in the store's time
+    zone, or empty.
+    """
+
+    name: str
+    function: Callable[..., None]
+    attempts: int
+    schedule: str
+
+    def enqueue(self, *, run_after: datetime | None = None, **arguments: Any) -> None:
+        """Write the job's row in the caller's transaction; a worker of this process wakes at commit."""
+        from duli.platform.jobs.tasks import run
+
+        task = run.using(run_after=run_after) if run_after else run
+        task.enqueue(job=self.name, arguments=arguments)
+        transaction.on_commit(wake.wake)
+
+    def __call__(self, **arguments: Any) -> None:
+        self.function(**arguments)
+
+
+jobs: Registry[Job] = Registry("job")
+
+
+def job(name: str, *, attempts: int = 8, schedule: str = "") -> Callable[[Callable[..., None]], Job]:
+    """Register the decorated function as the job `name` ("mail.deliver")."""
+
+    def decorate(function: Callable[..., None]) -> Job:
+        return jobs.register(name, Job(name, function, attempts, schedule))
+
+    return decorate
