@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "duli.commerce.payments",
     "duli.commerce.orders",
     "duli.commerce.checkout",
+    "duli.commerce.exchange",
     "duli.growth.content",
     "duli.growth.notifications",
     "duli.web.storefront",
