@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from duli.commerce.payments.states import (
+    OPEN_ATTEMPT_STATES,
+    AttemptState,
+    CollectionState,
+    EventKind,
+    Problem,
+    RefundState,
+    Resolution,
+)
+
+
+class PaymentCollection(models.Model):
+    """An amount asked for under a reference; the sums are recomputed from the events, in minor units."""
+
+    reference = models.CharField(max_length=80, unique=True, help_text='What it is for: "order:12".')
+    label = models.CharField(max_length=40, blank=True, help_text="What people call it: the order number.")
+    currency = models.CharField(max_length=3)
+    amount_minor = models.BigIntegerField()
+    authorised_minor = models.BigIntegerField(default=0)
+    captured_minor = models.BigIntegerField(default=0)
+    refunded_minor = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=20, choices=CollectionState.choices, default=CollectionState.OPEN)
+    method_code = models.CharField(max_length=40, blank=True)
+    return_url = models.CharField(max_length=500, blank=True, help_text="Where the shopper is sent afterwards.")
+    language = models.CharField(max_length=12)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="Nobody should pay any more.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gte=0), name="collection_amount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(authorised_minor__gte=0, captured_minor__gte=0, refunded_minor__gte=0),
+                name="collection_sums_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_minor__lte=F("captured_minor")), name="collection_refunded_within_captured"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-created_at"])]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class PaymentAttempt(models.Model):
+    """One try to pay through one gateway. The row is there before the gateway is called."""
+
+    collection = models.ForeignKey(PaymentCollection, on_delete=models.PROTECT, related_name="attempts")
+    gateway = models.CharField(max_length=40)
+    token = models.CharField(
+        max_length=64, unique=True, help_text="Our name for it at the provider: reference and idempotency key."
+    )
+    idempotency_key = models.CharField(max_length=120, unique=True, help_text="The caller's, within its collection.")
+    state = models.CharField(max_length=20, choices=AttemptState.choices, default=AttemptState.CREATED)
+    amount_minor = models.BigIntegerField()
+    external_id = models.CharField(max_length=255, blank=True, db_index=True)
+    step = models.JSONField(null=True, blank=True, help_text="What the shopper has to do, as the gateway answered.")
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    next_poll_at = models.DateTimeField(null=True, blank=True)
+    poll_count = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="attempt_amount_positive"),
+            models.UniqueConstraint(
+                fields=["collection"], condition=Q(state__in=OPEN_ATTEMPT_STATES), name="one_open_attempt"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="attempt_to_be_polled"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.token}"
+
+
+class Refund(models.Model):
+    """Money on its way back. The row is there before the gateway is called."""
+
+    collection = models.ForeignKey(PaymentCollection, on_delete=models.PROTECT, related_name="refunds")
+    attempt = models.ForeignKey(
+        PaymentAttempt, null=True, blank=True, on_delete=models.PROTECT, related_name="refunds"
+    )
+    token = models.CharField(max_length=64, unique=True, help_text="Our idempotency key at the provider.")
+    idempotency_key = models.CharField(max_length=120, unique=True, help_text="The caller's, within its collection.")
+    amount_minor = models.BigIntegerField()
+    state = models.CharField(max_length=20, choices=RefundState.choices, default=RefundState.REQUESTED)
+    external_id = models.CharField(max_length=255, blank=True, db_index=True)
+    reason = models.CharField(max_length=255, blank=True)
+    actor = models.CharField(max_length=80)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_positive")]
+
+
+class PaymentEvent(models.Model):
+    """What a provider or a member of staff told us; never changed but for its processing."""
+
+    provider = models.CharField(max_length=40)
+    external_id = models.CharField(max_length=255)
+    collection = models.ForeignKey(
+        PaymentCollection, null=True, blank=True, on_delete=models.PROTECT, related_name="events"
+    )
+    attempt = models.ForeignKey(
+        PaymentAttempt, null=True, blank=True, on_delete=models.PROTECT, related_name="events"
+    )
+    kind = models.CharField(max_length=20, choices=EventKind.choices)
+    attempt_token = models.CharField(max_length=64, blank=True, help_text="As the provider named it back to us.")
+    transaction_id = models.CharField(
+        max_length=255, blank=True, help_text="The provider's charge or refund; told twice, it counts once."
+    )
+    amount_minor = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3, blank=True)
+    account_matches = models.BooleanField(default=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    actor = models.CharField(max_length=80)
+    note = models.CharField(max_length=500, blank=True)
+    body = models.BinaryField(blank=True, default=b"", help_text="Raw, as it was received.")
+    headers = models.JSONField(default=dict, blank=True)
+    received_at = models.DateTimeField()
+    processed_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=30, choices=Problem.choices, blank=True, default=Problem.NONE)
+    resolution = models.CharField(max_length=20, choices=Resolution.choices, blank=True, default=Resolution.NONE)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "external_id"], name="payment_event_once"),
+            models.CheckConstraint(condition=Q(amount_minor__gte=0), name="payment_event_not_negative"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["received_at"], condition=Q(processed_at__isnull=True), name="payment_event_unprocessed"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.external_id}"
+
+
+class GatewaySetting(models.Model):
+    """A payment method as the merchant set it up; secrets inside `settings` are encrypted."""
+
+    code = models.CharField(max_length=40, unique=True)
+    enabled = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+    settings = models.JSONField(default=dict, blank=True)
+    test_mode = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.code
