@@ -1,6 +1,6 @@
-"""What was sold: orders with their lines, parcels, documents and timeline.
+"""Orders: a snapshot of what was sold, and everything that happens to it until the parcel arrives.
 
-`status` is what staff decided; `payment_state`, `fulfilment_state` and `return_state` are derived, each
-recomputed by one function in `states`. Verbs live in `services`; the timeline is the event rows with
-reference ``order:<id>``.
+Verbs (services): create, confirm, mark_paid, settle, fulfil, change_tracking, mark_delivered, cancel,
+expire_unpaid, comment. Each writes in one transaction and publishes what happened; the events of
+``order:<id>`` are its timeline.
 """

@@ -17,6 +17,12 @@ class OrderPlaced:
     payment_method_code: str
 
 
+@event("orders.confirmed")
+@dataclass(frozen=True, slots=True)
+class OrderConfirmed:
+    order_id: int
+
+
 @event("orders.paid")
 @dataclass(frozen=True, slots=True)
 class OrderPaid:

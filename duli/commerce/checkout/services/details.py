@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+
+from duli.base.text import one_line, without_control
+from duli.commerce.checkout import locks, snapshot
+from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.selectors import countries_for
+from duli.commerce.checkout.types import Details, InvalidDetails
+from duli.commerce.customers.addresses import check
+from duli.commerce.customers.types import Address, InvalidAddress
+
+MAXIMUM_NOTE = 1000
+
+
+def normal_phone(number: str, country: str) -> str:
+    """Return the number in international form (+8613800138000), or an empty string if it is none."""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(number, country or None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(parsed):
+        return ""
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _contact(details: Details, country: str, problems: dict[str, str]) -> tuple[str, str]:
+    email, phone = details.email.strip(), details.phone.strip()
+    if len(email) > 254 or len(phone) > 40:
+        problems["contact"] = "too_long"
+        return "", ""
+    if not email and not phone:
+        problems["contact"] = "required"
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError:
+            problems["contact"] = "invalid"
+    if phone:
+        normal = normal_phone(phone, country)
+        if not normal:
+            problems["contact"] = "invalid"
+        phone = normal
+    return email, phone
+
+
+@transaction.atomic
+def save_details(*, token: str, details: Details, draft: bool = False) -> Cart:
+    """Keep what the shopper filled in; every field that is wrong is named at once in InvalidDetails.
+
+    With `draft` the values are kept as they are, without a complaint (the shopper is still choosing a
+    country); they are cut to a sane length. Raises CartNotFound, CartClosed.
+    """
+    cart = locks.lock_open_cart(token)
+    problems: dict[str, str] = {}
+    address = details.shipping_address
+    country = address.country if address else ""
+    note = without_control(details.note).strip()
+    if draft:
+        cart.email = one_line(details.email, 254)
+        cart.phone = one_line(details.phone, 32)
+        cart.note = note[:MAXIMUM_NOTE]
+        if address:
+            cart.shipping_address = {key: one_line(value, 200) for key, value in address.to_json().items()}
+    else:
+        cart.email, cart.phone = _contact(details, country, problems)
+        if len(note) > MAXIMUM_NOTE:
+            problems["note"] = "too_long"
+        cart.note = note[:MAXIMUM_NOTE]
+        cart.shipping_address = _address(cart, address, problems, "")
+        billing = details.billing_address
+        cart.billing_address = _address(cart, billing, problems, "billing_") if billing else None
+    cart.shipping_method_id = details.shipping_method_id
+    cart.payment_method_code = details.payment_method_code[:40]
+    if problems:
+        raise InvalidDetails(problems)
+    cart.save()
+    return cart
+
+
+def _address(cart: Cart, address: Address | None, problems: dict[str, str], prefix: str) -> dict[str, str] | None:
+    if address is None:
+        if _needs_shipping(cart):
+            problems[f"{prefix}country"] = "required"
+        return None
+    try:
+        checked = check(address)
+    except InvalidAddress as error:
+        problems.update({f"{prefix}{field}": problem for field, problem in error.fields.items()})
+        return None
+    market = snapshot.market_of(cart)
+    if not prefix and checked.country not in {code for code, _ in countries_for(market, cart.language)}:
+        problems["country"] = "invalid"
+    if checked.phone:
+        checked_phone = normal_phone(checked.phone, checked.country)
+        if not checked_phone:
+            problems[f"{prefix}phone"] = "invalid"
+        return {**checked.to_json(), "phone": checked_phone}
+    return checked.to_json()
+
+
+def _needs_shipping(cart: Cart) -> bool:
+    return cart.lines.filter(variant__requires_shipping=True).exists()

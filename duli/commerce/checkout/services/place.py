@@ -1,0 +1,197 @@
+"""The moment a cart becomes an order."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.translation import override
+
+from duli.base.clock import now
+from duli.base.money import Money
+from duli.commerce.checkout import locks, snapshot
+from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.types import (
+    CartEmpty,
+    CartLineView,
+    CartNotFound,
+    InvalidDetails,
+    LineUnavailable,
+    PaymentMethodUnavailable,
+    PlaceOrder,
+    PriceChanged,
+)
+from duli.commerce.customers.services import customer_for_guest, customer_for_user
+from duli.commerce.customers.types import Address
+from duli.commerce.inventory import services as inventory
+from duli.commerce.inventory.types import InsufficientStock, StockRequest
+from duli.commerce.orders import services as orders
+from duli.commerce.orders.models import Order
+from duli.commerce.orders.types import LineDraft, OrderDraft
+from duli.commerce.payments import services as payments
+from duli.commerce.payments.selectors import methods_for
+from duli.commerce.payments.types import MethodView
+from duli.commerce.pricing.types import Quote
+from duli.commerce.shipping.types import NoShippingMethod, Rate, ShippingMethodUnavailable
+from duli.platform.store.selectors import current_store
+
+HOLD_GRACE = timedelta(hours=1)
+
+
+def place_order(*, request: PlaceOrder) -> Order:
+    """Turn the cart into an order in one transaction, or change nothing at all.
+
+    The cart is locked, everything is quoted again and compared with the total that was shown; order, payment
+    collection and the holds on stock are written together, stock last. A cart that has already become an order
+    returns that order: a double click, a retried request and the back button all end at the same one.
+
+    Raises CartNotFound, CartEmpty, InvalidDetails, LineUnavailable, InsufficientStock, NoShippingMethod,
+    ShippingMethodUnavailable, PaymentMethodUnavailable, PriceChanged.
+    """
+    with transaction.atomic():
+        cart = locks.lock_cart(request.cart_token)
+        if cart.state == Cart.State.ORDERED:
+            return Order.objects.get(idempotency_key=_key(cart))
+        if cart.state != Cart.State.OPEN:
+            raise CartNotFound()
+        with override(cart.language):
+            return _place(cart, request)
+
+
+def _key(cart: Cart) -> str:
+    return f"cart:{cart.pk}"
+
+
+def _place(cart: Cart, request: PlaceOrder) -> Order:
+    instant = now()
+    market = snapshot.market_of(cart)
+    lines = snapshot.read_lines(cart, instant)
+    _check_lines(lines)
+    if not cart.email and not cart.phone:
+        raise InvalidDetails({"contact": "required"})
+    rate = _rate(cart, lines)
+    quoted = snapshot.quote_cart(cart, lines, rate, market, instant)
+    _check_total(quoted, request.shown_total, cart.language)
+    method = _method(cart, quoted)
+    address = Address.from_json(cart.shipping_address) if cart.shipping_address else None
+    name = address.name if address else ""
+    contact = {"name": name, "email": cart.email, "phone": cart.phone, "language": cart.language}
+    customer = (
+        customer_for_user(user_id=request.user_id, **contact)
+        if request.user_id
+        else customer_for_guest(**contact)
+    )
+    expires_at = _expires_at(method, instant)
+    order = orders.create(
+        draft=OrderDraft(
+            idempotency_key=_key(cart),
+            quote=quoted,
+            lines=[_draft(line) for line in lines],
+            customer_id=customer.pk,
+            customer_name=name,
+            email=cart.email,
+            phone=cart.phone,
+            language=cart.language,
+            market_code=cart.market_code,
+            shipping_address=address,
+            billing_address=Address.from_json(cart.billing_address) if cart.billing_address else address,
+            shipping_method_code=rate.code if rate else "",
+            shipping_method_name=rate.name if rate else "",
+            payment_method_code=method.code if method else "",
+            note=cart.note,
+            source=cart.source or "storefront",
+            actor=request.actor,
+            expires_at=expires_at,
+        )
+    )
+    if method:
+        collection = payments.open_collection(
+            reference=order.reference,
+            label=order.number or "",
+            amount=quoted.total,
+            method_code=method.code,
+            return_url=f"/orders/{order.token}",
+            language=cart.language,
+        )
+        orders.attach_collection(order=order, collection_id=collection.pk)
+    cart.state = Cart.State.ORDERED
+    cart.updated_at = instant
+    cart.save(update_fields=["state", "updated_at"])
+    if not method:
+        orders.settle(order_id=order.pk, actor=request.actor)
+    inventory.reserve(
+        requests=[StockRequest(line.variant_id, line.quantity) for line in lines],
+        reference=order.reference,
+        # The order's own clock ends the hold first; this one is the net below it.
+        expires_at=expires_at + HOLD_GRACE if expires_at else None,
+        actor=request.actor,
+    )
+    return order
+
+
+def _check_lines(lines: list[CartLineView]) -> None:
+    if not lines:
+        raise CartEmpty()
+    for line in lines:
+        if line.problem in {"sold_out", "too_many"}:
+            raise InsufficientStock(variant_id=line.variant_id, available=line.available or 0)
+        if line.problem:
+            raise LineUnavailable(title=line.title)
+
+
+def _rate(cart: Cart, lines: list[CartLineView]) -> Rate | None:
+    if not any(line.requires_shipping for line in lines):
+        return None
+    if not cart.shipping_address:
+        raise InvalidDetails({"country": "required"})
+    available = snapshot.rates_for(cart, lines, snapshot.market_of(cart))
+    if not available:
+        raise NoShippingMethod()
+    rate = snapshot.chosen_rate(cart, available)
+    if cart.shipping_method_id and rate and rate.method_id != cart.shipping_method_id:
+        raise ShippingMethodUnavailable()
+    return rate
+
+
+def _check_total(quoted: Quote, shown: Money | None, language: str) -> None:
+    if shown is not None and shown != quoted.total:
+        raise PriceChanged(before=shown.format(language), after=quoted.total.format(language))
+
+
+def _method(cart: Cart, quoted: Quote) -> MethodView | None:
+    """Return the chosen payment method; None if there is nothing to pay."""
+    if not quoted.total:
+        return None
+    country = (cart.shipping_address or {}).get("country", "")
+    offered = methods_for(
+        currency=cart.currency, country=country, amount=quoted.total, language=cart.language
+    )
+    for method in offered:
+        if method.code == cart.payment_method_code:
+            return method
+    raise PaymentMethodUnavailable()
+
+
+def _expires_at(method: MethodView | None, instant: datetime) -> datetime | None:
+    """Return until when the order may stay unpaid: the order's own clock also ends the holds on its stock."""
+    store = current_store()
+    if method is None or method.settles_on_delivery:
+        return None
+    if method.kind == "offline":
+        return instant + timedelta(hours=store.transfer_hold_hours)
+    return instant + timedelta(minutes=store.hold_minutes)
+
+
+def _draft(line: CartLineView) -> LineDraft:
+    return LineDraft(
+        key=str(line.id),
+        product_id=line.product_id,
+        product_handle=line.product_handle,
+        title=line.title,
+        variant_title=line.variant_title,
+        sku=line.sku,
+        image=asdict(line.image) if line.image else None,
+        requires_shipping=line.requires_shipping,
+        weight_grams=line.weight_grams,
+    )

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from duli.base.errors import Conflict, DuliError
+from duli.base.money import Money
+from duli.commerce.customers.addresses import AddressForm
+from duli.commerce.customers.types import Address
+from duli.commerce.payments.types import MethodView
+from duli.commerce.pricing.types import Quote
+from duli.commerce.shipping.types import Rate
+from duli.platform.media.types import ImageView
+
+MAXIMUM_QUANTITY = 999
+MAXIMUM_LINES = 200
+
+
+def _(message: str) -> str:
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineView:
+    """One line as it is now. `problem` is "" or why it cannot be bought: "gone", "sold_out", "too_many", "no_price".
+
+    `available` is None where stock has no limit; `former_price` is what it cost when it was put in, if that
+    has changed.
+    """
+
+    id: int
+    variant_id: int
+    product_id: int
+    product_handle: str
+    title: str
+    variant_title: str
+    sku: str
+    image: ImageView | None
+    quantity: int
+    unit_price: Money | None
+    compare_at: Money | None
+    former_price: Money | None
+    subtotal: Money | None
+    available: int | None
+    problem: str
+    requires_shipping: bool
+    weight_grams: int
+    tax_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class CartView:
+    """A cart with its totals; `quote` covers the lines without a problem. An empty cart has token ""."""
+
+    token: str
+    currency: str
+    language: str
+    market_code: str
+    lines: Sequence[CartLineView]
+    quote: Quote
+    item_count: int
+    has_problems: bool
+    shipping_is_estimate: bool
+    free_shipping_missing: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the shopper has told us so far. `billing_address` None means the shipping address."""
+
+    email: str = ""
+    phone: str = ""
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    shipping_method_id: int | None = None
+    payment_method_code: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutView:
+    """Everything the one checkout page shows; all costs are in `cart.quote`."""
+
+    cart: CartView
+    details: Details
+    country: str
+    countries: Sequence[tuple[str, str]]
+    form: AddressForm
+    rates: Sequence[Rate]
+    chosen_rate: Rate | None
+    methods: Sequence[MethodView]
+    needs_shipping: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """The wish to buy. `shown_total` is the total the shopper saw; if it is another one now: PriceChanged.
+
+    The cart itself is the idempotency key: one cart becomes one order, however often this is asked.
+    """
+
+    cart_token: str
+    shown_total: Money | None
+    actor: str
+    user_id: int | None = None
+
+
+class CartNotFound(DuliError):
+    """No open cart has this token."""
+
+    code = "cart_not_found"
+    message = _("This cart is no longer here.")
+    status = 404
+
+
+class CartClosed(Conflict):
+    """The cart became an order; it does not change any more."""
+
+    code = "cart_closed"
+    message = _("This cart has already become an order.")
+
+
+class CartEmpty(DuliError):
+    code = "cart_empty"
+    message = _("Your cart is empty.")
+    status = 422
+
+
+class NotForSale(DuliError):
+    """The variant is gone, unpublished or has no price here."""
+
+    code = "not_for_sale"
+    message = _("This item cannot be bought right now.")
+    status = 409
+
+
+class InvalidQuantity(DuliError):
+    code = "invalid_quantity"
+    message = _("Please choose a quantity between 1 and %(maximum)s.")
+    status = 422
+
+
+class TooManyLines(DuliError):
+    code = "too_many_lines"
+    message = _("A cart holds up to %(maximum)s different items.")
+    status = 422
+
+
+class LineUnavailable(Conflict):
+    """A line cannot be bought as it stands; the cart page says which one and why."""
+
+    code = "line_unavailable"
+    message = _("“%(title)s” cannot be bought as it is in your cart. Please look at your cart again.")
+
+
+class PriceChanged(Conflict):
+    """The total is not what was shown; the shopper must see the new one first."""
+
+    code = "price_changed"
+    message = _("The total has changed from %(before)s to %(after)s. Please check it and order again.")
+
+
+class PaymentMethodUnavailable(DuliError):
+    code = "payment_method_unavailable"
+    message = _("Please choose a payment method.")
+    status = 422
+
+
+class InvalidDetails(DuliError):
+    """`fields` maps each field to "required", "invalid" or "too_long"; address fields as in `Address`."""
+
+    code = "invalid_details"
+    message = _("Please check the marked fields.")
+    status = 422
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(fields=dict(fields))
+        self.fields = dict(fields)

@@ -1,0 +1,23 @@
+"""The only row locks of this room. Order of the house: cart → order → gift cards → stock levels."""
+
+from __future__ import annotations
+
+from duli.base.errors import NotFound
+from duli.commerce.orders.models import Fulfilment, Order
+
+
+def lock_order(order_id: int) -> Order:
+    """Lock and return an order, or raise NotFound."""
+    order = Order.objects.select_for_update().filter(pk=order_id).first()
+    if order is None:
+        raise NotFound()
+    return order
+
+
+def lock_fulfilment(fulfilment_id: int) -> tuple[Order, Fulfilment]:
+    """Lock the order of a parcel, then return both, or raise NotFound."""
+    order_id = Fulfilment.objects.filter(pk=fulfilment_id).values_list("order_id", flat=True).first()
+    if order_id is None:
+        raise NotFound()
+    order = lock_order(order_id)
+    return order, Fulfilment.objects.get(pk=fulfilment_id)

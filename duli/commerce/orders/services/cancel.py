@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from django.db import transaction
+
+from duli.base.clock import now
+from duli.base.money import Money
+from duli.commerce.inventory import services as inventory
+from duli.commerce.inventory.models import Reservation, StockMovement
+from duli.commerce.orders import locks
+from duli.commerce.orders.events import OrderCancelled
+from duli.commerce.orders.jobs import return_money
+from duli.commerce.orders.models import Order
+from duli.commerce.orders.services.settle import EXPIRED, record_sales
+from duli.commerce.orders.states import OrderStatus, PaymentState
+from duli.commerce.orders.types import AlreadyShipped, OrderClosed
+from duli.commerce.payments import services as payments
+from duli.commerce.payments.models import PaymentCollection
+from duli.platform.events.services import publish
+
+
+@transaction.atomic
+def cancel(*, order_id: int, reason: str, restock: bool = True, actor: str) -> Order:
+    """Cancel an order of which nothing has been shipped.
+
+    Its units go back on sale, or, without `restock`, are written off as damaged. What was captured is refunded
+    by a job; what was only authorised is voided. Raises OrderClosed, AlreadyShipped.
+    """
+    order = locks.lock_order(order_id)
+    return _cancel(order, reason=reason, restock=restock, actor=actor)
+
+
+def _cancel(order: Order, *, reason: str, restock: bool, actor: str) -> Order:
+    if order.status == OrderStatus.CANCELLED:
+        raise OrderClosed()
+    if order.fulfilments.exists():
+        raise AlreadyShipped()
+    collection = (
+        PaymentCollection.objects.get(pk=order.payment_collection_id) if order.payment_collection_id else None
+    )
+    captured = collection.captured_minor - collection.refunded_minor if collection else 0
+    order.status = OrderStatus.CANCELLED
+    order.cancelled_at = now()
+    order.cancel_reason = reason[:40]
+    order.expires_at = None
+    if not captured and order.payment_state != PaymentState.REVIEW:
+        order.payment_state = PaymentState.VOIDED
+    order.version += 1
+    order.save(
+        update_fields=["status", "cancelled_at", "cancel_reason", "expires_at", "payment_state", "version"]
+    )
+    publish(
+        OrderCancelled(order.pk, order.cancel_reason, restock, captured),
+        reference=order.reference,
+        actor=actor,
+    )
+    if order.paid_at:
+        record_sales(order, -1)
+    if collection:
+        return_money.enqueue(order_id=order.pk)
+    # Stock last: its rows are the hot ones.
+    held = list(
+        Reservation.objects.filter(
+            reference=order.reference, state__in=[Reservation.State.HELD, Reservation.State.ALLOCATED]
+        ).values_list("level__variant_id", "level__location_id", "quantity")
+    )
+    inventory.release(reference=order.reference, actor=actor)
+    if not restock:
+        for variant_id, location_id, quantity in sorted(held):
+            inventory.adjust(
+                variant_id=variant_id,
+                location_id=location_id,
+                change=-quantity,
+                reason=StockMovement.Reason.DAMAGED,
+                actor=actor,
+                reference=order.reference,
+            )
+    return order
+
+
+def expire_unpaid(*, limit: int = 200) -> int:
+    """Cancel open orders whose time to pay ran out; return how many. One transaction each."""
+    due = list(
+        Order.objects.filter(status=OrderStatus.OPEN, expires_at__lte=now())
+        .order_by("expires_at")
+        .values_list("pk", flat=True)[:limit]
+    )
+    count = 0
+    for order_id in due:
+        with transaction.atomic():
+            order = locks.lock_order(order_id)
+            still_due = order.status == OrderStatus.OPEN and order.expires_at and order.expires_at <= now()
+            if not still_due or order.payment_state not in {PaymentState.UNPAID, PaymentState.PARTIALLY_PAID}:
+                continue
+            if order.fulfilments.exists():
+                continue
+            _cancel(order, reason=EXPIRED, restock=True, actor="system")
+            count += 1
+    return count
+
+
+def give_money_back(*, order_id: int) -> None:
+    """Close a cancelled order's payment: refund what was captured to where it came from, void the rest."""
+    order = Order.objects.get(pk=order_id)
+    if order.status != OrderStatus.CANCELLED or not order.payment_collection_id:
+        return
+    collection = PaymentCollection.objects.get(pk=order.payment_collection_id)
+    payments.void(collection_id=collection.pk, actor="system")
+    left = collection.captured_minor - collection.refunded_minor
+    if left <= 0:
+        return
+    payments.refund(
+        collection_id=collection.pk,
+        amount=Money(left, collection.currency),
+        actor="system",
+        # The sum refunded before is part of the key: a second late payment is a second refund.
+        idempotency_key=f"cancelled:{order.pk}:{collection.refunded_minor}",
+        reason="order_cancelled",
+    )

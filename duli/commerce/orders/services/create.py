@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from duli.base.clock import now
+from duli.base.ids import new_token
+from duli.commerce.orders.events import OrderPlaced
+from duli.commerce.orders.models import Order, OrderLine
+from duli.commerce.orders.states import FulfilmentState
+from duli.commerce.orders.types import OrderDraft
+from duli.commerce.pricing.serialise import to_json
+from duli.platform.events.services import publish
+from duli.platform.store.selectors import current_store
+
+FIRST_NUMBER = 1000
+
+
+def create(*, draft: OrderDraft) -> Order:
+    """Write the order and its lines as they were shown and quoted, in the caller's transaction.
+
+    The number comes from the row's key, so that no two checkouts ever wait for a counter.
+    """
+    quote = draft.quote
+    shippable = any(line.requires_shipping for line in draft.lines)
+    order = Order.objects.create(
+        token=new_token(),
+        idempotency_key=draft.idempotency_key,
+        fulfilment_state=FulfilmentState.UNFULFILLED if shippable else FulfilmentState.NOT_NEEDED,
+        customer_id=draft.customer_id,
+        customer_name=draft.customer_name,
+        email=draft.email,
+        phone=draft.phone,
+        language=draft.language,
+        market_code=draft.market_code,
+        currency=quote.currency,
+        prices_include_tax=quote.prices_include_tax,
+        subtotal_minor=quote.subtotal.minor,
+        discount_minor=quote.discount.minor,
+        shipping_minor=quote.shipping.minor,
+        tax_minor=quote.tax.minor,
+        total_minor=quote.total.minor,
+        quote=to_json(quote),
+        shipping_address=draft.shipping_address.to_json() if draft.shipping_address else None,
+        billing_address=draft.billing_address.to_json() if draft.billing_address else None,
+        shipping_method_name=draft.shipping_method_name,
+        shipping_method_code=draft.shipping_method_code,
+        payment_method_code=draft.payment_method_code,
+        note=draft.note,
+        source=draft.source,
+        placed_at=now(),
+        expires_at=draft.expires_at,
+    )
+    order.number = f"{current_store().order_prefix}{FIRST_NUMBER + order.pk}"
+    Order.objects.filter(pk=order.pk).update(number=order.number)
+    texts = {line.key: line for line in draft.lines}
+    OrderLine.objects.bulk_create(
+        [
+            OrderLine(
+                order=order,
+                variant_id=quoted.variant_id,
+                product_id=texts[quoted.key].product_id,
+                product_handle=texts[quoted.key].product_handle,
+                title=texts[quoted.key].title,
+                variant_title=texts[quoted.key].variant_title,
+                sku=texts[quoted.key].sku,
+                image=texts[quoted.key].image,
+                requires_shipping=texts[quoted.key].requires_shipping,
+                weight_grams=texts[quoted.key].weight_grams,
+                position=position,
+                quantity=quoted.quantity,
+                unit_price_minor=quoted.unit_price.minor,
+                subtotal_minor=quoted.subtotal.minor,
+                discount_minor=quoted.discount.minor,
+                tax_minor=quoted.tax.minor,
+                total_minor=quoted.total.minor,
+                tax_rate=quoted.tax_rate,
+            )
+            for position, quoted in enumerate(quote.lines)
+        ]
+    )
+    publish(
+        OrderPlaced(
+            order_id=order.pk,
+            number=order.number,
+            total_minor=order.total_minor,
+            currency=order.currency,
+            payment_method_code=order.payment_method_code,
+        ),
+        reference=order.reference,
+        actor=draft.actor,
+    )
+    return order
+
+
+def attach_collection(*, order: Order, collection_id: int) -> None:
+    """Say which collection gathers the order's money, in the caller's transaction."""
+    order.payment_collection_id = collection_id
+    Order.objects.filter(pk=order.pk).update(payment_collection_id=collection_id)

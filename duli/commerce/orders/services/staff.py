@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from django.db import transaction
+
+from duli.base.clock import now
+from duli.base.errors import InvalidInput
+from duli.base.money import Money
+from duli.base.text import without_control
+from duli.commerce.inventory import services as inventory
+from duli.commerce.orders import locks
+from duli.commerce.orders.events import OrderCommented, OrderConfirmed
+from duli.commerce.orders.models import Order
+from duli.commerce.orders.services.settle import settle
+from duli.commerce.orders.states import OrderStatus
+from duli.commerce.orders.types import OrderClosed
+from duli.commerce.payments import services as payments
+from duli.commerce.payments.models import PaymentCollection
+from duli.platform.events.services import publish
+
+MAXIMUM_COMMENT = 5000
+
+
+@transaction.atomic
+def confirm(*, order_id: int, actor: str) -> Order:
+    """Accept an open order, such as one paid on delivery: its stock stays held and it may be shipped.
+
+    A second time changes nothing. Raises OrderClosed.
+    """
+    order = locks.lock_order(order_id)
+    if order.confirmed_at:
+        return order
+    if order.status != OrderStatus.OPEN:
+        raise OrderClosed()
+    order.confirmed_at = now()
+    order.expires_at = None
+    order.version += 1
+    order.save(update_fields=["confirmed_at", "expires_at", "version"])
+    publish(OrderConfirmed(order.pk), reference=order.reference, actor=actor)
+    inventory.allocate(reference=order.reference)
+    return order
+
+
+@transaction.atomic
+def mark_paid(*, order_id: int, actor: str, idempotency_key: str, note: str = "") -> Order:
+    """Record that everything still owed has arrived by hand (transfer, cash); the same key again does nothing."""
+    order = locks.lock_order(order_id)
+    if order.status == OrderStatus.CANCELLED:
+        raise OrderClosed()
+    if order.payment_collection_id:
+        collection = PaymentCollection.objects.get(pk=order.payment_collection_id)
+        left = collection.amount_minor - collection.captured_minor
+        if left > 0:
+            payments.mark_received(
+                collection_id=collection.pk,
+                amount=Money(left, collection.currency),
+                actor=actor,
+                idempotency_key=idempotency_key,
+                note=note,
+            )
+    return settle(order_id=order_id, actor=actor)
+
+
+@transaction.atomic
+def comment(*, order_id: int, text: str, actor: str) -> None:
+    """Add a staff comment to the order's timeline. InvalidInput if it is empty or longer than 5,000 characters."""
+    cleaned = without_control(text).strip()
+    if not cleaned or len(cleaned) > MAXIMUM_COMMENT:
+        raise InvalidInput(field="comment")
+    order = locks.lock_order(order_id)
+    publish(OrderCommented(order.pk, cleaned), reference=order.reference, actor=actor)

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from duli.base.errors import Conflict, DuliError
+from duli.base.money import Money
+from duli.commerce.customers.types import Address
+from duli.commerce.pricing.types import Quote
+
+
+def _(message: str) -> str:
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class LineDraft:
+    """What the quote does not know of a line: the texts and facts to keep. `key` is the quoted line's key."""
+
+    key: str
+    product_id: int
+    product_handle: str
+    title: str
+    variant_title: str
+    sku: str
+    image: Mapping[str, Any] | None
+    requires_shipping: bool
+    weight_grams: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """Everything an order is made from. `expires_at` (UTC) is when an unpaid one gives its stock back."""
+
+    idempotency_key: str
+    quote: Quote
+    lines: Sequence[LineDraft]
+    customer_id: int | None
+    customer_name: str
+    email: str
+    phone: str
+    language: str
+    market_code: str
+    shipping_address: Address | None
+    billing_address: Address | None
+    shipping_method_code: str
+    shipping_method_name: str
+    payment_method_code: str
+    note: str
+    source: str
+    actor: str
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FulfilLine:
+    """`quantity` units of an order line that go into the parcel."""
+
+    order_line_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFilter:
+    """What a list of orders is narrowed to; empty parts do not narrow. Dates are days of the store's zone."""
+
+    query: str = ""
+    statuses: Sequence[str] = ()
+    payment_states: Sequence[str] = ()
+    fulfilment_states: Sequence[str] = ()
+    market_codes: Sequence[str] = ()
+    placed_from: date | None = None
+    placed_to: date | None = None
+    customer_id: int | None = None
+    to_ship: bool = False
+    """Open orders that may be shipped now: paid, or payable on delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order in a list."""
+
+    id: int
+    number: str
+    status: str
+    payment_state: str
+    fulfilment_state: str
+    customer_name: str
+    email: str
+    phone: str
+    total: Money
+    item_count: int
+    first_title: str
+    market_code: str
+    placed_at: datetime
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """`after` is the cursor of the next page, empty on the last one."""
+
+    rows: Sequence[OrderRow]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One line of an order's history: the event's name and data, who and when (UTC)."""
+
+    event_id: int
+    name: str
+    data: Mapping[str, Any]
+    actor: str
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DaySales:
+    day: date
+    orders: int
+    revenue: Money
+
+
+@dataclass(frozen=True, slots=True)
+class HomeNumbers:
+    """The numbers of the back office's first page; revenue in the store's own currency."""
+
+    to_ship: int
+    unpaid: int
+    review: int
+    today: DaySales
+    same_day_last_week: DaySales
+    days: Sequence[DaySales] = field(default_factory=tuple)
+
+
+class OrderClosed(Conflict):
+    """The order is cancelled or complete, so that this verb makes no sense any more."""
+
+    code = "order_closed"
+    message = _("This order is already closed.")
+
+
+class AlreadyShipped(Conflict):
+    """Parcels left already; what is on its way comes back as a return."""
+
+    code = "already_shipped"
+    message = _("A parcel of this order has already left. Use a return instead of a cancellation.")
+
+
+class TooManyUnits(DuliError):
+    """More units than are still to be shipped."""
+
+    code = "too_many_units"
+    message = _("Only %(left)s of “%(title)s” are left to ship.")
+    status = 409
+
+
+class NothingToShip(DuliError):
+    code = "nothing_to_ship"
+    message = _("Choose at least one item to ship.")
+    status = 422
+
+
+class NotPaidYet(Conflict):
+    """Shipping an unpaid order needs a method that settles on delivery, or a person who says so."""
+
+    code = "not_paid_yet"
+    message = _("This order is not paid yet.")
