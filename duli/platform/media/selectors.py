@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from duli.platform.media.models import Asset, AssetKind
+from duli.platform.media.types import PREFIX, ImageView, source
+
+VIEW_FIELDS = ("id", "content_hash", "width", "height", "alt", "focal_x", "focal_y")
+"""The columns of `Asset` in the order of `ImageView`, for reads that join it: ``ImageView(*row)``."""
+
+
+def image_views(ids: Iterable[int]) -> dict[int, ImageView]:
+    """Return the pictures among `ids` (one query); what is no picture or unknown is absent."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    rows = Asset.objects.filter(pk__in=wanted, kind=AssetKind.IMAGE).values_list(*VIEW_FIELDS)
+    return {row[0]: ImageView(*row) for row in rows}
+
+
+def image_source(*, asset_id: int, content_hash: str, original_width: int, width: int, format: str = "webp") -> str:
+    """Return the address of a rendition from an asset's columns, without reading anything."""
+    return source(ImageView(asset_id, content_hash, original_width, 0), width, format)
+
+
+def file_url(asset: Asset) -> str:
+    """Return the address of the stored file, or the link's own."""
+    return asset.url or f"{PREFIX}{asset.file}"
