@@ -1,0 +1,67 @@
+"""Every check that needs no running shop, one line each; what fails is shown in full."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+
+
+def django_templates() -> list[str]:
+    return [str(path.relative_to(ROOT)) for path in sorted((ROOT / "duli").glob("**/templates/**/*.html"))]
+
+
+def checks() -> list[tuple[str, Sequence[str]]]:
+    """Return the checks as (what it says, command)."""
+    manage = [PYTHON, "manage.py"]
+    every: list[tuple[str, Sequence[str]]] = [
+        ("style", [PYTHON, "-m", "ruff", "check", "."]),
+        ("format", [PYTHON, "-m", "ruff", "format", "--check", "."]),
+        ("import contracts", [str(Path(PYTHON).with_name("lint-imports"))]),
+        ("types", [PYTHON, "-m", "mypy"]),
+        ("project", [*manage, "check", "--fail-level", "WARNING"]),
+        ("migrations", [*manage, "makemigrations", "--check", "--dry-run"]),
+        ("translations", [PYTHON, "tools/messages.py", "check"]),
+    ]
+    if templates := django_templates():
+        every.append(("templates", [PYTHON, "-m", "djade", "--target-version", "5.2", "--check", *templates]))
+    return every
+
+
+def run() -> bool:
+    """Run every check; True if all hold."""
+    is_clean = True
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "DULI_DATA_DIR": folder, "DULI_DATABASE_URL": ""}
+        for name, command in checks():
+            started = time.monotonic()
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                env=environment,
+                check=False,
+                text=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+            )
+            holds = done.returncode == 0
+            print(f"{'ok  ' if holds else 'FAIL'} {name} ({time.monotonic() - started:.1f} s)", flush=True)
+            if not holds:
+                print(done.stdout)
+                is_clean = False
+    return is_clean
+
+
+if __name__ == "__main__":
+    if "--fix-templates" in sys.argv:
+        if found := django_templates():
+            subprocess.run([PYTHON, "-m", "djade", "--target-version", "5.2", *found], cwd=ROOT, check=False)
+        sys.exit()
+    sys.exit(0 if run() else 1)

@@ -1,0 +1,93 @@
+"""`make test`: lint, unit tests on both databases, concurrency on both, and the flows in a real browser.
+
+Installs on Debian and Ubuntu, as root, what is missing; elsewhere it uses what is there and says plainly what it
+could not try. With CI=true nothing may be missing and nothing skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from tools import lint, services
+from tools.setup import say
+
+ROOT = Path(__file__).resolve().parent.parent
+APART = ["tests/flows", "tests/concurrency"]
+
+
+class Run:
+    """The stages of one run and how they ended."""
+
+    def __init__(self) -> None:
+        self.results: list[tuple[str, bool, float]] = []
+        self.skipped: list[str] = []
+
+    def stage(self, name: str, holds: bool, started: float) -> None:
+        self.results.append((name, holds, time.monotonic() - started))
+
+    def skip(self, what: str) -> None:
+        self.skipped.append(what)
+        say(f"SKIPPED: {what}")
+
+    def pytest(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+        say(name)
+        started = time.monotonic()
+        command = [sys.executable, "-m", "pytest", "-q", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False)
+        # 5: nothing collected. A folder without tests has nothing that could break.
+        self.stage(name, done.returncode in {0, 5}, started)
+
+    def report(self) -> int:
+        print()
+        for name, holds, seconds in self.results:
+            print(f"{'ok  ' if holds else 'FAIL'} {name} ({seconds:.0f} s)")
+        for what in self.skipped:
+            print(f"{'FAIL' if services.nothing_may_be_skipped() else 'skip'} {what}")
+        failed = not all(holds for _, holds, _ in self.results)
+        return 1 if failed or (self.skipped and services.nothing_may_be_skipped()) else 0
+
+
+def unit(run: Run, database: str, environment: Mapping[str, str]) -> None:
+    ignored = [f"--ignore={folder}" for folder in APART]
+    run.pytest(f"unit tests on {database}", ["-n", "2", "--dist", "loadfile", "tests", *ignored], environment)
+    if (ROOT / "tests/concurrency").is_dir():
+        run.pytest(f"concurrency on {database}", ["tests/concurrency"], environment)
+
+
+def main() -> int:
+    run = Run()
+    missing = services.install_missing_programs()
+    say("lint")
+    started = time.monotonic()
+    run.stage("lint", lint.run(), started)
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="duli-test-"))
+        environment = {"DULI_DATA_DIR": folder, "DULI_DATABASE_URL": "", "DULI_CHROMIUM": services.chromium()}
+        if "redis" in missing:
+            run.skip("tests against Redis: redis-server is not installed")
+        else:
+            environment["DULI_TEST_REDIS_URL"] = stack.enter_context(services.redis())
+        unit(run, "SQLite", environment)
+        if "postgresql" in missing:
+            run.skip("every test on PostgreSQL: it is not installed")
+        else:
+            url = os.environ.get("DULI_TEST_DATABASE_URL") or stack.enter_context(services.postgres())
+            unit(run, "PostgreSQL", {**environment, "DULI_DATABASE_URL": url})
+        if "chromium" in missing:
+            run.skip("browser flows: no Chromium is installed")
+        elif (ROOT / "tests/flows").is_dir():
+            if "fonts" in missing:
+                say("No Chinese font is installed: screenshots of the flows will show boxes")
+            run.pytest("browser flows", ["tests/flows"], environment)
+    return run.report()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
