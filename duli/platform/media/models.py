@@ -34,9 +34,7 @@ class Asset(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["content_hash"], condition=~Q(content_hash=""), name="asset_content_once"
-            ),
+            models.UniqueConstraint(fields=["content_hash"], condition=~Q(content_hash=""), name="asset_content_once"),
             models.CheckConstraint(
                 condition=Q(focal_x__gte=0, focal_x__lte=1, focal_y__gte=0, focal_y__lte=1),
                 name="asset_focal_point_inside",

@@ -25,9 +25,7 @@ _CHUNK = 1024 * 1024
 _MP4_BRANDS = {b"iso", b"mp4", b"avc", b"M4V", b"MSN", b"das"}
 
 
-def store_image(
-    *, content: bytes | BinaryIO, name: str, alt: str = "", actor: str, render_ahead: bool = True
-) -> Asset:
+def store_image(*, content: bytes | BinaryIO, name: str, alt: str = "", actor: str, render_ahead: bool = True) -> Asset:
     """Keep a picture: JPEG, PNG, WebP, GIF or AVIF by its content, upright and without metadata.
 
     The same content again returns the asset there is (its text and focal point stay). With `render_ahead` a

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import RequestFactory
@@ -15,7 +16,7 @@ from tests.platform.media.pictures import opened, picture
 
 
 @pytest.fixture(autouse=True)
-def media_root(settings, tmp_path: Path) -> Path:  # type: ignore[no-untyped-def]
+def media_root(settings: Any, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
 
@@ -25,14 +26,14 @@ def asset(db: None) -> Asset:
     return services.store_image(content=picture(700, 350), name="a.jpg", alt="Pot", actor="user:1")
 
 
-def ask(asset: Asset, width: int, extension: str = "webp", hash: str = "", **headers: str):  # type: ignore[no-untyped-def]
+def ask(asset: Asset, width: int, extension: str = "webp", hash: str = "", **headers: str) -> Any:
     request = RequestFactory().get("/", headers=headers or None)
     return rendition_view(
         request, asset_id=str(asset.pk), hash=hash or asset.content_hash[:8], width=str(width), extension=extension
     )
 
 
-def body(response) -> bytes:  # type: ignore[no-untyped-def]
+def body(response: Any) -> bytes:
     return b"".join(response.streaming_content) if response.streaming else response.content
 
 
@@ -54,7 +55,7 @@ def test_addresses_are_written_without_reading_anything() -> None:
     assert types.from_json(None) is None
 
 
-def test_views_of_many_pictures_cost_one_query(asset: Asset, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_views_of_many_pictures_cost_one_query(asset: Asset, django_assert_num_queries: Any) -> None:
     link = services.store_link(url="https://vimeo.com/1", actor="user:1")
     with django_assert_num_queries(1):
         views = selectors.image_views([asset.pk, asset.pk, link.pk, 10**6])
@@ -63,7 +64,9 @@ def test_views_of_many_pictures_cost_one_query(asset: Asset, django_assert_num_q
 
 
 @pytest.mark.parametrize(("extension", "form"), [("webp", "WEBP"), ("jpg", "JPEG"), ("avif", "AVIF")])
-def test_a_rendition_is_made_on_first_request(asset: Asset, extension: str, form: str, django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
+def test_a_rendition_is_made_on_first_request(
+    asset: Asset, extension: str, form: str, django_assert_num_queries: Any
+) -> None:
     response = ask(asset, 320, extension)
     assert response.status_code == 200
     assert response["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -125,7 +128,7 @@ def test_many_who_want_the_same_at_once_make_it_once(tmp_path: Path, monkeypatch
     calls: list[int] = []
     started = threading.Barrier(6)
 
-    def encode(original: Path, width: int, extension: str, target) -> None:  # type: ignore[no-untyped-def]
+    def encode(original: Path, width: int, extension: str, target: Any) -> None:
         calls.append(width)
         target.write(b"x")
 
@@ -167,7 +170,7 @@ def test_originals_come_whole_or_in_parts(db: None) -> None:
     content = b"\x00\x00\x00\x20ftypisom" + bytes(range(256)) * 10
     asset = services.store_video(content=content, name="f.mp4", actor="user:1")
 
-    def ask_part(**headers: str):  # type: ignore[no-untyped-def]
+    def ask_part(**headers: str) -> Any:
         request = RequestFactory().get("/", headers=headers or None)
         return original_view(request, folder=asset.content_hash[:2], hash=asset.content_hash, extension="mp4")
 
