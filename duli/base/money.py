@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from fractions import Fraction
 from functools import lru_cache
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
+
+from duli.base.rounding import Allocation, Rounding, allocate_units, round_units
 
 
 class CurrencyMismatch(ValueError):
@@ -46,9 +49,21 @@ class Money:
         return cls(0, currency)
 
     @classmethod
-    def of(cls, amount: Decimal | str | int, currency: str) -> Money:
-        """Return the amount given in major units ("12.30"); rounds half-up to the currency's exponent."""
-        return cls(_round(Decimal(amount).scaleb(exponent(currency))), currency)
+    def of(
+        cls, amount: Decimal | str | int, currency: str, mode: Rounding = Rounding.HALF_UP
+    ) -> Money:
+        """Return the amount given in major units ("12.30"), rounded to the currency's exponent.
+
+        ValueError for a text that is not a finite number or an unknown currency; RoundingNeeded if `mode` forbids
+        to round.
+        """
+        try:
+            value = Decimal(amount)
+        except InvalidOperation:
+            raise ValueError(f"not a number: {amount!r}") from None
+        if not value.is_finite():
+            raise ValueError(f"not a number: {amount!r}")
+        return cls(round_units(Fraction(value) * 10 ** exponent(currency), mode), currency)
 
     @property
     def amount(self) -> Decimal:
@@ -104,24 +119,25 @@ class Money:
         """Return the amount as readers of `language` ("zh-hans", "en") write it: ¥1,088.00, $12.00."""
         return format_money(self.minor, self.currency, language)
 
-    def allocate(self, weights: Sequence[int | Decimal]) -> list[Money]:
-        """Split into parts in proportion to `weights` by largest remainder; the parts sum to the whole.
+    def allocate(
+        self,
+        weights: Sequence[int | Decimal | Fraction],
+        mode: Allocation = Allocation.TO_LARGEST_REMAINDER,
+    ) -> list[Money]:
+        """Split into parts in proportion to `weights`; the parts sum to the whole.
 
         All-zero weights split evenly. ValueError for no weights or a negative one.
         """
-        if not weights or any(weight < 0 for weight in weights):
-            raise ValueError("weights must be non-negative and at least one")
-        total = sum(Decimal(weight) for weight in weights)
-        shares = [Decimal(weight) for weight in weights] if total else [Decimal(1)] * len(weights)
-        total = total or Decimal(len(weights))
-        sign = -1 if self.minor < 0 else 1
-        whole = abs(self.minor)
-        exact = [whole * share / total for share in shares]
-        parts = [int(value) for value in exact]
-        by_remainder = sorted(range(len(parts)), key=lambda index: (parts[index] - exact[index], index))
-        for index in by_remainder[: whole - sum(parts)]:
-            parts[index] += 1
-        return [Money(sign * part, self.currency) for part in parts]
+        parts = allocate_units(self.minor, [Fraction(weight) for weight in weights], mode)
+        return [Money(part, self.currency) for part in parts]
+
+    def split(self, parts: int, mode: Allocation = Allocation.TO_FIRST) -> list[Money]:
+        """Split into `parts` equal amounts; what cannot be split goes where `mode` says. ValueError below one."""
+        return self.allocate([1] * parts, mode)
+
+    def rounded_to(self, step: int, mode: Rounding = Rounding.HALF_UP) -> Money:
+        """Return the nearest multiple of `step` minor units: 5 for Swiss cash."""
+        return Money(round_units(Fraction(self.minor, step), mode) * step, self.currency)
 
 
 @lru_cache(maxsize=8192)

@@ -48,7 +48,7 @@ def slugify(text: str) -> str:
 
     May be empty if nothing of the text can be written so.
     """
-    folded = unicodedata.normalize("NFKD", without_control(text).lower())
+    folded = unicodedata.normalize("NFKD", without_control(text)).lower()
     folded = "".join(character for character in folded if not unicodedata.combining(character))
     if any("\u3400" <= character <= "\u9fff" for character in folded):
         from pypinyin import lazy_pinyin  # half a second to load, and only Chinese titles need it
