@@ -1,5 +1,134 @@
-"""SQLite as Duli uses it."""
+"""The database backend; Django finds it under this name."""
 
-from django.db.backends.sqlite3.base import DatabaseWrapper
+from __future__ import annotations
 
-__all__ = ["DatabaseWrapper"]
+import weakref
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db.backends.sqlite3 import base
+from django.db.utils import OperationalError
+
+from config.sqlite.line import Line, Ticket, line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Statements that take SQLite's write lock by themselves, by their first letters.
+_WRITES = frozenset({"INS", "UPD", "DEL", "REP", "CRE", "ALT", "DRO", "VAC", "REI"})
+_DEFAULT_TIMEOUT = 20.0
+
+
+class Place:
+    """Where one connection stands in the line of its database."""
+
+    __slots__ = ("line", "ticket")
+
+    def __init__(self) -> None:
+        self.line: Line | None = None
+        self.ticket: Ticket | None = None
+
+    def leave(self) -> None:
+        ticket, line = self.ticket, self.line
+        if ticket is not None and line is not None:
+            self.ticket = self.line = None
+            line.leave(ticket)
+
+
+def _abandon(wrapper: weakref.ReferenceType[DatabaseWrapper]) -> None:
+    """Roll back for a thread that is gone. Closing the raw connection needs nothing of Django's own state."""
+    owner = wrapper()
+    if owner is not None and owner.connection is not None:
+        owner.connection.close()
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """Lets a writing statement outside of a transaction wait in line too."""
+
+    owner: DatabaseWrapper
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        if query[:3].upper() in _WRITES and self.owner.must_queue():
+            with self.owner.place_in_line():
+                return super().execute(query, params)
+        return super().execute(query, params)
+
+    def executemany(self, query: str, param_list: Any) -> Any:
+        if query[:3].upper() in _WRITES and self.owner.must_queue():
+            with self.owner.place_in_line():
+                return super().executemany(query, param_list)
+        return super().executemany(query, param_list)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's SQLite backend with a first-in-first-out line before every write."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._place = Place()
+        # The wrapper of a thread that is gone is collected some time; then its place is free.
+        weakref.finalize(self, self._place.leave).atexit = False
+
+    # -- the line
+
+    def must_queue(self) -> bool:
+        """True if a writing statement now would take SQLite's write lock by itself."""
+        return self._place.ticket is None and self.connection is not None and not self.connection.in_transaction
+
+    def _enter(self) -> None:
+        timeout = float(self.settings_dict["OPTIONS"].get("timeout", _DEFAULT_TIMEOUT))
+        line = line_of(str(self.settings_dict["NAME"]))
+        ticket = Ticket(partial(_abandon, weakref.ref(self)))
+        if not line.enter(ticket, timeout):
+            raise OperationalError("database is locked: another write of this process does not end")
+        self._place.ticket, self._place.line = ticket, line
+
+    @contextmanager
+    def place_in_line(self) -> Iterator[None]:
+        self._enter()
+        try:
+            yield
+        finally:
+            # Unless the statement opened a transaction (autocommit is off): then its end frees the place.
+            if self.connection is None or not self.connection.in_transaction:
+                self._place.leave()
+
+    # -- where Django begins and ends transactions
+
+    def create_cursor(self, name: str | None = None) -> Cursor:
+        cursor = self.connection.cursor(factory=Cursor)
+        cursor.owner = self
+        return cursor
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._enter()
+        try:
+            super()._start_transaction_under_autocommit()
+        except BaseException:
+            self._place.leave()
+            raise
+
+    def _commit(self) -> None:
+        # A commit that fails leaves the transaction open; Django rolls it back, which frees the place.
+        super()._commit()
+        self._place.leave()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()
+        finally:
+            self._place.leave()
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        try:
+            super()._set_autocommit(autocommit)
+        finally:
+            if autocommit and (self.connection is None or not self.connection.in_transaction):
+                self._place.leave()
+
+    def _close(self) -> None:
+        try:
+            super()._close()
+        finally:
+            self._place.leave()
