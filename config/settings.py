@@ -120,6 +120,9 @@ CACHES = {
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 
+# Modules that register themselves with the registries; other packages are found by their entry points.
+DULI_PLUGINS = ["duli.plugins.payment_offline", "duli.plugins.payment_sandbox"]
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [

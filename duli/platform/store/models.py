@@ -22,10 +22,7 @@ class Store(models.Model):
     accent = models.CharField(max_length=7, default="#2f6f62")
     order_prefix = models.CharField(max_length=12, blank=True)
     hold_minutes = models.PositiveIntegerField(
-        default=60, help_text="How long an unpaid order keeps its stock."
-    )
-    transfer_hold_hours = models.PositiveIntegerField(
-        default=168, help_text="The same for methods that take days, such as a bank transfer."
+        default=60, help_text="How long an order keeps its stock while a payment online is open."
     )
     low_stock_threshold = models.PositiveIntegerField(default=5)
 

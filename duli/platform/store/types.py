@@ -20,7 +20,6 @@ class StoreIdentity:
     accent: str
     order_prefix: str
     hold_minutes: int
-    transfer_hold_hours: int
     low_stock_threshold: int
 
 

@@ -30,7 +30,7 @@ from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.types import LineDraft, OrderDraft
 from duli.commerce.payments import services as payments
-from duli.commerce.payments.selectors import methods_for
+from duli.commerce.payments.selectors import hold_for, methods_for
 from duli.commerce.payments.types import MethodView
 from duli.commerce.pricing.types import Quote
 from duli.commerce.shipping.types import NoShippingMethod, Rate, ShippingMethodUnavailable
@@ -175,12 +175,12 @@ def _method(cart: Cart, quoted: Quote) -> MethodView | None:
 
 def _expires_at(method: MethodView | None, instant: datetime) -> datetime | None:
     """Return until when the order may stay unpaid: the order's own clock also ends the holds on its stock."""
-    store = current_store()
     if method is None or method.settles_on_delivery:
         return None
     if method.kind == "offline":
-        return instant + timedelta(hours=store.transfer_hold_hours)
-    return instant + timedelta(minutes=store.hold_minutes)
+        hold = hold_for(method.code)
+        return instant + hold if hold else None
+    return instant + timedelta(minutes=current_store().hold_minutes)
 
 
 def _draft(line: CartLineView) -> LineDraft:
