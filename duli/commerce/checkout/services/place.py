@@ -118,8 +118,6 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
     cart.state = Cart.State.ORDERED
     cart.updated_at = instant
     cart.save(update_fields=["state", "updated_at"])
-    if not method:
-        orders.settle(order_id=order.pk, actor=request.actor)
     inventory.reserve(
         requests=[StockRequest(line.variant_id, line.quantity) for line in lines],
         reference=order.reference,
@@ -127,6 +125,8 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
         expires_at=expires_at + HOLD_GRACE if expires_at else None,
         actor=request.actor,
     )
+    if not method:
+        orders.settle(order_id=order.pk, actor=request.actor)
     return order
 
 
