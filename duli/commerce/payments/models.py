@@ -77,9 +77,7 @@ class PaymentAttempt(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="attempt_to_be_polled"
-            )
+            models.Index(fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="attempt_to_be_polled")
         ]
 
     def __str__(self) -> str:
@@ -90,9 +88,7 @@ class Refund(models.Model):
     """Money on its way back. The row is there before the gateway is called."""
 
     collection = models.ForeignKey(PaymentCollection, on_delete=models.PROTECT, related_name="refunds")
-    attempt = models.ForeignKey(
-        PaymentAttempt, null=True, blank=True, on_delete=models.PROTECT, related_name="refunds"
-    )
+    attempt = models.ForeignKey(PaymentAttempt, null=True, blank=True, on_delete=models.PROTECT, related_name="refunds")
     token = models.CharField(max_length=64, unique=True, help_text="Our idempotency key at the provider.")
     idempotency_key = models.CharField(max_length=120, unique=True, help_text="The caller's, within its collection.")
     amount_minor = models.BigIntegerField()
@@ -117,9 +113,7 @@ class PaymentEvent(models.Model):
     collection = models.ForeignKey(
         PaymentCollection, null=True, blank=True, on_delete=models.PROTECT, related_name="events"
     )
-    attempt = models.ForeignKey(
-        PaymentAttempt, null=True, blank=True, on_delete=models.PROTECT, related_name="events"
-    )
+    attempt = models.ForeignKey(PaymentAttempt, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=20, choices=EventKind.choices)
     attempt_token = models.CharField(max_length=64, blank=True, help_text="As the provider named it back to us.")
     transaction_id = models.CharField(

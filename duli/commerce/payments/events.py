@@ -1,0 +1,86 @@
+"""What happens to money. Published under the collection's reference; amounts in minor units of `currency`.
+
+The sums are totals so far, not differences; each event is published once per real change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from duli.platform.events.registry import event
+
+
+@event("payments.authorised")
+@dataclass(frozen=True, slots=True)
+class PaymentAuthorised:
+    collection_id: int
+    reference: str
+    amount_minor: int
+    authorised_minor: int
+    currency: str
+
+
+@event("payments.captured")
+@dataclass(frozen=True, slots=True)
+class PaymentCaptured:
+    """`late`: the collection had been closed before the money came."""
+
+    collection_id: int
+    reference: str
+    amount_minor: int
+    captured_minor: int
+    currency: str
+    late: bool
+
+
+@event("payments.failed")
+@dataclass(frozen=True, slots=True)
+class PaymentFailed:
+    """One attempt came to nothing; the same collection may be paid by another."""
+
+    collection_id: int
+    reference: str
+    attempt_id: int
+    amount_minor: int
+    currency: str
+    error_code: str
+
+
+@event("payments.refunded")
+@dataclass(frozen=True, slots=True)
+class PaymentRefunded:
+    """`refund_minor` went back now, `refunded_minor` in total."""
+
+    collection_id: int
+    reference: str
+    refund_minor: int
+    refunded_minor: int
+    captured_minor: int
+    currency: str
+
+
+@event("payments.needs_review")
+@dataclass(frozen=True, slots=True)
+class PaymentNeedsReview:
+    """A person must look: `reason` is the code of a problem, or "overpaid"."""
+
+    collection_id: int
+    reference: str
+    amount_minor: int
+    captured_minor: int
+    currency: str
+    reason: str
+
+
+@event("payments.restated")
+@dataclass(frozen=True, slots=True)
+class PaymentRestated:
+    """Any other change: a review was resolved, an authorisation released, a refund failed after all."""
+
+    collection_id: int
+    reference: str
+    state: str
+    authorised_minor: int
+    captured_minor: int
+    refunded_minor: int
+    currency: str

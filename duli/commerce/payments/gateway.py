@@ -1,0 +1,293 @@
+"""The protocol that every payment plugin speaks, its data, and the registry of gateways.
+
+A gateway is stateless: what the merchant set up comes in as a `GatewayConfig`, what is to be kept goes out as
+a result. It is always called outside a transaction and may be called again with the same token: the provider
+must then give the same answer (the token is the idempotency key). Two errors mean different things:
+`GatewayUnavailable` – nobody knows what happened, try again with the same token; `GatewayRefused` – it is
+certain that nothing happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol, TypeAlias
+
+from django.utils.functional import Promise
+
+from duli.base.errors import DuliError
+from duli.base.money import Money
+from duli.base.registry import Registry
+
+Text: TypeAlias = "str | Promise"
+Kind = Literal["redirect", "qr", "form", "offline", "on_delivery"]
+FieldKind = Literal["text", "multiline", "secret", "number", "choice", "countries", "currencies"]
+GatewayEventKind = Literal["authorised", "captured", "failed", "closed", "refunded", "refund_failed", "ignored"]
+
+
+def _(message: str) -> str:
+    return message
+
+
+class GatewayUnavailable(DuliError):
+    """The provider did not answer, or not in a way that says what happened; repeat with the same token."""
+
+    code = "gateway_unavailable"
+    message = _("The payment provider does not answer. Please try again in a moment.")
+    status = 409
+
+
+class GatewayRefused(DuliError):
+    """The provider answered no; nothing happened. Parameters: reason (its code), detail (its words)."""
+
+    code = "gateway_refused"
+    message = _("The payment provider refused: %(detail)s")
+    status = 409
+
+    def __init__(self, *, reason: str, detail: str) -> None:
+        super().__init__(reason=reason, detail=detail)
+        self.reason = reason
+        self.detail = detail
+
+
+class InvalidSignature(DuliError):
+    """The message was not signed by the provider, or too long ago."""
+
+    code = "invalid_signature"
+    message = _("The signature of this message is not valid.")
+    status = 401
+
+
+class MalformedWebhook(DuliError):
+    """Signed, but not a message that this version understands."""
+
+    code = "malformed_webhook"
+    message = _("This message cannot be read.")
+    status = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Send the shopper's browser to `url`, the provider's page."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowQR:
+    """Draw `content` as a QR code; on a phone `app_url` opens the provider's app."""
+
+    content: str
+    app_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientForm:
+    """Load the provider's `script_url` and hand it `values`; the card fields are the provider's frames."""
+
+    script_url: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """Tell the shopper what to do: `lines` are (label, value) to copy, `note` is a sentence or two."""
+
+    lines: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Nothing is left to do: it is paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """This try came to nothing. `retryable`: the same method may work in a moment."""
+
+    code: str
+    message: str
+    retryable: bool = True
+
+
+Step = Redirect | ShowQR | ClientForm | Instructions | Settled | Failed
+_STEPS: dict[str, type[Step]] = {
+    "redirect": Redirect,
+    "show_qr": ShowQR,
+    "client_form": ClientForm,
+    "instructions": Instructions,
+    "settled": Settled,
+    "failed": Failed,
+}
+_STEP_NAMES = {kind: name for name, kind in _STEPS.items()}
+
+
+def step_to_json(step: Step) -> dict[str, Any]:
+    """Return the step as plain JSON values, its kind under "kind"."""
+    return {"kind": _STEP_NAMES[type(step)], **{entry.name: getattr(step, entry.name) for entry in fields(step)}}
+
+
+def step_from_json(data: Mapping[str, Any]) -> Step:
+    """Return the step that `step_to_json` wrote."""
+    values = {key: value for key, value in data.items() if key != "kind"}
+    if data["kind"] == "instructions":
+        values["lines"] = tuple((label, value) for label, value in values.get("lines", ()))
+    return _STEPS[data["kind"]](**values)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """One thing the merchant sets up; `secret` values are stored encrypted and never shown again."""
+
+    name: str
+    label: Text
+    kind: FieldKind = "text"
+    required: bool = False
+    default: object = ""
+    help: Text = ""
+    choices: tuple[tuple[str, Text], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayDescription:
+    """What a gateway is, for shoppers and merchants.
+
+    `manual`: staff say that money came or went back, the gateway is never asked. `settles_on_delivery`: the
+    order may ship unpaid. `hold`: how long an unpaid order keeps its stock; None means for good.
+    """
+
+    name: Text
+    description: Text
+    kind: Kind
+    fields: tuple[SettingField, ...] = ()
+    manual: bool = False
+    settles_on_delivery: bool = False
+    hold: timedelta | None = timedelta(minutes=30)
+    test_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayConfig:
+    """What the merchant set up, secrets in clear."""
+
+    code: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    test_mode: bool = False
+
+    def text(self, name: str) -> str:
+        """Return the setting as stripped text, "" if it is not set."""
+        value = self.values.get(name)
+        return "" if value is None else str(value).strip()
+
+    def codes(self, name: str) -> frozenset[str]:
+        """Return a setting that lists country or currency codes, upper case."""
+        value = self.values.get(name) or ()
+        parts = value.replace(",", " ").split() if isinstance(value, str) else value
+        return frozenset(str(part).upper() for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """What is to be paid, and from where (ISO 3166 country, "" if not known yet)."""
+
+    amount: Money
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """`token` names the attempt at the provider and is its idempotency key; `label` is the order number."""
+
+    token: str
+    amount: Money
+    label: str
+    language: str
+    return_url: str
+    webhook_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayEvent:
+    """One thing the provider says. `external_id` is unique at the provider: told again, it is the same.
+
+    `token` is the attempt's; `transaction_id` names the charge or refund: several events about it count once.
+    `amount` is that of the charge or refund. `account_matches` is false if it was paid to another merchant.
+    """
+
+    external_id: str
+    kind: GatewayEventKind
+    token: str
+    amount: Money | None = None
+    transaction_id: str = ""
+    account_matches: bool = True
+    error_code: str = ""
+    error_message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartResult:
+    """The step for the shopper, the provider's id, when it lapses (UTC), and what is known already."""
+
+    step: Step
+    external_id: str = ""
+    expires_at: datetime | None = None
+    events: tuple[GatewayEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRef:
+    """An attempt as the provider knows it; `external_id` is "" if its answer never reached us."""
+
+    token: str
+    external_id: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """`token` is the idempotency key of this refund; `transaction_id` the charge that goes back."""
+
+    attempt: AttemptRef
+    transaction_id: str
+    token: str
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundResult:
+    state: Literal["succeeded", "pending"]
+    external_id: str
+
+
+class PaymentGateway(Protocol):
+    """All but `available` and `parse_webhook` may call the provider; both errors above may be raised."""
+
+    code: str
+    description: GatewayDescription
+
+    def available(self, query: Availability, config: GatewayConfig) -> bool:
+        """Say whether this amount may be paid this way; no network."""
+
+    def start(self, request: StartRequest, config: GatewayConfig) -> StartResult:
+        """Ask for the money. The same token again gives the same answer."""
+
+    def capture(self, attempt: AttemptRef, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
+        """Take all that was authorised; again changes nothing."""
+
+    def refund(self, request: RefundRequest, config: GatewayConfig) -> RefundResult:
+        """Give money back. The same token again gives the same answer."""
+
+    def close(self, attempt: AttemptRef, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
+        """Make sure nothing can be paid any more and release what was authorised; report money that came first."""
+
+    def query(self, attempt: AttemptRef, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
+        """Return all the provider knows of the attempt and its refunds."""
+
+    def parse_webhook(self, body: bytes, headers: Mapping[str, str], config: GatewayConfig) -> GatewayEvent:
+        """Verify the raw body (header names in lower case) and read it. InvalidSignature, MalformedWebhook."""
+
+
+gateways: Registry[PaymentGateway] = Registry("payment gateway")

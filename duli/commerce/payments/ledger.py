@@ -1,0 +1,146 @@
+"""What the stored events mean, as pure functions: neither their order nor their repetition matters."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from duli.commerce.payments.states import AttemptState, CollectionState, EventKind, Problem, Resolution
+
+OVERPAID = "overpaid"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event, reduced to what counts; `minor` in the collection's currency unless `problem` says otherwise."""
+
+    kind: str
+    attempt_id: int | None
+    transaction_id: str
+    minor: int
+    problem: str = ""
+    resolution: str = ""
+
+    @property
+    def counts(self) -> bool:
+        return not self.problem or self.resolution == Resolution.ACCEPTED
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a collection stands; `attempts` has the state of each attempt of which something is known.
+
+    `reason` says why it needs review, `refunds` the state of each refund by its transaction.
+    """
+
+    authorised: int
+    captured: int
+    refunded: int
+    state: CollectionState
+    reason: str
+    attempts: Mapping[int, AttemptState]
+    refunded_transactions: frozenset[str]
+    failed_refunds: frozenset[str]
+
+
+def problem_of(
+    *, kind: str, minor: int, currency: str, account_matches: bool, attempt_minor: int, attempt_currency: str
+) -> Problem:
+    """Compare what a provider says with what was asked for; only money that comes or goes is compared."""
+    if kind not in {EventKind.AUTHORISED, EventKind.CAPTURED, EventKind.REFUNDED}:
+        return Problem.NONE
+    if not account_matches:
+        return Problem.ACCOUNT_MISMATCH
+    if currency != attempt_currency:
+        return Problem.CURRENCY_MISMATCH
+    if minor > attempt_minor or (minor != attempt_minor and kind != EventKind.REFUNDED):
+        return Problem.AMOUNT_MISMATCH
+    return Problem.NONE
+
+
+def standing_of(
+    *, amount: int, closed: bool, attempts: Mapping[int, tuple[str, int]], facts: Iterable[Fact]
+) -> Standing:
+    """Derive everything from `facts`. `attempts` maps an attempt to its own state and amount (minor units)."""
+    captures: dict[tuple[int | None, str], int] = {}
+    authorisations: dict[int | None, int] = defaultdict(int)
+    refunds: dict[str, int] = {}
+    failed_refunds: set[str] = set()
+    kinds: dict[int | None, set[str]] = defaultdict(set)
+    reasons: set[str] = set()
+    for fact in facts:
+        if fact.problem and not fact.resolution:
+            reasons.add(fact.problem)
+        if not fact.counts:
+            if fact.kind == EventKind.CAPTURED:
+                # The provider took something: whatever it was, this attempt is over.
+                kinds[fact.attempt_id].add(EventKind.FAILED)
+            continue
+        kinds[fact.attempt_id].add(fact.kind)
+        if fact.kind == EventKind.CAPTURED:
+            key = (fact.attempt_id, fact.transaction_id)
+            captures[key] = max(captures.get(key, 0), fact.minor)
+        elif fact.kind == EventKind.AUTHORISED:
+            authorisations[fact.attempt_id] = max(authorisations[fact.attempt_id], fact.minor)
+        elif fact.kind == EventKind.REFUNDED:
+            refunds[fact.transaction_id] = max(refunds.get(fact.transaction_id, 0), fact.minor)
+        elif fact.kind == EventKind.REFUND_FAILED:
+            failed_refunds.add(fact.transaction_id)
+    captured_by_attempt: dict[int | None, int] = defaultdict(int)
+    for (attempt_id, _), minor in captures.items():
+        captured_by_attempt[attempt_id] += minor
+    states = {
+        attempt_id: _attempt_state(own, wanted, captured_by_attempt[attempt_id], kinds[attempt_id])
+        for attempt_id, (own, wanted) in attempts.items()
+    }
+    captured = sum(captured_by_attempt.values())
+    released = {AttemptState.FAILED, AttemptState.CLOSED}
+    authorised = captured + sum(
+        minor
+        for attempt_id, minor in authorisations.items()
+        if attempt_id is not None and not captured_by_attempt[attempt_id] and states[attempt_id] not in released
+    )
+    given_back = sum(minor for transaction, minor in refunds.items() if transaction not in failed_refunds)
+    # A refund may be told before its charge: it never counts for more than has been captured so far.
+    refunded = min(given_back, captured)
+    if captured - refunded > amount:
+        reasons.add(OVERPAID)
+    return Standing(
+        authorised=authorised,
+        captured=captured,
+        refunded=refunded,
+        state=_state(amount, closed, authorised, captured, refunded, bool(reasons)),
+        reason=min(reasons, default=""),
+        attempts=states,
+        refunded_transactions=frozenset(refunds) - failed_refunds,
+        failed_refunds=frozenset(failed_refunds),
+    )
+
+
+def _attempt_state(own: str, wanted: int, captured: int, kinds: set[str]) -> AttemptState:
+    if captured >= wanted:
+        return AttemptState.CAPTURED
+    if EventKind.FAILED in kinds:
+        return AttemptState.FAILED
+    if EventKind.CLOSED in kinds:
+        return AttemptState.CLOSED
+    if EventKind.AUTHORISED in kinds:
+        return AttemptState.AUTHORISED
+    return AttemptState(own)
+
+
+def _state(amount: int, closed: bool, authorised: int, captured: int, refunded: int, review: bool) -> CollectionState:
+    if review:
+        return CollectionState.REVIEW
+    if captured - refunded >= amount:
+        return CollectionState.CAPTURED
+    if captured and refunded >= captured:
+        return CollectionState.REFUNDED
+    if refunded:
+        return CollectionState.PARTLY_REFUNDED
+    if captured:
+        return CollectionState.PARTLY_CAPTURED
+    if authorised:
+        return CollectionState.AUTHORISED
+    return CollectionState.CLOSED if closed else CollectionState.OPEN

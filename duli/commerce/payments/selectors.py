@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+
+from django.utils import translation
+
+from duli.base.errors import NotFound
+from duli.base.money import Money
+from duli.commerce.payments.configuration import SEALED, enabled_configs, to_config
+from duli.commerce.payments.gateway import Availability, GatewayConfig, Settled, Step, gateways, step_from_json
+from duli.commerce.payments.models import (
+    GatewaySetting,
+    PaymentAttempt,
+    PaymentCollection,
+    PaymentEvent,
+)
+from duli.commerce.payments.outcomes import end_of
+from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, CollectionState
+from duli.commerce.payments.types import (
+    AttemptView,
+    CollectionView,
+    EventView,
+    GatewayForm,
+    MethodView,
+    PaymentHistory,
+    RefundView,
+)
+
+
+def methods_for(*, currency: str, country: str, amount: Money | int, language: str) -> list[MethodView]:
+    """Return the ways to pay `amount` (minor units if an int) from `country`, in the merchant's order.
+
+    No query while the merchant changes nothing.
+    """
+    money = amount if isinstance(amount, Money) else Money(amount, currency)
+    query = Availability(money, country.upper())
+    with translation.override(language):
+        return [_method(config) for config in enabled_configs() if gateways.get(config.code).available(query, config)]
+
+
+def method(*, code: str, language: str) -> MethodView | None:
+    """Return a way to pay, switched on or not; None if its plugin is gone."""
+    if code not in gateways:
+        return None
+    with translation.override(language):
+        return _method(GatewayConfig(code))
+
+
+def _method(config: GatewayConfig) -> MethodView:
+    description = gateways.get(config.code).description
+    return MethodView(
+        code=config.code,
+        name=str(description.name),
+        description=str(description.description),
+        kind=description.kind,
+        settles_on_delivery=description.settles_on_delivery,
+        is_test=config.test_mode or description.test_only,
+    )
+
+
+def hold_for(method_code: str) -> timedelta | None:
+    """Return how long an unpaid order keeps its stock; None means until somebody decides.
+
+    A merchant's setting "hold_days" wins over the gateway's own.
+    """
+    if method_code not in gateways:
+        return timedelta(minutes=30)
+    for config in enabled_configs():
+        if config.code == method_code and config.text("hold_days").isdigit():
+            return timedelta(days=int(config.text("hold_days")))
+    return gateways.get(method_code).description.hold
+
+
+def current_step(collection_id: int) -> Step | None:
+    """Return what the shopper has to do now, or how the last try ended; None before the first try."""
+    collection = PaymentCollection.objects.filter(pk=collection_id).first()
+    if collection is None:
+        raise NotFound()
+    if collection.state in {CollectionState.CAPTURED, CollectionState.AUTHORISED}:
+        return Settled()
+    attempt = PaymentAttempt.objects.filter(collection_id=collection_id).order_by("-pk").first()
+    if attempt is None:
+        return None
+    if attempt.state in OPEN_ATTEMPT_STATES:
+        return step_from_json(attempt.step) if attempt.step else None
+    return end_of(attempt)
+
+
+def collection_view(collection_id: int) -> CollectionView:
+    """Return where a collection stands. NotFound."""
+    row = PaymentCollection.objects.filter(pk=collection_id).first()
+    if row is None:
+        raise NotFound()
+    currency = row.currency
+    return CollectionView(
+        id=row.pk,
+        reference=row.reference,
+        label=row.label,
+        state=row.state,
+        method_code=row.method_code,
+        amount=Money(row.amount_minor, currency),
+        authorised=Money(row.authorised_minor, currency),
+        captured=Money(row.captured_minor, currency),
+        refunded=Money(row.refunded_minor, currency),
+        due=Money(max(0, row.amount_minor - row.captured_minor), currency),
+        is_closed=row.closed_at is not None,
+        created_at=row.created_at,
+    )
+
+
+def payment_history(collection_id: int) -> PaymentHistory:
+    """Return all attempts, messages and refunds of a collection for the back office, in four queries."""
+    row = PaymentCollection.objects.filter(pk=collection_id).first()
+    if row is None:
+        raise NotFound()
+    events: dict[int | None, list[EventView]] = defaultdict(list)
+    for event in row.events.defer("body", "headers"):
+        events[event.attempt_id].append(_event(event))
+    attempts = [
+        AttemptView(
+            id=attempt.pk,
+            gateway=attempt.gateway,
+            state=attempt.state,
+            amount=Money(attempt.amount_minor, row.currency),
+            token=attempt.token,
+            external_id=attempt.external_id,
+            error_code=attempt.error_code,
+            error_message=attempt.error_message,
+            created_at=attempt.created_at,
+            events=tuple(events[attempt.pk]),
+        )
+        for attempt in row.attempts.all()
+    ]
+    refunds = [
+        RefundView(
+            id=refund.pk,
+            amount=Money(refund.amount_minor, row.currency),
+            state=refund.state,
+            external_id=refund.external_id,
+            reason=refund.reason,
+            actor=refund.actor,
+            error_message=refund.error_message,
+            created_at=refund.created_at,
+        )
+        for refund in row.refunds.all()
+    ]
+    return PaymentHistory(tuple(attempts), tuple(events[None]), tuple(refunds))
+
+
+def unresolved_events(limit: int = 100) -> list[EventView]:
+    """Return messages that fit no payment, or not as they should, and that nobody has decided on, newest first."""
+    rows = PaymentEvent.objects.exclude(problem="").filter(resolution="").defer("body", "headers")
+    return [_event(row) for row in rows.order_by("-pk")[:limit]]
+
+
+def _event(row: PaymentEvent) -> EventView:
+    return EventView(
+        id=row.pk,
+        provider=row.provider,
+        external_id=row.external_id,
+        kind=row.kind,
+        amount=Money(row.amount_minor, row.currency) if row.currency else None,
+        transaction_id=row.transaction_id,
+        actor=row.actor,
+        note=row.note,
+        error_code=row.error_code,
+        error_message=row.error_message,
+        problem=row.problem,
+        resolution=row.resolution,
+        received_at=row.received_at,
+    )
+
+
+def gateway_forms(language: str) -> list[GatewayForm]:
+    """Return every gateway this shop knows as its settings page shows it, enabled ones first."""
+    rows = {row.code: row for row in GatewaySetting.objects.all()}
+    forms = []
+    with translation.override(language):
+        for code, gateway in gateways:
+            row = rows.get(code) or GatewaySetting(code=code)
+            fields = gateway.description.fields
+            secret = {entry.name for entry in fields if entry.kind == "secret"}
+            values = to_config(row).values
+            forms.append(
+                GatewayForm(
+                    code=code,
+                    name=str(gateway.description.name),
+                    description=str(gateway.description.description),
+                    enabled=row.enabled,
+                    position=row.position,
+                    test_mode=row.test_mode,
+                    fields=fields,
+                    values={name: value for name, value in values.items() if name not in secret},
+                    secrets_set=frozenset(name for name in secret if SEALED in (row.settings.get(name) or {})),
+                )
+            )
+    return sorted(forms, key=lambda form: (not form.enabled, form.position, form.code))

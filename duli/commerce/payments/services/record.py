@@ -1,0 +1,232 @@
+"""Storing what a provider says, and restating a collection from all that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from duli.base.clock import now
+from duli.commerce.payments import ledger, locks
+from duli.commerce.payments.events import (
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentNeedsReview,
+    PaymentRefunded,
+    PaymentRestated,
+)
+from duli.commerce.payments.gateway import GatewayEvent
+from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent
+from duli.commerce.payments.states import (
+    OPEN_ATTEMPT_STATES,
+    AttemptState,
+    CollectionState,
+    Problem,
+    RefundState,
+)
+from duli.platform.events.services import publish
+
+
+@dataclass(frozen=True, slots=True)
+class RawMessage:
+    """A message as it came in: body and the headers worth keeping."""
+
+    body: bytes = b""
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+NO_MESSAGE = RawMessage()
+
+
+def store_event(
+    *, provider: str, event: GatewayEvent, actor: str, raw: RawMessage = NO_MESSAGE
+) -> tuple[PaymentEvent, bool]:
+    """Insert the event unless the provider told it before, in the caller's transaction; True if it is new."""
+    return PaymentEvent.objects.get_or_create(
+        provider=provider,
+        external_id=event.external_id,
+        defaults={
+            "kind": event.kind,
+            "attempt_token": event.token,
+            "transaction_id": event.transaction_id or event.external_id,
+            "amount_minor": event.amount.minor if event.amount else 0,
+            "currency": event.amount.currency if event.amount else "",
+            "account_matches": event.account_matches,
+            "error_code": event.error_code[:60],
+            "error_message": event.error_message[:500],
+            "actor": actor,
+            "body": raw.body,
+            "headers": dict(raw.headers),
+            "received_at": now(),
+        },
+    )
+
+
+@transaction.atomic
+def record_event(*, provider: str, event: GatewayEvent) -> PaymentCollection | None:
+    """Store what `provider` says and restate the collection it belongs to; told again, nothing happens.
+
+    Returns the collection, or None if the event names no attempt of this shop (it stays visible as a problem).
+    """
+    row, _ = store_event(provider=provider, event=event, actor=f"gateway:{provider}")
+    return _process(row)
+
+
+@transaction.atomic
+def process_event(*, event_id: int) -> PaymentCollection | None:
+    """Let a stored event count; again changes nothing. For the job that follows a webhook."""
+    row = PaymentEvent.objects.filter(pk=event_id).first()
+    return _process(row) if row else None
+
+
+def _process(row: PaymentEvent) -> PaymentCollection | None:
+    attempt = PaymentAttempt.objects.filter(token=row.attempt_token, gateway=row.provider).first()
+    if attempt is None:
+        PaymentEvent.objects.filter(pk=row.pk, processed_at__isnull=True).update(
+            problem=Problem.UNKNOWN_ATTEMPT, processed_at=now()
+        )
+        return None
+    collection = locks.lock_collection(attempt.collection_id)
+    row.refresh_from_db()
+    if row.processed_at is not None:
+        return collection
+    row.collection = collection
+    row.attempt = attempt
+    row.problem = ledger.problem_of(
+        kind=row.kind,
+        minor=row.amount_minor,
+        currency=row.currency,
+        account_matches=row.account_matches,
+        attempt_minor=attempt.amount_minor,
+        attempt_currency=collection.currency,
+    )
+    row.processed_at = now()
+    row.save(update_fields=["collection", "attempt", "problem", "processed_at"])
+    restate(collection, actor=row.actor, cause=row)
+    return collection
+
+
+def restate(collection: PaymentCollection, *, actor: str, cause: PaymentEvent | None = None) -> None:
+    """Recompute a locked collection from all its events and publish what really changed.
+
+    `cause` is the event that was just added; its error is kept with the attempt if that failed by it.
+    """
+    attempts = {attempt.pk: attempt for attempt in collection.attempts.all()}
+    rows = collection.events.values_list(
+        "kind", "attempt_id", "transaction_id", "amount_minor", "problem", "resolution"
+    )
+    standing = ledger.standing_of(
+        amount=collection.amount_minor,
+        closed=collection.closed_at is not None,
+        attempts={pk: (attempt.state, attempt.amount_minor) for pk, attempt in attempts.items()},
+        facts=[ledger.Fact(*row) for row in rows],
+    )
+    _restate_attempts(collection, attempts, standing, actor, cause)
+    _restate_refunds(collection, standing)
+    before = (
+        collection.authorised_minor,
+        collection.captured_minor,
+        collection.refunded_minor,
+        collection.state,
+    )
+    collection.authorised_minor = standing.authorised
+    collection.captured_minor = standing.captured
+    collection.refunded_minor = standing.refunded
+    collection.state = standing.state
+    collection.save(update_fields=["authorised_minor", "captured_minor", "refunded_minor", "state"])
+    for event in _changes(collection, before, standing):
+        publish(event, reference=collection.reference, actor=actor)
+    if collection.captured_minor >= collection.amount_minor:
+        _close_the_rest(attempts.values())
+
+
+def _restate_attempts(
+    collection: PaymentCollection,
+    attempts: dict[int, PaymentAttempt],
+    standing: ledger.Standing,
+    actor: str,
+    cause: PaymentEvent | None,
+) -> None:
+    for pk, state in standing.attempts.items():
+        attempt = attempts[pk]
+        if attempt.state == state:
+            continue
+        attempt.state = state
+        if state not in OPEN_ATTEMPT_STATES:
+            attempt.next_poll_at = None
+        if cause is not None and cause.attempt_id == pk and state == AttemptState.FAILED:
+            attempt.error_code = cause.error_code or cause.problem
+            attempt.error_message = cause.error_message
+        attempt.save(update_fields=["state", "next_poll_at", "error_code", "error_message"])
+        if state == AttemptState.FAILED:
+            publish(
+                PaymentFailed(
+                    collection_id=collection.pk,
+                    reference=collection.reference,
+                    attempt_id=pk,
+                    amount_minor=attempt.amount_minor,
+                    currency=collection.currency,
+                    error_code=attempt.error_code,
+                ),
+                reference=collection.reference,
+                actor=actor,
+            )
+
+
+def _restate_refunds(collection: PaymentCollection, standing: ledger.Standing) -> None:
+    collection.refunds.filter(external_id__in=standing.refunded_transactions).update(state=RefundState.SUCCEEDED)
+    collection.refunds.filter(external_id__in=standing.failed_refunds).update(state=RefundState.FAILED)
+
+
+def _changes(
+    collection: PaymentCollection, before: tuple[int, int, int, str], standing: ledger.Standing
+) -> Iterable[object]:
+    authorised, captured, refunded, state = before
+    identity = {"collection_id": collection.pk, "reference": collection.reference, "currency": collection.currency}
+    told = False
+    if standing.captured > captured:
+        told = True
+        yield PaymentCaptured(
+            **identity,
+            amount_minor=collection.amount_minor,
+            captured_minor=standing.captured,
+            late=collection.closed_at is not None,
+        )
+    elif standing.authorised > authorised:
+        told = True
+        yield PaymentAuthorised(**identity, amount_minor=collection.amount_minor, authorised_minor=standing.authorised)
+    if standing.refunded > refunded:
+        told = True
+        yield PaymentRefunded(
+            **identity,
+            refund_minor=standing.refunded - refunded,
+            refunded_minor=standing.refunded,
+            captured_minor=standing.captured,
+        )
+    if standing.state == CollectionState.REVIEW and state != CollectionState.REVIEW:
+        told = True
+        yield PaymentNeedsReview(
+            **identity,
+            amount_minor=collection.amount_minor,
+            captured_minor=standing.captured,
+            reason=standing.reason,
+        )
+    if not told and before != (standing.authorised, standing.captured, standing.refunded, standing.state):
+        yield PaymentRestated(
+            **identity,
+            state=standing.state,
+            authorised_minor=standing.authorised,
+            captured_minor=standing.captured,
+            refunded_minor=standing.refunded,
+        )
+
+
+def _close_the_rest(attempts: Iterable[PaymentAttempt]) -> None:
+    """Once all is paid, nothing else may still be payable."""
+    from duli.commerce.payments.jobs import close_attempt
+
+    for attempt in attempts:
+        if attempt.state in OPEN_ATTEMPT_STATES:
+            close_attempt.enqueue(attempt_id=attempt.pk)

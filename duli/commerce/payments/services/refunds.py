@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q, Sum
+
+from duli.base.clock import now
+from duli.base.errors import InvalidInput, NotFound
+from duli.base.ids import new_token
+from duli.base.money import Money
+from duli.commerce.payments import locks
+from duli.commerce.payments.configuration import known
+from duli.commerce.payments.gateway import (
+    GatewayEvent,
+    GatewayRefused,
+    GatewayUnavailable,
+    RefundRequest,
+    RefundResult,
+    gateways,
+)
+from duli.commerce.payments.locks import require_no_transaction
+from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent, Refund
+from duli.commerce.payments.services.collections import reference_of
+from duli.commerce.payments.services.manual import MANUAL
+from duli.commerce.payments.services.record import record_event, restate, store_event
+from duli.commerce.payments.states import EventKind, Problem, RefundState, Resolution
+from duli.commerce.payments.types import IdempotencyConflict, RefundTooLarge, WrongCurrency
+
+FIRST_REPEAT = timedelta(minutes=1)
+UNDER_WAY = (RefundState.REQUESTED, RefundState.PENDING)
+_COUNTS = Q(problem=Problem.NONE) | Q(resolution=Resolution.ACCEPTED)
+
+
+def refund(*, collection_id: int, amount: Money, actor: str, idempotency_key: str, reason: str = "") -> Refund:
+    """Give `amount` back the way it came; the same key again returns the same refund.
+
+    Money that came through a provider goes back through it; money that staff took in by hand is only noted,
+    for it goes back by hand. The row and its key are stored before the provider is called; if it does not
+    answer, a job repeats the same request, so the refund is "requested" until it does. Never call it inside a
+    transaction. NotFound, InvalidInput, WrongCurrency, RefundTooLarge, IdempotencyConflict.
+    """
+    require_no_transaction()
+    key = f"{collection_id}:{idempotency_key}"[:120]
+    with transaction.atomic():
+        row = _request(collection_id, amount, actor, key, reason)
+    if row.state == RefundState.REQUESTED:
+        try:
+            return carry_out_refund(refund_id=row.pk)
+        except GatewayUnavailable:
+            row.refresh_from_db()
+    return row
+
+
+def _request(collection_id: int, amount: Money, actor: str, key: str, reason: str) -> Refund:
+    from duli.commerce.payments.jobs import carry_out_refund as carry_out_job
+
+    collection = locks.lock_collection(collection_id)
+    if amount.currency != collection.currency:
+        raise WrongCurrency(field="currency", expected=collection.currency, given=amount.currency)
+    existing = Refund.objects.filter(idempotency_key=key).first()
+    if existing is not None:
+        if existing.amount_minor != amount.minor:
+            raise IdempotencyConflict()
+        return existing
+    if amount.minor <= 0:
+        raise InvalidInput(field="amount")
+    attempt = _source(collection, amount)
+    row = Refund.objects.create(
+        collection=collection,
+        attempt=attempt,
+        token=new_token(),
+        idempotency_key=key,
+        amount_minor=amount.minor,
+        reason=reason[:255],
+        actor=actor,
+        created_at=now(),
+    )
+    carry_out_job.enqueue(run_after=now() + FIRST_REPEAT, refund_id=row.pk)
+    return row
+
+
+def _source(collection: PaymentCollection, amount: Money) -> PaymentAttempt | None:
+    """Return the attempt whose money goes back; None for money that was taken in by hand."""
+    waiting = collection.refunds.filter(state__in=UNDER_WAY).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    left = collection.captured_minor - collection.refunded_minor - waiting
+    room: dict[int | None, int] = {}
+    for source, minor in _captured_by_source(collection).items():
+        used = (
+            collection.refunds.filter(attempt_id=source)
+            .exclude(state=RefundState.FAILED)
+            .aggregate(sum=Sum("amount_minor"))["sum"]
+            or 0
+        )
+        room[source] = minor - used
+    # Money that came through a provider goes back first: it needs nobody's hands.
+    ordered = sorted(room.items(), key=lambda entry: (entry[0] is None, -entry[1]))
+    for source, available in ordered:
+        if amount.minor <= min(available, left):
+            return PaymentAttempt.objects.get(pk=source) if source is not None else None
+    largest = max(0, min(left, max(room.values(), default=0)))
+    raise RefundTooLarge(available=Money(largest, collection.currency).format(collection.language))
+
+
+def _captured_by_source(collection: PaymentCollection) -> dict[int | None, int]:
+    """Sum what counts as captured by attempt, None for loose money and for attempts of manual gateways."""
+    rows = collection.events.filter(_COUNTS, kind=EventKind.CAPTURED).values_list(
+        "attempt_id", "attempt__gateway", "transaction_id", "amount_minor"
+    )
+    seen: dict[tuple[int | None, str], int] = {}
+    for attempt_id, gateway, transaction_id, minor in rows:
+        by_hand = attempt_id is None or gateway not in gateways or gateways.get(gateway).description.manual
+        key = (None if by_hand else attempt_id, transaction_id)
+        seen[key] = max(seen.get(key, 0), minor)
+    sums: dict[int | None, int] = {}
+    for (source, _), minor in seen.items():
+        sums[source] = sums.get(source, 0) + minor
+    return sums
+
+
+def carry_out_refund(*, refund_id: int) -> Refund:
+    """Ask the provider for a refund that was requested, under its own key; done or failed ones stay as they are.
+
+    Calls the gateway, so never inside a transaction. NotFound, GatewayUnavailable (then try again).
+    """
+    require_no_transaction()
+    row = Refund.objects.select_related("collection", "attempt").filter(pk=refund_id).first()
+    if row is None:
+        raise NotFound()
+    if row.state != RefundState.REQUESTED:
+        return row
+    attempt = row.attempt
+    if attempt is None:
+        return _store_result(row, MANUAL, RefundResult("succeeded", f"{MANUAL}:{row.token}"))
+    gateway, config = known(attempt.gateway)
+    charge = (
+        PaymentEvent.objects.filter(_COUNTS, attempt=attempt, kind=EventKind.CAPTURED)
+        .order_by("pk")
+        .values_list("transaction_id", flat=True)
+        .first()
+    )
+    request = RefundRequest(
+        attempt=reference_of(attempt, row.collection.currency),
+        transaction_id=charge or "",
+        token=row.token,
+        amount=Money(row.amount_minor, row.collection.currency),
+        reason=row.reason,
+    )
+    try:
+        result = gateway.refund(request, config)
+    except GatewayRefused as error:
+        Refund.objects.filter(pk=row.pk, state=RefundState.REQUESTED).update(
+            state=RefundState.FAILED, error_code=error.reason[:60], error_message=error.detail[:500]
+        )
+        row.refresh_from_db()
+        return row
+    return _store_result(row, attempt.gateway, result)
+
+
+@transaction.atomic
+def _store_result(row: Refund, provider: str, result: RefundResult) -> Refund:
+    collection = locks.lock_collection(row.collection_id)
+    row.refresh_from_db()
+    row.external_id = result.external_id
+    if row.state == RefundState.REQUESTED:
+        row.state = RefundState.PENDING
+    row.save(update_fields=["external_id", "state"])
+    if result.state == "succeeded":
+        event = GatewayEvent(
+            external_id=f"refund:{result.external_id}",
+            kind="refunded",
+            token=row.attempt.token if row.attempt else "",
+            amount=Money(row.amount_minor, collection.currency),
+            transaction_id=result.external_id,
+        )
+        if row.attempt is not None:
+            record_event(provider=provider, event=event)
+            collection = locks.lock_collection(row.collection_id)
+        else:
+            stored, is_new = store_event(provider=provider, event=event, actor=row.actor)
+            if is_new:
+                stored.collection = collection
+                stored.processed_at = now()
+                stored.save(update_fields=["collection", "processed_at"])
+    elif row.attempt is not None:
+        PaymentAttempt.objects.filter(pk=row.attempt_id).update(next_poll_at=now() + FIRST_REPEAT, poll_count=0)
+    # The event may have been told before the answer: now that the refund is named, it finds it.
+    restate(collection, actor=row.actor)
+    row.refresh_from_db()
+    return row

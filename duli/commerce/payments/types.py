@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from duli.base.errors import Conflict, DuliError, InvalidInput
+from duli.base.money import Money
+from duli.commerce.payments.gateway import Kind, SettingField
+
+
+def _(message: str) -> str:
+    return message
+
+
+class UnknownMethod(InvalidInput):
+    """No such payment method, or it is switched off."""
+
+    code = "unknown_payment_method"
+    message = _("This payment method is not available. Please choose another.")
+
+
+class CollectionClosed(Conflict):
+    """Nobody should pay this any more (the order was cancelled)."""
+
+    code = "payment_closed"
+    message = _("This payment is closed. Please order again.")
+
+
+class AlreadyPaid(Conflict):
+    code = "already_paid"
+    message = _("This is already paid.")
+
+
+class ReferenceTaken(Conflict):
+    """The reference was opened before, for another amount."""
+
+    code = "payment_reference_taken"
+    message = _("A payment with this reference exists with another amount.")
+
+
+class IdempotencyConflict(Conflict):
+    """The same key was used for something else."""
+
+    code = "idempotency_conflict"
+    message = _("This request was made before with other values.")
+
+
+class WrongCurrency(InvalidInput):
+    code = "wrong_currency"
+    message = _("This payment is in %(expected)s, not in %(given)s.")
+
+
+class RefundTooLarge(DuliError):
+    """More than can be given back in one go; `available` says how much can."""
+
+    code = "refund_too_large"
+    message = _("At most %(available)s can be refunded.")
+    status = 422
+
+
+class NothingAuthorised(Conflict):
+    code = "nothing_authorised"
+    message = _("There is no authorised payment to capture.")
+
+
+@dataclass(frozen=True, slots=True)
+class MethodView:
+    """A way to pay, in the reader's language. `kind`: redirect, qr, form, offline or on_delivery."""
+
+    code: str
+    name: str
+    description: str
+    kind: Kind
+    settles_on_delivery: bool
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionView:
+    id: int
+    reference: str
+    label: str
+    state: str
+    method_code: str
+    amount: Money
+    authorised: Money
+    captured: Money
+    refunded: Money
+    due: Money
+    is_closed: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One stored message; `amount` is None where the message names none."""
+
+    id: int
+    provider: str
+    external_id: str
+    kind: str
+    amount: Money | None
+    transaction_id: str
+    actor: str
+    note: str
+    error_code: str
+    error_message: str
+    problem: str
+    resolution: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """One try with what the provider said about it, raw references included."""
+
+    id: int
+    gateway: str
+    state: str
+    amount: Money
+    token: str
+    external_id: str
+    error_code: str
+    error_message: str
+    created_at: datetime
+    events: Sequence[EventView]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundView:
+    id: int
+    amount: Money
+    state: str
+    external_id: str
+    reason: str
+    actor: str
+    error_message: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentHistory:
+    """`loose_events` belong to no attempt: money that staff recorded."""
+
+    attempts: Sequence[AttemptView]
+    loose_events: Sequence[EventView]
+    refunds: Sequence[RefundView]
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayForm:
+    """A gateway as the merchant's settings page shows it: `values` in clear but for secrets.
+
+    `secrets_set` names the secret fields that have a value; the values themselves are not here.
+    """
+
+    code: str
+    name: str
+    description: str
+    enabled: bool
+    position: int
+    test_mode: bool
+    fields: Sequence[SettingField]
+    values: Mapping[str, Any]
+    secrets_set: frozenset[str]

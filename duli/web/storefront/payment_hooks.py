@@ -1,0 +1,47 @@
+"""The two addresses that payment providers know: their messages, and their shoppers on the way back."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from duli.base.errors import DuliError, NotFound
+from duli.commerce.payments import services
+from duli.commerce.payments.addresses import RETURN_PATH, WEBHOOK_PATH
+from duli.commerce.payments.services.inbox import MAXIMUM_BODY
+
+
+@csrf_exempt
+@require_POST
+def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
+    """Answer 200 once a signed message is stored; 4xx and nothing stored for anything else."""
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        length = -1
+    if not 0 <= length <= MAXIMUM_BODY:
+        return JsonResponse({"error": "too_large"}, status=413)
+    try:
+        services.receive_webhook(provider=gateway, body=request.body, headers=request.headers)
+    except DuliError as error:
+        return JsonResponse({"error": error.code}, status=error.status)
+    return JsonResponse({"received": True})
+
+
+@never_cache
+@require_GET
+def come_back(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask the provider how it went and send the shopper on to the order."""
+    try:
+        return HttpResponseRedirect(services.return_from_gateway(token=token))
+    except NotFound:
+        return HttpResponseRedirect("/")
+
+
+urlpatterns = [
+    path(WEBHOOK_PATH, webhook, name="payment_webhook"),
+    path(RETURN_PATH, come_back, name="payment_return"),
+]
