@@ -137,6 +137,11 @@ def all_texts() -> dict[Key, Text]:
     return found
 
 
+def _forms(value: object) -> tuple[str, ...]:
+    """Return the singular and plural forms of a catalogue entry."""
+    return tuple(map(str, value)) if isinstance(value, (list, tuple)) else (str(value or ""),)
+
+
 def translated() -> tuple[set[tuple[str, str]], list[str]]:
     """Return what has a translation, and what is wrong with translations that are there."""
     from babel.messages.pofile import read_po
@@ -151,8 +156,7 @@ def translated() -> tuple[set[tuple[str, str]], list[str]]:
         for message in catalogue:
             if not message.id:
                 continue
-            ids = message.id if isinstance(message.id, tuple) else (message.id,)
-            strings = message.string if isinstance(message.string, tuple) else (message.string,)
+            ids, strings = _forms(message.id), _forms(message.string)
             if message.fuzzy or not all(strings):
                 continue
             done.add((message.context or "", ids[0]))
@@ -216,7 +220,7 @@ def extract() -> int:
             with path.open("rb") as file:
                 books[path] = read_po(file)
             for message in books[path]:
-                known.add((message.context or "", message.id[0] if isinstance(message.id, tuple) else message.id))
+                known.add((message.context or "", _forms(message.id)[0]))
     count = 0
     for key, text in sorted(all_texts().items()):
         if (key.context, key.msgid) in known:

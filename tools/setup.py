@@ -87,14 +87,23 @@ def install(kind: str) -> None:
         if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0:
             return
         say("uv could not; pip takes over")
-    pip = [venv_python(), "-m", "pip", "--disable-pip-version-check", "install", "-q", "--require-hashes", *arguments]
+    pip: list[str | Path] = [
+        venv_python(),
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "install",
+        "-q",
+        "--require-hashes",
+        *arguments,
+    ]
     if not succeeds(*pip):
         sys.exit("The packages could not be installed; the lines above say why.")
 
 
 def install_duli() -> None:
     """Put the `duli` command and this checkout into the environment."""
-    pip = [venv_python(), "-m", "pip", "--disable-pip-version-check"]
+    pip: list[str | Path] = [venv_python(), "-m", "pip", "--disable-pip-version-check"]
     if not succeeds(*pip, "install", "-q", "--no-deps", "--no-build-isolation", "--no-index", "-e", "."):
         sys.exit("Duli itself could not be installed; the lines above say why.")
 

@@ -1,0 +1,5 @@
+import sys
+
+from duli.cli import main
+
+sys.exit(main())

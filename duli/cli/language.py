@@ -1,0 +1,34 @@
+"""The language of the terminal. Plain gettext, so that it speaks before, and without, Django."""
+
+from __future__ import annotations
+
+import gettext
+import os
+from pathlib import Path
+
+_CATALOGUES = Path(__file__).resolve().parent / "locale"
+_translations: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def of_environment() -> str:
+    """Return "zh-hans" or "en", as the terminal's locale asks."""
+    for name in ("DULI_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name, ""):
+            return "zh-hans" if value.lower().startswith("zh") else "en"
+    return "en"
+
+
+def choose(language: str = "") -> None:
+    """Speak `language` from now on ("zh-hans" or "en"); empty means that of the terminal."""
+    global _translations
+    from duli.cli.prepare import compile_messages
+
+    if (language or of_environment()) == "zh-hans":
+        compile_messages()
+        _translations = gettext.translation("django", _CATALOGUES, ["zh_Hans"], fallback=True)
+    else:
+        _translations = gettext.NullTranslations()
+
+
+def _(text: str) -> str:
+    return _translations.gettext(text)

@@ -1,0 +1,168 @@
+"""`duli serve`: the whole shop from one command.
+
+granian keeps a small supervisor and one worker process (or more, on PostgreSQL). A worker loads the shop, brings the
+database up to date, answers pages from a pool of threads through Django's WSGI handler, and works on jobs and the
+schedule in one more thread. The supervisor never loads Django: the shop's memory is paid once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from duli.cli.language import _
+
+# A streamed answer that nobody reads would hold the shutdown for ever.
+KILL_SECONDS = 5
+# How long a stopping worker waits for the job at hand. A job that is cut off is taken up again.
+JOB_SECONDS = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help=_("address to listen on (default: this machine only)"))
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--workers", type=int, default=1, help=_("web processes; more than one needs PostgreSQL"))
+    parser.add_argument("--threads", type=int, default=0, help=_("pages rendered at the same time, per process"))
+    parser.add_argument("--no-jobs", action="store_true", help=_("leave jobs and schedule to `duli worker`"))
+    parser.add_argument(
+        "--proxy", default="", metavar="ADDRESSES", help=_("believe X-Forwarded-For and -Proto of these proxies")
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    # The shop's own address appears in mails, feeds and on the way back from a payment.
+    os.environ.setdefault("DULI_PUBLIC_URL", f"http://{_host_for_people(arguments.host)}:{arguments.port}")
+    return serve(
+        host=arguments.host,
+        port=arguments.port,
+        workers=arguments.workers,
+        threads=arguments.threads,
+        jobs=not arguments.no_jobs,
+        proxies=arguments.proxy,
+    )
+
+
+def _host_for_people(host: str) -> str:
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def serve(*, host: str, port: int, workers: int = 1, threads: int = 0, jobs: bool = True, proxies: str = "") -> int:
+    """Serve until told to stop; return the exit code. `threads` 0 means DULI_WORKER_THREADS."""
+    import multiprocessing
+
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    from config.environment import read_environment
+
+    environment = read_environment()
+    if workers > 1 and not environment.database_url.startswith("postgres"):
+        print(_("More than one web process needs PostgreSQL (DULI_DATABASE_URL); one is started."), flush=True)
+        workers = 1
+    announce = multiprocessing.Lock()
+    where = f"http://{_host_for_people(host)}:{port}"
+    server = Server(
+        "duli",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads or environment.worker_threads,
+        websockets=False,
+        log_level=LogLevels.error,
+        workers_kill_timeout=KILL_SECONDS,
+        respawn_failed_workers=True,
+        process_name=None,
+    )
+    loader = partial(load, where=where, jobs=jobs, announce=announce, proxies=proxies)
+    server.serve(target_loader=loader, wrap_loader=False)
+    return 0
+
+
+def load(*, where: str, jobs: bool, announce: Any, proxies: str) -> Callable[..., Any]:
+    """Make one worker process ready; return its WSGI application. Runs in the worker."""
+    # Forked from the supervisor, whose handlers would swallow a signal that comes before the server is up.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    _limit_memory()
+    from duli.cli import setup
+    from duli.cli.migrate import migrate_if_needed
+    from duli.cli.prepare import collect_static
+
+    setup()
+    migrate_if_needed()
+    from django.conf import settings
+    from django.db import connections
+
+    if not settings.DEBUG:
+        collect_static()
+    from config.wsgi import application
+
+    _warm()
+    connections.close_all()
+    if jobs:
+        _start_jobs()
+    _freeze()
+    if announce.acquire(block=False):
+        print(_("The shop is open: %(where)s (back office: %(where)s/admin/)") % {"where": where}, flush=True)
+        print(_("Stop it with Ctrl-C."), flush=True)
+    if proxies:
+        from granian.utils.proxies import wrap_wsgi_with_proxy_headers
+
+        return wrap_wsgi_with_proxy_headers(application, trusted_hosts=proxies)
+    return application
+
+
+def _limit_memory() -> None:
+    """Keep glibc from opening an arena per thread, each of which holds on to what it once needed."""
+    import ctypes
+    import sys
+
+    if sys.platform == "linux":
+        m_arena_max = -8
+        try:
+            ctypes.CDLL(None).mallopt(m_arena_max, 2)
+        except (AttributeError, OSError):
+            # Another C library: it has no such arenas.
+            return
+
+
+def _warm() -> None:
+    """Import the pages now rather than in front of the first visitor."""
+    from django.urls import get_resolver
+
+    get_resolver().url_patterns  # noqa: B018
+
+
+def _freeze() -> None:
+    """Take what is loaded by now out of every later garbage collection."""
+    import gc
+
+    gc.collect()
+    gc.freeze()
+
+
+def _start_jobs() -> None:
+    from multiprocessing.util import Finalize
+
+    from duli.platform.jobs import wake, worker
+
+    stop = threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stop,), name="duli-jobs", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        stop.set()
+        wake.wake()
+        thread.join(JOB_SECONDS)
+
+    # A process of multiprocessing runs no atexit functions; this it runs.
+    Finalize(None, end, exitpriority=10)
