@@ -1,0 +1,123 @@
+"""Cards: what a listing shows of each product, kept in the process until that product changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from duli.base.clock import now
+from duli.commerce.catalogue.listing import offers
+from duli.commerce.catalogue.listing.texts import translated
+from duli.commerce.catalogue.listing.types import ProductCard, Swatch
+from duli.commerce.catalogue.models import OptionValue, Product, ProductMedia, ProductOption, Variant
+from duli.platform.media.selectors import VIEW_FIELDS
+from duli.platform.media.types import ImageView
+from duli.platform.store.changes import ChangeCache
+
+MAXIMUM_SWATCHES = 6
+_ASSET_FIELDS = [f"asset__{name}" for name in VIEW_FIELDS]
+
+_cards: ChangeCache[tuple[ProductCard, datetime | None]] = ChangeCache(4000)
+
+
+def cards(product_ids: Sequence[int], *, language: str, currency: str) -> list[ProductCard]:
+    """Return the cards of those products that are on sale, in the given order.
+
+    At most seven statements for cards that are not in the process yet, however many and whatever their
+    number of variants; none for the others.
+    """
+    instant = now()
+    found: dict[int, ProductCard] = {}
+    missing: list[int] = []
+    generation = _cards.generation()
+    for pk in product_ids:
+        entry = _cards.get((pk, language, currency))
+        if entry is None:
+            missing.append(pk)
+        elif entry[1] is None or entry[1] > instant:
+            found[pk] = entry[0]
+    if missing:
+        for card, until in _read(missing, language, currency, instant):
+            found[card.id] = card
+            topics = [f"product:{card.id}", "prices", "store", *(f"asset:{image.id}" for image in card.images)]
+            _cards.put((card.id, language, currency), (card, until), topics, generation=generation)
+    return [found[pk] for pk in product_ids if pk in found]
+
+
+def _read(
+    ids: list[int], language: str, currency: str, instant: datetime
+) -> list[tuple[ProductCard, datetime | None]]:
+    variants = Variant.objects.filter(product=OuterRef("pk"), is_active=True)
+    rows = list(
+        Product.objects.on_sale_at(instant)  # type: ignore[attr-defined]
+        .filter(pk__in=ids)
+        .annotate(
+            stocked=Exists(offers.stocked_variants().filter(product=OuterRef("pk"))),
+            has_options=Exists(ProductOption.objects.filter(product=OuterRef("pk"))),
+            first_variant=Subquery(variants.order_by("position", "pk").values("pk")[:1]),
+        )
+        .values_list(
+            "pk", "handle", "title", "brand__name", "unpublished_at", "stocked", "has_options", "first_variant"
+        )
+    )
+    if not rows:
+        return []
+    ids = [row[0] for row in rows]
+    prices = offers.ranges(ids, currency)
+    pictures = _pictures(ids)
+    colours = _colours(ids)
+    texts = translated(
+        {"product": ids, "option_value": [pk for values in colours.values() for pk, _, _ in values]}, language
+    )
+    result = []
+    for pk, handle, title, brand, until, stocked, has_options, first_variant in rows:
+        low, high, former = prices.get(pk, (None, None, None))
+        card = ProductCard(
+            id=pk,
+            handle=handle,
+            title=texts.get(("product", pk), {}).get("title", title),
+            brand=brand or "",
+            price=low,
+            highest_price=high,
+            compare_at=former,
+            images=tuple(pictures.get(pk, ())),
+            swatches=tuple(
+                Swatch(texts.get(("option_value", value_id), {}).get("name", name), colour)
+                for value_id, name, colour in colours.get(pk, ())
+            ),
+            in_stock=bool(stocked),
+            only_variant_id=None if has_options else first_variant,
+        )
+        result.append((card, until))
+    return result
+
+
+def _pictures(ids: list[int]) -> dict[int, list[ImageView]]:
+    """Return the first two pictures of each product; positions are dense, a film may stand among the first."""
+    found: dict[int, list[ImageView]] = defaultdict(list)
+    rows = (
+        ProductMedia.objects.filter(product_id__in=ids, position__lt=4, asset__kind="image")
+        .order_by("product_id", "position")
+        .values_list("product_id", *_ASSET_FIELDS)
+    )
+    for pk, *columns in rows:
+        if len(found[pk]) < 2:
+            found[pk].append(ImageView(*columns))
+    return found
+
+
+def _colours(ids: list[int]) -> dict[int, list[tuple[int, str, str]]]:
+    found: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
+    rows = (
+        OptionValue.objects.filter(option__product_id__in=ids)
+        .exclude(swatch="")
+        .order_by("option__position", "position")
+        .values_list("option__product_id", "pk", "name", "swatch")
+    )
+    for product_id, pk, name, swatch in rows:
+        if len(found[product_id]) < MAXIMUM_SWATCHES:
+            found[product_id].append((pk, name, swatch))
+    return found

@@ -1,0 +1,231 @@
+"""A product's page: read in a fixed number of statements, whatever the number of variants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F, FilteredRelation, Q, Sum
+
+from duli.base.clock import now
+from duli.base.money import Money
+from duli.commerce.catalogue.listing import offers
+from duli.commerce.catalogue.listing.index import attribute_text, snapshot
+from duli.commerce.catalogue.listing.navigation import category_trail
+from duli.commerce.catalogue.listing.orders import order_of, window
+from duli.commerce.catalogue.listing.texts import Found, translated
+from duli.commerce.catalogue.listing.types import (
+    AttributeView,
+    MediaView,
+    OptionValueView,
+    OptionView,
+    ProductDetail,
+    VariantView,
+)
+from duli.commerce.catalogue.models import (
+    OptionValue,
+    Product,
+    ProductAttribute,
+    ProductCategory,
+    ProductMedia,
+    Variant,
+)
+from duli.platform.media.selectors import VIEW_FIELDS
+from duli.platform.media.types import PREFIX, ImageView
+from duli.platform.store.changes import ChangeCache
+from duli.platform.store.selectors import current_store
+
+_details: ChangeCache[ProductDetail] = ChangeCache(400)
+_handles: ChangeCache[int] = ChangeCache(8000)
+
+
+def product_detail(handle: str, *, language: str, currency: str) -> ProductDetail | None:
+    """Return the product with this handle if shoppers may see it, else None. At most eight statements."""
+    pk = _handles.get(handle)
+    if pk is not None:
+        found = _details.get((pk, language, currency))
+        if found is not None and found.handle == handle and not _over(found):
+            return found
+    generation = _details.generation()
+    handles_generation = _handles.generation()
+    detail = _read(handle, language, currency)
+    if detail is not None:
+        topics = [f"product:{detail.id}", "structure", "prices", "store"]
+        topics += [f"asset:{entry.image.id}" for entry in detail.media if entry.image]
+        _handles.put(handle, detail.id, topics[:1], generation=handles_generation)
+        _details.put((detail.id, language, currency), detail, topics, generation=generation)
+    return detail
+
+
+def _over(detail: ProductDetail) -> bool:
+    return detail.visible_until is not None and detail.visible_until <= now()
+
+
+def _read(handle: str, language: str, currency: str) -> ProductDetail | None:
+    product = (
+        Product.objects.on_sale_at(now())  # type: ignore[attr-defined]
+        .filter(handle=handle)
+        .select_related("brand")
+        .first()
+    )
+    if product is None:
+        return None
+    values = list(
+        OptionValue.objects.filter(option__product_id=product.pk)
+        .order_by("option__position", "option_id", "position", "pk")
+        .values_list("option_id", "option__name", "pk", "name", "swatch")
+    )
+    attributes = list(
+        ProductAttribute.objects.filter(product_id=product.pk)
+        .order_by("attribute__position", "attribute_id", "pk")
+        .values_list("attribute_id", "attribute__name", "attribute__unit", "text", "number", "boolean")
+    )
+    texts = translated(
+        {
+            "product": [product.pk],
+            "option": {row[0] for row in values},
+            "option_value": [row[2] for row in values],
+            "attribute": {row[0] for row in attributes},
+        },
+        language,
+    )
+    own = texts.get(("product", product.pk), {})
+    direct = list(
+        ProductCategory.objects.filter(product_id=product.pk, is_direct=True)
+        .order_by("category__path")
+        .values_list("category_id", flat=True)
+    )
+    trails = [trail for trail in (category_trail(pk, language) for pk in direct) if trail]
+    options = _options(values, texts)
+    return ProductDetail(
+        id=product.pk,
+        handle=product.handle,
+        title=own.get("title", product.title),
+        description_html=own.get("description_html", product.description_html),
+        brand=product.brand.name if product.brand else "",
+        seo_title=own.get("seo_title", product.seo_title),
+        seo_description=own.get("seo_description", product.seo_description),
+        tax_class=product.tax_class,
+        media=_media(product.pk),
+        options=options,
+        variants=_variants(product.pk, currency, options),
+        attributes=_attributes(attributes, texts, language),
+        breadcrumb=max(trails, key=len, default=()),
+        category_ids=tuple(direct),
+        visible_until=product.unpublished_at,
+        updated_at=product.updated_at,
+    )
+
+
+def _options(rows: Sequence[tuple[int, str, int, str, str]], texts: Found) -> tuple[OptionView, ...]:
+    grouped: dict[tuple[int, str], list[OptionValueView]] = {}
+    for option_id, option, pk, name, swatch in rows:
+        label = texts.get(("option_value", pk), {}).get("name", name)
+        grouped.setdefault((option_id, option), []).append(OptionValueView(pk, label, swatch))
+    return tuple(
+        OptionView(pk, texts.get(("option", pk), {}).get("name", name), tuple(values))
+        for (pk, name), values in grouped.items()
+    )
+
+
+def _media(product_id: int) -> tuple[MediaView, ...]:
+    names = [f"asset__{name}" for name in (*VIEW_FIELDS, "kind", "file", "url", "mime")]
+    rows = ProductMedia.objects.filter(product_id=product_id).order_by("position", "pk").values_list(*names)
+    found = []
+    for *columns, kind, file, url, mime in rows:
+        image = ImageView(*columns) if kind == "image" else None
+        found.append(MediaView(kind, image, url or f"{PREFIX}{file}", mime, columns[4]))
+    return tuple(found)
+
+
+def _variants(product_id: int, currency: str, options: tuple[OptionView, ...]) -> tuple[VariantView, ...]:
+    """Read variants with price and stock in one statement, and a second one if a price must be converted."""
+    rows = _variant_rows(product_id, currency)
+    own = current_store().default_currency
+    fallback: dict[int, tuple[int, int | None]] = {}
+    rate = None
+    if own != currency and any(row["minor"] is None for row in rows):
+        rate = offers.conversion_rate(currency)
+        if rate is not None:
+            fallback = {row["pk"]: (row["minor"], row["former"]) for row in _variant_rows(product_id, own)}
+    names = {value.id: value.name for option in options for value in option.values}
+    found = []
+    for row in rows:
+        minor, former = row["minor"], row["former"]
+        if minor is None and rate is not None:
+            minor, former = fallback.get(row["pk"], (None, None))
+            minor = offers.converted(minor, rate, own, currency) if minor is not None else None
+            former = offers.converted(former, rate, own, currency) if former else None
+        ids = tuple(row["option_value_ids"])
+        found.append(
+            VariantView(
+                id=row["pk"],
+                sku=row["sku"],
+                barcode=row["barcode"],
+                title=" / ".join(names[pk] for pk in ids if pk in names) or row["title"],
+                value_ids=ids,
+                price=Money(minor, currency) if minor is not None else None,
+                compare_at=Money(former, currency) if former else None,
+                available=max(row["free"] or 0, 0) if row["tracks_stock"] else None,
+                image_id=row["image_id"],
+                weight_grams=row["weight_grams"],
+                requires_shipping=row["requires_shipping"],
+            )
+        )
+    return tuple(found)
+
+
+def _variant_rows(product_id: int, currency: str) -> list[dict[str, Any]]:
+    list_id = offers.list_ids().get(currency, 0)
+    free = F("stock_levels__on_hand") + F("stock_levels__backorder_limit") - F("stock_levels__reserved")
+    return list(
+        Variant.objects.filter(product_id=product_id, is_active=True)
+        .annotate(
+            listed=FilteredRelation("prices", condition=Q(prices__price_list_id=list_id)),
+            minor=F("listed__minor"),
+            former=F("listed__compare_at_minor"),
+            free=Sum(free, filter=Q(stock_levels__location__is_active=True)),
+        )
+        .order_by("position", "pk")
+        .values(
+            *("pk", "sku", "barcode", "title", "option_value_ids", "image_id", "weight_grams"),
+            *("requires_shipping", "tracks_stock", "minor", "former", "free"),
+        )
+    )
+
+
+def _attributes(
+    rows: Sequence[tuple[int, str, str, str, Any, bool | None]], texts: Found, language: str
+) -> tuple[AttributeView, ...]:
+    from django.utils.translation import gettext as _
+    from django.utils.translation import override
+
+    grouped: dict[tuple[int, str], list[str]] = {}
+    with override(language):
+        for pk, name, unit, text, number, boolean in rows:
+            value = attribute_text(text, number, boolean)
+            if boolean is not None:
+                value = _("Yes") if boolean else _("No")
+            elif number is not None and unit:
+                value = f"{value} {unit}"
+            grouped.setdefault((pk, name), []).append(value)
+    return tuple(
+        AttributeView(texts.get(("attribute", pk), {}).get("name", name), tuple(values))
+        for (pk, name), values in grouped.items()
+    )
+
+
+def related_products(detail: ProductDetail, *, currency: str, limit: int = 4) -> list[int]:
+    """Return the best-selling others of the product's closest category (else of all), from the index."""
+    state = snapshot(currency)
+    own = state.ordinals.get(detail.id)
+    mask = 0
+    for pk in reversed(detail.category_ids):
+        mask = state.members.get(("category", pk), 0) & state.visible & state.in_stock
+        if mask.bit_count() > 1:
+            break
+    if mask.bit_count() <= 1:
+        mask = state.visible & state.in_stock
+    order = order_of(state, "best_selling", language="", currency=currency)
+    found = window(mask, mask.bit_count(), order, 0, limit + 1)
+    return [state.ids[ordinal] for ordinal in found if ordinal != own][:limit]

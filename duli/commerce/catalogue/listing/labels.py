@@ -1,0 +1,87 @@
+"""What facets are called in a language. Options and their values are rows of each product: examples speak for all."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from duli.commerce.catalogue.listing.index import Snapshot
+from duli.commerce.catalogue.listing.texts import translated
+from duli.commerce.catalogue.models import Attribute
+from duli.commerce.catalogue.states import AttributeKind
+from duli.platform.store.changes import ChangeCache
+
+_labels: ChangeCache[Labels] = ChangeCache(16)
+
+
+class Labels:
+    def __init__(self, state: Snapshot, language: str) -> None:
+        self._state = state
+        self._language = language
+        attributes = list(Attribute.objects.filter(is_filterable=True).order_by("position", "pk"))
+        option_ids = [pk for ids in state.option_ids.values() for pk in ids]
+        value_ids = [pk for ids in state.representatives.values() for pk in ids]
+        texts = translated(
+            {"attribute": [row.pk for row in attributes], "option": option_ids, "option_value": value_ids}, language
+        )
+        self._attributes = {
+            row.code: (texts.get(("attribute", row.pk), {}).get("name", row.name), row.unit, row.kind, place)
+            for place, row in enumerate(attributes)
+        }
+        self._options = {
+            name: _first(texts, "option", ids) or name for name, ids in state.option_ids.items()
+        }
+        self._values = {
+            key: _first(texts, "option_value", ids) or key[1] for key, ids in state.representatives.items()
+        }
+        self._swatches = state.swatches
+        self._option_positions = state.option_positions
+        self._value_positions = state.value_positions
+        self._brands = state.brand_names
+        with override(language):
+            self._yes, self._no = _("Yes"), _("No")
+
+    def facet(self, kind: str, name: str) -> str:
+        """Return the facet's name; empty for brand and category, which the face names itself."""
+        if kind == "attribute":
+            return self._attributes[name][0] if name in self._attributes else name
+        return self._options.get(name, name) if kind == "option" else ""
+
+    def facet_order(self, facet: tuple[str, str]) -> tuple[int, int, str]:
+        """Options first (colour before size, as products have them), then brand, then attributes as arranged."""
+        kind, name = facet
+        if kind == "option":
+            return (0, self._option_positions.get(name, 0), name)
+        if kind == "brand":
+            return (1, 0, "")
+        return (2, self._attributes[name][3] if name in self._attributes else 99, name)
+
+    def value(self, kind: str, name: str, value: str) -> str:
+        if kind == "brand":
+            return self._brands.get(value, value)
+        if kind == "option":
+            return self._values.get((name, value), value)
+        _label, unit, attribute_kind, _place = self._attributes.get(name, ("", "", AttributeKind.TEXT, 0))
+        if attribute_kind == AttributeKind.BOOLEAN:
+            return self._yes if value == "yes" else self._no
+        return f"{value} {unit}".strip() if attribute_kind == AttributeKind.NUMBER else value
+
+    def value_order(self, kind: str, name: str, value: str, label: str) -> tuple[float, str]:
+        if kind == "option":
+            return (self._value_positions.get((name, value), 0), label)
+        if kind == "attribute" and self._attributes.get(name, ("", "", ""))[2] == AttributeKind.NUMBER:
+            return (float(value), label)
+        return (0, label)
+
+    def swatch(self, kind: str, name: str, value: str) -> str:
+        return self._swatches.get((name, value), "") if kind == "option" else ""
+
+
+def _first(texts: dict[tuple[str, int], dict[str, str]], kind: str, ids: list[int]) -> str:
+    return next((texts[kind, pk]["name"] for pk in ids if "name" in texts.get((kind, pk), {})), "")
+
+
+def labels(state: Snapshot, language: str) -> Labels:
+    """Return the names of all facets in `language`, read again only when there are new ones."""
+    key = (language, state.labels_version)
+    return _labels.get_or_make(key, lambda: Labels(state, language), ["structure", "store"])

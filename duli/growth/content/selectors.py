@@ -1,0 +1,59 @@
+"""Reads of pages; cached in the process until the topic ``content`` changes."""
+
+from __future__ import annotations
+
+from duli.growth.content.models import Page
+from duli.growth.content.types import PageLink, PageView
+from duli.platform.store.changes import ChangeCache
+from duli.platform.store.selectors import current_store
+from duli.platform.store.translations import texts
+
+_pages: ChangeCache[dict[str, PageView]] = ChangeCache(16)
+_links: ChangeCache[tuple[PageLink, ...]] = ChangeCache(16)
+
+
+def page_by_handle(handle: str, language: str) -> PageView | None:
+    """Return the published page called `handle` in `language` where translated, or None."""
+    return _published(language).get(handle)
+
+
+def published_pages(language: str) -> list[PageView]:
+    """Return every published page in menu order."""
+    return list(_published(language).values())
+
+
+def menu_links(language: str) -> tuple[PageLink, ...]:
+    """Return the pages that stand in a menu, in order."""
+
+    def read() -> tuple[PageLink, ...]:
+        menus = dict(Page.objects.filter(is_published=True).values_list("handle", "menu"))
+        return tuple(
+            PageLink(page.handle, page.title, menus[page.handle])
+            for page in _published(language).values()
+            if menus.get(page.handle, Page.Menu.NONE) != Page.Menu.NONE
+        )
+
+    return _links.get_or_make(language, read, ["content", "store"])
+
+
+def _published(language: str) -> dict[str, PageView]:
+    def read() -> dict[str, PageView]:
+        rows = list(Page.objects.filter(is_published=True))
+        translated = {}
+        if language != current_store().default_language:
+            translated = texts("page", [row.pk for row in rows], language)
+        pages = {}
+        for row in rows:
+            own = translated.get(row.pk, {})
+            pages[row.handle] = PageView(
+                id=row.pk,
+                handle=row.handle,
+                title=own.get("title", row.title),
+                body_html=own.get("body_html", row.body_html),
+                seo_title=own.get("seo_title", row.seo_title),
+                seo_description=own.get("seo_description", row.seo_description),
+                updated_at=row.updated_at,
+            )
+        return pages
+
+    return _pages.get_or_make(language, read, ["content", "store"])
