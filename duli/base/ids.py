@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -10,6 +11,14 @@ _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 def new_token() -> str:
     """Return an unguessable, URL-safe token (≥ 128 bits) for order links, carts and idempotency keys."""
     return secrets.token_urlsafe(24)
+
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def is_token(text: str) -> bool:
+    """Say whether `text` can be a token at all; anything else need not be looked up (and may break a database)."""
+    return bool(_TOKEN.fullmatch(text))
 
 
 def short_code(length: int = 8) -> str:

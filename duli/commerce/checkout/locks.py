@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from duli.base.ids import is_token
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import CartClosed, CartNotFound
 
 
 def lock_cart(token: str) -> Cart:
     """Lock and return the cart of `token` in whatever state it is, or raise CartNotFound."""
-    cart = Cart.objects.select_for_update().filter(token=token).first() if token else None
+    cart = Cart.objects.select_for_update().filter(token=token).first() if is_token(token) else None
     if cart is None:
         raise CartNotFound()
     return cart

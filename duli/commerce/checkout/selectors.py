@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from django.db.models import Sum
+
 from duli.base.clock import now
+from duli.base.ids import is_token
 from duli.base.money import Money
 from duli.commerce.checkout import snapshot
 from duli.commerce.checkout.models import Cart
@@ -21,13 +24,13 @@ from duli.platform.store.types import MarketView
 
 def open_cart(token: str) -> Cart | None:
     """Return the open cart of `token`, if there is one."""
-    return Cart.objects.filter(token=token, state=Cart.State.OPEN).first() if token else None
+    return Cart.objects.filter(token=token, state=Cart.State.OPEN).first() if is_token(token) else None
 
 
 def item_count(token: str) -> int:
     """Return how many units are in the cart (one query)."""
-    from django.db.models import Sum
-
+    if not is_token(token):
+        return 0
     rows = Cart.objects.filter(token=token, state=Cart.State.OPEN)
     return rows.aggregate(units=Sum("lines__quantity"))["units"] or 0
 

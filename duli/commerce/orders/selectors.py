@@ -12,6 +12,7 @@ from django.db.models.functions import TruncDate
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
+from duli.base.ids import is_token
 from duli.base.money import Money
 from duli.commerce.orders.models import Fulfilment, Order, OrderLine
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
@@ -34,6 +35,8 @@ def _whole(orders: QuerySet[Order]) -> Order:
 
 def order_by_token(token: str) -> Order:
     """Return the order that the link's token opens, with lines and parcels. NotFound for any other token."""
+    if not is_token(token):
+        raise NotFound()
     return _whole(Order.objects.filter(token=token))
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from duli.base.errors import DuliError, NotFound
+from duli.base.errors import NotFound
 from duli.base.money import Money
 from duli.commerce.catalogue import services as catalogue
 from duli.commerce.checkout import selectors, services
@@ -133,19 +133,19 @@ def test_an_ordered_cart_does_not_change_any_more() -> None:
 
 @pytest.mark.parametrize("token", ["", "x" * 10_000_000, "\x00", "' OR 1=1 --"])
 def test_nonsense_tokens_open_nothing(token: str) -> None:
-    if "\x00" not in token:
-        assert not selectors.cart_view(token, market(), "en").lines
-    with pytest.raises((DuliError, ValueError)):
+    assert not selectors.cart_view(token, market(), "en").lines
+    assert selectors.item_count(token) == 0
+    with pytest.raises(CartNotFound):
         services.set_quantity(token=token, line_id=1, quantity=1)
 
 
-def test_a_cart_costs_the_same_queries_for_one_line_and_for_thirty(django_assert_num_queries: object) -> None:
+def test_a_cart_costs_the_same_queries_for_one_line_and_for_thirty() -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     def cost(token: str) -> int:
         selectors.cart_view(token, market(), "zh-hans")
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(connection) as captured:
             selectors.cart_view(token, market(), "zh-hans")
         return len(captured)
 
