@@ -64,9 +64,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         redis_url=values.get("DULI_REDIS_URL", ""),
         media_url=values.get("DULI_MEDIA_URL", ""),
         secret_key=_secret_key(data_dir, values.get("DULI_SECRET_KEY", "")),
-        allowed_hosts=tuple(
-            host.strip() for host in values.get("DULI_ALLOWED_HOSTS", "").split(",") if host.strip()
-        ),
+        allowed_hosts=tuple(host.strip() for host in values.get("DULI_ALLOWED_HOSTS", "").split(",") if host.strip()),
         public_url=values.get("DULI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         email_url=values.get("DULI_EMAIL_URL", ""),
         debug=_flag(values.get("DULI_DEBUG", "")),
