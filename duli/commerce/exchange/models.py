@@ -28,15 +28,18 @@ class ImportRun(models.Model):
 class ImportedRecord(models.Model):
     """What an imported product was made of, so that the same rows again change nothing.
 
-    `source` and `key` name the product in the file's world ("shopify", its handle); `images` maps the
-    address in the file to the asset it became.
+    `source` and `key` name the product in the file's world ("shopify", its handle). `variants` maps a
+    combination to [checksum, stock as imported], `images` the address in the file to the asset it became;
+    `facts` are numbers that another file of the same source needs.
     """
 
     source = models.CharField(max_length=40)
     key = models.CharField(max_length=255)
     checksum = models.CharField(max_length=64)
     object_id = models.BigIntegerField(db_index=True)
+    variants = models.JSONField(default=dict)
     images = models.JSONField(default=dict)
+    facts = models.JSONField(default=dict)
     updated_at = models.DateTimeField()
 
     class Meta:

@@ -1,0 +1,249 @@
+"""Products as rows of Duli's own CSV; reads in pages, so that a shop of any size is written with little memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.conf import settings
+
+from duli.base.money import Money
+from duli.commerce.catalogue.models import (
+    Category,
+    CollectionProduct,
+    Product,
+    ProductAttribute,
+    ProductCategory,
+    ProductMedia,
+    ProductOption,
+    Variant,
+)
+from duli.commerce.catalogue.states import CollectionKind
+from duli.commerce.exchange.formats.own import (
+    HANDLE,
+    IMAGE_COLUMNS,
+    OPTIONS,
+    PRODUCT_COLUMNS,
+    TEXT_COLUMNS,
+    VARIANT_COLUMNS,
+    joined,
+)
+from duli.commerce.inventory.models import Location, StockLevel
+from duli.commerce.pricing.models import Price
+from duli.commerce.pricing.selectors import price_list_ids
+from duli.platform.media.models import Asset
+from duli.platform.media.selectors import file_url
+from duli.platform.store.selectors import current_store, languages
+from duli.platform.store.translations import texts
+
+PAGE = 100
+Cells = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of an export: fixed ones, and those per language, currency and stock location."""
+
+    languages: tuple[str, ...]
+    currencies: tuple[str, ...]
+    locations: tuple[str, ...]
+
+    @property
+    def titles(self) -> list[str]:
+        options = [f"Option {index} {part}" for index in range(1, OPTIONS + 1) for part in ("name", "value", "swatch")]
+        return [
+            HANDLE,
+            *PRODUCT_COLUMNS,
+            *(f"{column} [{language}]" for language in self.languages for column in TEXT_COLUMNS),
+            *options,
+            *VARIANT_COLUMNS,
+            *(f"{column} [{currency}]" for currency in self.currencies for column in ("Price", "Compare-at price")),
+            *(f"Stock [{code}]" for code in self.locations),
+            *IMAGE_COLUMNS,
+        ]
+
+
+def layout() -> Layout:
+    """Return the columns that an export of this shop has now."""
+    own = current_store()
+    currencies = sorted(price_list_ids(), key=lambda currency: (currency != own.default_currency, currency))
+    return Layout(
+        tuple(language for language in languages() if language != own.default_language),
+        tuple(currencies or [own.default_currency]),
+        tuple(Location.objects.filter(is_active=True).values_list("code", flat=True)),
+    )
+
+
+def product_ids() -> Iterator[list[int]]:
+    """Yield the ids of all products, a page at a time, by id."""
+    last = 0
+    while page := list(Product.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:PAGE]):
+        yield page
+        last = page[-1]
+
+
+def export_rows(ids: Sequence[int], shape: Layout) -> Iterator[tuple[int, str, list[Cells]]]:
+    """Yield (product id, handle, its rows) in the order of `ids`; the same number of queries for any page."""
+    page = _Page(ids, shape)
+    for pk in ids:
+        if pk in page.products:
+            yield pk, page.products[pk].handle, page.rows(pk)
+
+
+class _Page:
+    """Everything about some products, read at once."""
+
+    def __init__(self, ids: Sequence[int], shape: Layout) -> None:
+        self.shape = shape
+        found = Product.objects.filter(pk__in=ids).select_related("brand", "product_type")
+        self.products = {product.pk: product for product in found}
+        self.texts = {language: texts("product", ids, language) for language in shape.languages}
+        self.options: dict[int, list[ProductOption]] = _grouped(
+            ProductOption.objects.filter(product_id__in=ids).prefetch_related("values"), "product_id"
+        )
+        self.variants: dict[int, list[Variant]] = _grouped(
+            Variant.objects.filter(product_id__in=ids, is_active=True), "product_id"
+        )
+        variant_ids = [variant.pk for variants in self.variants.values() for variant in variants]
+        currency_of = {pk: currency for currency, pk in price_list_ids().items()}
+        self.prices: dict[int, list[tuple[str, int, int | None]]] = defaultdict(list)
+        for variant_id, list_id, minor, former in Price.objects.filter(variant_id__in=variant_ids).values_list(
+            "variant_id", "price_list_id", "minor", "compare_at_minor"
+        ):
+            if list_id in currency_of:
+                self.prices[variant_id].append((currency_of[list_id], minor, former))
+        self.stock: dict[int, dict[str, int]] = defaultdict(dict)
+        for variant_id, code, on_hand in StockLevel.objects.filter(variant_id__in=variant_ids).values_list(
+            "variant_id", "location__code", "on_hand"
+        ):
+            self.stock[variant_id][code] = on_hand
+        self.media: dict[int, list[ProductMedia]] = _grouped(
+            ProductMedia.objects.filter(product_id__in=ids).select_related("asset"), "product_id"
+        )
+        own_pictures = {variant.image_id for rows in self.variants.values() for variant in rows if variant.image_id}
+        self.assets = {asset.pk: asset for asset in Asset.objects.filter(pk__in=own_pictures)}
+        self.tags = _named(
+            Product.tags.through.objects.filter(product_id__in=ids).order_by("pk"), "product_id", "tag__name"
+        )
+        self.collections = _named(
+            CollectionProduct.objects.filter(product_id__in=ids, collection__kind=CollectionKind.MANUAL).order_by(
+                "collection_id"
+            ),
+            "product_id",
+            "collection__title",
+        )
+        self.categories = self._category_paths(ids)
+        self.attributes: dict[int, list[str]] = defaultdict(list)
+        for row in ProductAttribute.objects.filter(product_id__in=ids).select_related("attribute").order_by("pk"):
+            self.attributes[row.product_id].append(f"{row.attribute.name}: {_attribute_text(row)}")
+
+    def _category_paths(self, ids: Sequence[int]) -> dict[int, list[str]]:
+        links = list(
+            ProductCategory.objects.filter(product_id__in=ids, is_direct=True)
+            .order_by("pk")
+            .values_list("product_id", "category__path")
+        )
+        step = Category.steplen
+        wanted = {path[:end] for _, path in links for end in range(step, len(path) + 1, step)}
+        names = dict(Category.objects.filter(path__in=wanted).values_list("path", "name"))
+        found: dict[int, list[str]] = defaultdict(list)
+        for product_id, path in links:
+            found[product_id].append(" > ".join(names[path[:end]] for end in range(step, len(path) + 1, step)))
+        return found
+
+    def rows(self, pk: int) -> list[Cells]:
+        options = self.options.get(pk, [])
+        names = {value.pk: value for option in options for value in option.values.all()}
+        rows: list[Cells] = []
+        for variant in self.variants.get(pk, []):
+            cells = self._variant_cells(variant)
+            for index, value_id in enumerate(variant.option_value_ids, 1):
+                cells[f"Option {index} value"] = names[value_id].name
+                cells[f"Option {index} swatch"] = names[value_id].swatch
+            rows.append(cells)
+        for index, media in enumerate(self.media.get(pk, [])):
+            if index == len(rows):
+                rows.append({})
+            rows[index] |= {"Image": address(media.asset), "Image alt": media.asset.alt}
+        if not rows:
+            rows.append({})
+        rows[0] |= self._product_cells(pk)
+        for index, option in enumerate(options, 1):
+            rows[0][f"Option {index} name"] = option.name
+        handle = self.products[pk].handle
+        return [{HANDLE: handle, **cells} for cells in rows]
+
+    def _product_cells(self, pk: int) -> Cells:
+        product = self.products[pk]
+        cells = {
+            "Title": product.title,
+            "Status": product.status,
+            "Published at": product.published_at.isoformat() if product.published_at else "",
+            "Unpublished at": product.unpublished_at.isoformat() if product.unpublished_at else "",
+            "Description": product.description_html,
+            "Type": product.product_type.name if product.product_type else "",
+            "Brand": product.brand.name if product.brand else "",
+            "Tags": joined(tuple(self.tags.get(pk, ()))),
+            "Categories": joined(tuple(self.categories.get(pk, ()))),
+            "Collections": joined(tuple(self.collections.get(pk, ()))),
+            "Attributes": joined(tuple(self.attributes.get(pk, ()))),
+            "Tax class": product.tax_class,
+            "HS code": product.hs_code,
+            "Country of origin": product.origin_country,
+            "SEO title": product.seo_title,
+            "SEO description": product.seo_description,
+        }
+        for language in self.shape.languages:
+            own = self.texts[language].get(pk, {})
+            for title, field in TEXT_COLUMNS.items():
+                cells[f"{title} [{language}]"] = own.get(field, "")
+        return cells
+
+    def _variant_cells(self, variant: Variant) -> Cells:
+        cells = {
+            "SKU": variant.sku,
+            "Barcode": variant.barcode,
+            "Variant HS code": variant.hs_code,
+            "Weight (g)": str(variant.weight_grams),
+            "Requires shipping": "1" if variant.requires_shipping else "0",
+            "Tracks stock": "1" if variant.tracks_stock else "0",
+        }
+        for currency, minor, former in self.prices.get(variant.pk, ()):
+            cells[f"Price [{currency}]"] = str(Money(minor, currency).amount)
+            cells[f"Compare-at price [{currency}]"] = str(Money(former, currency).amount) if former else ""
+        for code, on_hand in self.stock.get(variant.pk, {}).items():
+            if code in self.shape.locations:
+                cells[f"Stock [{code}]"] = str(on_hand)
+        if variant.image_id in self.assets:
+            cells["Variant image"] = address(self.assets[variant.image_id])
+        return cells
+
+
+def address(asset: Asset) -> str:
+    """Return the absolute address under which a file of this shop can be fetched by another one."""
+    url = file_url(asset)
+    return url if "://" in url else f"{settings.PUBLIC_URL}{url}"
+
+
+def _attribute_text(row: ProductAttribute) -> str:
+    if row.number is not None:
+        return f"{row.number.normalize():f}" if isinstance(row.number, Decimal) else str(row.number)
+    if row.boolean is not None:
+        return "1" if row.boolean else "0"
+    return row.text
+
+
+def _grouped(rows: Iterable, field: str) -> dict[int, list]:  # type: ignore[type-arg]
+    found: dict[int, list] = defaultdict(list)  # type: ignore[type-arg]
+    for row in rows:
+        found[getattr(row, field)].append(row)
+    return found
+
+
+def _named(rows, owner: str, name: str) -> dict[int, list[str]]:  # type: ignore[no-untyped-def]
+    found: dict[int, list[str]] = defaultdict(list)
+    for pk, text in rows.values_list(owner, name):
+        found[pk].append(text)
+    return found

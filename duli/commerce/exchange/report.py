@@ -1,0 +1,99 @@
+"""What an import did, or would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from duli.base.errors import sentence
+from duli.commerce.exchange.types import Refusal
+
+KEPT = 10_000
+
+
+@dataclass(slots=True)
+class Counts:
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    refused: int = 0
+
+    def as_json(self) -> dict[str, int]:
+        return {
+            "created": self.created,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "refused": self.refused,
+        }
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """Counts of products, variants and pictures, and every row that was not taken with the reason.
+
+    `failed` means that the file as a whole could not be read; then nothing was changed. `notes` are about rows
+    that were taken, but not exactly as they stand. Beyond the first 10,000 refusals and notes only their number
+    is kept.
+    """
+
+    name: str
+    source: str = ""
+    encoding: str = ""
+    dry_run: bool = False
+    failed: bool = False
+    rows: int = 0
+    products: Counts = field(default_factory=Counts)
+    variants: Counts = field(default_factory=Counts)
+    images: Counts = field(default_factory=Counts)
+    refused: list[Refusal] = field(default_factory=list)
+    notes: list[Refusal] = field(default_factory=list)
+    refused_total: int = 0
+    notes_total: int = 0
+    seconds: float = 0.0
+
+    def add_refused(self, refusals: Iterable[Refusal]) -> None:
+        for refusal in refusals:
+            self.refused_total += 1
+            if len(self.refused) < KEPT:
+                self.refused.append(refusal)
+
+    def add_notes(self, notes: Iterable[Refusal]) -> None:
+        for note in notes:
+            self.notes_total += 1
+            if len(self.notes) < KEPT:
+                self.notes.append(note)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was (or, in a dry run, would be) created or changed."""
+        return any(counts.created or counts.updated for counts in (self.products, self.variants, self.images))
+
+    def as_json(self, limit: int = KEPT) -> dict[str, Any]:
+        """Return plain JSON values; reasons are sentences in the active language."""
+        return {
+            "file": self.name,
+            "source": self.source,
+            "encoding": self.encoding,
+            "dry_run": self.dry_run,
+            "failed": self.failed,
+            "rows": self.rows,
+            "products": self.products.as_json(),
+            "variants": self.variants.as_json(),
+            "images": self.images.as_json(),
+            "refused_total": self.refused_total,
+            "refused": [_line(entry) for entry in sorted(self.refused, key=lambda entry: entry.row)[:limit]],
+            "notes_total": self.notes_total,
+            "notes": [_line(entry) for entry in sorted(self.notes, key=lambda entry: entry.row)[:limit]],
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def _line(entry: Refusal) -> dict[str, Any]:
+    return {
+        "row": entry.row,
+        "kind": entry.kind,
+        "key": entry.key,
+        "code": entry.error.code,
+        "reason": sentence(entry.error),
+    }

@@ -1,0 +1,295 @@
+"""The verb `run_import`: a file of a known format into the shop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from django.db import transaction
+
+from duli.base.clock import now
+from duli.base.errors import DuliError
+from duli.base.money import exponent
+from duli.commerce.exchange.checksums import product_checksum, variant_checksum
+from duli.commerce.exchange.fetching import ImageFetcher
+from duli.commerce.exchange.formats import Context, Format, recognise
+from duli.commerce.exchange.images import ImageSource
+from duli.commerce.exchange.models import ImportRun
+from duli.commerce.exchange.reading import FileProblem, Table, fingerprint, opened, read_table
+from duli.commerce.exchange.report import ImportReport
+from duli.commerce.exchange.services.known import OWN, Knowledge, Known
+from duli.commerce.exchange.services.pictures import collect_assets
+from duli.commerce.exchange.services.saving import Saver
+from duli.commerce.exchange.spool import Spool
+from duli.commerce.exchange.types import (
+    ImportedProduct,
+    Parsed,
+    Refusal,
+    Row,
+    TooManyCells,
+    UnknownCurrency,
+    ValueMissing,
+)
+from duli.commerce.inventory.models import Location
+from duli.commerce.inventory.services import save_location
+from duli.commerce.pricing.services import set_prices
+from duli.commerce.pricing.types import PriceInput
+from duli.platform.store.selectors import current_store
+
+BATCH = 50
+Progress = Callable[[int, int], None]
+
+
+def run_import(
+    *,
+    source: Path | BinaryIO,
+    name: str,
+    actor: str,
+    images: Path | BinaryIO | None = None,
+    dry_run: bool = False,
+    currency: str = "",
+    progress: Progress | None = None,
+    fetcher: ImageFetcher | None = None,
+) -> ImportReport:
+    """Import a catalogue file (CSV, also gzipped; a litemall table with its neighbours in the same folder).
+
+    `images` is a folder or a zip with the pictures the file names; addresses that are not in it are fetched.
+    `currency` is that of prices which do not name theirs (the store's own if empty). `progress` is told
+    (products done, products in all). A dry run does everything and takes it back.
+
+    The file is read to its end first: one that cannot be read changes nothing, and the report has `failed` set
+    and says in which row. Each product is taken whole or refused with reasons, many in one transaction; what was
+    done is remembered per product, so that an interrupted import is resumed by starting it again.
+    """
+    started = time.monotonic()
+    report = ImportReport(name=name, dry_run=dry_run)
+    run: ImportRun | None = None
+    try:
+        with opened(source) as file, Spool() as spool, ImageSource(images, fetcher) as pictures:
+            digest = fingerprint(file)
+            table = read_table(file)
+            kind = recognise(table.columns, table.titles)
+            currency = _currency(currency)
+            report.source, report.encoding = kind.code, table.encoding
+            _spool(table, kind, spool, report)
+            kind.prepare(source.parent if isinstance(source, Path) else None, spool)
+            total = spool.close_groups()
+            if not dry_run:
+                run = ImportRun.objects.create(
+                    name=name[:255], file_hash=digest, source=kind.code, actor=actor, started_at=now()
+                )
+            work = _Import(kind, table, spool, pictures, report, actor, dry_run, currency, run)
+            done = 0
+            groups = spool.groups()
+            while batch := list(islice(groups, BATCH)):
+                work.take(batch)
+                done += len(batch)
+                if progress is not None:
+                    progress(done, total)
+    except FileProblem as problem:
+        report.failed = True
+        report.add_refused([Refusal(problem.row, "", "file", problem.error)])
+    except DuliError as error:
+        report.failed = True
+        report.add_refused([Refusal(0, "", "file", error)])
+    except BaseException:
+        if run is not None:
+            _close(run, ImportRun.State.FAILED, report)
+        raise
+    report.seconds = time.monotonic() - started
+    if run is not None:
+        _close(run, ImportRun.State.FINISHED, report)
+    return report
+
+
+def _close(run: ImportRun, state: str, report: ImportReport) -> None:
+    run.state = state
+    run.report = report.as_json(limit=500)
+    run.finished_at = now()
+    run.save(update_fields=["state", "report", "finished_at"])
+
+
+def _currency(given: str) -> str:
+    currency = given.upper() or current_store().default_currency
+    try:
+        exponent(currency)
+    except ValueError:
+        raise UnknownCurrency(field="currency", currency=given) from None
+    return currency
+
+
+def _spool(table: Table, kind: Format, spool: Spool, report: ImportReport) -> None:
+    """Put every row aside under its product; refuse those that belong to none."""
+    spool.columns[""] = table.columns
+    width = len(table.columns)
+    for number, cells in table.records:
+        report.rows += 1
+        if any(cell.strip() for cell in cells[width:]):
+            problem = TooManyCells(field="row", cells=len(cells), columns=width)
+            report.add_refused([Refusal(number, "", "row", problem)])
+            report.products.refused += 1
+            continue
+        key = kind.key(Row(number, dict(zip(table.columns, cells, strict=False))), spool)
+        if not key:
+            problem = ValueMissing(field="key", column=table.titles[0])
+            report.add_refused([Refusal(number, "", "row", problem)])
+            report.products.refused += 1
+            continue
+        spool.add("", key, number, cells[:width])
+
+
+@dataclass(slots=True)
+class _Work:
+    """A product of the file on its way, with what is known of it."""
+
+    product: ImportedProduct
+    parsed: Parsed
+    known: Known | None
+    checksum: str
+    assets: dict[str, int]
+    has_new_images: bool = False
+
+    @property
+    def is_unchanged(self) -> bool:
+        return self.known is not None and self.known.checksum == self.checksum and not self.has_new_images
+
+
+class _Import:
+    """One run over one file."""
+
+    def __init__(
+        self,
+        kind: Format,
+        table: Table,
+        spool: Spool,
+        pictures: ImageSource,
+        report: ImportReport,
+        actor: str,
+        dry_run: bool,
+        currency: str,
+        run: ImportRun | None,
+    ) -> None:
+        self._kind = kind
+        self._table = table
+        self._spool = spool
+        self._pictures = pictures
+        self._report = report
+        self._actor = actor
+        self._dry_run = dry_run
+        self._currency = currency
+        self._reference = f"import:{run.pk}" if run else ""
+        self._saver: Saver | None = None
+
+    def take(self, batch: list[tuple[str, dict[str, list[Row]]]]) -> None:
+        """Parse, compare and save some products: pictures first (they may come over the network), then one
+        transaction for all of them."""
+        knowledge = Knowledge(self._kind, [key for key, _ in batch])
+        context = Context(
+            currency=self._currency,
+            columns=self._table.columns,
+            titles=self._table.titles,
+            claim_sku=self._spool.claim_sku,
+            facts=knowledge.facts.get,
+            current=knowledge.current,
+        )
+        if self._kind.source == OWN:
+            knowledge.compare_own(context)
+        works = [work for work in self._parse_all(batch, knowledge, context) if work is not None]
+        for work in works:
+            self._picture_phase(work)
+        with transaction.atomic():
+            self._save_all(works)
+            if self._dry_run:
+                transaction.set_rollback(True)
+        if self._dry_run:
+            self._saver = None
+
+    def _parse_all(
+        self, batch: list[tuple[str, dict[str, list[Row]]]], knowledge: Knowledge, context: Context
+    ) -> Iterator[_Work | None]:
+        report = self._report
+        for key, rows in batch:
+            parsed = self._kind.parse(key, rows, context)
+            report.add_refused(parsed.refused)
+            report.add_notes(parsed.notes)
+            if parsed.product is None:
+                self._count_refused(parsed)
+                continue
+            report.variants.refused += sum(refusal.kind == "variant" for refusal in parsed.refused)
+            report.products.refused += sum(refusal.kind == "product" for refusal in parsed.refused)
+            checksum = product_checksum(parsed.product)
+            yield _Work(parsed.product, parsed, knowledge.products.get(key), checksum, {})
+
+    def _count_refused(self, parsed: Parsed) -> None:
+        self._report.variants.refused += parsed.variants
+        self._report.images.refused += parsed.images
+        self._report.products.refused += 1
+
+    def _picture_phase(self, work: _Work) -> None:
+        known = work.known.images if work.known else {}
+        found = collect_assets(
+            images=work.product.images,
+            known=known,
+            source=self._pictures,
+            title=work.product.title,
+            actor=self._actor,
+            dry_run=self._dry_run,
+        )
+        work.assets = found.assets
+        work.has_new_images = bool(found.created)
+        for image, error in found.missing:
+            self._report.add_refused([Refusal(image.row, work.product.key, "image", error)])
+        self._report.images.created += found.created
+        self._report.images.unchanged += found.unchanged
+        self._report.images.refused += len(found.missing)
+
+    def _save_all(self, works: list[_Work]) -> None:
+        prices: list[PriceInput] = []
+        for work in works:
+            if work.is_unchanged:
+                self._report.products.unchanged += 1
+                self._report.variants.unchanged += len(work.product.variants)
+                continue
+            if self._saver is None:
+                self._saver = Saver(
+                    kind=self._kind, actor=self._actor, locations=_locations(), reference=self._reference
+                )
+            try:
+                saved = self._saver.save(work.product, work.known, work.assets)
+            except DuliError as error:
+                self._report.add_refused([Refusal(work.product.row, work.product.key, "product", error)])
+                self._report.products.refused += 1
+                self._report.variants.refused += len(work.product.variants)
+                continue
+            prices += saved.prices
+            self._report.add_notes(saved.notes)
+            self._count_saved(work, saved.is_new)
+        if prices:
+            set_prices(prices=prices)
+
+    def _count_saved(self, work: _Work, is_new: bool) -> None:
+        if is_new:
+            self._report.products.created += 1
+        else:
+            self._report.products.updated += 1
+        before: Mapping[str, object] = work.known.variants if work.known else {}
+        for variant in work.product.variants:
+            entry = before.get(" / ".join(variant.option_values))
+            if entry is None:
+                self._report.variants.created += 1
+            elif entry == [variant_checksum(variant), dict(variant.stock)]:
+                self._report.variants.unchanged += 1
+            else:
+                self._report.variants.updated += 1
+
+
+def _locations() -> dict[str, int]:
+    """Return location ids by code, the default one also as ""; a shop without any gets its first."""
+    rows = list(Location.objects.filter(is_active=True).order_by("priority", "pk"))
+    if not rows:
+        rows = [save_location(code="main", name=current_store().name)]
+    return {"": rows[0].pk, **{row.code: row.pk for row in rows}}

@@ -1,0 +1,243 @@
+"""One product of a file into the shop, through the verbs of the rooms that own its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from django.db import DatabaseError, transaction
+
+from duli.base.clock import now
+from duli.base.errors import DuliError, InvalidInput, sentence
+from duli.base.text import one_line, slugify
+from duli.commerce.catalogue.models import Product, ProductMedia, Variant
+from duli.commerce.catalogue.services import save_product
+from duli.commerce.catalogue.types import OptionDraft, OptionValueDraft, ProductDraft, VariantDraft
+from duli.commerce.exchange.checksums import product_checksum, variant_checksum
+from duli.commerce.exchange.formats import Format
+from duli.commerce.exchange.models import ImportedRecord
+from duli.commerce.exchange.services.known import OWN, Known
+from duli.commerce.exchange.services.structure import Structure
+from duli.commerce.exchange.types import (
+    HandleChanged,
+    ImportedProduct,
+    NotStored,
+    Refusal,
+    StockNotSet,
+    UnknownLocation,
+    VariantsRemoved,
+)
+from duli.commerce.inventory.models import StockMovement
+from duli.commerce.inventory.services import adjust
+from duli.commerce.pricing.types import PriceInput
+
+
+@dataclass(slots=True)
+class Saved:
+    """What saving one product did; prices are stored by the caller, for many products at once."""
+
+    product_id: int
+    is_new: bool
+    prices: list[PriceInput] = field(default_factory=list)
+    notes: list[Refusal] = field(default_factory=list)
+
+
+class Saver:
+    """Saves products of one run. `locations` maps a location's code ("" is the default one) to its id."""
+
+    def __init__(self, *, kind: Format, actor: str, locations: Mapping[str, int], reference: str) -> None:
+        self._kind = kind
+        self._actor = actor
+        self._locations = locations
+        self._reference = reference
+        self.structure = Structure(actor)
+
+    def save(self, product: ImportedProduct, known: Known | None, assets: Mapping[str, int]) -> Saved:
+        """Create or change the product in a savepoint of its own. Raises DuliError; then nothing of it is kept."""
+        try:
+            with transaction.atomic():
+                return self._save(product, known, assets)
+        except DuliError:
+            self.structure.forget()
+            raise
+        except DatabaseError as error:
+            self.structure.forget()
+            raise NotStored(field="product", detail=one_line(str(error), 120)) from error
+
+    def _save(self, product: ImportedProduct, known: Known | None, assets: Mapping[str, int]) -> Saved:
+        keeps_variants = known is not None and not known.has_own_variants
+        for location in {code for variant in product.variants for code in variant.stock}:
+            if location not in self._locations:
+                raise UnknownLocation(field="stock", code=location)
+        draft = self._draft(product, known, assets, keeps_variants)
+        saved = save_product(draft=draft, actor=self._actor, product_id=known.product_id if known else None)
+        result = Saved(saved.pk, known is None)
+        if known is None and product.handle and saved.handle != slugify(product.handle)[:150]:
+            change = HandleChanged(field="handle", wanted=product.handle, handle=saved.handle)
+            result.notes.append(Refusal(product.row, product.key, "product", change))
+        if not keeps_variants:
+            self._variants(product, known, saved.pk, result)
+        if self._kind.source != OWN:
+            self._remember(product, saved.pk, known, assets, keeps_variants)
+        return result
+
+    def _draft(
+        self, product: ImportedProduct, known: Known | None, assets: Mapping[str, int], keeps_variants: bool
+    ) -> ProductDraft:
+        media = [assets[image.address] for image in product.images if image.address in assets]
+        draft = self._kept(known, media) if product.keep_product and known else self._whole(product, known, media)
+        if keeps_variants:
+            return draft
+        for variant in product.variants:
+            if len(" / ".join(variant.option_values)) > 255:
+                raise InvalidInput(field="variant")
+        return replace(
+            draft,
+            options=[
+                OptionDraft(
+                    option.name,
+                    [OptionValueDraft(value, option.swatches.get(value, "")) for value in option.values],
+                )
+                for option in product.options
+            ],
+            variants=[
+                VariantDraft(
+                    option_values=variant.option_values,
+                    sku=variant.sku,
+                    barcode=variant.barcode,
+                    weight_grams=variant.weight_grams,
+                    hs_code=variant.hs_code,
+                    requires_shipping=variant.requires_shipping,
+                    tracks_stock=variant.tracks_stock,
+                    image_id=assets.get(variant.image),
+                )
+                for variant in product.variants
+            ],
+        )
+
+    def _whole(self, product: ImportedProduct, known: Known | None, media: list[int]) -> ProductDraft:
+        handle = ""
+        if known is None and product.handle:
+            wanted = slugify(product.handle)[:150]
+            # Nothing in the shop is overwritten because it happens to have the same address.
+            handle = _free_handle(wanted) if wanted else ""
+        return ProductDraft(
+            title=product.title,
+            handle=handle,
+            description_html=product.description_html,
+            status=product.status,
+            published_at=product.published_at,
+            unpublished_at=product.unpublished_at,
+            product_type=product.product_type,
+            brand=product.brand,
+            tax_class=product.tax_class,
+            hs_code=product.hs_code,
+            origin_country=product.origin_country,
+            seo_title=product.seo_title,
+            seo_description=product.seo_description,
+            source=f"{self._kind.source}:{product.key}"[:200],
+            texts=product.texts,
+            tags=product.tags,
+            category_ids=[self.structure.category(path) for path in product.categories],
+            collection_ids=[
+                pk for title in product.collections if (pk := self.structure.collection(title)) is not None
+            ],
+            media_ids=media,
+            attributes=[self.structure.attribute(name, text) for name, text in product.attributes],
+        )
+
+    def _kept(self, known: Known, media: list[int]) -> ProductDraft:
+        """Return the product as it is, for files that bring variants only."""
+        stored = Product.objects.select_related("brand", "product_type").get(pk=known.product_id)
+        pictures = ProductMedia.objects.filter(product=stored).values_list("asset_id", flat=True)
+        return ProductDraft(
+            title=stored.title,
+            description_html=stored.description_html,
+            status=stored.status,
+            published_at=stored.published_at,
+            unpublished_at=stored.unpublished_at,
+            product_type=stored.product_type.name if stored.product_type else "",
+            brand=stored.brand.name if stored.brand else "",
+            tax_class=stored.tax_class,
+            hs_code=stored.hs_code,
+            origin_country=stored.origin_country,
+            seo_title=stored.seo_title,
+            seo_description=stored.seo_description,
+            source=stored.source,
+            media_ids=[*pictures, *media],
+        )
+
+    def _variants(self, product: ImportedProduct, known: Known | None, product_id: int, result: Saved) -> None:
+        """Set prices and stock of the variants that are new or changed."""
+        rows = Variant.objects.filter(product_id=product_id, is_active=True).order_by("position", "pk")
+        ids = list(rows.values_list("pk", flat=True))
+        before = known.variants if known else {}
+        for variant, variant_id in zip(product.variants, ids, strict=True):
+            checksum, stock = _seen(before, variant.option_values)
+            if checksum != variant_checksum(variant):
+                result.prices += [
+                    PriceInput(variant_id, price.currency, price.minor, price.compare_at_minor)
+                    for price in variant.prices
+                ]
+            for code, counted in variant.stock.items():
+                # What was sold since the last import is not put back by importing the same number again.
+                if stock.get(code) == counted:
+                    continue
+                try:
+                    adjust(
+                        variant_id=variant_id,
+                        location_id=self._locations[code],
+                        reason=StockMovement.Reason.IMPORTED,
+                        actor=self._actor,
+                        counted=counted,
+                        reference=self._reference,
+                    )
+                except DuliError as error:
+                    name = variant.sku or " / ".join(variant.option_values) or product.title
+                    kept = StockNotSet(field="stock", variant=name, reason=sentence(error))
+                    result.notes.append(Refusal(variant.row, product.key, "variant", kept))
+        gone = len(set(before) - {" / ".join(variant.option_values) for variant in product.variants})
+        if gone:
+            result.notes.append(
+                Refusal(product.row, product.key, "product", VariantsRemoved(field="variants", count=gone))
+            )
+
+    def _remember(
+        self,
+        product: ImportedProduct,
+        product_id: int,
+        known: Known | None,
+        assets: Mapping[str, int],
+        keeps_variants: bool,
+    ) -> None:
+        variants: Mapping[str, object] = {
+            " / ".join(variant.option_values): [variant_checksum(variant), dict(variant.stock)]
+            for variant in product.variants
+        }
+        ImportedRecord.objects.update_or_create(
+            source=self._kind.code,
+            key=product.key,
+            defaults={
+                "checksum": product_checksum(product),
+                "object_id": product_id,
+                "variants": known.variants if known and keeps_variants else variants,
+                "images": {image.address: assets[image.address] for image in product.images if image.address in assets},
+                "facts": dict(product.facts),
+                "updated_at": now(),
+            },
+        )
+
+
+def _seen(before: Mapping[str, object], option_values: tuple[str, ...]) -> tuple[str, Mapping[str, int]]:
+    entry = before.get(" / ".join(option_values))
+    if not isinstance(entry, (list, tuple)):
+        return "", {}
+    return str(entry[0]), entry[1]
+
+
+def _free_handle(wanted: str) -> str:
+    taken = set(Product.objects.filter(handle__startswith=wanted).values_list("handle", flat=True))
+    handle, number = wanted, 2
+    while handle in taken:
+        handle, number = f"{wanted}-{number}", number + 1
+    return handle
