@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Channel(TextChoices):
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+
+
+class MailState(TextChoices):
+    """`KEPT` is the end for a shop without a mail server: the message can be read in the outbox only."""
+
+    QUEUED = "queued", _("Waiting")
+    SENT = "sent", _("Sent")
+    KEPT = "kept", _("Kept in the outbox")
+    FAILED = "failed", _("Failed")
