@@ -260,7 +260,8 @@ def _session_request(data: Mapping[str, Any]) -> dict[str, Any]:
     if request["capture"] not in {"automatic", "manual"}:
         raise Refused(400, "invalid_request", "Capture is automatic or manual.")
     for name in ("return_url", "webhook_url"):
-        if urlsplit(request[name]).scheme not in {"http", "https"}:
+        optional = name == "webhook_url" and not request[name]
+        if not optional and urlsplit(request[name]).scheme not in {"http", "https"}:
             raise Refused(400, "invalid_request", f"The {name} is not an address.")
     return request
 

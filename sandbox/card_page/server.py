@@ -31,5 +31,5 @@ def serve(
     """Bind (port 0 takes any free one) and return the server; `page` is its application."""
     server = Server((host, port), _QuietHandler)
     server.page = CardPage(store or Store(path), secrets, f"http://{host}:{server.server_port}", late_seconds)
-    server.set_application(server.page)
+    server.set_app(server.page)
     return server

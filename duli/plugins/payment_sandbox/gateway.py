@@ -125,8 +125,9 @@ class SandboxCard:
         )
         if answer.get("status") == "failed":
             raise GatewayRefused(reason="refund_failed", detail=str(answer.get("message", "")))
-        state = "succeeded" if answer.get("status") == "succeeded" else "pending"
-        return RefundResult(state, str(answer["id"])) if answer.get("id") else _unclear()
+        if not answer.get("id"):
+            raise GatewayUnavailable()
+        return RefundResult("succeeded" if answer.get("status") == "succeeded" else "pending", str(answer["id"]))
 
     def parse_webhook(self, body: bytes, headers: Mapping[str, str], config: GatewayConfig) -> GatewayEvent:
         account = account_of(config)
@@ -162,10 +163,6 @@ class SandboxCard:
 def _name(attempt: AttemptRef) -> str:
     """The card page finds a session by its own id or by our reference."""
     return attempt.external_id or f"ref_{attempt.token}"
-
-
-def _unclear() -> RefundResult:
-    raise GatewayUnavailable()
 
 
 def _session_events(session: Mapping[str, Any], merchant: str) -> list[GatewayEvent]:

@@ -65,12 +65,12 @@ def store_event(
 
 
 @transaction.atomic
-def record_event(*, provider: str, event: GatewayEvent) -> PaymentCollection | None:
+def record_event(*, provider: str, event: GatewayEvent, actor: str = "") -> PaymentCollection | None:
     """Store what `provider` says and restate the collection it belongs to; told again, nothing happens.
 
-    Returns the collection, or None if the event names no attempt of this shop (it stays visible as a problem).
+    `actor` is who caused it, the gateway itself if nobody else. Returns the collection, or None if the event names no attempt of this shop (it stays visible as a problem).
     """
-    row, _ = store_event(provider=provider, event=event, actor=f"gateway:{provider}")
+    row, _ = store_event(provider=provider, event=event, actor=actor or f"gateway:{provider}")
     return _process(row)
 
 
@@ -184,23 +184,32 @@ def _changes(
     collection: PaymentCollection, before: tuple[int, int, int, str], standing: ledger.Standing
 ) -> Iterable[object]:
     authorised, captured, refunded, state = before
-    identity = {"collection_id": collection.pk, "reference": collection.reference, "currency": collection.currency}
     told = False
     if standing.captured > captured:
         told = True
         yield PaymentCaptured(
-            **identity,
+            collection_id=collection.pk,
+            reference=collection.reference,
+            currency=collection.currency,
             amount_minor=collection.amount_minor,
             captured_minor=standing.captured,
             late=collection.closed_at is not None,
         )
     elif standing.authorised > authorised:
         told = True
-        yield PaymentAuthorised(**identity, amount_minor=collection.amount_minor, authorised_minor=standing.authorised)
+        yield PaymentAuthorised(
+            collection_id=collection.pk,
+            reference=collection.reference,
+            currency=collection.currency,
+            amount_minor=collection.amount_minor,
+            authorised_minor=standing.authorised,
+        )
     if standing.refunded > refunded:
         told = True
         yield PaymentRefunded(
-            **identity,
+            collection_id=collection.pk,
+            reference=collection.reference,
+            currency=collection.currency,
             refund_minor=standing.refunded - refunded,
             refunded_minor=standing.refunded,
             captured_minor=standing.captured,
@@ -208,14 +217,18 @@ def _changes(
     if standing.state == CollectionState.REVIEW and state != CollectionState.REVIEW:
         told = True
         yield PaymentNeedsReview(
-            **identity,
+            collection_id=collection.pk,
+            reference=collection.reference,
+            currency=collection.currency,
             amount_minor=collection.amount_minor,
             captured_minor=standing.captured,
             reason=standing.reason,
         )
     if not told and before != (standing.authorised, standing.captured, standing.refunded, standing.state):
         yield PaymentRestated(
-            **identity,
+            collection_id=collection.pk,
+            reference=collection.reference,
+            currency=collection.currency,
             state=standing.state,
             authorised_minor=standing.authorised,
             captured_minor=standing.captured,

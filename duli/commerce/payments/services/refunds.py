@@ -174,7 +174,7 @@ def _store_result(row: Refund, provider: str, result: RefundResult) -> Refund:
             transaction_id=result.external_id,
         )
         if row.attempt is not None:
-            record_event(provider=provider, event=event)
+            record_event(provider=provider, event=event, actor=row.actor)
             collection = locks.lock_collection(row.collection_id)
         else:
             stored, is_new = store_event(provider=provider, event=event, actor=row.actor)
@@ -183,7 +183,7 @@ def _store_result(row: Refund, provider: str, result: RefundResult) -> Refund:
                 stored.processed_at = now()
                 stored.save(update_fields=["collection", "processed_at"])
     elif row.attempt is not None:
-        PaymentAttempt.objects.filter(pk=row.attempt_id).update(next_poll_at=now() + FIRST_REPEAT, poll_count=0)
+        PaymentAttempt.objects.filter(pk=row.attempt.pk).update(next_poll_at=now() + FIRST_REPEAT, poll_count=0)
     # The event may have been told before the answer: now that the refund is named, it finds it.
     restate(collection, actor=row.actor)
     row.refresh_from_db()

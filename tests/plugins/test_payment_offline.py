@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from duli.base.money import Money
+from duli.commerce.payments import selectors, services
+from duli.commerce.payments.gateway import Instructions, Step
+from duli.commerce.payments.models import PaymentCollection
+from duli.commerce.payments.states import AttemptState, CollectionState
+from duli.commerce.payments.types import IdempotencyConflict, UnknownMethod, WrongCurrency
+from duli.platform.store.changes import reset_caches
+from tests.plugins.gateway_conformance import AMOUNT, STAFF, GatewayConformance, published
+
+ACCOUNTS = """开户行：招商银行上海分行
+户名: 独立商店
+账号: 6225 0000 1111
+[USD]
+Bank: First Bank
+IBAN: DE89 3704 0044 0532 0130 00"""
+
+
+class Staff:
+    """The people who see that money has come."""
+
+    def pay(self, collection: PaymentCollection, step: Step) -> None:
+        services.mark_received(collection_id=collection.pk, amount=AMOUNT, actor=STAFF, idempotency_key="m1")
+
+
+class TestBankTransfer(GatewayConformance):
+    code = "bank_transfer"
+    values = {"accounts": ACCOUNTS}
+
+    @pytest.fixture
+    def provider(self) -> Staff:
+        return Staff()
+
+    def test_instructions_name_account_amount_and_reference(self) -> None:
+        step = self.start(self.open())
+        assert isinstance(step, Instructions)
+        lines = [value for _, value in step.lines]
+        assert lines == ["招商银行上海分行", "独立商店", "6225 0000 1111", "¥129.00", "1007"]
+
+    def test_account_by_currency(self) -> None:
+        collection = services.open_collection(
+            reference="order:8", amount=Money(500, "USD"), method_code=self.code, return_url="/", language="en"
+        )
+        step = self.start(collection)
+        assert isinstance(step, Instructions)
+        assert step.lines[1] == ("IBAN", "DE89 3704 0044 0532 0130 00")
+
+    def test_waits_as_long_as_the_merchant_says(self) -> None:
+        assert selectors.hold_for(self.code) == timedelta(days=7)
+        services.save_gateway(code=self.code, enabled=True, values={"accounts": ACCOUNTS, "hold_days": "3"})
+        reset_caches()
+        assert selectors.hold_for(self.code) == timedelta(days=3)
+
+    def test_paid_in_two_parts(self) -> None:
+        collection = self.open()
+        self.start(collection)
+        part = {"collection_id": collection.pk, "actor": STAFF}
+        services.mark_received(amount=Money(2900, "CNY"), idempotency_key="a", **part)
+        collection = services.mark_received(amount=Money(2900, "CNY"), idempotency_key="a", **part)
+        assert (collection.captured_minor, collection.state) == (2900, CollectionState.PARTLY_CAPTURED)
+        with pytest.raises(IdempotencyConflict):
+            services.mark_received(amount=Money(2901, "CNY"), idempotency_key="a", **part)
+        collection = services.mark_received(amount=Money(10000, "CNY"), idempotency_key="b", **part)
+        assert collection.state == CollectionState.CAPTURED
+        assert collection.attempts.get().state == AttemptState.CAPTURED
+        assert [event["captured_minor"] for event in published("payments.captured")] == [2900, 12900]
+
+    def test_overpaid_needs_a_person_until_the_rest_went_back(self) -> None:
+        collection = self.open()
+        services.mark_received(
+            collection_id=collection.pk, amount=Money(13000, "CNY"), actor=STAFF, idempotency_key="a"
+        )
+        collection.refresh_from_db()
+        assert collection.state == CollectionState.REVIEW
+        assert published("payments.needs_review")[0]["reason"] == "overpaid"
+        self.refund(collection, 100, "r1")
+        collection.refresh_from_db()
+        assert collection.state == CollectionState.CAPTURED
+
+    def test_other_currency_is_refused(self) -> None:
+        collection = self.open()
+        with pytest.raises(WrongCurrency):
+            services.mark_received(
+                collection_id=collection.pk, amount=Money(12900, "USD"), actor=STAFF, idempotency_key="a"
+            )
+
+
+class TestCashOnDelivery(GatewayConformance):
+    code = "cash_on_delivery"
+    values = {"countries": "CN, MY"}
+
+    @pytest.fixture
+    def provider(self) -> Staff:
+        return Staff()
+
+    def test_only_where_the_merchant_delivers(self) -> None:
+        def offered(country: str) -> list[str]:
+            views = selectors.methods_for(currency="CNY", country=country, amount=AMOUNT, language="en")
+            return [view.code for view in views]
+
+        assert offered("cn") == offered("MY") == [self.code]
+        assert offered("DE") == []
+
+    def test_ships_before_it_is_paid(self) -> None:
+        view = selectors.method(code=self.code, language="en")
+        assert view is not None
+        assert view.settles_on_delivery
+        assert selectors.hold_for(self.code) is None
+
+    def test_switched_off_is_not_sold(self) -> None:
+        services.save_gateway(code=self.code, enabled=False, values={})
+        with pytest.raises(UnknownMethod):
+            self.open("order:9")
