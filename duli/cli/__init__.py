@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from duli.cli.language import _, choose
+from duli.cli.language import _, choose, chosen
 
 # Subcommand → module. The one-line descriptions are in `_descriptions`, to be read in the reader's language.
 COMMANDS = {
@@ -71,8 +71,10 @@ def setup() -> None:
 
     compile_messages()
     import django
+    from django.utils import translation
 
     django.setup()
+    translation.activate(chosen())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -32,9 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
     count = {state: sum(finding.state == state for finding in findings) for state in ("bad", "warning")}
     print()
     if count["bad"]:
-        print(_("%(count)s problems must be solved.") % {"count": count["bad"]})
+        print(_("Problems that must be solved: %(count)s") % {"count": count["bad"]})
     elif count["warning"]:
-        print(_("The shop can run; %(count)s things deserve a look.") % {"count": count["warning"]})
+        print(_("The shop can run. Worth a look: %(count)s") % {"count": count["warning"]})
     else:
         print(_("Everything is as it should be."))
     return 1 if is_bad else 0

@@ -88,7 +88,7 @@ def _migrations() -> Iterator[Finding]:
     if waiting is None:
         return
     if waiting:
-        text = _("The database lacks %(count)s steps; `duli migrate` or the next start takes them.")
+        text = _("Steps that the database lacks: %(count)s. `duli migrate` or the next start takes them.")
         yield Finding("migrations", "warning", text % {"count": waiting})
     else:
         yield Finding("migrations", "ok", _("The database is up to date."))
@@ -111,9 +111,9 @@ def _jobs() -> Iterator[Finding]:
         yield Finding("worker", "ok", _("A worker is at work."))
     waiting = DBTaskResult.objects.filter(status=TaskResultStatus.READY, enqueued_at__lt=now - LATE_JOB)
     if late := waiting.filter(run_after__lt=now).count():
-        yield Finding("jobs", "warning", _("%(count)s jobs wait for more than ten minutes.") % {"count": late})
+        yield Finding("jobs", "warning", _("Jobs that wait for more than ten minutes: %(count)s") % {"count": late})
     if failed := DBTaskResult.objects.filter(status=TaskResultStatus.FAILED).count():
-        yield Finding("jobs", "warning", _("%(count)s jobs were given up in the last days.") % {"count": failed})
+        yield Finding("jobs", "warning", _("Jobs that were given up in the last days: %(count)s") % {"count": failed})
 
 
 def _staff() -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 _CATALOGUES = Path(__file__).resolve().parent / "locale"
 _translations: gettext.NullTranslations = gettext.NullTranslations()
+_chosen = "en"
 
 
 def of_environment() -> str:
@@ -20,10 +21,11 @@ def of_environment() -> str:
 
 def choose(language: str = "") -> None:
     """Speak `language` from now on ("zh-hans" or "en"); empty means that of the terminal."""
-    global _translations
+    global _chosen, _translations
     from duli.cli.prepare import compile_messages
 
-    if (language or of_environment()) == "zh-hans":
+    _chosen = language or of_environment()
+    if _chosen == "zh-hans":
         compile_messages()
         _translations = gettext.translation("django", _CATALOGUES, ["zh_Hans"], fallback=True)
     else:
@@ -32,3 +34,8 @@ def choose(language: str = "") -> None:
 
 def _(text: str) -> str:
     return _translations.gettext(text)
+
+
+def chosen() -> str:
+    """Return the language of the terminal, as Django names it."""
+    return _chosen

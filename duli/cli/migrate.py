@@ -28,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(name)
         return 1 if waiting else 0
     count = migrate_if_needed()
-    print(_("The database is up to date.") if not count else _("%(count)s steps done.") % {"count": count})
+    print(_("The database is up to date.") if not count else _("Steps done: %(count)s") % {"count": count})
     return 0
 
 
@@ -75,14 +75,16 @@ def _alone(folder: Path) -> Iterator[None]:
 class _Progress:
     """Reads what `migrate` prints and shows how far it is, on one line."""
 
-    def __init__(self, total: int) -> None:
-        self.total, self.done = total, 0
+    def __init__(self, total: int, quiet: bool) -> None:
+        self.total, self.done, self.quiet = total, 0, quiet
         self.is_terminal = sys.stdout.isatty()
 
     def write(self, text: str) -> int:
         if text.lstrip().startswith("Applying"):
             self.done += 1
             line = _("Preparing the database: %(done)s of %(total)s") % {"done": self.done, "total": self.total}
+            if self.quiet:
+                return len(text)
             if self.is_terminal:
                 print(f"\r{line}", end="", flush=True)
             elif self.done in {1, self.total} or self.done % 20 == 0:
@@ -90,7 +92,7 @@ class _Progress:
         return len(text)
 
     def flush(self) -> None:
-        if self.is_terminal and self.done >= self.total:
+        if self.is_terminal and not self.quiet and self.done >= self.total:
             print(flush=True)
             self.is_terminal = False
 
@@ -98,7 +100,7 @@ class _Progress:
         return False
 
 
-def migrate_if_needed() -> int:
+def migrate_if_needed(*, quiet: bool = False) -> int:
     """Apply what is missing, one process at a time, with progress; return how many migrations that were."""
     from django.conf import settings
 
@@ -110,7 +112,7 @@ def migrate_if_needed() -> int:
         if waiting:
             from django.core.management import call_command
 
-            progress = _Progress(len(waiting))
+            progress = _Progress(len(waiting), quiet)
             call_command("migrate", interactive=False, verbosity=1, stdout=progress, no_color=True)
             progress.flush()
         return len(waiting)

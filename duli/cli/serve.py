@@ -100,6 +100,10 @@ def load(*, where: str, jobs: bool, announce: Any, proxies: str) -> Callable[...
     setup()
     migrate_if_needed()
     from django.conf import settings
+    from django.utils import translation
+
+    # Pages choose their language; what no page asked for is in the store's.
+    translation.deactivate()
     from django.db import connections
 
     if not settings.DEBUG:

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     from duli.platform.jobs import worker
 
     if arguments.once:
-        print(_("%(count)s jobs done.") % {"count": worker.drain()})
+        print(_("Jobs done: %(count)s") % {"count": worker.drain()})
         return 0
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
