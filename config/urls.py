@@ -1,3 +1,16 @@
-from django.urls import URLPattern, URLResolver
+from __future__ import annotations
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("duli.web.api.urls")),
+    path("media/", include("duli.platform.media.urls")),
+    path("", include("duli.web.storefront.payment_hooks")),
+    path("", include("duli.web.storefront.urls")),
+]
+
+if settings.DEMO:
+    from config import demo_card_page
+
+    urlpatterns += demo_card_page.urlpatterns

@@ -1,0 +1,285 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from ninja import NinjaAPI, Query, Router
+from ninja.errors import HttpError, ValidationError
+
+from duli.base.errors import DuliError, NotFound, sentence
+from duli.base.money import Money
+from duli.commerce.catalogue import selectors as catalogue
+from duli.commerce.catalogue.documents import KIND
+from duli.commerce.catalogue.listing.types import Filters, Listing, Scope
+from duli.commerce.checkout import selectors as carts
+from duli.commerce.checkout import services as checkout
+from duli.commerce.checkout.types import Details, PlaceOrder
+from duli.commerce.customers.types import Address
+from duli.commerce.orders import selectors as orders
+from duli.commerce.payments import services as payments
+from duli.commerce.payments.gateway import step_to_json
+from duli.platform.search.selectors import search as search_products
+from duli.platform.search.types import SearchQuery
+from duli.platform.store.selectors import current_store, languages, market_for_language
+from duli.platform.store.types import MarketView
+from duli.web.api import present, schemas
+from duli.web.api.schemas import (
+    CartOut,
+    CategoryOut,
+    CheckoutOut,
+    DetailsIn,
+    ErrorOut,
+    LineIn,
+    ListingOut,
+    OrderOut,
+    PlaceIn,
+    ProductOut,
+    QuantityIn,
+    StepOut,
+    StoreOut,
+)
+
+SEARCH_LIMIT = 1000
+ERRORS = {400: ErrorOut, 404: ErrorOut, 409: ErrorOut, 422: ErrorOut}
+
+api = NinjaAPI(
+    title="Duli storefront API",
+    version="1.0.0",
+    description="Everything a storefront needs. `language` (as in /store) chooses texts, market and currency.",
+    docs_url=None,
+    urls_namespace="api",
+)
+router = Router()
+
+
+def _reader(request: HttpRequest) -> tuple[str, MarketView]:
+    """Return the language asked for (?language=, else the store's own) and the market that speaks it."""
+    wanted = request.GET.get("language", "")
+    language = wanted if wanted in languages() else current_store().default_language
+    return language, market_for_language(language)
+
+
+def _answer(request: HttpRequest, status: int, code: str, message: str, fields: dict[str, str]) -> HttpResponse:
+    return api.create_response(request, {"code": code, "message": message, "fields": fields}, status=status)
+
+
+@api.exception_handler(DuliError)
+def _business_error(request: HttpRequest, error: DuliError) -> HttpResponse:
+    with translation.override(_reader(request)[0]):
+        message = sentence(error)
+    fields = error.params.get("fields")
+    return _answer(request, error.status, error.code, message, fields if isinstance(fields, dict) else {})
+
+
+@api.exception_handler(ValidationError)
+def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    fields = {str(entry["loc"][-1]): str(entry["type"]) for entry in error.errors if entry.get("loc")}
+    with translation.override(_reader(request)[0]):
+        message = translation.gettext("Please check the marked fields.")
+    return _answer(request, 422, "invalid_input", message, fields)
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    with translation.override(_reader(request)[0]):
+        message = translation.gettext("This request cannot be read.")
+    return _answer(request, error.status_code, "malformed_request", message, {})
+
+
+@router.get("/store", response=StoreOut, tags=["store"])
+def store(request: HttpRequest) -> dict[str, Any]:
+    """Who the shop is, and in which languages and currency it sells."""
+    language, market = _reader(request)
+    identity = current_store(language)
+    return {
+        "name": identity.name,
+        "tagline": identity.tagline,
+        "language": language,
+        "languages": list(languages()),
+        "market": market.code,
+        "currency": market.currency,
+        "prices_include_tax": market.prices_include_tax,
+        "countries": carts.countries_for(market, language),
+    }
+
+
+@router.get("/categories", response=list[CategoryOut], tags=["catalogue"])
+def categories(request: HttpRequest) -> list[dict[str, Any]]:
+    """The tree of categories."""
+    return [present.category(node) for node in catalogue.navigation(_reader(request)[0])]
+
+
+def _listing(
+    request: HttpRequest, scope: Scope, filters: Filters, sort: str, page: int
+) -> tuple[Listing, dict[str, Any]]:
+    language, market = _reader(request)
+    found = catalogue.listing(
+        scope, filters=filters, sort=sort, page=max(page, 1), language=language, currency=market.currency
+    )
+    views = catalogue.cards(found.product_ids, language=language, currency=market.currency)
+    return found, {
+        "total": found.total,
+        "page": found.page,
+        "pages": found.pages,
+        "in_stock_count": found.in_stock_count,
+        "facets": found.facets,
+        "products": [present.card(view, language) for view in views],
+    }
+
+
+@router.get("/products", response={200: ListingOut, **ERRORS}, tags=["catalogue"])
+def products(
+    request: HttpRequest,
+    collection: str = "",
+    q: str = "",
+    brand: list[str] = Query([]),  # noqa: B008
+    tag: list[str] = Query([]),  # noqa: B008
+    in_stock: bool = False,
+    price_from: int | None = None,
+    price_to: int | None = None,
+    sort: str = "",
+    page: int = 1,
+) -> dict[str, Any]:
+    """24 products a page, with facets. `collection` takes a category's or collection's handle, `q` searches.
+
+    Prices are minor units. `sort`: newest, best_selling, price_ascending, price_descending, title.
+    """
+    language, market = _reader(request)
+    scope, corrections = Scope(), []
+    if q:
+        found = search_products(SearchQuery(q, KIND, language, limit=SEARCH_LIMIT))
+        scope, corrections = Scope("search", product_ids=tuple(found.ids)), list(found.corrections)
+    elif collection:
+        head = catalogue.listing_head(collection, language=language)
+        if head is None:
+            raise NotFound()
+        scope = Scope(head.kind, head.id)
+    filters = Filters(
+        brands=tuple(brand), tags=tuple(tag), in_stock=in_stock, price_from=price_from, price_to=price_to
+    )
+    _, answer = _listing(request, scope, filters, sort, page)
+    return {**answer, "corrections": corrections}
+
+
+@router.get("/products/{handle}", response={200: ProductOut, **ERRORS}, tags=["catalogue"])
+def product(request: HttpRequest, handle: str) -> dict[str, Any]:
+    """One product with all its variants."""
+    language, market = _reader(request)
+    detail = catalogue.product_detail(handle, language=language, currency=market.currency)
+    if detail is None:
+        raise NotFound()
+    return present.product(detail, language)
+
+
+def _cart(token: str, request: HttpRequest) -> dict[str, Any]:
+    language, market = _reader(request)
+    return present.cart(carts.cart_view(token, market, language))
+
+
+@router.post("/carts/lines", response={201: CartOut, **ERRORS}, tags=["cart"])
+def start_cart(request: HttpRequest, body: LineIn) -> tuple[int, dict[str, Any]]:
+    """Start a cart with its first line. Keep the token: whoever has it has the cart."""
+    return 201, _add("", request, body)
+
+
+def _add(token: str, request: HttpRequest, body: LineIn) -> dict[str, Any]:
+    language, market = _reader(request)
+    cart = checkout.add_line(
+        token=token,
+        variant_id=body.variant_id,
+        quantity=body.quantity,
+        market=market,
+        language=language,
+        source="api",
+    )
+    return _cart(cart.token, request)
+
+
+@router.get("/carts/{token}", response={200: CartOut, **ERRORS}, tags=["cart"])
+def cart(request: HttpRequest, token: str) -> dict[str, Any]:
+    """The cart with today's prices, stock and totals."""
+    if carts.open_cart(token) is None:
+        raise NotFound()
+    return _cart(token, request)
+
+
+@router.post("/carts/{token}/lines", response={200: CartOut, **ERRORS}, tags=["cart"])
+def add_line(request: HttpRequest, token: str, body: LineIn) -> dict[str, Any]:
+    """Add units of a variant."""
+    if carts.open_cart(token) is None:
+        raise NotFound()
+    return _add(token, request, body)
+
+
+@router.patch("/carts/{token}/lines/{line_id}", response={200: CartOut, **ERRORS}, tags=["cart"])
+def set_quantity(request: HttpRequest, token: str, line_id: int, body: QuantityIn) -> dict[str, Any]:
+    """Set a line's quantity; 0 removes it."""
+    checkout.set_quantity(token=token, line_id=line_id, quantity=body.quantity)
+    return _cart(token, request)
+
+
+@router.delete("/carts/{token}/lines/{line_id}", response={200: CartOut, **ERRORS}, tags=["cart"])
+def remove_line(request: HttpRequest, token: str, line_id: int) -> dict[str, Any]:
+    """Take a line out."""
+    checkout.remove_line(token=token, line_id=line_id)
+    return _cart(token, request)
+
+
+@router.get("/carts/{token}/checkout", response={200: CheckoutOut, **ERRORS}, tags=["checkout"])
+def checkout_view(request: HttpRequest, token: str, country: str = "") -> dict[str, Any]:
+    """What to ask the shopper for, the ways to ship and to pay, and all costs."""
+    return present.checkout(carts.checkout_view(token, country))
+
+
+@router.put("/carts/{token}/details", response={200: CheckoutOut, **ERRORS}, tags=["checkout"])
+def save_details(request: HttpRequest, token: str, body: DetailsIn, draft: bool = False) -> dict[str, Any]:
+    """Keep contact, address and choices. With `draft` nothing is checked yet."""
+
+    def address(given: schemas.AddressIn | None) -> Address | None:
+        return Address(**given.dict()) if given else None
+
+    checkout.save_details(
+        token=token,
+        details=Details(
+            email=body.email,
+            phone=body.phone,
+            shipping_address=address(body.shipping_address),
+            billing_address=address(body.billing_address),
+            shipping_method_id=body.shipping_method_id,
+            payment_method_code=body.payment_method_code,
+            note=body.note,
+        ),
+        draft=draft,
+    )
+    return present.checkout(carts.checkout_view(token))
+
+
+@router.post("/carts/{token}/order", response={200: OrderOut, **ERRORS}, tags=["checkout"])
+def place_order(request: HttpRequest, token: str, body: PlaceIn) -> dict[str, Any]:
+    """Turn the cart into an order. The same cart again answers with the same order."""
+    cart_row = carts.open_cart(token)
+    shown = Money(body.shown_total_minor, cart_row.currency) if cart_row else None
+    placed = checkout.place_order(request=PlaceOrder(token, shown, "guest"))
+    return present.order(orders.order_detail(placed.pk))
+
+
+@router.get("/orders/{token}", response={200: OrderOut, **ERRORS}, tags=["orders"])
+def order(request: HttpRequest, token: str) -> dict[str, Any]:
+    """Where the order is; the token came with it."""
+    return present.order(orders.order_by_token(token))
+
+
+@router.post("/orders/{token}/payment", response={200: StepOut, **ERRORS}, tags=["orders"])
+def start_payment(request: HttpRequest, token: str) -> dict[str, Any]:
+    """Begin to pay, or go on: the same step again as long as it is open."""
+    row = orders.order_by_token(token)
+    if row.payment_collection_id is None:
+        return {"kind": "settled", "data": {}}
+    step = payments.start(collection_id=row.payment_collection_id, idempotency_key="storefront")
+    data = step_to_json(step)
+    return {"kind": data.pop("kind"), "data": data}
+
+
+api.add_router("", router)
+

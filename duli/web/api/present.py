@@ -1,0 +1,206 @@
+"""From the rooms' views to plain dictionaries; pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from duli.base.money import Money
+from duli.commerce.catalogue.listing.types import CategoryNode, ProductCard, ProductDetail
+from duli.commerce.checkout.types import CartView, CheckoutView
+from duli.commerce.orders.models import Order
+from duli.platform.media.types import ImageView, source, srcset
+
+
+def money(amount: Money | None, language: str) -> dict[str, Any] | None:
+    if amount is None:
+        return None
+    return {"minor": amount.minor, "currency": amount.currency, "text": amount.format(language)}
+
+
+def image(view: ImageView | None) -> dict[str, Any] | None:
+    if view is None:
+        return None
+    return {
+        "url": source(view, 960, "webp"),
+        "srcset": srcset(view, "webp"),
+        "width": view.width,
+        "height": view.height,
+        "alt": view.alt,
+    }
+
+
+def card(view: ProductCard, language: str) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "handle": view.handle,
+        "title": view.title,
+        "brand": view.brand,
+        "price": money(view.price, language),
+        "highest_price": money(view.highest_price, language),
+        "compare_at": money(view.compare_at, language),
+        "images": [image(entry) for entry in view.images],
+        "in_stock": view.in_stock,
+        "only_variant_id": view.only_variant_id,
+    }
+
+
+def category(node: CategoryNode) -> dict[str, Any]:
+    return {
+        "id": node.id,
+        "handle": node.handle,
+        "name": node.name,
+        "children": [category(child) for child in node.children],
+    }
+
+
+def product(view: ProductDetail, language: str) -> dict[str, Any]:
+    return {
+        "id": view.id,
+        "handle": view.handle,
+        "title": view.title,
+        "description_html": view.description_html,
+        "brand": view.brand,
+        "images": [image(entry.image) for entry in view.media if entry.image],
+        "options": view.options,
+        "variants": [
+            {
+                "id": variant.id,
+                "sku": variant.sku,
+                "title": variant.title,
+                "value_ids": list(variant.value_ids),
+                "price": money(variant.price, language),
+                "compare_at": money(variant.compare_at, language),
+                "in_stock": variant.in_stock,
+                "available": variant.available,
+            }
+            for variant in view.variants
+        ],
+        "attributes": view.attributes,
+        "updated_at": view.updated_at,
+    }
+
+
+def cart(view: CartView) -> dict[str, Any]:
+    language, quote = view.language, view.quote
+    return {
+        "token": view.token,
+        "language": language,
+        "market": view.market_code,
+        "item_count": view.item_count,
+        "has_problems": view.has_problems,
+        "shipping_is_estimate": view.shipping_is_estimate,
+        "free_shipping_missing": money(view.free_shipping_missing, language),
+        "lines": [
+            {
+                "id": line.id,
+                "variant_id": line.variant_id,
+                "product_handle": line.product_handle,
+                "title": line.title,
+                "variant_title": line.variant_title,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "unit_price": money(line.unit_price, language),
+                "former_price": money(line.former_price, language),
+                "subtotal": money(line.subtotal, language),
+                "available": line.available,
+                "problem": line.problem,
+                "image": image(line.image),
+            }
+            for line in view.lines
+        ],
+        "totals": {
+            "subtotal": money(quote.subtotal, language),
+            "discount": money(quote.discount, language),
+            "shipping": money(quote.shipping, language),
+            "tax": money(quote.tax, language),
+            "total": money(quote.total, language),
+            "prices_include_tax": quote.prices_include_tax,
+            "adjustments": [
+                {
+                    "kind": entry.kind,
+                    "label": entry.label,
+                    "amount": money(entry.amount, language),
+                    "applied": entry.applied,
+                    "why": entry.why,
+                }
+                for entry in quote.adjustments
+            ],
+        },
+    }
+
+
+def checkout(view: CheckoutView) -> dict[str, Any]:
+    language = view.cart.language
+    return {
+        "cart": cart(view.cart),
+        "country": view.country,
+        "countries": list(view.countries),
+        "address_form": {
+            "country": view.form.country,
+            "fields": list(view.form.fields),
+            "required": sorted(view.form.required),
+            "regions": list(view.form.regions),
+            "postal_code_example": view.form.postal_code_example,
+        },
+        "shipping_methods": [
+            {
+                "id": rate.method_id,
+                "name": rate.name,
+                "description": rate.description,
+                "price": money(rate.price, language),
+                "why": rate.why,
+                "min_days": rate.min_days,
+                "max_days": rate.max_days,
+            }
+            for rate in view.rates
+        ],
+        "chosen_shipping_method_id": view.chosen_rate.method_id if view.chosen_rate else None,
+        "payment_methods": [
+            {"code": method.code, "name": method.name, "description": method.description, "kind": method.kind}
+            for method in view.methods
+        ],
+    }
+
+
+def order(row: Order) -> dict[str, Any]:
+    language = row.language
+
+    def amount(minor: int) -> dict[str, Any] | None:
+        return money(Money(minor, row.currency), language)
+
+    return {
+        "number": row.number or "",
+        "token": row.token,
+        "status": row.status,
+        "payment_state": row.payment_state,
+        "fulfilment_state": row.fulfilment_state,
+        "placed_at": row.placed_at,
+        "language": language,
+        "lines": [
+            {
+                "title": line.title,
+                "variant_title": line.variant_title,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "fulfilled_quantity": line.fulfilled_quantity,
+                "unit_price": amount(line.unit_price_minor),
+                "total": amount(line.total_minor),
+            }
+            for line in row.lines.all()
+        ],
+        "parcels": [
+            {
+                "state": parcel.state,
+                "carrier": parcel.carrier,
+                "tracking_number": parcel.tracking_number,
+                "tracking_url": parcel.tracking_url,
+                "shipped_at": parcel.shipped_at,
+                "delivered_at": parcel.delivered_at,
+            }
+            for parcel in row.fulfilments.all()
+        ],
+        "subtotal": amount(row.subtotal_minor),
+        "shipping": amount(row.shipping_minor),
+        "tax": amount(row.tax_minor),
+        "total": amount(row.total_minor),
+    }

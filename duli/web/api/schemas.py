@@ -1,0 +1,289 @@
+"""What goes over the wire. Money is `{minor, currency, text}`: whole minor units, and the text to show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ninja import Field, Schema
+
+MONEY_EXAMPLE = {"minor": 12800, "currency": "CNY", "text": "¥128.00"}
+
+
+class MoneyOut(Schema):
+    minor: int
+    currency: str
+    text: str
+
+
+class ErrorOut(Schema):
+    """`code` is stable, `message` a sentence in the language asked for, `fields` names what is wrong."""
+
+    code: str = Field(examples=["insufficient_stock"])
+    message: str = Field(examples=["Only 3 left."])
+    fields: dict[str, str] = {}
+
+
+class ImageOut(Schema):
+    url: str
+    srcset: str
+    width: int
+    height: int
+    alt: str
+
+
+class StoreOut(Schema):
+    name: str
+    tagline: str
+    language: str
+    languages: list[str]
+    market: str
+    currency: str
+    prices_include_tax: bool
+    countries: list[tuple[str, str]]
+
+
+class CardOut(Schema):
+    id: int
+    handle: str
+    title: str
+    brand: str
+    price: MoneyOut | None
+    highest_price: MoneyOut | None
+    compare_at: MoneyOut | None
+    images: list[ImageOut]
+    in_stock: bool
+    only_variant_id: int | None
+
+
+class FacetValueOut(Schema):
+    value: str
+    label: str
+    count: int
+    selected: bool
+    swatch: str
+
+
+class FacetOut(Schema):
+    kind: str
+    name: str
+    label: str
+    values: list[FacetValueOut]
+
+
+class ListingOut(Schema):
+    total: int
+    page: int
+    pages: int
+    products: list[CardOut]
+    facets: list[FacetOut]
+    in_stock_count: int
+    corrections: list[tuple[str, str]] = []
+
+
+class CategoryOut(Schema):
+    id: int
+    handle: str
+    name: str
+    children: list[CategoryOut]
+
+
+class OptionValueOut(Schema):
+    id: int
+    name: str
+    swatch: str
+
+
+class OptionOut(Schema):
+    id: int
+    name: str
+    values: list[OptionValueOut]
+
+
+class VariantOut(Schema):
+    id: int
+    sku: str
+    title: str
+    value_ids: list[int]
+    price: MoneyOut | None
+    compare_at: MoneyOut | None
+    in_stock: bool
+    available: int | None
+
+
+class AttributeOut(Schema):
+    name: str
+    values: list[str]
+
+
+class ProductOut(Schema):
+    id: int
+    handle: str
+    title: str
+    description_html: str
+    brand: str
+    images: list[ImageOut]
+    options: list[OptionOut]
+    variants: list[VariantOut]
+    attributes: list[AttributeOut]
+    updated_at: datetime
+
+
+class LineOut(Schema):
+    id: int
+    variant_id: int
+    product_handle: str
+    title: str
+    variant_title: str
+    sku: str
+    quantity: int
+    unit_price: MoneyOut | None
+    former_price: MoneyOut | None
+    subtotal: MoneyOut | None
+    available: int | None
+    problem: str = Field(description='"", "gone", "sold_out", "too_many" or "no_price"')
+    image: ImageOut | None
+
+
+class AdjustmentOut(Schema):
+    kind: str
+    label: str
+    amount: MoneyOut
+    applied: bool
+    why: str
+
+
+class TotalsOut(Schema):
+    subtotal: MoneyOut
+    discount: MoneyOut
+    shipping: MoneyOut
+    tax: MoneyOut
+    total: MoneyOut
+    prices_include_tax: bool
+    adjustments: list[AdjustmentOut]
+
+
+class CartOut(Schema):
+    token: str
+    language: str
+    market: str
+    item_count: int
+    lines: list[LineOut]
+    totals: TotalsOut
+    has_problems: bool
+    shipping_is_estimate: bool
+    free_shipping_missing: MoneyOut | None
+
+
+class LineIn(Schema):
+    variant_id: int = Field(examples=[12])
+    quantity: int = Field(1, examples=[2])
+
+
+class QuantityIn(Schema):
+    quantity: int = Field(examples=[3])
+
+
+class AddressIn(Schema):
+    country: str = Field("", examples=["CN"])
+    name: str = Field("", examples=["林晓"])
+    phone: str = Field("", examples=["13800138000"])
+    company: str = ""
+    region: str = Field("", examples=["浙江省"])
+    city: str = Field("", examples=["杭州市"])
+    district: str = Field("", examples=["西湖区"])
+    line1: str = Field("", examples=["龙井路 1 号"])
+    line2: str = ""
+    postal_code: str = ""
+
+
+class DetailsIn(Schema):
+    email: str = Field("", examples=["lin@example.com"])
+    phone: str = ""
+    shipping_address: AddressIn | None = None
+    billing_address: AddressIn | None = None
+    shipping_method_id: int | None = None
+    payment_method_code: str = Field("", examples=["bank_transfer"])
+    note: str = ""
+
+
+class RateOut(Schema):
+    id: int
+    name: str
+    description: str
+    price: MoneyOut
+    why: str
+    min_days: int
+    max_days: int
+
+
+class MethodOut(Schema):
+    code: str
+    name: str
+    description: str
+    kind: str
+
+
+class AddressFormOut(Schema):
+    country: str
+    fields: list[str]
+    required: list[str]
+    regions: list[tuple[str, str]]
+    postal_code_example: str
+
+
+class CheckoutOut(Schema):
+    cart: CartOut
+    country: str
+    countries: list[tuple[str, str]]
+    address_form: AddressFormOut
+    shipping_methods: list[RateOut]
+    chosen_shipping_method_id: int | None
+    payment_methods: list[MethodOut]
+
+
+class PlaceIn(Schema):
+    """`shown_total_minor` is the total that the shopper saw, in minor units of the cart's currency."""
+
+    shown_total_minor: int = Field(examples=[31200])
+
+
+class OrderLineOut(Schema):
+    title: str
+    variant_title: str
+    sku: str
+    quantity: int
+    fulfilled_quantity: int
+    unit_price: MoneyOut
+    total: MoneyOut
+
+
+class ParcelOut(Schema):
+    state: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    shipped_at: datetime
+    delivered_at: datetime | None
+
+
+class OrderOut(Schema):
+    number: str
+    token: str
+    status: str
+    payment_state: str
+    fulfilment_state: str
+    placed_at: datetime
+    language: str
+    lines: list[OrderLineOut]
+    parcels: list[ParcelOut]
+    subtotal: MoneyOut
+    shipping: MoneyOut
+    tax: MoneyOut
+    total: MoneyOut
+
+
+class StepOut(Schema):
+    """What the shopper must do: `kind` is redirect, show_qr, client_form, instructions, settled or failed."""
+
+    kind: str = Field(examples=["redirect"])
+    data: dict[str, object] = Field(examples=[{"url": "https://pay.example/session/1"}])
