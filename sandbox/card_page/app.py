@@ -120,7 +120,7 @@ class CardPage:
             self.delivery.wake()
         form = _form(environ) if method == "POST" else {}
         match method, action:
-            case "GET", "":
+            case "GET", "" | "challenge" | "back":
                 if session["status"] in OPEN:
                     return self._draw(environ, session)
                 return self._return(session)

@@ -31,7 +31,7 @@ OPEN_ATTEMPT_STATES = (AttemptState.CREATED, AttemptState.PENDING)
 
 class RefundState(models.TextChoices):
     REQUESTED = "requested", _("Requested")
-    PENDING = "pending", _("On its way")
+    PENDING = "pending", _("Refund on its way")
     SUCCEEDED = "succeeded", _("Refunded")
     FAILED = "failed", _("Failed")
 
@@ -55,6 +55,6 @@ class Problem(models.TextChoices):
 
 
 class Resolution(models.TextChoices):
-    NONE = "", _("Open")
+    NONE = "", _("Not decided yet")
     ACCEPTED = "accepted", _("Accepted")
     DISMISSED = "dismissed", _("Dismissed")

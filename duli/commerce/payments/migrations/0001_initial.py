@@ -205,7 +205,7 @@ class Migration(migrations.Migration):
                     "resolution",
                     models.CharField(
                         blank=True,
-                        choices=[("", "Open"), ("accepted", "Accepted"), ("dismissed", "Dismissed")],
+                        choices=[("", "Not decided yet"), ("accepted", "Accepted"), ("dismissed", "Dismissed")],
                         default="",
                         max_length=20,
                     ),
@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("requested", "Requested"),
-                            ("pending", "On its way"),
+                            ("pending", "Refund on its way"),
                             ("succeeded", "Refunded"),
                             ("failed", "Failed"),
                         ],
