@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote, urlsplit
 
 from config.environment import ROOT, read_environment
+from config.logging import logging_settings
 
 ENVIRONMENT = read_environment()
 DATA_DIR = ENVIRONMENT.data_dir
@@ -15,6 +16,7 @@ PUBLIC_URL = ENVIRONMENT.public_url
 _public = urlsplit(PUBLIC_URL)
 ALLOWED_HOSTS = list(ENVIRONMENT.allowed_hosts) or ["127.0.0.1", "localhost", "[::1]", _public.hostname or ""]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+LOGGING = logging_settings(ENVIRONMENT.log_level)
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -97,9 +97,11 @@ def _unpack(packed: BinaryIO, target: BinaryIO) -> None:
 def fingerprint(file: BinaryIO) -> str:
     """Return the SHA-256 of the stream, which is rewound."""
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    while chunk := file.read(_CHUNK):
+        digest.update(chunk)
     file.seek(0)
-    return digest
+    return digest.hexdigest()
 
 
 def encoding_of(file: BinaryIO) -> str:

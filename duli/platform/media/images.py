@@ -17,6 +17,11 @@ ACCEPTED = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 # Phones write several pictures into one JPEG; Pillow calls that MPO.
 EXTENSIONS = {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "WEBP": "webp", "GIF": "gif", "AVIF": "avif"}
 MIMES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif", "avif": "image/avif"}
+_OPTIONS: dict[str, dict[str, int]] = {
+    "jpg": {"quality": 92, "subsampling": 0},
+    "webp": {"quality": 92},
+    "avif": {"quality": 80},
+}
 _ORIENTATION = 0x0112
 _PRIVATE = {"exif", "xmp", "XML:com.adobe.xmp", "comment", "photoshop", "Software"}
 
@@ -76,9 +81,7 @@ def _rewritten(picture: Picture, extension: str) -> tuple[bytes, tuple[int, int]
         if key != "transparency":
             del upright.info[key]
     upright.getexif().clear()
-    options: dict[str, object] = {"jpg": {"quality": 92, "subsampling": 0}, "webp": {"quality": 92}}.get(
-        extension, {"quality": 80} if extension == "avif" else {}
-    )
+    options = _OPTIONS.get(extension, {})
     buffer = io.BytesIO()
     form = {"jpg": "JPEG", "png": "PNG", "webp": "WEBP", "avif": "AVIF"}[extension]
     upright.save(buffer, form, icc_profile=profile, exif=b"", **options)

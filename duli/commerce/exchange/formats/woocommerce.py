@@ -76,6 +76,7 @@ class WooCommerce:
         if not head.get("name"):
             return findings.whole_refused(head, ValueMissing(field="name", column="Name"))
         if not kinds & {"simple", "variable"}:
+            findings.variants = len(variations)
             return findings.whole_refused(head, KindNotImported(field="type", kind=", ".join(sorted(kinds))))
         if kinds & {"downloadable"}:
             findings.note(head.number, "product", DownloadsNotImported(field="type"))

@@ -22,7 +22,7 @@ from duli.commerce.exchange.models import ImportRun
 from duli.commerce.exchange.reading import FileProblem, Table, fingerprint, opened, read_table
 from duli.commerce.exchange.report import ImportReport
 from duli.commerce.exchange.services.known import OWN, Knowledge, Known
-from duli.commerce.exchange.services.pictures import collect_assets
+from duli.commerce.exchange.services.pictures import Wanted, collect_assets
 from duli.commerce.exchange.services.saving import Saver
 from duli.commerce.exchange.spool import Spool
 from duli.commerce.exchange.types import (
@@ -129,17 +129,18 @@ def _spool(table: Table, kind: Format, spool: Spool, report: ImportReport) -> No
     for number, cells in table.records:
         report.rows += 1
         if any(cell.strip() for cell in cells[width:]):
-            problem = TooManyCells(field="row", cells=len(cells), columns=width)
-            report.add_refused([Refusal(number, "", "row", problem)])
-            report.products.refused += 1
+            _refuse_row(report, number, TooManyCells(field="row", cells=len(cells), columns=width))
             continue
         key = kind.key(Row(number, dict(zip(table.columns, cells, strict=False))), spool)
         if not key:
-            problem = ValueMissing(field="key", column=table.titles[0])
-            report.add_refused([Refusal(number, "", "row", problem)])
-            report.products.refused += 1
+            _refuse_row(report, number, ValueMissing(field="key", column=table.titles[0]))
             continue
         spool.add("", key, number, cells[:width])
+
+
+def _refuse_row(report: ImportReport, number: int, error: DuliError) -> None:
+    report.add_refused([Refusal(number, "", "row", error)])
+    report.products.refused += 1
 
 
 @dataclass(slots=True)
@@ -199,8 +200,7 @@ class _Import:
         if self._kind.source == OWN:
             knowledge.compare_own(context)
         works = [work for work in self._parse_all(batch, knowledge, context) if work is not None]
-        for work in works:
-            self._picture_phase(work)
+        self._picture_phase(works)
         with transaction.atomic():
             self._save_all(works)
             if self._dry_run:
@@ -229,23 +229,25 @@ class _Import:
         self._report.images.refused += parsed.images
         self._report.products.refused += 1
 
-    def _picture_phase(self, work: _Work) -> None:
-        known = work.known.images if work.known else {}
-        found = collect_assets(
-            images=work.product.images,
-            known=known,
+    def _picture_phase(self, works: list[_Work]) -> None:
+        results = collect_assets(
+            wanted=[
+                Wanted(work.product.images, work.known.images if work.known else {}, work.product.title)
+                for work in works
+            ],
             source=self._pictures,
-            title=work.product.title,
             actor=self._actor,
             dry_run=self._dry_run,
         )
-        work.assets = found.assets
-        work.has_new_images = bool(found.created)
-        for image, error in found.missing:
-            self._report.add_refused([Refusal(image.row, work.product.key, "image", error)])
-        self._report.images.created += found.created
-        self._report.images.unchanged += found.unchanged
-        self._report.images.refused += len(found.missing)
+        for work, found in zip(works, results, strict=True):
+            work.assets = found.assets
+            work.has_new_images = bool(found.created)
+            self._report.images.created += found.created
+            self._report.images.unchanged += found.unchanged
+            self._report.images.refused += len(found.missing)
+            self._report.add_refused(
+                Refusal(image.row, work.product.key, "image", error) for image, error in found.missing
+            )
 
     def _save_all(self, works: list[_Work]) -> None:
         prices: list[PriceInput] = []

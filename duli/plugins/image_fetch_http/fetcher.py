@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+from duli.commerce.exchange.fetching import MAXIMUM_BYTES, FetchFailed
+
+if TYPE_CHECKING:
+    import httpx2
+
+SECONDS_TO_CONNECT = 5.0
+SECONDS_TO_READ = 15.0
+SECONDS_IN_ALL = 60.0
+MAXIMUM_REDIRECTS = 5
+
+
+class HttpFetcher:
+    """Gets http and https addresses; may be used by several threads at once.
+
+    The host's name is resolved here and the connection goes to exactly the address that was checked, so that a
+    name cannot mean something else a moment later. Redirects are followed by hand and checked in the same way.
+    """
+
+    def __init__(self, *, allow_private: bool = False, maximum_bytes: int = MAXIMUM_BYTES) -> None:
+        self._allow_private = allow_private
+        self._maximum_bytes = maximum_bytes
+        self._guard = threading.Lock()
+        self._client: httpx2.Client | None = None
+
+    def __call__(self, url: str) -> bytes:
+        import httpx2
+
+        deadline = time.monotonic() + SECONDS_IN_ALL
+        try:
+            for _ in range(MAXIMUM_REDIRECTS + 1):
+                content, location = self._get(url, deadline)
+                if content is not None:
+                    return content
+                url = urljoin(url, location)
+        except httpx2.TimeoutException:
+            raise FetchFailed(reason="timeout") from None
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError):
+            raise FetchFailed(reason="no connection") from None
+        except (ValueError, UnicodeError):
+            raise FetchFailed(reason="bad address") from None
+        raise FetchFailed(reason="too many redirects")
+
+    def _get(self, url: str, deadline: float) -> tuple[bytes | None, str]:
+        """Return (content, "") or (None, where to go on)."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
+            raise FetchFailed(reason="bad address")
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        address = self._checked_address(parts.hostname, port)
+        host = f"[{address}]" if ":" in address else address
+        target = urlunsplit((parts.scheme, f"{host}:{port}", parts.path or "/", parts.query, ""))
+        with self._opened().stream(
+            "GET",
+            target,
+            headers={"Host": parts.netloc, "Accept": "image/*"},
+            extensions={"sni_hostname": parts.hostname},
+        ) as response:
+            if response.is_redirect:
+                return None, response.headers.get("Location", "")
+            if response.status_code != 200:
+                raise FetchFailed(reason=f"HTTP {response.status_code}")
+            if int(response.headers.get("Content-Length") or 0) > self._maximum_bytes:
+                raise FetchFailed(reason="too large")
+            content = bytearray()
+            for chunk in response.iter_bytes(65536):
+                content += chunk
+                if len(content) > self._maximum_bytes:
+                    raise FetchFailed(reason="too large")
+                if time.monotonic() > deadline:
+                    raise FetchFailed(reason="timeout")
+            return bytes(content), ""
+
+    def _checked_address(self, host: str, port: int) -> str:
+        """Return one of the host's addresses; FetchFailed if any of them is inside a private network."""
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError:
+            raise FetchFailed(reason="unknown host") from None
+        addresses = [str(entry[4][0]) for entry in found]
+        if not self._allow_private and not all(_is_public(address) for address in addresses):
+            raise FetchFailed(reason="private address")
+        return addresses[0]
+
+    def _opened(self) -> httpx2.Client:
+        import httpx2
+
+        with self._guard:
+            if self._client is None:
+                self._client = httpx2.Client(
+                    timeout=httpx2.Timeout(SECONDS_TO_READ, connect=SECONDS_TO_CONNECT),
+                    limits=httpx2.Limits(max_connections=16, max_keepalive_connections=8),
+                    headers={"User-Agent": "Duli-Import/1"},
+                    follow_redirects=False,
+                    # Proxies of the environment would resolve the name themselves, behind the check's back.
+                    trust_env=False,
+                )
+            return self._client
+
+
+def _is_public(address: str) -> bool:
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    return (mapped or parsed).is_global and not parsed.is_multicast
