@@ -1,0 +1,120 @@
+"""A query from text to ranked ids: candidates from the database, one scorer over a bounded number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from duli.platform.search.entry import partition
+from duli.platform.search.index import ANY, HIGH, MIDDLE, Requirement, Row
+from duli.platform.search.plan import Plan, loosen, plan, tidy
+from duli.platform.search.score import Scorer
+from duli.platform.search.segment import squashed_code
+from duli.platform.search.types import SearchHit, SearchQuery, SearchResult
+
+if TYPE_CHECKING:
+    from duli.platform.search.index import DatabaseIndex
+
+CANDIDATES = 200
+TOTAL_LIMIT = 1_000
+# With fewer results than this that have all the words, those with most of them are shown as well.
+_ENOUGH = 10
+_LEAST_SHARE = 0.4
+_RELAXED_POSTINGS = 3_000
+_SHORTEST_CODE, _SHORTEST_CODE_PREFIX, _LONGEST_CODE = 3, 6, 40
+_CODE_SCORE = 1_000.0
+
+
+def find(index: DatabaseIndex, query: SearchQuery) -> SearchResult:
+    """Answer `query`; never fails on what somebody typed. At most eight statements, usually two or three."""
+    code = partition(query.kind, query.language)
+    limit = max(0, min(query.limit, TOTAL_LIMIT))
+    offset = max(0, min(query.offset, TOTAL_LIMIT))
+    wanted = max(CANDIDATES, min(offset + limit, TOTAL_LIMIT))
+    by_code = _by_code(index, code, query.text)
+    made = plan(code, query.text, prefix=query.prefix)
+    scores: dict[int, float] = {}
+    total, exact, relaxed = 0, True, False
+    if made.requirements:
+        rows, total, exact = _with_all_words(index, code, made, wanted)
+        if total < _ENOUGH and not by_code and loosen(code, made):
+            rows, total, exact = _with_all_words(index, code, made, wanted)
+        scorer = Scorer(made.features, made.phrases)
+        for row in rows:
+            scores[row.object_id], _ = scorer.score(row.plain, row.terms, row.levels, row.boost)
+        if total < _ENOUGH and not by_code:
+            for row in index.covering(code, _rarest(made), limit=wanted):
+                if row.object_id not in scores:
+                    score, share = scorer.score(row.plain, row.terms, row.levels, row.boost)
+                    if share >= _LEAST_SHARE:
+                        scores[row.object_id] = score
+                        total += 1
+                        relaxed = True
+    for place, object_id in enumerate(by_code):
+        total += object_id not in scores
+        scores[object_id] = _CODE_SCORE - place / 1_000
+    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[offset : offset + limit]
+    return SearchResult(
+        hits=tuple(SearchHit(object_id, score) for object_id, score in best),
+        total=min(total, TOTAL_LIMIT) if not exact else total,
+        total_is_exact=exact,
+        corrections=tuple(made.corrections),
+        relaxed=relaxed,
+    )
+
+
+def _with_all_words(index: DatabaseIndex, code: str, made: Plan, wanted: int) -> tuple[list[Row], int, bool]:
+    """Return (rows, total, whether total is exact); when there are too many, those that say most."""
+    requirements: Sequence[Requirement] = made.requirements
+    known = made.documents_of(requirements[0]) if len(requirements) == 1 else 0
+    rows: dict[int, Row] = {}
+    if known <= wanted:
+        rows = {row.object_id: row for row in index.candidates(code, requirements, level=ANY, limit=wanted)}
+        if len(rows) < wanted:
+            return list(rows.values()), len(rows), True
+    strong: dict[int, Row] = {}
+    for level in (HIGH, MIDDLE):
+        for row in index.candidates(code, requirements, level=level, limit=wanted):
+            strong.setdefault(row.object_id, row)
+        if len(strong) >= wanted:
+            break
+    else:
+        rows = rows or {row.object_id: row for row in index.candidates(code, requirements, level=ANY, limit=wanted)}
+        for object_id, row in rows.items():
+            strong.setdefault(object_id, row)
+    if len(requirements) == 1 and len(requirements[0]) == 1 and len(requirements[0][0]) == 1:
+        return list(strong.values()), known, True
+    total = index.total(code, requirements, limit=TOTAL_LIMIT + 1)
+    return list(strong.values()), total, total <= TOTAL_LIMIT
+
+
+def _rarest(made: Plan) -> list[tuple[str, float]]:
+    """Return the terms to gather relaxed candidates by, rare ones first, so that few rows are read."""
+    weights: dict[str, float] = {}
+    for feature in made.features:
+        for terms, trust in feature.alternatives:
+            for term in terms:
+                weights[term] = weights.get(term, 0.0) + feature.value * trust / len(terms)
+    # Single characters say little and are everywhere: only when nothing else is there.
+    long = {term for term in weights if len(term) > 1} or set(weights)
+    chosen, postings = [], 0
+    for term in sorted(long, key=lambda term: (made.documents.get(term, 0), term)):
+        postings += made.documents.get(term, 0)
+        if chosen and postings > _RELAXED_POSTINGS:
+            break
+        chosen.append((term, weights[term]))
+    return chosen[:40]
+
+
+def _by_code(index: DatabaseIndex, code: str, text: str) -> list[int]:
+    """Return the objects whose SKU or barcode was typed, exact ones before unfinished ones."""
+    text = tidy(text)
+    squashed = squashed_code(text)
+    if not _SHORTEST_CODE <= len(squashed) <= _LONGEST_CODE:
+        return []
+    if not any(letter.isdigit() for letter in squashed) and not any(mark in text for mark in "-_"):
+        return []
+    exact = [row.object_id for row in index.by_code(code, squashed, prefix=False, limit=CANDIDATES)]
+    if exact or len(squashed) < _SHORTEST_CODE_PREFIX:
+        return sorted(exact)
+    return sorted(row.object_id for row in index.by_code(code, squashed, prefix=True, limit=24))

@@ -1,0 +1,77 @@
+"""The databases' own text indexes over `IndexedDocument`.
+
+SQLite: a contentless FTS5 table that triggers keep beside the documents, so that a rollback, a flush or a
+restore can never part them. A later migration that alters `IndexedDocument` makes SQLite rebuild that
+table without its triggers and must run `create` again. PostgreSQL: a GIN index over a function of the
+row, so that no second copy of the terms is stored.
+"""
+
+from __future__ import annotations
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+_COLUMNS = ("high", "middle", "low")
+
+
+def _values(row: str) -> str:
+    return ", ".join(f"replace({row}.{column}, ' ', ' ' || {row}.partition)" for column in _COLUMNS)
+
+
+_ADD = f"INSERT INTO search_text (rowid, high, middle, low) VALUES (new.id, {_values('new')});"
+_TAKE = (
+    "INSERT INTO search_text (search_text, rowid, high, middle, low)"
+    f" VALUES ('delete', old.id, {_values('old')});"
+)
+SQLITE = (
+    "CREATE VIRTUAL TABLE search_text USING fts5(high, middle, low, content='', detail=column, columnsize=0,"
+    " tokenize=\"ascii tokenchars '.'\")",
+    f"CREATE TRIGGER search_text_insert AFTER INSERT ON search_indexeddocument BEGIN {_ADD} END",
+    f"CREATE TRIGGER search_text_delete AFTER DELETE ON search_indexeddocument BEGIN {_TAKE} END",
+    "CREATE TRIGGER search_text_update AFTER UPDATE OF id, partition, high, middle, low ON search_indexeddocument"
+    f" BEGIN {_TAKE} {_ADD} END",
+)
+# The cost keeps the planner from reading the whole table and computing the vector of each row.
+POSTGRESQL = (
+    """
+    CREATE FUNCTION duli_search_vector(partition text, high text, middle text, low text) RETURNS tsvector
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10000 AS $$
+    BEGIN
+        high := replace(high, ' ', ' ' || partition);
+        middle := replace(middle, ' ', ' ' || partition);
+        low := replace(low, ' ', ' ' || partition);
+        RETURN array_to_tsvector(array_remove(string_to_array(
+            high || middle || low
+            || replace(high || ' ', ' ', '¹ ') || replace(high || middle || ' ', ' ', '² '), ' '), ''));
+    END $$
+    """,
+    """
+    CREATE INDEX search_document_vector ON search_indexeddocument
+    USING gin (duli_search_vector(partition, high, middle, low)) WITH (gin_pending_list_limit = 256)
+    """,
+    'ALTER TABLE search_indexedterm ALTER COLUMN term TYPE varchar(48) COLLATE "C"',
+    'ALTER TABLE search_wordkey ALTER COLUMN key TYPE varchar(48) COLLATE "C"',
+    'ALTER TABLE search_wordkey ALTER COLUMN term TYPE varchar(48) COLLATE "C"',
+)
+
+
+def create(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    statements = POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE
+    for statement in statements:
+        schema_editor.execute(statement)
+
+
+def drop(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    if schema_editor.connection.vendor == "postgresql":
+        schema_editor.execute("DROP INDEX search_document_vector")
+        schema_editor.execute("DROP FUNCTION duli_search_vector(text, text, text, text)")
+        return
+    for event in ("insert", "delete", "update"):
+        schema_editor.execute(f"DROP TRIGGER search_text_{event}")
+    schema_editor.execute("DROP TABLE search_text")
+
+
+class Migration(migrations.Migration):
+    dependencies = [("search", "0001_initial")]
+    operations = [migrations.RunPython(create, drop)]

@@ -1,0 +1,282 @@
+"""What a typed query asks for: words it requires, features it is scored by, corrections made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import product
+
+from duli.platform.search import vocabulary
+from duli.platform.search.index import Requirement
+from duli.platform.search.score import Feature, Phrase, rarity
+from duli.platform.search.segment import STOP_WORDS, Run, chinese_words, joined, normalise, runs, stem
+from duli.platform.search.spelling import deletions, distance, pinyin
+from duli.platform.search.synonyms import synonyms
+from duli.platform.search.vocabulary import Word
+
+QUERY_LIMIT = 200
+_MOST_RUNS = 16
+_MOST_CHINESE = 24
+_LATIN_WEIGHT, _CHARACTER_WEIGHT, _PAIR_WEIGHT, _WORD_WEIGHT = 2.0, 1.0, 0.5, 0.5
+# How much a document that has only the replacement is trusted to be meant.
+_SYNONYM, _COMPLETION, _PINYIN, _TYPO, _LOOSE_COMPLETION = 0.8, 0.9, 0.8, 0.7, 0.5
+_MOST_ALTERNATIVES = 8
+
+Alternative = tuple[tuple[str, ...], float]
+
+
+@dataclass(slots=True)
+class Slot:
+    """A word of the query. `written` is as typed, `terms` its stemmed parts, `alternatives` what will do."""
+
+    written: str
+    terms: tuple[str, ...]
+    alternatives: list[Alternative] = field(default_factory=list)
+    chinese: bool = False
+
+    def add(self, terms: tuple[str, ...], trust: float) -> None:
+        if all(known != terms for known, _ in self.alternatives):
+            self.alternatives.append((terms, trust))
+
+
+@dataclass(slots=True)
+class Plan:
+    """A query made ready. `documents` are the counts of its terms ("" for all documents)."""
+
+    slots: list[Slot]
+    features: list[Feature]
+    phrases: list[Phrase]
+    documents: dict[str, int]
+    corrections: list[tuple[str, str]]
+    open_word: Slot | None
+
+    @property
+    def requirements(self) -> list[Requirement]:
+        """Return what a document with all the words has; stop words are required only if alone."""
+        required = [slot for slot in self.slots if slot.alternatives and slot.written not in STOP_WORDS]
+        required = required or [slot for slot in self.slots if slot.alternatives]
+        return list(dict.fromkeys(tuple(terms for terms, _ in slot.alternatives) for slot in required))
+
+    def documents_of(self, requirement: Requirement) -> int:
+        """Return an upper bound of the documents that meet `requirement`."""
+        return sum(min(self.documents.get(term, 0) for term in terms) for terms in requirement)
+
+
+def tidy(text: str) -> str:
+    """Return the part of a query that counts, normalised; any input is fine."""
+    return normalise(text[: 4 * QUERY_LIMIT])[:QUERY_LIMIT]
+
+
+def plan(code: str, text: str, *, prefix: bool) -> Plan:
+    """Read a query in the light of the vocabulary of the partition `code`. One to three statements."""
+    text = tidy(text)
+    found = runs(text)[:_MOST_RUNS]
+    slots: list[Slot] = []
+    chinese: list[str] = []
+    for run in found:
+        if run.chinese:
+            chinese.append(run.text[:_MOST_CHINESE])
+            slots += [Slot(word, (word,), chinese=True) for word in chinese_words(run.text[:_MOST_CHINESE])]
+        else:
+            slots.append(Slot(run.text, tuple(stem(part) for part in run.parts)))
+    lookups = {""}
+    for slot in slots:
+        lookups.update(slot.terms)
+        lookups.update(term for terms, _ in _synonyms(slot.terms) for term in terms)
+    for run_text in chinese:
+        lookups.update(term for term, _ in _chinese_terms(run_text))
+    neighbours = _neighbours(slots)
+    for left, right, together in neighbours:
+        lookups.add(together)
+        lookups.update(term for terms, _ in _synonyms((*left.terms, *right.terms)) for term in terms)
+    for run in found:
+        lookups.update({joined(run.parts), stem(joined(run.parts))})
+    documents = vocabulary.documents_with(code, lookups)
+    made = Plan(slots, [], [], documents, [], None)
+    _fill_known(made, found)
+    for left, right, together in neighbours:
+        for terms, trust in [((together,), 1.0), *_synonyms((*left.terms, *right.terms))]:
+            if all(term in documents for term in terms):
+                left.add(terms, trust)
+                right.add(terms, trust)
+    if prefix and slots and not slots[-1].chinese and text.endswith(slots[-1].written):
+        made.open_word = slots[-1]
+    _fill_unknown(code, made, chinese)
+    _score_by(made, chinese)
+    return made
+
+
+def loosen(code: str, made: Plan) -> bool:
+    """Let a known last word be unfinished as well; return whether that adds anything. One statement."""
+    word = made.open_word
+    if word is None or len(word.written) < 2 or len(word.terms) != 1 or not word.alternatives or word.written.isdigit():
+        return False
+    before = len(word.alternatives)
+    for completion in vocabulary.completions(code, word.terms[0], _MOST_ALTERNATIVES):
+        word.add((completion.term,), _LOOSE_COMPLETION)
+        made.documents[completion.term] = completion.documents
+    if len(word.alternatives) == before:
+        return False
+    made.features = [feature for feature in made.features if feature.alternatives[0][0] != word.alternatives[0][0]]
+    _feature(made, word)
+    return True
+
+
+def _synonyms(terms: tuple[str, ...]) -> list[Alternative]:
+    return [(other, _SYNONYM) for other in synonyms().get(terms, ())]
+
+
+def _chinese_terms(run: str) -> list[tuple[str, float]]:
+    """Return what a Chinese run is scored by: characters, pairs and words with their weights."""
+    terms = [(character, _CHARACTER_WEIGHT) for character in dict.fromkeys(run)]
+    terms += [(pair, _PAIR_WEIGHT) for pair in dict.fromkeys(run[i : i + 2] for i in range(len(run) - 1))]
+    words = dict.fromkeys(word for word in chinese_words(run, overlapping=True) if len(word) > 1)
+    return terms + [(word, _WORD_WEIGHT) for word in words]
+
+
+def _neighbours(slots: list[Slot]) -> list[tuple[Slot, Slot, str]]:
+    """Return Latin words side by side with their spelling as one: (head, set, "headset")."""
+    return [
+        (left, right, stem(left.written + right.written))
+        for left, right in zip(slots, slots[1:], strict=False)
+        if not left.chinese and not right.chinese and len(left.terms) == len(right.terms) == 1
+    ]
+
+
+def _fill_known(made: Plan, found: list[Run]) -> None:
+    """Give each word the spellings of it that the shop knows."""
+    documents = made.documents
+    for slot in made.slots:
+        if len(slot.terms) > 1:
+            parts = next(run.parts for run in found if run.text == slot.written)
+            whole = stem(joined(parts))
+            if whole in documents and whole:
+                slot.add((whole,), 1.0)
+        if all(term in documents for term in slot.terms):
+            slot.add(slot.terms, 1.0)
+        if slot.chinese and len(slot.written) > 2:
+            pairs = tuple(slot.written[i : i + 2] for i in range(len(slot.written) - 1))
+            if all(pair in documents for pair in pairs):
+                slot.add(pairs, 1.0)
+        for terms, trust in _synonyms(slot.terms):
+            if all(term in documents for term in terms):
+                slot.add(terms, trust)
+
+
+def _fill_unknown(code: str, made: Plan, chinese: list[str]) -> None:
+    """Find what was meant by words the shop does not know: unfinished, run together, pinyin, misspelt."""
+    unknown = [slot for slot in made.slots if not slot.alternatives]
+    latin = [slot for slot in unknown if not slot.chinese]
+    misheard = [
+        run
+        for run in chinese
+        if 2 <= len(run) <= 4 and any(run[i : i + 2] not in made.documents for i in range(len(run) - 1))
+    ]
+    if not latin and not misheard:
+        return
+    keys: set[str] = set()
+    pieces: set[str] = set()
+    for slot in latin:
+        word = "".join(slot.terms)
+        keys |= deletions(word) | {word}
+        if word.isalpha() and word.isascii():
+            keys.update(word[i:j] for i in range(len(word)) for j in range(i + 1, len(word) + 1) if len(word) <= 24)
+        pieces.update(piece for pair in _splits(word) for piece in pair)
+    spoken = {run: pinyin(run) for run in misheard}
+    keys.update(key for spellings in spoken.values() for key in spellings)
+    reachable = vocabulary.words_by_key(code, keys)
+    pieces_known = vocabulary.documents_with(code, pieces - made.documents.keys())
+    made.documents.update(pieces_known)
+    for slot in latin:
+        _fill_latin(code, made, slot, reachable)
+    for run in misheard:
+        words = [word for key in spoken[run] for word in reachable.get(key, ()) if word.term != run]
+        if words:
+            slot = Slot(run, (run,), chinese=True)
+            for word in words[:3]:
+                slot.add((word.term,), _TYPO)
+                made.documents[word.term] = word.documents
+            made.slots[:] = [other for other in made.slots if not other.chinese or other.written not in run] + [slot]
+            made.corrections.append((run, words[0].word))
+
+
+def _fill_latin(code: str, made: Plan, slot: Slot, reachable: dict[str, list[Word]]) -> None:
+    word = "".join(slot.terms)
+
+    def use(words: list[Word], trust: float) -> None:
+        for other in words[:_MOST_ALTERNATIVES]:
+            slot.add((other.term,), trust)
+            made.documents[other.term] = other.documents
+
+    for pair in _splits(word):
+        if all(made.documents.get(piece) for piece in pair):
+            slot.add(pair, _COMPLETION)
+    if slot is made.open_word:
+        use(vocabulary.completions(code, word, _MOST_ALTERNATIVES), _COMPLETION)
+    use([other for other in reachable.get(word, ()) if other.term > "\u3040"], _PINYIN)
+    if not slot.alternatives:
+        for words in _spoken_pieces(word, reachable):
+            slot.add(tuple(other.term for other in words), _PINYIN)
+            made.documents.update({other.term: other.documents for other in words})
+    if slot.alternatives:
+        return
+    near: dict[str, tuple[int, int, Word]] = {}
+    for key in deletions(word):
+        for other in reachable.get(key, ()):
+            steps = distance(word, other.term)
+            if steps <= (1 if len(word) < 8 else 2):
+                near[other.term] = (steps, -other.documents, other)
+    best = sorted(near.values(), key=lambda found: (found[0], found[1], found[2].term))
+    if best:
+        use([other for steps, _, other in best if steps == best[0][0]][:3], _TYPO)
+        made.corrections.append((slot.written, best[0][2].word))
+
+
+def _splits(word: str) -> list[tuple[str, str]]:
+    """Return the ways to read a word as two of at least three letters: mousepad → mouse pad."""
+    if not word.isalpha() or len(word) > 24:
+        return []
+    return [(word[:i], stem(word[i:])) for i in range(3, len(word) - 2)]
+
+
+def _spoken_pieces(word: str, reachable: dict[str, list[Word]]) -> list[tuple[Word, ...]]:
+    """Read pinyin of several words: "shoujike" → (手机, 壳); fewest words first."""
+    best: list[list[str] | None] = [[]] + [None] * len(word)
+    for end in range(1, len(word) + 1):
+        for start in range(end):
+            before, piece = best[start], word[start:end]
+            if before is None or not any(other.term > "\u3040" for other in reachable.get(piece, ())):
+                continue
+            current = best[end]
+            if current is None or len(before) + 1 < len(current):
+                best[end] = [*before, piece]
+    cut = best[-1]
+    if not cut or len(cut) > 4:
+        return []
+    choices = [[other for other in reachable[piece] if other.term > "\u3040"][:3] for piece in cut]
+    return list(product(*choices))[: 2 * _MOST_ALTERNATIVES]
+
+
+def _feature(made: Plan, slot: Slot) -> None:
+    if not slot.alternatives:
+        return
+    everything = max(made.documents.get("", 1), 1)
+    counts = [min(made.documents.get(term, 0) for term in terms) for terms, _ in slot.alternatives]
+    value = _LATIN_WEIGHT * rarity(max(counts), everything)
+    made.features.append(Feature(tuple(slot.alternatives), value))
+
+
+def _score_by(made: Plan, chinese: list[str]) -> None:
+    everything = max(made.documents.get("", 1), 1)
+    for run in chinese:
+        for term, weight in _chinese_terms(run):
+            documents = made.documents.get(term)
+            if documents:
+                made.features.append(Feature((((term,), 1.0),), weight * rarity(documents, everything)))
+    for slot in made.slots:
+        if not slot.chinese or any(trust < 1 for _, trust in slot.alternatives):
+            _feature(made, slot)
+    latin = [(term, slot) for slot in made.slots if not slot.chinese for term in slot.terms]
+    for (left, _), (right, _) in zip(latin, latin[1:], strict=False):
+        if left in made.documents and right in made.documents:
+            value = rarity(max(made.documents[left], made.documents[right]), everything)
+            made.phrases.append(Phrase(f" {left} {right} ", value))

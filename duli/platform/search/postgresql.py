@@ -1,0 +1,76 @@
+"""Candidates from a PostgreSQL GIN index over the same terms. Needs no extension and no superuser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import connection
+
+from duli.platform.search.entry import CODE_MARK
+from duli.platform.search.index import ANY, DatabaseIndex, Requirement, Row
+
+_ROW = "d.object_id, d.plain, d.high || d.middle || d.low || ' ', d.levels, d.boost"
+_VECTOR = "duli_search_vector(d.partition, d.high, d.middle, d.low)"
+_FROM = f"search_indexeddocument d WHERE {_VECTOR} @@ %s::tsquery"
+_LOCK = 0x64756C69
+# The vector holds terms of the high tier also with the first mark, of high and middle with the second.
+_MARKS = {0: "", 1: "²", 2: "¹"}
+
+
+def _term(code: str, term: str, level: int) -> str:
+    quoted = (code + term + _MARKS[level]).replace("\\", "\\\\").replace("'", "''")
+    return f"'{quoted}'"
+
+
+def _match(code: str, requirements: Sequence[Requirement], level: int) -> str:
+    return " & ".join(
+        "("
+        + " | ".join(
+            "(" + " & ".join(_term(code, term, level) for term in alternative) + ")" for alternative in requirement
+        )
+        + ")"
+        for requirement in requirements
+    )
+
+
+class PostgreSQLIndex(DatabaseIndex):
+    def lock(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+    def settle(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT gin_clean_pending_list('search_document_vector')")
+
+    def candidates(self, code: str, requirements: Sequence[Requirement], *, level: int, limit: int) -> list[Row]:
+        return self._rows(f"SELECT {_ROW} FROM {_FROM} LIMIT %s", [_match(code, requirements, level), limit])
+
+    def total(self, code: str, requirements: Sequence[Requirement], *, limit: int) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT count(*) FROM (SELECT 1 FROM {_FROM} LIMIT %s) found",
+                [_match(code, requirements, ANY), limit],
+            )
+            return int(cursor.fetchone()[0])
+
+    def covering(self, code: str, weights: Iterable[tuple[str, float]], *, limit: int) -> list[Row]:
+        parts, values = [], []
+        for term, weight in weights:
+            parts.append(f"SELECT d.id, %s::float8 AS weight FROM {_FROM}")
+            values += [weight, _term(code, term, ANY)]
+        return self._rows(
+            f"SELECT {_ROW} FROM (SELECT id, sum(weight) AS weight FROM ({' UNION ALL '.join(parts)}) found"
+            " GROUP BY id ORDER BY 2 DESC, 1 LIMIT %s) best"
+            " JOIN search_indexeddocument d ON d.id = best.id",
+            [*values, limit],
+        )
+
+    def by_code(self, code: str, squashed: str, *, prefix: bool, limit: int) -> list[Row]:
+        return self._rows(
+            f"SELECT {_ROW} FROM {_FROM} LIMIT %s", [_term(code, CODE_MARK + squashed, ANY) + (":*" if prefix else ""), limit]
+        )
+
+    def _rows(self, statement: str, values: Sequence[object]) -> list[Row]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return [Row(*row) for row in cursor.fetchall()]
