@@ -117,7 +117,7 @@ def _secret(environment: Environment) -> Iterator[Finding]:
         yield Finding("secret", "bad", _("The secret key is too short to protect sessions (DULI_SECRET_KEY)."))
         return
     path = environment.data_dir / "secret_key"
-    if os.environ.get("DULI_SECRET_KEY"):
+    if not path.exists() or path.read_text().strip() != environment.secret_key:
         yield Finding("secret", "ok", _("The secret key comes from DULI_SECRET_KEY."))
     elif os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
         yield Finding("secret", "bad", _("Other users of this machine can read %(path)s.") % {"path": path})

@@ -1,0 +1,103 @@
+"""A real `duli serve` as a process: it migrates, answers, works on jobs, survives a killed worker, and stops."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PATIENCE = 60
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_until(holds: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, f"{what} did not happen within {PATIENCE} s"
+        time.sleep(0.02)
+
+
+def get(port: int, path: str) -> int:
+    """Return the status of a GET, 0 if nobody answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        connection.close()
+
+
+def children(pid: int) -> list[int]:
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shop")
+
+
+@pytest.fixture(scope="module")
+def shop(folder: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    port = free_port()
+    environment = {**os.environ, "DULI_DATA_DIR": str(folder), "DULI_DATABASE_URL": "", "LANG": "en_GB.UTF-8"}
+    environment.pop("DULI_PUBLIC_URL", None)
+    command = [sys.executable, "-m", "duli.cli", "serve", "--port", str(port)]
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, text=True)
+        try:
+            wait_until(lambda: get(port, "/readyz") == 200 or process.poll() is not None, "the first answer")
+            assert process.poll() is None, (folder / "log").read_text()
+            yield process, port
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait(10)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_the_shop_opens_works_recovers_and_closes(shop: tuple[subprocess.Popen[str], int], folder: Path) -> None:
+    process, port = shop
+    assert "Preparing the database" in (folder / "log").read_text()
+    assert f"http://127.0.0.1:{port}" in (folder / "log").read_text()
+    assert get(port, "/healthz") == 200
+
+    def beats() -> int:
+        with sqlite3.connect(folder / "duli.sqlite3", timeout=20) as database:
+            return int(database.execute("SELECT count(*) FROM jobs_workerbeat").fetchone()[0])
+
+    wait_until(lambda: beats() == 1, "the job worker's first beat")
+    (worker,) = children(process.pid)
+    os.kill(worker, signal.SIGKILL)
+    wait_until(lambda: children(process.pid) not in ([], [worker]), "a new web process")
+    wait_until(lambda: get(port, "/readyz") == 200, "an answer of the new web process")
+
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    assert get(port, "/healthz") == 0
+
+
+def test_more_than_one_web_process_needs_postgresql(tmp_path: Path) -> None:
+    environment = {**os.environ, "DULI_DATA_DIR": str(tmp_path), "DULI_DATABASE_URL": "", "LANG": "C"}
+    port = free_port()
+    command = [sys.executable, "-m", "duli.cli", "serve", "--port", str(port), "--workers", "2"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "needs PostgreSQL" in process.stdout.readline()
+        process.kill()
