@@ -68,7 +68,8 @@ def store_event(
 def record_event(*, provider: str, event: GatewayEvent, actor: str = "") -> PaymentCollection | None:
     """Store what `provider` says and restate the collection it belongs to; told again, nothing happens.
 
-    `actor` is who caused it, the gateway itself if nobody else. Returns the collection, or None if the event names no attempt of this shop (it stays visible as a problem).
+    `actor` is who caused it, the gateway itself if nobody else. Returns the collection, or None if the event
+    names no attempt of this shop (it stays visible as a problem).
     """
     row, _ = store_event(provider=provider, event=event, actor=actor or f"gateway:{provider}")
     return _process(row)
