@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from duli.platform.search.entry import partition
@@ -19,7 +19,7 @@ CANDIDATES = 200
 TOTAL_LIMIT = 1_000
 # With fewer results than this that have all the words, those with most of them are shown as well.
 _ENOUGH = 10
-_LEAST_SHARE = 0.4
+_LEAST_SHARE, _LEAST_OF_BEST = 0.15, 0.3
 _RELAXED_POSTINGS = 3_000
 _SHORTEST_CODE, _SHORTEST_CODE_PREFIX, _LONGEST_CODE = 3, 6, 40
 _CODE_SCORE = 1_000.0
@@ -43,13 +43,10 @@ def find(index: DatabaseIndex, query: SearchQuery) -> SearchResult:
         for row in rows:
             scores[row.object_id], _ = scorer.score(row.plain, row.terms, row.levels, row.boost)
         if total < _ENOUGH and not by_code:
-            for row in index.covering(code, _rarest(made), limit=wanted):
-                if row.object_id not in scores:
-                    score, share = scorer.score(row.plain, row.terms, row.levels, row.boost)
-                    if share >= _LEAST_SHARE:
-                        scores[row.object_id] = score
-                        total += 1
-                        relaxed = True
+            similar = _similar(index, code, made, scorer, wanted, known=scores.keys())
+            relaxed = bool(similar)
+            total += len(similar)
+            scores |= similar
     for place, object_id in enumerate(by_code):
         total += object_id not in scores
         scores[object_id] = _CODE_SCORE - place / 1_000
@@ -86,6 +83,18 @@ def _with_all_words(index: DatabaseIndex, code: str, made: Plan, wanted: int) ->
         return list(strong.values()), known, True
     total = index.total(code, requirements, limit=TOTAL_LIMIT + 1)
     return list(strong.values()), total, total <= TOTAL_LIMIT
+
+
+def _similar(
+    index: DatabaseIndex, code: str, made: Plan, scorer: Scorer, wanted: int, *, known: Collection[int]
+) -> dict[int, float]:
+    """Return scores of documents, not `known`, that have enough of the query though not all of it."""
+    scored = [
+        (row.object_id, *scorer.score(row.plain, row.terms, row.levels, row.boost))
+        for row in index.covering(code, _rarest(made), limit=wanted)
+    ]
+    least = max(_LEAST_SHARE, _LEAST_OF_BEST * max((share for _, _, share in scored), default=0.0))
+    return {object_id: score for object_id, score, share in scored if share >= least and object_id not in known}
 
 
 def _rarest(made: Plan) -> list[tuple[str, float]]:

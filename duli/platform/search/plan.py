@@ -16,9 +16,9 @@ from duli.platform.search.vocabulary import Word
 QUERY_LIMIT = 200
 _MOST_RUNS = 16
 _MOST_CHINESE = 24
-_LATIN_WEIGHT, _CHARACTER_WEIGHT, _PAIR_WEIGHT, _WORD_WEIGHT = 2.0, 1.0, 0.5, 0.5
+_LATIN_WEIGHT, _CHARACTER_WEIGHT, _PAIR_WEIGHT, _WORD_WEIGHT = 2.0, 1.0, 0.25, 0.75
 # How much a document that has only the replacement is trusted to be meant.
-_SYNONYM, _COMPLETION, _PINYIN, _TYPO, _LOOSE_COMPLETION = 0.8, 0.9, 0.8, 0.7, 0.5
+_JOINED, _SYNONYM, _COMPLETION, _PINYIN, _TYPO, _LOOSE_COMPLETION = 0.8, 0.6, 0.9, 0.8, 0.7, 0.5
 _MOST_ALTERNATIVES = 8
 
 Alternative = tuple[tuple[str, ...], float]
@@ -26,11 +26,15 @@ Alternative = tuple[tuple[str, ...], float]
 
 @dataclass(slots=True)
 class Slot:
-    """A word of the query. `written` is as typed, `terms` its stemmed parts, `alternatives` what will do."""
+    """A word of the query. `written` is as typed, `terms` its stemmed parts, `alternatives` what will do.
+
+    `loose` are replacements to fall back on when too little is found.
+    """
 
     written: str
     terms: tuple[str, ...]
     alternatives: list[Alternative] = field(default_factory=list)
+    loose: list[Alternative] = field(default_factory=list)
     chinese: bool = False
 
     def add(self, terms: tuple[str, ...], trust: float) -> None:
@@ -40,14 +44,15 @@ class Slot:
 
 @dataclass(slots=True)
 class Plan:
-    """A query made ready. `documents` are the counts of its terms ("" for all documents)."""
+    """A query made ready. `chinese` are its Chinese runs; `documents` counts its terms ("": all documents)."""
 
     slots: list[Slot]
-    features: list[Feature]
-    phrases: list[Phrase]
+    chinese: list[str]
     documents: dict[str, int]
-    corrections: list[tuple[str, str]]
-    open_word: Slot | None
+    features: list[Feature] = field(default_factory=list)
+    phrases: list[Phrase] = field(default_factory=list)
+    corrections: list[tuple[str, str]] = field(default_factory=list)
+    open_word: Slot | None = None
 
     @property
     def requirements(self) -> list[Requirement]:
@@ -91,33 +96,37 @@ def plan(code: str, text: str, *, prefix: bool) -> Plan:
     for run in found:
         lookups.update({joined(run.parts), stem(joined(run.parts))})
     documents = vocabulary.documents_with(code, lookups)
-    made = Plan(slots, [], [], documents, [], None)
+    made = Plan(slots, chinese, documents)
     _fill_known(made, found)
     for left, right, together in neighbours:
-        for terms, trust in [((together,), 1.0), *_synonyms((*left.terms, *right.terms))]:
+        if together in documents:
+            left.add((together,), _JOINED)
+            right.add((together,), _JOINED)
+        for terms, trust in _synonyms((*left.terms, *right.terms)):
             if all(term in documents for term in terms):
-                left.add(terms, trust)
-                right.add(terms, trust)
+                left.loose.append((terms, trust))
+                right.loose.append((terms, trust))
     if prefix and slots and not slots[-1].chinese and text.endswith(slots[-1].written):
         made.open_word = slots[-1]
-    _fill_unknown(code, made, chinese)
-    _score_by(made, chinese)
+    _fill_unknown(code, made)
+    _score_by(made)
     return made
 
 
 def loosen(code: str, made: Plan) -> bool:
-    """Let a known last word be unfinished as well; return whether that adds anything. One statement."""
+    """Let words be replaced by synonyms and the last be unfinished; return whether that adds anything."""
+    before = sum(len(slot.alternatives) for slot in made.slots)
+    for slot in made.slots:
+        for terms, trust in slot.loose:
+            slot.add(terms, trust)
     word = made.open_word
-    if word is None or len(word.written) < 2 or len(word.terms) != 1 or not word.alternatives or word.written.isdigit():
+    if word and word.alternatives and len(word.written) > 1 and len(word.terms) == 1 and not word.written.isdigit():
+        for completion in vocabulary.completions(code, word.terms[0], _MOST_ALTERNATIVES):
+            word.add((completion.term,), _LOOSE_COMPLETION)
+            made.documents[completion.term] = completion.documents
+    if sum(len(slot.alternatives) for slot in made.slots) == before:
         return False
-    before = len(word.alternatives)
-    for completion in vocabulary.completions(code, word.terms[0], _MOST_ALTERNATIVES):
-        word.add((completion.term,), _LOOSE_COMPLETION)
-        made.documents[completion.term] = completion.documents
-    if len(word.alternatives) == before:
-        return False
-    made.features = [feature for feature in made.features if feature.alternatives[0][0] != word.alternatives[0][0]]
-    _feature(made, word)
+    _score_by(made)
     return True
 
 
@@ -157,18 +166,18 @@ def _fill_known(made: Plan, found: list[Run]) -> None:
             pairs = tuple(slot.written[i : i + 2] for i in range(len(slot.written) - 1))
             if all(pair in documents for pair in pairs):
                 slot.add(pairs, 1.0)
-        for terms, trust in _synonyms(slot.terms):
-            if all(term in documents for term in terms):
-                slot.add(terms, trust)
+        slot.loose += [(terms, trust) for terms, trust in _synonyms(slot.terms) if documents.keys() >= set(terms)]
+        if not slot.alternatives:
+            slot.alternatives += slot.loose
 
 
-def _fill_unknown(code: str, made: Plan, chinese: list[str]) -> None:
+def _fill_unknown(code: str, made: Plan) -> None:
     """Find what was meant by words the shop does not know: unfinished, run together, pinyin, misspelt."""
     unknown = [slot for slot in made.slots if not slot.alternatives]
     latin = [slot for slot in unknown if not slot.chinese]
     misheard = [
         run
-        for run in chinese
+        for run in made.chinese
         if 2 <= len(run) <= 4 and any(run[i : i + 2] not in made.documents for i in range(len(run) - 1))
     ]
     if not latin and not misheard:
@@ -260,14 +269,19 @@ def _feature(made: Plan, slot: Slot) -> None:
     if not slot.alternatives:
         return
     everything = max(made.documents.get("", 1), 1)
-    counts = [min(made.documents.get(term, 0) for term in terms) for terms, _ in slot.alternatives]
+    trusted = max(trust for _, trust in slot.alternatives)
+    counts = [
+        min(made.documents.get(term, 0) for term in terms) for terms, trust in slot.alternatives if trust == trusted
+    ]
     value = _LATIN_WEIGHT * rarity(max(counts), everything)
     made.features.append(Feature(tuple(slot.alternatives), value))
 
 
-def _score_by(made: Plan, chinese: list[str]) -> None:
+def _score_by(made: Plan) -> None:
+    """Derive the features and phrases of the plan from its words."""
+    made.features, made.phrases = [], []
     everything = max(made.documents.get("", 1), 1)
-    for run in chinese:
+    for run in made.chinese:
         for term, weight in _chinese_terms(run):
             documents = made.documents.get(term)
             if documents:

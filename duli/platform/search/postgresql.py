@@ -54,15 +54,15 @@ class PostgreSQLIndex(DatabaseIndex):
             return int(cursor.fetchone()[0])
 
     def covering(self, code: str, weights: Iterable[tuple[str, float]], *, limit: int) -> list[Row]:
-        parts, values = [], []
-        for term, weight in weights:
-            parts.append(f"SELECT d.id, %s::float8 AS weight FROM {_FROM}")
-            values += [weight, _term(code, term, ANY)]
+        terms = list(weights)
+        # A join with a list is planned once, however many terms there are; a union once for each.
         return self._rows(
-            f"SELECT {_ROW} FROM (SELECT id, sum(weight) AS weight FROM ({' UNION ALL '.join(parts)}) found"
-            " GROUP BY id ORDER BY 2 DESC, 1 LIMIT %s) best"
+            f"SELECT {_ROW} FROM (SELECT d.id, sum(wanted.weight) AS weight"
+            " FROM unnest(%s::tsquery[], %s::float8[]) wanted (term, weight)"
+            f" JOIN search_indexeddocument d ON {_VECTOR} @@ wanted.term"
+            " GROUP BY d.id ORDER BY 2 DESC, 1 LIMIT %s) best"
             " JOIN search_indexeddocument d ON d.id = best.id",
-            [*values, limit],
+            [[_term(code, term, ANY) for term, _ in terms], [weight for _, weight in terms], limit],
         )
 
     def by_code(self, code: str, squashed: str, *, prefix: bool, limit: int) -> list[Row]:
