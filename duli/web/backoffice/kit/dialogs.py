@@ -1,0 +1,97 @@
+"""Verbs with a form: a dialog over the page with JavaScript, a page of their own without, the same view for both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.functional import Promise
+
+from duli.base.errors import DuliError, sentence
+from duli.web.backoffice.kit.toasts import Undo, toast
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """What a verb asks before it acts. `consequence` says what will happen, in one sentence.
+
+    `template` draws what stands above the form's fields, if anything; `back` is where the person came from.
+    """
+
+    title: Words
+    submit: Words
+    back: str
+    consequence: Words = ""
+    danger: bool = False
+    wide: bool = False
+    template: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, in one sentence, and where to go now (empty: back)."""
+
+    words: str
+    url: str = ""
+    undo: Undo | None = None
+
+
+def go_to(request: HttpRequest, url: str) -> HttpResponse:
+    """Send the person to `url`, whether the request came from the page or from a dialog on it."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
+
+
+def is_partial(request: HttpRequest) -> bool:
+    """Whether the answer is swapped into a page that is already there."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
+
+
+def show_dialog(
+    request: HttpRequest,
+    dialog: Dialog,
+    form: forms.Form,
+    context: Mapping[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    from duli.web.backoffice.shell import render
+
+    values = {"dialog": dialog, "form": form, **(context or {})}
+    template = "backoffice/kit/dialog.html" if is_partial(request) else "backoffice/kit/dialog_page.html"
+    return render(request, template, values, status=status)
+
+
+def run_verb(
+    request: HttpRequest,
+    dialog: Dialog,
+    form: forms.Form,
+    act: Callable[[dict[str, Any]], Done],
+    context: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """Show the dialog, or do what it is for: `act` makes the one service call.
+
+    Fields that are wrong come back with 422, an error of the service with its own status; both keep the input.
+    """
+    if request.method != "POST":
+        return show_dialog(request, dialog, form, context)
+    if not form.is_valid():
+        return show_dialog(request, dialog, form, context, status=422)
+    try:
+        done = act(form.cleaned_data)
+    except DuliError as error:
+        form.add_error(error_field(form, error), sentence(error))
+        return show_dialog(request, dialog, form, context, status=error.status)
+    toast(request, done.words, undo=done.undo)
+    return go_to(request, done.url or dialog.back)
+
+
+def error_field(form: forms.Form, error: DuliError) -> str | None:
+    """Return the field of `form` that the error names, if there is one."""
+    name = str(error.params.get("field", "")) if error.params else ""
+    return name if name in form.fields else None

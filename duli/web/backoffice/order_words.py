@@ -1,0 +1,175 @@
+"""How an order's states, reasons and history read to staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from duli.base.money import format_money
+from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelState, PaymentState
+from duli.commerce.orders.types import TimelineEntry
+from duli.commerce.payments.states import AttemptState, RefundState
+from duli.commerce.shipping.carriers import carrier
+from duli.web.backoffice.kit.pills import Pill
+
+PAYMENT_LOOKS = {
+    PaymentState.UNPAID: ("", ""),
+    PaymentState.AUTHORISED: ("info", "half"),
+    PaymentState.PARTIALLY_PAID: ("attention", "half"),
+    PaymentState.PAID: ("ok", "full"),
+    PaymentState.PARTIALLY_REFUNDED: ("info", "half"),
+    PaymentState.REFUNDED: ("", "full"),
+    PaymentState.REVIEW: ("critical", "half"),
+    PaymentState.VOIDED: ("", ""),
+}
+FULFILMENT_LOOKS = {
+    FulfilmentState.UNFULFILLED: ("attention", ""),
+    FulfilmentState.PARTIALLY_FULFILLED: ("info", "half"),
+    FulfilmentState.FULFILLED: ("info", "full"),
+    FulfilmentState.DELIVERED: ("ok", "full"),
+    FulfilmentState.NOT_NEEDED: ("", "full"),
+}
+PARCEL_LOOKS = {
+    ParcelState.SHIPPED: ("info", ""),
+    ParcelState.OUT_FOR_DELIVERY: ("info", "half"),
+    ParcelState.DELIVERED: ("ok", "full"),
+    ParcelState.EXCEPTION: ("critical", "full"),
+}
+ATTEMPT_LOOKS = {
+    AttemptState.CREATED: ("", ""),
+    AttemptState.PENDING: ("attention", ""),
+    AttemptState.AUTHORISED: ("info", "half"),
+    AttemptState.CAPTURED: ("ok", "full"),
+    AttemptState.FAILED: ("critical", "full"),
+    AttemptState.CLOSED: ("", "full"),
+}
+REFUND_LOOKS = {
+    RefundState.REQUESTED: ("", ""),
+    RefundState.PENDING: ("info", "half"),
+    RefundState.SUCCEEDED: ("ok", "full"),
+    RefundState.FAILED: ("critical", "full"),
+}
+CANCEL_REASONS = {
+    "customer": _("The shopper asked for it"),
+    "stock": _("Something is not available"),
+    "unpaid": _("Not paid in time"),
+    "fraud": _("It looks fraudulent"),
+    "other": _("Another reason"),
+}
+OTHER_REASONS = {"expired": _("The time to pay ran out"), "order_cancelled": _("The order was cancelled")}
+
+
+def payment_pill(state: str) -> Pill:
+    tone, shape = PAYMENT_LOOKS[PaymentState(state)]
+    return Pill(PaymentState(state).label, tone, shape)
+
+
+def fulfilment_pill(state: str, status: str = "") -> Pill:
+    """A cancelled order has nothing to ship any more, whatever was shipped before."""
+    if status == OrderStatus.CANCELLED:
+        return Pill(OrderStatus.CANCELLED.label, "", "full")
+    tone, shape = FULFILMENT_LOOKS[FulfilmentState(state)]
+    return Pill(FulfilmentState(state).label, tone, shape)
+
+
+def parcel_pill(state: str) -> Pill:
+    tone, shape = PARCEL_LOOKS[ParcelState(state)]
+    return Pill(ParcelState(state).label, tone, shape)
+
+
+def attempt_pill(state: str) -> Pill:
+    tone, shape = ATTEMPT_LOOKS[AttemptState(state)]
+    return Pill(AttemptState(state).label, tone, shape)
+
+
+def refund_pill(state: str) -> Pill:
+    tone, shape = REFUND_LOOKS[RefundState(state)]
+    return Pill(RefundState(state).label, tone, shape)
+
+
+def reason_words(code: str) -> str:
+    return str(CANCEL_REASONS.get(code) or OTHER_REASONS.get(code) or code)
+
+
+def carrier_name(code: str) -> str:
+    found = carrier(code)
+    return str(found.name) if found else code
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One line of the timeline: `said` is a comment's own words, `look` "key", "bad" or ""."""
+
+    words: str
+    actor: str
+    happened_at: datetime
+    said: str = ""
+    look: str = ""
+    mail_id: int | None = None
+
+
+def _parcel_words(data: Mapping[str, Any]) -> str:
+    return " ".join(filter(None, [carrier_name(data.get("carrier", "")), data.get("tracking_number", "")]))
+
+
+def _money(data: Mapping[str, Any], name: str) -> str:
+    return format_money(int(data.get(name) or 0), str(data.get("currency", "")), get_language() or "en")
+
+
+def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
+    """Return one event as people read it; None for events that say nothing beside another one."""
+    data = entry.data
+    said, look = "", ""
+    match entry.name:
+        case "orders.placed":
+            words = gettext("Order placed, %(amount)s") % {"amount": _money(data, "total_minor")}
+            look = "key"
+        case "orders.confirmed":
+            words, look = gettext("Order confirmed"), "key"
+        case "orders.paid":
+            words, look = gettext("Paid in full, %(amount)s") % {"amount": _money(data, "captured_minor")}, "key"
+        case "orders.payment_state_changed":
+            after = data.get("after", "")
+            label = PaymentState(after).label if after in PaymentState.values else after
+            words = gettext("Payment: %(state)s") % {"state": label}
+            look = "bad" if after == PaymentState.REVIEW else ""
+        case "orders.shipped":
+            parcel = _parcel_words(data)
+            words = gettext("Parcel sent: %(parcel)s") % {"parcel": parcel} if parcel else gettext("Parcel sent")
+            look = "key"
+        case "orders.delivered":
+            words, look = gettext("Parcel delivered"), "key"
+        case "orders.tracking_changed":
+            words = gettext("Tracking changed: %(parcel)s") % {"parcel": _parcel_words(data) or "—"}
+        case "orders.cancelled":
+            words = gettext("Order cancelled: %(reason)s") % {"reason": reason_words(data.get("reason", ""))}
+            look = "bad"
+        case "orders.commented":
+            words, said = gettext("Comment"), str(data.get("text", ""))
+        case "orders.late_payment":
+            revived = data.get("outcome") == "revived"
+            words = (
+                gettext("Money came after the order had expired; it is open again")
+                if revived
+                else gettext("Money came after the order was cancelled; it goes back")
+            )
+            look = "bad"
+        case "payments.failed":
+            words = gettext("Payment failed (%(code)s)") % {"code": data.get("error_code") or "—"}
+            look = "bad"
+        case "payments.refunded":
+            words = gettext("Refunded %(amount)s") % {"amount": _money(data, "refund_minor")}
+        case "payments.needs_review":
+            words, look = gettext("A payment needs a look"), "bad"
+        case "payments.authorised":
+            words = gettext("Authorised %(amount)s") % {"amount": _money(data, "amount_minor")}
+        case "payments.captured":
+            words = gettext("Received %(amount)s") % {"amount": _money(data, "captured_minor")}
+        case _:
+            return None
+    return HistoryLine(words, actor, entry.happened_at, said, look)

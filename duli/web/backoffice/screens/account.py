@@ -1,0 +1,153 @@
+"""The door, the person, and how the back office looks to them."""
+
+from __future__ import annotations
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import logout as end_session
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from duli.base.errors import DuliError, sentence
+from duli.base.text import one_line
+from duli.platform.accounts.permissions import allowed
+from duli.platform.accounts.services import login_staff, save_language
+from duli.web.backoffice.access import LANGUAGE_COOKIE, is_staff, screen, spoken
+from duli.web.backoffice.kit.dialogs import is_partial
+from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.selectors import palette as reads
+from duli.web.backoffice.selectors.palette import Page
+from duli.web.backoffice.shell import FOOT, PLACES, THEME_COOKIE, THEMES, render
+
+YEAR = 365 * 24 * 3600
+
+
+def _safe_next(request: HttpRequest) -> str:
+    """Return where the person wanted to go, if that is inside the back office of this very shop."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    home = reverse("backoffice:home")
+    inside = wanted.startswith(home) and url_has_allowed_host_and_scheme(wanted, {request.get_host()})
+    return wanted if inside else home
+
+
+class LoginForm(forms.Form):
+    email = Line(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+@sensitive_post_parameters("password")
+def login(request: HttpRequest) -> HttpResponse:
+    if is_staff(request.user):
+        return HttpResponseRedirect(_safe_next(request))
+    with spoken(request):
+        form = LoginForm(request.POST if request.method == "POST" else None)
+        status = 200
+        if request.method == "POST":
+            status = 422
+            if form.is_valid():
+                try:
+                    login_staff(
+                        request, email=form.cleaned_data["email"], password=form.cleaned_data["password"]
+                    )
+                except DuliError as error:
+                    form.add_error(None, sentence(error))
+                    status = error.status
+                else:
+                    return HttpResponseRedirect(_safe_next(request))
+        response = render(
+            request, "backoffice/login.html", {"form": form, "next": _safe_next(request)}, status=status
+        )
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    end_session(request)
+    return HttpResponseRedirect(reverse("backoffice:login"))
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Speak another language from now on: kept with the account, and on this device for the door."""
+    wanted = request.POST.get("language", "")
+    response = HttpResponseRedirect(_safe_next(request))
+    if wanted in dict(settings.LANGUAGES):
+        if is_staff(request.user):
+            save_language(user_id=request.user.pk, language=wanted)
+        response.set_cookie(
+            LANGUAGE_COOKIE, wanted, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
+    return response
+
+
+@require_POST
+def appearance(request: HttpRequest) -> HttpResponse:
+    """Light, dark, or as the device has it; kept on this device."""
+    wanted = request.POST.get("theme", "")
+    response = HttpResponseRedirect(_safe_next(request))
+    if wanted in THEMES:
+        response.set_cookie(
+            THEME_COOKIE, wanted, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
+    return response
+
+
+@screen(methods=("GET", "HEAD"))
+def more(request: HttpRequest) -> HttpResponse:
+    """Everything the phone's bottom bar has no room for."""
+    places = [place for place in (*PLACES[3:], FOOT) if not place.permission or allowed(request.user, place.permission)]
+    children = [
+        child
+        for place in PLACES
+        for child in place.children[1:]
+        if not child.permission or allowed(request.user, child.permission)
+    ]
+    return render(request, "backoffice/more.html", {"here": "more", "places": places, "children": children})
+
+
+def _pages(request: HttpRequest) -> list[Page]:
+    found: list[Page] = []
+    for place in (*PLACES, FOOT):
+        found.append(Page(lambda place=place: str(place.label), place.url, place.icon, place.permission))  # type: ignore[misc]
+        for child in place.children[1:]:
+            found.append(Page(lambda child=child: str(child.label), child.url, place.icon, child.permission))  # type: ignore[misc]
+    extra = (
+        (_("Add product"), "product_new", "plus", "catalogue.edit"),
+        (_("Store identity"), "settings_store", "store", "settings.view"),
+        (_("Markets, currencies, languages"), "settings_markets", "globe", "settings.view"),
+        (_("Shipping"), "settings_shipping", "truck", "settings.view"),
+        (_("Payment methods"), "settings_payments", "credit-card", "settings.view"),
+        (_("Staff"), "settings_staff", "shield", "staff.view"),
+    )
+    for words, name, icon, permission in extra:
+        found.append(Page(lambda words=words: str(words), reverse(f"backoffice:{name}"), icon, permission))  # type: ignore[misc]
+    return [page for page in found if not page.permission or allowed(request.user, page.permission)]
+
+
+@screen(methods=("GET", "HEAD"))
+def palette(request: HttpRequest) -> HttpResponse:
+    query = one_line(request.GET.get("q", ""), 100)
+    groups = reads.find(
+        query,
+        pages=_pages(request),
+        orders=allowed(request.user, "orders.view"),
+        products=allowed(request.user, "catalogue.view"),
+        customers=allowed(request.user, "customers.view"),
+    )
+    context = {"here": "search", "groups": groups, "query": query}
+    template = "backoffice/kit/palette_results.html" if is_partial(request) else "backoffice/palette.html"
+    return render(request, template, context)

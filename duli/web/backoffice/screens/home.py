@@ -1,0 +1,30 @@
+"""Home: a to-do list with numbers that click through, then how sales go."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+
+from duli.base.clock import now
+from duli.commerce.orders.selectors import home_numbers
+from duli.platform.accounts.permissions import allowed
+from duli.web.backoffice.access import screen
+from duli.web.backoffice.kit.when import day_words
+from duli.web.backoffice.selectors import home as reads
+from duli.web.backoffice.shell import render
+
+
+@screen(methods=("GET", "HEAD"))
+def home(request: HttpRequest) -> HttpResponse:
+    context: dict[str, object] = {"here": "home", "today": day_words(now()), "language": get_language()}
+    if allowed(request.user, "orders.view"):
+        numbers = home_numbers(days=14)
+        context["numbers"] = numbers
+        context["chart"] = reads.sales_chart(numbers)
+    if allowed(request.user, "inventory.view"):
+        context["low"] = reads.low_stock()
+    if allowed(request.user, "mail.view"):
+        context["failed_mails"] = reads.failed_mails()
+    if allowed(request.user, "settings.edit"):
+        context["steps"] = reads.setup_steps()
+    return render(request, "backoffice/home.html", context)

@@ -1,0 +1,170 @@
+"""Settings: who the store is, where it sells, how it ships and takes money, and who works here."""
+
+from __future__ import annotations
+
+import zoneinfo
+from dataclasses import dataclass
+from typing import Any
+
+from babel.numbers import list_currencies
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from duli.base.errors import DuliError, NotFound, sentence
+from duli.platform.accounts.permissions import allowed, require
+from duli.platform.store.models import Market, Store
+from duli.platform.store.services import save_market, save_store
+from duli.web.backoffice.access import screen
+from duli.web.backoffice.kit.dialogs import Dialog, Done, error_field, go_to, run_verb
+from duli.web.backoffice.kit.forms import Line, Prose
+from duli.web.backoffice.kit.toasts import toast
+from duli.web.backoffice.shell import Words, render
+
+CURRENCIES = ("CNY", "USD", "EUR", "GBP", "JPY", "HKD", "TWD", "SGD", "AUD", "CAD", "KRW", "CHF")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """One area on the settings page."""
+
+    words: Words
+    help: Words
+    url_name: str
+    icon: str
+    permission: str = "settings.view"
+
+    @property
+    def url(self) -> str:
+        return reverse(f"backoffice:{self.url_name}")
+
+
+AREAS = (
+    Area(_("Store identity"), _("Name, contact, address, time zone, order numbers"), "settings_store", "store"),
+    Area(_("Markets"), _("Countries, currencies, languages, prices with or without tax"), "settings_markets", "globe"),
+    Area(_("Shipping"), _("Zones, methods and what they cost"), "settings_shipping", "truck"),
+    Area(_("Payment methods"), _("What shoppers can pay with"), "settings_payments", "credit-card"),
+    Area(_("Staff"), _("Who works here, and what each may do"), "settings_staff", "shield", "staff.view"),
+)
+
+
+@screen("settings.view", methods=("GET", "HEAD"))
+def settings_home(request: HttpRequest) -> HttpResponse:
+    areas = [area for area in AREAS if allowed(request.user, area.permission)]
+    return render(request, "backoffice/settings/home.html", {"here": "settings", "areas": areas})
+
+
+def _time_zones() -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(zoneinfo.available_timezones()) if "/" in name or name == "UTC"]
+
+
+def _currencies() -> list[tuple[str, str]]:
+    return [(code, code) for code in CURRENCIES if code in list_currencies()]
+
+
+class StoreForm(forms.Form):
+    name = Line(label=_("Name of the store"), max_length=120)
+    tagline = Line(label=_("Tagline"), max_length=200, required=False, help_text=_("One sentence about what you sell."))
+    legal_name = Line(label=_("Legal name"), max_length=200, required=False, help_text=_("Stands on invoices."))
+    email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
+    phone = Line(label=_("Phone"), max_length=40, required=False)
+    address = Prose(label=_("Address"), max_length=1000, required=False)
+    registration = Line(
+        label=_("Registration"), max_length=120, required=False, help_text=_("Company or ICP number in the footer.")
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
+    order_prefix = Line(
+        label=_("Before each order number"), max_length=12, required=False, help_text=_("“A-” gives A-1001.")
+    )
+    hold_minutes = forms.IntegerField(
+        label=_("Minutes an unpaid order keeps its stock"), min_value=5, max_value=60 * 24 * 30
+    )
+    transfer_hold_hours = forms.IntegerField(
+        label=_("Hours it does with a bank transfer"), min_value=1, max_value=24 * 90
+    )
+    low_stock_threshold = forms.IntegerField(label=_("Stock counts as low at"), min_value=0, max_value=100_000)
+
+
+@screen("settings.view", write="settings.edit")
+def settings_store(request: HttpRequest) -> HttpResponse:
+    store = Store.objects.filter(pk=1).first() or Store(pk=1)
+    names = list(StoreForm.base_fields)
+    status = 200
+    form = StoreForm(initial={name: getattr(store, name) for name in names})
+    if request.method == "POST":
+        form = StoreForm(request.POST)
+        if form.is_valid():
+            try:
+                save_store(**form.cleaned_data)
+            except DuliError as error:
+                form.add_error(error_field(form, error), sentence(error))
+                status = error.status
+            else:
+                toast(request, gettext("Saved"))
+                return go_to(request, request.path)
+        else:
+            status = 422
+    context = {
+        "here": "settings",
+        "form": form,
+        "may_edit": allowed(request.user, "settings.edit"),
+        "dirty": status != 200,
+    }
+    return render(request, "backoffice/settings/store.html", context, status=status)
+
+
+class MarketForm(forms.Form):
+    name = Line(label=_("Name"), max_length=80)
+    countries = Line(
+        label=_("Countries"),
+        max_length=2000,
+        required=False,
+        help_text=_("Two letters each: CN, HK. Empty means everywhere else."),
+    )
+    currency = forms.ChoiceField(label=_("Currency"), choices=_currencies)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    prices_include_tax = forms.BooleanField(label=_("Prices include tax"), required=False)
+
+    def clean_countries(self) -> list[str]:
+        codes = self.cleaned_data["countries"].upper().replace(",", " ").replace("，", " ").split()
+        if any(not (len(code) == 2 and code.isascii() and code.isalpha()) for code in codes):
+            raise ValidationError(_("Write two letters for each country, such as CN."))
+        return list(dict.fromkeys(codes))
+
+
+@screen("settings.view", methods=("GET", "HEAD"))
+def settings_markets(request: HttpRequest) -> HttpResponse:
+    context = {
+        "here": "settings",
+        "markets": list(Market.objects.order_by("-is_default", "position", "pk")),
+        "languages": dict(settings.LANGUAGES),
+        "may_edit": allowed(request.user, "settings.edit"),
+    }
+    return render(request, "backoffice/settings/markets.html", context)
+
+
+@screen("settings.view", write="settings.edit")
+def settings_market(request: HttpRequest, code: str) -> HttpResponse:
+    require(request.user, "settings.edit")
+    market = Market.objects.filter(code=code).first()
+    if market is None:
+        raise NotFound()
+    dialog = Dialog(
+        title=gettext("Market “%(name)s”") % {"name": market.name},
+        consequence=_("Shoppers see the change within a second. Orders that were placed keep what they were."),
+        submit=_("Save"),
+        back=reverse("backoffice:settings_markets"),
+    )
+    initial = {name: getattr(market, name) for name in ("name", "currency", "language", "prices_include_tax")}
+    initial["countries"] = ", ".join(market.countries)
+    form = MarketForm(request.POST) if request.method == "POST" else MarketForm(initial=initial)
+
+    def act(values: dict[str, Any]) -> Done:
+        save_market(code=code, **values)
+        return Done(gettext("Saved"))
+
+    return run_verb(request, dialog, form, act, {"here": "settings"})

@@ -1,0 +1,144 @@
+"""The first page: what waits to be done, how today goes, what runs low, and the way to the first sale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from babel.dates import format_skeleton
+from babel.numbers import format_compact_decimal
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+
+from duli.base.money import Money, exponent
+from duli.commerce.catalogue.models import Product
+from duli.commerce.inventory.selectors import low_levels
+from duli.commerce.orders.models import Order
+from duli.commerce.orders.types import HomeNumbers
+from duli.commerce.payments.models import GatewaySetting
+from duli.commerce.shipping.models import Method
+from duli.platform.mail.models import Mail
+from duli.platform.mail.states import MailState
+from duli.platform.store.models import Store
+from duli.web.backoffice.kit.charts import LineChart, Point, ticks
+from duli.web.backoffice.kit.when import locale
+from duli.web.backoffice.selectors.products import first_images
+
+LOW_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class LowRow:
+    product_id: int
+    variant_id: int
+    location_id: int
+    title: str
+    variant_title: str
+    sku: str
+    location: str
+    available: int
+    image: str
+
+
+@dataclass(frozen=True, slots=True)
+class LowStock:
+    rows: tuple[LowRow, ...]
+    total: int
+
+
+def low_stock() -> LowStock:
+    """Return the scarcest levels and how many are low in all (three queries)."""
+    levels = low_levels().exclude(variant__product__status="archived")
+    found = list(levels[:LOW_SHOWN])
+    images = first_images([level.variant.product_id for level in found])
+    rows = tuple(
+        LowRow(
+            product_id=level.variant.product_id,
+            variant_id=level.variant_id,
+            location_id=level.location_id,
+            title=level.variant.product.title,
+            variant_title=level.variant.title,
+            sku=level.variant.sku,
+            location=level.location.name,
+            available=level.available,
+            image=images.get(level.variant.product_id, ""),
+        )
+        for level in found
+    )
+    return LowStock(rows, levels.count())
+
+
+def failed_mails() -> int:
+    return Mail.objects.filter(state=MailState.FAILED)[:99].count()
+
+
+@dataclass(frozen=True, slots=True)
+class SetupStep:
+    words: str
+    help: str
+    url: str
+    done: bool
+
+
+def setup_steps() -> tuple[SetupStep, ...]:
+    """Return the steps to the first sale, or nothing once there was one (five short queries)."""
+    if Order.objects.exists():
+        return ()
+    store = Store.objects.filter(pk=1).first()
+    return (
+        SetupStep(
+            gettext("Say who you are"),
+            gettext("Name, address and e-mail stand on every order and mail."),
+            reverse("backoffice:settings_store"),
+            bool(store and store.email and store.name),
+        ),
+        SetupStep(
+            gettext("Add your first product"),
+            gettext("By hand, or from a file of Shopify or WooCommerce."),
+            reverse("backoffice:product_new"),
+            Product.objects.filter(status="active").exists(),
+        ),
+        SetupStep(
+            gettext("Choose how parcels are sent"),
+            gettext("Zones, methods and what they cost."),
+            reverse("backoffice:settings_shipping"),
+            Method.objects.filter(is_active=True).exists(),
+        ),
+        SetupStep(
+            gettext("Choose how shoppers pay"),
+            gettext("Bank transfer and cash on delivery work at once."),
+            reverse("backoffice:settings_payments"),
+            GatewaySetting.objects.filter(enabled=True).exists(),
+        ),
+    )
+
+
+def sales_chart(numbers: HomeNumbers) -> LineChart:
+    """Return the last seven days against the seven before, in the store's own currency."""
+    language = get_language() or "en"
+    this, before = numbers.days[-7:], numbers.days[-14:-7]
+    points = [
+        Point(
+            label=format_skeleton("MMMd", day.day, locale=locale()),
+            value=day.revenue.minor,
+            words=day.revenue.format(language),
+            before=old.revenue.minor,
+            before_words=old.revenue.format(language),
+        )
+        for day, old in zip(this, before, strict=False)
+    ]
+    currency = numbers.today.revenue.currency
+    unit = 10 ** exponent(currency)
+    highest = max([point.value for point in points] + [point.before for point in points] + [0])
+    heights = [value * unit for value in ticks(-(-highest // unit))]
+    return LineChart(
+        caption=gettext("Sales of the last seven days against the seven before"),
+        now=gettext("Last seven days"),
+        before=gettext("The seven days before"),
+        points=points,
+        axis_words=[(value, _short(value, currency)) for value in heights],
+    )
+
+
+def _short(minor: int, currency: str) -> str:
+    """Write an amount for the axis: whole units, without decimals."""
+    return str(format_compact_decimal(int(Money(minor, currency).amount), locale=locale(), fraction_digits=1))

@@ -1,0 +1,301 @@
+"""One order with everything its page shows, in a constant number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, F, Q, Sum
+from django.utils.translation import gettext, ngettext
+
+from duli.commerce.customers.addresses import lines as address_lines
+from duli.commerce.customers.types import Address, InvalidAddress
+from duli.commerce.orders.models import Fulfilment, Order, OrderLine
+from duli.commerce.orders.selectors import order_detail, timeline
+from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
+from duli.commerce.payments.selectors import collection_view, method, payment_history
+from duli.commerce.payments.types import CollectionView, PaymentHistory
+from duli.platform.mail.models import Mail
+from duli.platform.media.types import from_json, source
+from duli.platform.store.selectors import market_by_code
+from duli.web.backoffice.order_words import HistoryLine, history_line
+from duli.web.backoffice.selectors.people import actor_names
+
+MAY_SHIP = {PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED}
+
+
+@dataclass(frozen=True, slots=True)
+class LineOnPage:
+    line: OrderLine
+    image: str
+    quantity: int
+
+    @property
+    def subtotal_minor(self) -> int:
+        return self.line.unit_price_minor * self.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelOnPage:
+    parcel: Fulfilment
+    lines: tuple[LineOnPage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SumRow:
+    """One row of the price's build-up; `minor` in the order's currency."""
+
+    kind: str
+    label: str
+    why: str
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerFacts:
+    """Orders this buyer placed so far, and what they paid in the currency of this order."""
+
+    orders: int
+    paid_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderOnPage:
+    order: Order
+    waiting: tuple[LineOnPage, ...]
+    not_sent: tuple[LineOnPage, ...]
+    parcels: tuple[ParcelOnPage, ...]
+    sums: tuple[SumRow, ...]
+    collection: CollectionView | None
+    payments: PaymentHistory | None
+    method_name: str
+    settles_on_delivery: bool
+    history: tuple[HistoryLine, ...]
+    mails: tuple[Mail, ...]
+    buyer: BuyerFacts
+    shipping_lines: tuple[str, ...]
+    billing_lines: tuple[str, ...]
+    market_name: str
+
+    @property
+    def is_open(self) -> bool:
+        return self.order.status == OrderStatus.OPEN
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.order.status == OrderStatus.CANCELLED
+
+    @property
+    def can_confirm(self) -> bool:
+        return self.is_open and not self.order.confirmed_at and self.order.payment_state == PaymentState.UNPAID
+
+    @property
+    def can_mark_paid(self) -> bool:
+        return not self.is_cancelled and self.collection is not None and self.collection.due.minor > 0
+
+    @property
+    def can_fulfil(self) -> bool:
+        return not self.is_cancelled and bool(self.waiting)
+
+    @property
+    def may_ship_now(self) -> bool:
+        return self.order.payment_state in MAY_SHIP or bool(self.order.confirmed_at)
+
+    @property
+    def can_cancel(self) -> bool:
+        return not self.is_cancelled and not self.parcels
+
+    @property
+    def likeliest(self) -> str:
+        """The verb that most probably comes next: it is the solid button."""
+        if self.can_fulfil and self.may_ship_now:
+            return "fulfil"
+        if self.can_confirm and self.settles_on_delivery:
+            return "confirm"
+        if self.can_mark_paid:
+            return "pay"
+        return "fulfil" if self.can_fulfil else ""
+
+
+def _written(data: dict[str, Any] | None) -> tuple[str, ...]:
+    if not data:
+        return ()
+    try:
+        return tuple(address_lines(Address.from_json(data)))
+    except InvalidAddress:
+        return tuple(str(value) for value in data.values() if value)
+
+
+def _image(line: OrderLine) -> str:
+    view = from_json(line.image)
+    return source(view, 160) if view else ""
+
+
+def _sums(order: Order, items: str) -> tuple[SumRow, ...]:
+    rows = [SumRow("subtotal", gettext("Subtotal"), items, order.subtotal_minor)]
+    for entry in order.quote.get("adjustments", []):
+        if entry.get("kind") == "discount" and entry.get("applied"):
+            rows.append(SumRow("discount", entry["label"], entry.get("why", ""), entry["amount"]))
+    if order.discount_minor and len(rows) == 1:
+        rows.append(SumRow("discount", gettext("Discount"), "", -order.discount_minor))
+    why = next((entry.get("why", "") for entry in order.quote.get("adjustments", []) if entry["kind"] == "shipping"), "")
+    rows.append(
+        SumRow(
+            "shipping",
+            gettext("Shipping"),
+            " · ".join(filter(None, [order.shipping_method_name, why])),
+            order.shipping_minor,
+        )
+    )
+    for tax in order.quote.get("taxes", []):
+        percent = f"{float(tax['rate']) * 100:g}%"
+        label = gettext("Of which tax") if order.prices_include_tax else gettext("Tax")
+        rows.append(SumRow("tax", label, f"{tax['name']} {percent}", tax["tax"]))
+    rows.append(SumRow("total", gettext("Total"), "", order.total_minor))
+    return tuple(rows)
+
+
+def order_on_page(order_id: int, language: str) -> OrderOnPage:
+    """Return the order for its page. NotFound."""
+    order = order_detail(order_id)
+    lines = list(order.lines.all())
+    on_page = {line.pk: LineOnPage(line, _image(line), line.quantity) for line in lines}
+    waiting = tuple(
+        LineOnPage(line, on_page[line.pk].image, line.quantity - line.fulfilled_quantity)
+        for line in lines
+        if line.requires_shipping and line.quantity > line.fulfilled_quantity
+    )
+    not_sent = tuple(on_page[line.pk] for line in lines if not line.requires_shipping)
+    parcels = tuple(
+        ParcelOnPage(
+            parcel,
+            tuple(
+                LineOnPage(on_page[row.order_line_id].line, on_page[row.order_line_id].image, row.quantity)
+                for row in parcel.lines.all()
+            ),
+        )
+        for parcel in order.fulfilments.all()
+    )
+    count = sum(line.quantity for line in lines)
+    items = ngettext("%(count)s item", "%(count)s items", count) % {"count": count}
+    paying = method(code=order.payment_method_code, language=language) if order.payment_method_code else None
+    entries = timeline(order_id)
+    names = actor_names(entry.actor for entry in entries)
+    history = [line for entry in entries if (line := history_line(entry, names.get(entry.actor, entry.actor)))]
+    mails = tuple(Mail.objects.filter(reference=order.reference).order_by("-pk").defer("html", "text")[:50])
+    market = market_by_code(order.market_code)
+    return OrderOnPage(
+        order=order,
+        waiting=waiting,
+        not_sent=not_sent,
+        parcels=parcels,
+        sums=_sums(order, items),
+        collection=collection_view(order.payment_collection_id) if order.payment_collection_id else None,
+        payments=payment_history(order.payment_collection_id) if order.payment_collection_id else None,
+        method_name=paying.name if paying else order.payment_method_code,
+        settles_on_delivery=bool(paying and paying.settles_on_delivery),
+        history=_with_mails(history, mails),
+        mails=mails,
+        buyer=_buyer(order),
+        shipping_lines=_written(order.shipping_address),
+        billing_lines=_written(order.billing_address),
+        market_name=market.name if market else order.market_code,
+    )
+
+
+def _with_mails(history: list[HistoryLine], mails: Sequence[Mail]) -> tuple[HistoryLine, ...]:
+    lines = list(history)
+    for mail in mails:
+        words = gettext("Mail “%(subject)s” to %(to)s: %(state)s") % {
+            "subject": mail.subject,
+            "to": mail.to,
+            "state": mail.get_state_display(),
+        }
+        look = "bad" if mail.state == "failed" else ""
+        lines.append(HistoryLine(words, "", mail.created_at, "", look, mail.pk))
+    return tuple(sorted(lines, key=lambda line: line.happened_at, reverse=True))
+
+
+def _buyer(order: Order) -> BuyerFacts:
+    if order.customer_id is None:
+        return BuyerFacts(1, 0)
+    found = Order.objects.filter(customer_id=order.customer_id).aggregate(
+        orders=Count("pk"),
+        paid=Sum(
+            "total_minor",
+            filter=Q(currency=order.currency, paid_at__isnull=False) & ~Q(status=OrderStatus.CANCELLED),
+        ),
+    )
+    return BuyerFacts(found["orders"], found["paid"] or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PrintOrder:
+    order: Order
+    lines: tuple[LineOnPage, ...]
+    waiting: tuple[LineOnPage, ...]
+    shipping_lines: tuple[str, ...]
+    billing_lines: tuple[str, ...]
+    sums: tuple[SumRow, ...]
+
+
+def orders_to_print(order_ids: Sequence[int]) -> list[PrintOrder]:
+    """Return the orders with their lines, in the given order (two queries); unknown ones are left out."""
+    found = {order.pk: order for order in Order.objects.filter(pk__in=order_ids).prefetch_related("lines")}
+    result = []
+    for pk in order_ids:
+        order = found.get(pk)
+        if order is None:
+            continue
+        lines = [LineOnPage(line, "", line.quantity) for line in order.lines.all()]
+        waiting = tuple(
+            LineOnPage(row.line, "", row.line.quantity - row.line.fulfilled_quantity)
+            for row in lines
+            if row.line.requires_shipping and row.line.quantity > row.line.fulfilled_quantity
+        )
+        result.append(
+            PrintOrder(
+                order=order,
+                lines=tuple(lines),
+                waiting=waiting,
+                shipping_lines=_written(order.shipping_address),
+                billing_lines=_written(order.billing_address or order.shipping_address),
+                sums=_sums(order, ""),
+            )
+        )
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class ShipRow:
+    """An order as the bulk dialog lists it: how many units are left, and which lines they are."""
+
+    id: int
+    number: str
+    customer_name: str
+    units: int
+    lines: tuple[tuple[int, int], ...]
+
+
+def orders_to_ship(order_ids: Sequence[int]) -> list[ShipRow]:
+    """Return those of the orders that have something left to ship (two queries)."""
+    left: dict[int, list[tuple[int, int]]] = {}
+    rows = OrderLine.objects.filter(
+        order_id__in=order_ids, requires_shipping=True, quantity__gt=F("fulfilled_quantity")
+    ).values_list("order_id", "pk", "quantity", "fulfilled_quantity")
+    for order_id, pk, quantity, done in rows:
+        left.setdefault(order_id, []).append((pk, quantity - done))
+    found = Order.objects.filter(pk__in=list(left)).exclude(
+        fulfilment_state=FulfilmentState.NOT_NEEDED
+    ).exclude(status=OrderStatus.CANCELLED)
+    return [
+        ShipRow(
+            order.pk,
+            order.number or "",
+            order.customer_name,
+            sum(units for _, units in left[order.pk]),
+            tuple(left[order.pk]),
+        )
+        for order in found.order_by("placed_at", "pk")
+    ]

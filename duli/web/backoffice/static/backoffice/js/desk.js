@@ -1,0 +1,25 @@
+// The back office works without this file; it adds dialogs, the palette, keys, and live forms.
+import "./dialogs.js";
+import "./palette.js";
+import "./lists.js";
+import "./menus.js";
+import "./toasts.js";
+import { watchForms } from "./forms.js";
+
+const parts = {
+  "rich-text": () => import("./rich-text.js"),
+  "value-chips": () => import("./value-chips.js"),
+  "media-field": () => import("./media-field.js"),
+};
+
+function start(root) {
+  watchForms(root);
+  for (const [name, load] of Object.entries(parts)) {
+    if (root.querySelector?.(name) && !customElements.get(name)) load();
+  }
+  if (root.querySelector?.("[data-grid]")) import("./grid.js").then((grid) => grid.start(root));
+  if (root.querySelector?.("[data-seo]")) import("./seo.js").then((seo) => seo.start(root));
+}
+
+start(document);
+document.addEventListener("htmx:afterSettle", (event) => start(event.target));

@@ -1,0 +1,61 @@
+// The bar of unsaved changes, a warning before they are lost, and live validation of what was typed.
+const watched = new WeakSet();
+
+function picture(form) {
+  return new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, typeof value === "string" ? value : value.name])).toString();
+}
+
+function watch(form) {
+  watched.add(form);
+  const bar = form.querySelector(".save-bar");
+  const before = picture(form);
+  let leaving = false;
+  const look = () => bar.classList.toggle("dirty", form.dataset.dirty === "always" || picture(form) !== before);
+  form.addEventListener("input", look);
+  form.addEventListener("change", look);
+  form.addEventListener("desk:changed", look);
+  form.addEventListener("submit", () => (leaving = true));
+  form.querySelector("[data-discard]")?.addEventListener("click", () => (leaving = true));
+  window.addEventListener("beforeunload", (event) => {
+    if (!leaving && bar.classList.contains("dirty")) event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => {
+    if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === "s") {
+      event.preventDefault();
+      if (bar.classList.contains("dirty")) form.requestSubmit();
+    }
+  });
+  look();
+}
+
+export function watchForms(root) {
+  for (const form of root.querySelectorAll?.("form[data-watch]") ?? []) {
+    if (!watched.has(form)) watch(form);
+  }
+}
+
+document.addEventListener("focusout", (event) => {
+  const input = event.target;
+  if (!input.matches?.(".input") || !input.form?.matches("[data-watch]")) return;
+  if (input.validity?.valid && input.getAttribute("aria-invalid") === "true" && input.value !== input.defaultValue) {
+    input.removeAttribute("aria-invalid");
+    document.getElementById(`${input.id}-error`)?.remove();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  navigator.clipboard?.writeText(button.dataset.copy).then(() => {
+    button.classList.add("copied");
+    setTimeout(() => button.classList.remove("copied"), 1500);
+  });
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});

@@ -1,0 +1,187 @@
+"""What the templates of the back office can say: icons, money, instants, fields, pills."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from django import template
+from django.contrib.messages.storage.base import Message
+from django.forms import BoundField, CheckboxInput, Select, Textarea
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext
+
+from duli.base.money import Money, format_money
+from duli.web.backoffice.kit import cells, when
+from duli.web.backoffice.kit.icons import icon as draw_icon
+from duli.web.backoffice.kit.toasts import Undo, undo_of
+from duli.web.backoffice.order_words import reason_words
+from duli.web.backoffice.product_grid import VariantRow
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    return draw_icon(name, size)
+
+
+@register.filter
+def money(amount: Money | None) -> str:
+    """The amount as the reader's language writes it."""
+    return "" if amount is None else amount.format(get_language() or "en")
+
+
+@register.simple_tag
+def minor(amount: int | None, currency: str) -> str:
+    """Minor units of a currency, as the reader's language writes them; empty for None."""
+    return "" if amount is None else format_money(amount, currency, get_language() or "en")
+
+
+@register.filter
+def when_cell(instant: datetime | None) -> SafeString:
+    return cells.When(instant).html()
+
+
+@register.filter
+def clock(instant: datetime) -> SafeString:
+    """The time of day, with the day in the hint."""
+    return format_html(
+        '<time class="muted num" datetime="{}" title="{}">{}</time>',
+        instant.isoformat(),
+        when.exact_words(instant),
+        when.when_words(instant),
+    )
+
+
+@register.filter
+def draw(thing: object) -> SafeString:
+    """A pill or a cell, written by itself."""
+    return thing.html()  # type: ignore[attr-defined, no-any-return]
+
+
+@register.filter
+def unlocalized(number: float) -> str:
+    """A coordinate, with a point whatever the language."""
+    return f"{number:g}"
+
+
+@register.filter
+def undo(message: Message) -> Undo | None:
+    return undo_of(message)
+
+
+@register.filter
+def initials(name: str) -> str:
+    """What stands in the round mark of a person: one Chinese character or up to two letters."""
+    words = name.split()
+    if not words:
+        return "·"
+    if len(words) > 1 and words[0].isascii():
+        return (words[0][0] + words[-1][0]).upper()
+    return words[0][:1].upper()
+
+
+@register.inclusion_tag("backoffice/kit/field.html")
+def field(bound: BoundField, classes: str = "", prefix: str = "", suffix: str = "") -> dict[str, object]:
+    """One field with its label, help and errors, tied together for screen readers."""
+    widget = bound.field.widget
+    described = [f"{bound.id_for_label}-help"] if bound.help_text else []
+    if bound.errors:
+        described.append(f"{bound.id_for_label}-error")
+    attributes: dict[str, str] = {"class": f"input {classes}".strip()}
+    if described:
+        attributes["aria-describedby"] = " ".join(described)
+    if bound.errors:
+        attributes["aria-invalid"] = "true"
+    tick = isinstance(widget, CheckboxInput)
+    if tick:
+        attributes["class"] = "check"
+    return {
+        "bound": bound,
+        "input": bound.as_widget(attrs=attributes),
+        "tick": tick,
+        "group": getattr(widget, "input_type", "") == "radio",
+        "optional": not bound.field.required and not tick and not isinstance(widget, Select),
+        "tall": isinstance(widget, Textarea),
+        "prefix": prefix,
+        "suffix": suffix,
+    }
+
+
+@register.filter
+def as_input(bound: BoundField) -> SafeString:
+    """The input alone, in the kit's clothes."""
+    return bound.as_widget(attrs={"class": "input"})
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    text: str
+    error: str
+
+
+@register.filter
+def typed(row: VariantRow, currency: str) -> Typed:
+    """What was typed as the price in a currency, and what is wrong with it."""
+    return Typed(row.prices.get(currency, ""), row.errors.get(f"price-{currency}", ""))
+
+
+@register.filter
+def typed_compare(row: VariantRow, currency: str) -> Typed:
+    return Typed(row.compare.get(currency, ""), row.errors.get(f"compare-{currency}", ""))
+
+
+@register.simple_tag
+def rich_text_words() -> str:
+    """The names of the editor's tools as JSON, for the script that draws them."""
+    return json.dumps(
+        {
+            "bold": gettext("Bold"),
+            "italic": gettext("Italic"),
+            "heading-2": gettext("Heading"),
+            "list": gettext("List"),
+            "list-ordered": gettext("Numbered list"),
+            "link": gettext("Link"),
+            "address": gettext("Address of the link"),
+        },
+        ensure_ascii=False,
+    )
+
+
+@register.filter
+def signed(number: int) -> str:
+    """A change with its sign: +3, −2."""
+    return f"+{number}" if number > 0 else f"−{-number}" if number < 0 else "0"
+
+
+@register.filter
+def reference_link(reference: str) -> SafeString | str:
+    """A link to what a reference such as "order:12" names; plain words for anything else."""
+    kind, _, key = reference.partition(":")
+    if kind == "order" and key.isdigit():
+        return format_html(
+            '<a class="link" href="{}">{}</a>', reverse("backoffice:order", args=[int(key)]), gettext("Order")
+        )
+    return reference
+
+
+@register.filter
+def cancel_reason(code: str) -> str:
+    return reason_words(code)
+
+
+@register.simple_tag
+def delta(now_number: int, before: int) -> SafeString:
+    """How a number stands to the one before, in words and with a sign; nothing without one to compare with."""
+    if not before:
+        return format_html("")
+    percent = round((now_number - before) * 100 / before)
+    words = gettext("compared with the same day last week")
+    if percent == 0:
+        return format_html('<span class="delta" title="{}">= 0%</span>', words)
+    arrow, look = ("↑", "up") if percent > 0 else ("↓", "down")
+    return format_html('<span class="delta {}" title="{}">{} {}%</span>', look, words, arrow, abs(percent))
