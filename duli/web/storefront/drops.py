@@ -1,0 +1,310 @@
+"""What templates see: frozen dataclasses without methods, every text ready to show.
+
+No row, request or setting ever reaches a template; money is formatted, addresses are whole, pictures carry
+their srcsets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class ImageDrop:
+    """A picture: `avif` and `webp` are srcsets, `src` the JPEG; `focus` names the CSS class that crops it well."""
+
+    src: str
+    srcset: str
+    avif: str
+    webp: str
+    width: int
+    height: int
+    alt: str
+    focus: str
+    large: str
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SwatchDrop:
+    name: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardDrop:
+    id: int
+    url: str
+    title: str
+    brand: str
+    price: str
+    compare_at: str
+    price_varies: bool
+    sold_out: bool
+    images: tuple[ImageDrop, ...]
+    swatches: tuple[SwatchDrop, ...]
+    variant_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDrop:
+    label: str
+    url: str
+    current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MenuDrop:
+    label: str
+    url: str
+    handle: str
+    image: ImageDrop | None
+    children: tuple[MenuDrop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageDrop:
+    code: str
+    lang: str
+    name: str
+    currency: str
+    prefix: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShellDrop:
+    """What surrounds every page; the same for everybody who reads the same language."""
+
+    name: str
+    tagline: str
+    legal_name: str
+    email: str
+    phone: str
+    address: str
+    registration: str
+    language: str
+    lang: str
+    currency: str
+    announcement: str
+    menu: tuple[MenuDrop, ...]
+    help_links: tuple[LinkDrop, ...]
+    about_links: tuple[LinkDrop, ...]
+    languages: tuple[LanguageDrop, ...]
+    urls: Mapping[str, str]
+    stylesheet: str
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class AlternateDrop:
+    """The same page in another language."""
+
+    lang: str
+    url: str
+    path: str
+    name: str
+    currency: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MetaDrop:
+    """The head of a page; `json_ld` is safe to stand in a script element."""
+
+    title: str
+    description: str
+    canonical: str
+    alternates: tuple[AlternateDrop, ...]
+    og_type: str
+    og_image: str
+    json_ld: tuple[str, ...]
+    robots: str
+    previous: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageDrop:
+    """Facts of this very request that the layout shows; `path` is the address without language or query."""
+
+    kind: str
+    path: str
+    cart_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValueDrop:
+    param: str
+    value: str
+    label: str
+    count: int
+    selected: bool
+    swatch: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacetDrop:
+    key: str
+    label: str
+    values: tuple[FacetValueDrop, ...]
+    open: bool
+    chosen: int
+    has_swatches: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChipDrop:
+    """An applied filter and the address without it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PageLinkDrop:
+    """A number of the pagination; `gap` stands for the ones left out."""
+
+    number: int
+    url: str
+    current: bool
+    gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListingDrop:
+    title: str
+    description_html: str
+    crumbs: tuple[LinkDrop, ...]
+    children: tuple[LinkDrop, ...]
+    cards: tuple[CardDrop, ...]
+    total: int
+    facets: tuple[FacetDrop, ...]
+    chips: tuple[ChipDrop, ...]
+    clear_url: str
+    action: str
+    sorts: tuple[LinkDrop, ...]
+    sort: str
+    hidden: tuple[tuple[str, str], ...]
+    in_stock: bool
+    in_stock_count: int
+    price_from: str
+    price_to: str
+    price_lowest: str
+    price_highest: str
+    currency_symbol: str
+    pages: tuple[PageLinkDrop, ...]
+    page: int
+    page_count: int
+    previous_url: str
+    next_url: str
+    query: str = ""
+    corrected: str = ""
+    relaxed: bool = False
+    filtered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceDrop:
+    """One value of an option; `state` is "", "sold_out" or "missing" (there is no such combination)."""
+
+    id: int
+    label: str
+    swatch: str
+    selected: bool
+    state: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptionDrop:
+    id: int
+    name: str
+    chosen: str
+    has_swatches: bool
+    values: tuple[ChoiceDrop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MediaDrop:
+    """`kind` is "image", "video" (a file) or "embed" (a player elsewhere, opened by a link)."""
+
+    kind: str
+    image: ImageDrop | None
+    url: str
+    mime: str
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class StockDrop:
+    """`state` is "in", "low", "out" or "missing"; `text` says it in words."""
+
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDrop:
+    name: str
+    price: str
+    note: str
+    days: str
+    arrives: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeDrop:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductDrop:
+    id: int
+    url: str
+    title: str
+    brand: str
+    description_html: str
+    crumbs: tuple[LinkDrop, ...]
+    media: tuple[MediaDrop, ...]
+    options: tuple[OptionDrop, ...]
+    variant_id: int
+    sku: str
+    price: str
+    compare_at: str
+    saving: str
+    tax_note: str
+    stock: StockDrop
+    maximum: int
+    deliveries: tuple[DeliveryDrop, ...]
+    attributes: tuple[AttributeDrop, ...]
+    variants_json: str
+    related: tuple[CardDrop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextPageDrop:
+    title: str
+    body_html: str
+    updated: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestDrop:
+    query: str
+    terms: tuple[LinkDrop, ...]
+    categories: tuple[LinkDrop, ...]
+    cards: tuple[CardDrop, ...]
+    all_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDrop:
+    code: int
+    title: str
+    text: str
+    cards: tuple[CardDrop, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)

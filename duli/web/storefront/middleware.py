@@ -1,0 +1,70 @@
+"""Language out of the address, and anonymous pages out of the cache. Stands first of all middleware."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import get_script_prefix, set_script_prefix
+from django.utils import translation
+
+from duli.web.storefront import page_cache
+from duli.web.storefront.where import language_in
+
+# These have their own ways to find a language, and none of our pages.
+OTHER_FACES = ("/admin", "/api/", "/static/", "/media/", "/assets/", "/healthz", "/readyz", "/payments/", "/sandbox/")
+
+
+class StorefrontMiddleware:
+    """Reads ``/en/…``: the rest of the address is routed as usual, `reverse` puts the language back.
+
+    Nobody is ever sent to another language than the one in the address. A GET of a page that is kept is
+    answered here, before sessions, users or views are touched.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        if path.startswith(OTHER_FACES):
+            return self.get_response(request)
+        may_keep = request.method == "GET" and page_cache.enabled() and page_cache.is_anonymous(request)
+        if may_keep:
+            kept = page_cache.lookup(request)
+            if kept is not None:
+                return kept
+        rendered_at = page_cache.generation() if may_keep else 0
+        response = self._in_language(request, path)
+        topics = getattr(response, "page_topics", None)
+        if not isinstance(response, HttpResponse):
+            return response
+        if may_keep and topics is not None and response.status_code == 200 and not response.cookies:
+            return page_cache.keep(request, response, topics, rendered_at)
+        return page_cache.compress(request, response) if topics is not None else response
+
+    def _in_language(self, request: HttpRequest, path: str) -> HttpResponseBase:
+        language = language_in(path)
+        before = get_script_prefix()
+        if language:
+            request.path_info = path[len(language) + 1 :] or "/"
+            set_script_prefix(f"{before}{language}/")
+        request.storefront_language = language  # type: ignore[attr-defined]
+        active = language or _own_language()
+        request.LANGUAGE_CODE = active  # type: ignore[attr-defined]
+        try:
+            with translation.override(active):
+                response = self.get_response(request)
+                if not response.has_header("Content-Language"):
+                    response.headers["Content-Language"] = active
+                return response
+        finally:
+            if language:
+                set_script_prefix(before)
+
+
+def _own_language() -> str:
+    from duli.platform.store.selectors import current_store
+
+    return current_store().default_language

@@ -1,0 +1,124 @@
+"""Whole pages for anonymous shoppers, kept in the process; right within a second of any change they show."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+
+from duli.base.clock import now
+from duli.platform.store.changes import ChangeCache
+
+MAXIMUM_PAGES = 600
+MAXIMUM_ADDRESS = 300
+# Delivery dates and scheduled products move with the clock, without anything being saved.
+SECONDS = 60
+_OWN_HEADERS = {"Content-Length", "Content-Encoding", "Vary", "Cache-Control", "ETag"}
+_PERSONAL = ("cart=", "cart_count=", "sessionid=", "messages=")
+
+
+@dataclass(frozen=True, slots=True)
+class CachedPage:
+    body: bytes
+    compressed: bytes
+    etag: str
+    headers: dict[str, str]
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """What a page depends on, and the moment until which it may be kept at most."""
+
+    names: tuple[str, ...]
+    until: datetime | None = None
+
+
+_pages: ChangeCache[CachedPage] = ChangeCache(MAXIMUM_PAGES)
+
+
+def enabled() -> bool:
+    return os.environ.get("DULI_PAGE_CACHE", "1") != "0"
+
+
+def is_anonymous(request: HttpRequest) -> bool:
+    """Whether the answer cannot depend on who asks: no cart, no session, no message to show."""
+    cookies = request.META.get("HTTP_COOKIE", "")
+    return not cookies or not any(name in cookies for name in _PERSONAL)
+
+
+def lookup(request: HttpRequest) -> HttpResponse | None:
+    """Return the kept page for this address, or None."""
+    page = _pages.get(_key(request))
+    if page is None or page.expires < time.monotonic():
+        return None
+    return answer(request, page)
+
+
+def generation() -> int:
+    """Return the state of the cache, to be asked before a page is rendered."""
+    return _pages.generation()
+
+
+def keep(request: HttpRequest, response: HttpResponse, topics: Topics, rendered_at: int) -> HttpResponse:
+    """Keep a rendered page until one of its topics changes; return it as it is sent."""
+    seconds: float = SECONDS
+    if topics.until is not None:
+        seconds = min(seconds, (topics.until - now()).total_seconds())
+    page = CachedPage(
+        body=response.content,
+        compressed=gzip.compress(response.content, 6, mtime=0),
+        etag=f'"{hashlib.blake2b(response.content, digest_size=10).hexdigest()}"',
+        headers={name: value for name, value in response.headers.items() if name not in _OWN_HEADERS},
+        expires=time.monotonic() + seconds,
+    )
+    key = _key(request)
+    if seconds > 0 and len(key) <= MAXIMUM_ADDRESS:
+        _pages.put(key, page, topics.names, generation=rendered_at)
+    return answer(request, page)
+
+
+def _key(request: HttpRequest) -> str:
+    return f"{request.META.get('PATH_INFO', '')}?{request.META.get('QUERY_STRING', '')}"
+
+
+def answer(request: HttpRequest, page: CachedPage) -> HttpResponse:
+    """Return the page as this browser wants it: compressed, or "not modified"."""
+    headers = {
+        **page.headers,
+        "ETag": page.etag,
+        "Cache-Control": "private, no-cache",
+        "Vary": "Cookie, Accept-Encoding",
+    }
+    if request.META.get("HTTP_IF_NONE_MATCH", "").removeprefix("W/") == page.etag:
+        return HttpResponse(status=304, headers=headers)
+    body = page.body
+    if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
+        body = page.compressed
+        headers["Content-Encoding"] = "gzip"
+    headers["Content-Length"] = str(len(body))
+    return HttpResponse(body, headers=headers)
+
+
+def compress(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Compress a page that is not kept, quickly rather than tightly."""
+    if (
+        "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", "")
+        and not response.streaming
+        and not response.has_header("Content-Encoding")
+        and len(response.content) > 1000
+    ):
+        response.content = gzip.compress(response.content, 1, mtime=0)
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers["Content-Length"] = str(len(response.content))
+    return response
+
+
+def topics(*names: Iterable[str], until: datetime | None = None) -> Topics:
+    return Topics(tuple(dict.fromkeys(name for group in names for name in group)), until)

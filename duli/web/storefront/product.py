@@ -1,0 +1,278 @@
+"""The product page: which variant is meant, what each further choice would give, and what it will cost to get it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton
+from django.utils.safestring import mark_safe
+
+from duli.base.clock import now
+from duli.commerce.catalogue import selectors as catalogue
+from duli.commerce.catalogue.listing.types import MediaView, OptionView, ProductDetail, VariantView
+from duli.commerce.shipping.selectors import rates
+from duli.commerce.shipping.types import Parcel
+from duli.platform.media.types import embed_of
+from duli.platform.store.selectors import current_store
+from duli.platform.themes.engine import theme_texts
+from duli.web.storefront.cards import card_drops
+from duli.web.storefront.drops import (
+    AttributeDrop,
+    ChoiceDrop,
+    DeliveryDrop,
+    LinkDrop,
+    MediaDrop,
+    OptionDrop,
+    ProductDrop,
+    StockDrop,
+)
+from duli.web.storefront.pictures import image_drop
+from duli.web.storefront.seo import script_json
+from duli.web.storefront.shell import default_country
+from duli.web.storefront.where import Where, absolute
+
+LOW_STOCK = 5
+MAXIMUM_QUANTITY = 99
+RELATED = 4
+
+
+def choose_variant(detail: ProductDetail, query: Mapping[str, str]) -> tuple[VariantView | None, tuple[int, ...]]:
+    """Return the variant an address means, and the chosen value per option.
+
+    ``variant=ID`` names one; ``o<option>=<value>`` chooses values (the form without JavaScript); what is not
+    said is taken from the first variant that can be bought. None: the combination does not exist.
+    """
+    if not detail.variants:
+        return None, ()
+    by_id = {str(variant.id): variant for variant in detail.variants}
+    usual = next((variant for variant in detail.variants if variant.in_stock), detail.variants[0])
+    named = by_id.get(query.get("variant", ""), usual)
+    if not detail.options:
+        return named, ()
+    chosen = []
+    for place, option in enumerate(detail.options):
+        given = query.get(f"o{option.id}", "")
+        known = {str(value.id): value.id for value in option.values}
+        fallback = named.value_ids[place] if place < len(named.value_ids) else option.values[0].id
+        chosen.append(known.get(given, fallback))
+    wanted = tuple(chosen)
+    return next((variant for variant in detail.variants if variant.value_ids == wanted), None), wanted
+
+
+def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -> ProductDrop:
+    """Return the page's drop for the variant that `query` means."""
+    variant, chosen = choose_variant(detail, query)
+    texts = theme_texts(here.language)
+    url = here.url(f"/products/{detail.handle}")
+    saving = ""
+    if variant and variant.price and variant.compare_at:
+        percent = round((1 - variant.price.minor / variant.compare_at.minor) * 100)
+        saving = texts("product.saving", percent=percent)
+    return ProductDrop(
+        id=detail.id,
+        url=url,
+        title=detail.title,
+        brand=detail.brand,
+        description_html=mark_safe(detail.description_html),  # noqa: S308  (cleaned when it was saved)
+        crumbs=crumbs(detail, here),
+        media=tuple(media_drop(entry, detail.title) for entry in detail.media),
+        options=tuple(_option(detail, place, chosen, url) for place in range(len(detail.options))),
+        variant_id=variant.id if variant else 0,
+        sku=variant.sku if variant else "",
+        price=here.money(variant.price) if variant else "",
+        compare_at=here.money(variant.compare_at) if variant else "",
+        saving=saving,
+        tax_note=texts("product.tax_included" if here.market.prices_include_tax else "product.tax_excluded"),
+        stock=stock_drop(variant, here),
+        maximum=min(variant.available if variant and variant.available is not None else 99, MAXIMUM_QUANTITY),
+        deliveries=_deliveries(variant, here),
+        attributes=tuple(
+            AttributeDrop(entry.name, texts("product.list_separator").join(entry.values))
+            for entry in detail.attributes
+        ),
+        variants_json=_matrix(detail, here) if detail.options else "",
+        related=card_drops(catalogue.related_products(detail, currency=here.currency, limit=RELATED), here),
+    )
+
+
+def crumbs(detail: ProductDetail, here: Where) -> tuple[LinkDrop, ...]:
+    texts = theme_texts(here.language)
+    trail = [LinkDrop(texts("general.home"), here.url("/"))]
+    trail += [LinkDrop(crumb.name, here.url(f"/collections/{crumb.handle}")) for crumb in detail.breadcrumb]
+    return (*trail, LinkDrop(detail.title, here.url(f"/products/{detail.handle}"), current=True))
+
+
+def media_drop(entry: MediaView, title: str) -> MediaDrop:
+    if entry.image:
+        return MediaDrop("image", image_drop(entry.image, title), entry.url, entry.mime, entry.alt or title)
+    return MediaDrop("video" if entry.kind == "video" else "embed", None, entry.url, entry.mime, entry.alt or title)
+
+
+def player_hosts(detail: ProductDetail) -> bool:
+    """Whether the product has a film on another site."""
+    return any(entry.kind == "link" and embed_of(entry.url) for entry in detail.media)
+
+
+def stock_drop(variant: VariantView | None, here: Where) -> StockDrop:
+    """Say how many are left only when they are few, and only what is true."""
+    texts = theme_texts(here.language)
+    if variant is None or variant.price is None:
+        return StockDrop("missing", texts("product.missing"))
+    if not variant.in_stock:
+        return StockDrop("out", texts("product.sold_out"))
+    if variant.available is not None and variant.available <= LOW_STOCK:
+        return StockDrop("low", texts("product.left", count=variant.available))
+    return StockDrop("in", texts("product.in_stock"))
+
+
+def _option(detail: ProductDetail, place: int, chosen: tuple[int, ...], url: str) -> OptionDrop:
+    option: OptionView = detail.options[place]
+    by_values = {variant.value_ids: variant for variant in detail.variants}
+    values = []
+    for value in option.values:
+        combination = (*chosen[:place], value.id, *chosen[place + 1 :])
+        variant = by_values.get(combination)
+        state = "missing" if variant is None or variant.price is None else "" if variant.in_stock else "sold_out"
+        address = f"{url}?variant={variant.id}" if variant else f"{url}?o{option.id}={value.id}"
+        values.append(
+            ChoiceDrop(
+                id=value.id,
+                label=value.name,
+                swatch=value.swatch,
+                selected=value.id == chosen[place],
+                state=state,
+                url=mark_safe(address),  # noqa: S308
+            )
+        )
+    return OptionDrop(
+        id=option.id,
+        name=option.name,
+        chosen=next((value.label for value in values if value.selected), ""),
+        has_swatches=any(value.swatch for value in values),
+        values=tuple(values),
+    )
+
+
+def _matrix(detail: ProductDetail, here: Where) -> str:
+    """Return every variant in few bytes: [id, value ids, price, former price, units or -1, sku, picture].
+
+    Texts are numbers into `texts`, so that two thousand variants stay small.
+    """
+    texts: list[str] = [""]
+    places: dict[str, int] = {"": 0}
+
+    def text(value: str) -> int:
+        if value not in places:
+            places[value] = len(texts)
+            texts.append(value)
+        return places[value]
+
+    rows = [
+        [
+            variant.id,
+            list(variant.value_ids),
+            text(here.money(variant.price)),
+            text(here.money(variant.compare_at)),
+            -1 if variant.available is None else min(variant.available, MAXIMUM_QUANTITY),
+            text(variant.sku),
+            variant.image_id or 0,
+        ]
+        for variant in detail.variants
+    ]
+    return script_json({"texts": texts, "variants": rows})
+
+
+def _deliveries(variant: VariantView | None, here: Where) -> tuple[DeliveryDrop, ...]:
+    """Return what delivering one piece costs and when it arrives, for the market's own country."""
+    if variant is None or variant.price is None or not variant.requires_shipping:
+        return ()
+    texts = theme_texts(here.language)
+    parcel = Parcel(variant.weight_grams, variant.price, 1)
+    found = rates(country=default_country(here), region="", parcel=parcel, language=here.language)
+    today = now().astimezone(ZoneInfo(current_store().time_zone)).date()
+    drops = []
+    for rate in found[:2]:
+        note = ""
+        if rate.free_over and rate.price:
+            note = texts("product.free_over", amount=here.money(rate.free_over))
+        first, last = (_day(today + timedelta(days=days), here) for days in (rate.min_days, rate.max_days))
+        drops.append(
+            DeliveryDrop(
+                name=rate.name,
+                price=here.money(rate.price) if rate.price else texts("product.free"),
+                note=note,
+                days=texts("product.days", first=rate.min_days, last=rate.max_days),
+                arrives=texts("product.arrives", first=first, last=last),
+            )
+        )
+    return tuple(drops)
+
+
+def _day(day: Any, here: Where) -> str:
+    locale = "zh_Hans_CN" if here.language.startswith("zh") else here.language.replace("-", "_")
+    return format_skeleton("MMMd", day, locale=locale)
+
+
+def product_json_ld(detail: ProductDetail, drop: ProductDrop, here: Where) -> dict[str, Any]:
+    """Return schema.org's Product with an Offer per variant: the very prices and stock the page shows."""
+    images = [absolute(entry.image.large) for entry in drop.media if entry.image]
+    found: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "@id": absolute(f"{drop.url}#product"),
+        "name": detail.title,
+        "url": absolute(drop.url),
+        "productID": str(detail.id),
+    }
+    if images:
+        found["image"] = images
+    if detail.seo_description or detail.description_html:
+        from duli.base.text import plain_text
+
+        found["description"] = plain_text(detail.seo_description or detail.description_html, 500)
+    if detail.brand:
+        found["brand"] = {"@type": "Brand", "name": detail.brand}
+    if drop.sku:
+        found["sku"] = drop.sku
+    priced = [variant for variant in detail.variants if variant.price is not None]
+    if not priced:
+        return found
+    if len(priced) == 1:
+        found["offers"] = _offer(priced[0], drop, here)
+    else:
+        amounts = [variant.price for variant in priced if variant.price]
+        found["offers"] = {
+            "@type": "AggregateOffer",
+            "priceCurrency": here.currency,
+            "lowPrice": str(min(amount.amount for amount in amounts)),
+            "highPrice": str(max(amount.amount for amount in amounts)),
+            "offerCount": len(priced),
+            "offers": [_offer(variant, drop, here) for variant in priced[:100]],
+        }
+    return found
+
+
+def _offer(variant: VariantView, drop: ProductDrop, here: Where) -> dict[str, Any]:
+    assert variant.price is not None
+    state = "InStock" if variant.in_stock else "OutOfStock"
+    found: dict[str, Any] = {
+        "@type": "Offer",
+        "url": absolute(f"{drop.url}?variant={variant.id}" if drop.options else drop.url),
+        "price": str(variant.price.amount),
+        "priceCurrency": here.currency,
+        "availability": f"https://schema.org/{state}",
+        "itemCondition": "https://schema.org/NewCondition",
+    }
+    if variant.sku:
+        found["sku"] = variant.sku
+    if not here.market.prices_include_tax:
+        found["priceSpecification"] = {
+            "@type": "UnitPriceSpecification",
+            "price": str(variant.price.amount),
+            "priceCurrency": here.currency,
+            "valueAddedTaxIncluded": False,
+        }
+    return found

@@ -1,0 +1,141 @@
+"""What surrounds every page: identity, menus, languages. Cached per language until one of its sources changes."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from django.http import HttpRequest
+from django.utils.safestring import mark_safe
+
+from duli.base.clock import now
+from duli.base.money import Money
+from duli.commerce.catalogue import selectors as catalogue
+from duli.commerce.catalogue.listing.types import CategoryNode
+from duli.commerce.shipping.selectors import rates
+from duli.commerce.shipping.types import Parcel
+from duli.growth.content.selectors import menu_links
+from duli.platform.store.changes import ChangeCache
+from duli.platform.store.selectors import current_store, languages
+from duli.platform.themes.engine import active_theme, theme_settings, theme_texts
+from duli.web.storefront.drops import LanguageDrop, LinkDrop, MenuDrop, PageDrop, ShellDrop
+from duli.web.storefront.pictures import image_drop
+from duli.web.storefront.where import LANGUAGE_NAMES, Where, html_lang, where_in
+
+TOPICS = ("structure", "content", "store", "theme", "prices", "shipping", "taxes")
+MAXIMUM_MENU = 7
+CART_COUNT_COOKIE = "cart_count"
+PATHS = {
+    "home": "/",
+    "cart": "/cart",
+    "add": "/cart/add",
+    "search": "/search",
+    "suggest": "/search/suggest",
+    "account": "/account/",
+    "all": "/collections/all",
+    "collections": "/collections",
+    "checkout": "/checkout",
+}
+
+_shells: ChangeCache[ShellDrop] = ChangeCache(16)
+
+
+def shell(here: Where) -> ShellDrop:
+    """Return the shell for a language."""
+    return _shells.get_or_make(here.language, lambda: _read(here), TOPICS)
+
+
+def page_drop(request: HttpRequest, kind: str) -> PageDrop:
+    """Return what the layout shows of this request. The number beside the cart comes from a small cookie."""
+    count = request.COOKIES.get(CART_COUNT_COOKIE, "")
+    return PageDrop(
+        kind=kind,
+        path=request.path_info,
+        cart_count=min(int(count), 9999) if count.isascii() and count.isdigit() and len(count) < 6 else 0,
+    )
+
+
+def default_country(here: Where) -> str:
+    """Return the country a price or delivery time is shown for before the shopper named one."""
+    if here.market.countries:
+        return here.market.countries[0]
+    return "US" if here.language == "en" else "CN"
+
+
+def menu_drop(node: CategoryNode, here: Where) -> MenuDrop:
+    return MenuDrop(
+        label=node.name,
+        url=here.url(f"/collections/{node.handle}"),
+        handle=node.handle,
+        image=image_drop(node.image, node.name) if node.image else None,
+        children=tuple(menu_drop(child, here) for child in node.children),
+    )
+
+
+def _read(here: Where) -> ShellDrop:
+    store = current_store(here.language)
+    settings = theme_settings(here.language)
+    menu = [
+        MenuDrop(
+            head.title,
+            here.url(f"/collections/{head.handle}"),
+            head.handle,
+            image_drop(head.image, head.title) if head.image else None,
+        )
+        for head in catalogue.collections(here.language)[: int(settings["menu_collections"])]
+    ]
+    menu += [menu_drop(node, here) for node in catalogue.navigation(here.language)]
+    links = menu_links(here.language)
+    return ShellDrop(
+        name=store.name,
+        tagline=store.tagline,
+        legal_name=store.legal_name,
+        email=store.email,
+        phone=store.phone,
+        address=store.address,
+        registration=store.registration,
+        language=here.language,
+        lang=html_lang(here.language),
+        currency=here.currency,
+        announcement=str(settings["announcement"] or "") or _free_shipping(here),
+        menu=tuple(menu[:MAXIMUM_MENU]),
+        help_links=tuple(
+            LinkDrop(link.title, here.url(f"/pages/{link.handle}")) for link in links if link.menu == "help"
+        ),
+        about_links=tuple(
+            LinkDrop(link.title, here.url(f"/pages/{link.handle}")) for link in links if link.menu == "about"
+        ),
+        languages=tuple(_language(code, here.language) for code in languages()),
+        urls=MappingProxyType({name: here.url(path) for name, path in PATHS.items()}) | {},
+        stylesheet=_own_stylesheet(str(settings["accent"] or ""), store.accent),
+        year=now().year,
+    )
+
+
+def _language(code: str, current: str) -> LanguageDrop:
+    there = where_in(code)
+    return LanguageDrop(
+        code=code,
+        lang=html_lang(code),
+        name=LANGUAGE_NAMES.get(code, code),
+        currency=there.currency,
+        prefix=mark_safe(there.prefix),  # noqa: S308
+        current=code == current,
+    )
+
+
+def _free_shipping(here: Where) -> str:
+    """Say from which amount delivery is free, if that is so for somebody; the truth, from the shipping methods."""
+    nothing = Parcel(0, Money.zero(here.currency), 1)
+    found = rates(country=default_country(here), region="", parcel=nothing, language=here.language)
+    amounts = [rate.free_over for rate in found if rate.free_over]
+    if not amounts:
+        return ""
+    return theme_texts(here.language)("announcement.free_shipping", amount=here.money(min(amounts)))
+
+
+def _own_stylesheet(chosen: str, store_accent: str) -> str:
+    """Return the address of the stylesheet with the merchant's colour, or "" for the theme's own."""
+    accent = (chosen or store_accent).lower()
+    if accent == "#2f6f62" or len(accent) != 7:
+        return ""
+    return mark_safe(f"/assets/{active_theme()}/accent-{accent[1:]}.css")  # noqa: S308

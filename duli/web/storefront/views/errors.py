@@ -1,0 +1,43 @@
+"""404 in the theme; 500 without it, because whatever broke may break again."""
+
+from __future__ import annotations
+
+import logging
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from duli.commerce.catalogue import selectors as catalogue
+from duli.commerce.catalogue.listing.types import Filters, Scope
+from duli.platform.themes.engine import theme_texts
+from duli.web.storefront import seo
+from duli.web.storefront.cards import card_drops
+from duli.web.storefront.drops import ErrorDrop
+from duli.web.storefront.render import page
+from duli.web.storefront.where import where
+
+logger = logging.getLogger(__name__)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    here = where(request)
+    texts = theme_texts(here.language)
+    try:
+        popular = catalogue.listing(
+            Scope("all"), filters=Filters(in_stock=True), sort="best_selling", page=1, language=here.language,
+            currency=here.currency, page_size=4,
+        )  # fmt: skip
+        cards = card_drops(popular.product_ids, here)
+    except Exception:
+        logger.exception("no products for the page of a wrong address")
+        cards = ()
+    drop = ErrorDrop(404, texts("errors.not_found_title"), texts("errors.not_found_text"), cards)
+    meta = seo.meta(here, request.path_info, title=drop.title, robots="noindex")
+    return page(request, "404", meta, {"error": drop}, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    response = HttpResponse(render_to_string("500.html"), status=500)
+    # The page brings its few styles along: nothing else of the shop may be needed to show it.
+    response._csp_exempt = True  # type: ignore[attr-defined]
+    return response

@@ -1,0 +1,85 @@
+"""Where a shopper is: language, market and the addresses that follow from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.safestring import SafeString, mark_safe
+
+from duli.base.money import Money
+from duli.platform.store.selectors import current_store, languages, market_for_language
+from duli.platform.store.types import MarketView
+
+LANGUAGE_NAMES = {
+    "zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English", "ja": "日本語", "ko": "한국어", "de": "Deutsch",
+    "fr": "Français", "es": "Español", "it": "Italiano", "pt": "Português", "nl": "Nederlands", "ru": "Русский",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """`prefix` is "" for the store's own language and "/en" for another one."""
+
+    language: str
+    prefix: str
+    market: MarketView
+
+    @property
+    def currency(self) -> str:
+        return self.market.currency
+
+    def url(self, path: str) -> SafeString:
+        """Return the address of a path of the shop ("/cart") in this language."""
+        return mark_safe(self.prefix + path)  # noqa: S308  (handles are ASCII words, prefixes are language codes)
+
+    def money(self, amount: Money | None) -> str:
+        """Return an amount as a price tag shows it: no decimals where they are zero."""
+        return price_tag(amount, self.language) if amount is not None else ""
+
+
+def price_tag(amount: Money, language: str) -> str:
+    """Return the amount written for readers of `language`, without decimals that are all zero."""
+    written = amount.format(language)
+    for mark in (".00", ",00"):
+        if mark in written:
+            return written.replace(mark, "")
+    return written
+
+
+def prefix_of(language: str) -> str:
+    """Return "" for the store's own language, else the first part of its addresses."""
+    return "" if language == current_store().default_language else f"/{language}"
+
+
+def language_in(path: str) -> str:
+    """Return the other language that `path` ("/en/products/x") begins with, or ""."""
+    first = path[1 : path.find("/", 1) if path.find("/", 1) > 0 else None]
+    if 2 <= len(first) <= 12 and first != current_store().default_language and first in languages():
+        return first
+    return ""
+
+
+def where(request: HttpRequest) -> Where:
+    """Return where the shopper is; the middleware found the language in the address."""
+    found: Where | None = getattr(request, "where", None)
+    if found is None:
+        found = where_in(getattr(request, "storefront_language", "") or current_store().default_language)
+        request.where = found  # type: ignore[attr-defined]
+    return found
+
+
+def where_in(language: str) -> Where:
+    return Where(language, prefix_of(language), market_for_language(language))
+
+
+def absolute(path: str) -> str:
+    """Return the full public address of a path that begins with a slash."""
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def html_lang(language: str) -> str:
+    """Return the language as HTML, hreflang and Open Graph want it: zh-Hans, en."""
+    base, _, rest = language.partition("-")
+    return f"{base}-{rest.title() if len(rest) == 4 else rest.upper()}" if rest else base

@@ -1,0 +1,141 @@
+// Choosing a variant, turning photographs. Without this file the form asks the server.
+const page = document.querySelector("[data-product]");
+const words = JSON.parse(document.querySelector("#words").textContent);
+const data = document.querySelector("#variants");
+const slides = document.querySelector("#slides");
+const slideList = [...slides.querySelectorAll(":scope > li")];
+const thumbs = [...document.querySelectorAll("[data-thumb]")];
+
+// ---- variants: rows are [id, value ids, price, former price, units or -1, sku, picture]
+if (data) {
+  const { texts, variants } = JSON.parse(data.textContent);
+  const byValues = new Map(variants.map((row) => [row[1].join("-"), row]));
+  const groups = [...page.querySelectorAll("[data-option]")];
+  const chosen = () => groups.map((group) => Number(group.querySelector("input:checked")?.value));
+
+  const units = (row) => (!row || !row[2] ? null : row[4]);
+  function update(turn) {
+    const values = chosen();
+    const row = byValues.get(values.join("-"));
+    groups.forEach((group, place) => {
+      const picked = group.querySelector("input:checked");
+      if (picked) group.querySelector("[data-chosen]").textContent = picked.dataset.label;
+      for (const label of group.querySelectorAll(".opt")) {
+        const would = values.slice();
+        would[place] = Number(label.querySelector("input").value);
+        const other = byValues.get(would.join("-"));
+        const state = units(other) === null ? "missing" : units(other) === 0 ? "sold_out" : "";
+        label.classList.toggle("missing", state === "missing");
+        label.classList.toggle("sold_out", state === "sold_out");
+        label.querySelector("[data-state]").textContent = state ? words[`state_${state}`] : "";
+      }
+    });
+    const left = units(row);
+    const buyable = left !== null && left !== 0;
+    const price = row ? texts[row[2]] : "";
+    const before = row ? texts[row[3]] : "";
+    for (const element of document.querySelectorAll(".buybar [data-price-now]")) element.textContent = price;
+    const amount = page.querySelector("[data-price]");
+    amount.replaceChildren();
+    if (price) {
+      const now = document.createElement("span");
+      now.dataset.priceNow = "";
+      now.textContent = price;
+      amount.append(now);
+    }
+    if (before) {
+      const former = document.createElement("s");
+      const hint = document.createElement("span");
+      hint.className = "hidden";
+      hint.textContent = words.before;
+      former.append(hint, before);
+      amount.append(" ", former);
+    }
+    amount.classList.toggle("sale", Boolean(before));
+    const stock = page.querySelector("[data-stock]");
+    const state = left === null ? "missing" : left === 0 ? "out" : left > 0 && left <= 5 ? "low" : "in";
+    stock.className = `stock ${state}`;
+    stock.textContent = state === "low" ? words.left.replace("{count}", left) : words[state];
+    for (const button of document.querySelectorAll("[data-buy]")) {
+      button.setAttribute("aria-disabled", String(!buyable));
+      button.querySelector("[data-buy-text]").textContent = state === "missing" ? words.unavailable : state === "out" ? words.out : words.add;
+    }
+    const quantity = page.querySelector("#quantity");
+    quantity.max = left > 0 ? left : 99;
+    if (Number(quantity.value) > Number(quantity.max)) quantity.value = quantity.max;
+    const sku = page.querySelector("[data-sku]");
+    if (sku) {
+      sku.textContent = row ? texts[row[5]] : "";
+      page.querySelector("[data-sku-row]").hidden = !sku.textContent;
+    }
+    if (row) {
+      const address = new URL(location.href);
+      address.search = `?variant=${row[0]}`;
+      if (turn) history.replaceState(history.state, "", address);
+      const place = slideList.findIndex((slide) => slide.dataset.image === String(row[6]));
+      if (turn && row[6] && place >= 0) show(place);
+    }
+  }
+  page.addEventListener("change", (event) => { if (event.target.matches("[data-option] input")) update(true); });
+  // A browser that came back may have other radios checked than the server did.
+  update(false);
+}
+
+// ---- photographs: a strip that scrolls on a phone, a grid with a large view on a screen
+function show(place) {
+  const slide = slideList[place];
+  if (!slide) return;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (slides.scrollWidth > slides.clientWidth + 4) slides.scrollTo({ left: slide.offsetLeft - slides.offsetLeft, behavior: calm ? "auto" : "smooth" });
+  mark(place);
+}
+function mark(place) {
+  thumbs.forEach((thumb, number) => number === place ? thumb.setAttribute("aria-current", "true") : thumb.removeAttribute("aria-current"));
+}
+for (const thumb of thumbs) thumb.addEventListener("click", (event) => { event.preventDefault(); show(Number(thumb.dataset.thumb)); });
+let settled;
+slides.addEventListener("scroll", () => {
+  clearTimeout(settled);
+  settled = setTimeout(() => mark(Math.round(slides.scrollLeft / slides.clientWidth)), 80);
+}, { passive: true });
+slides.addEventListener("keydown", (event) => {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const links = slideList.map((slide) => slide.querySelector("a, video"));
+  const at = links.indexOf(document.activeElement);
+  const next = Math.max(0, Math.min(links.length - 1, (at < 0 ? -1 : at) + step));
+  links[next]?.focus({ preventScroll: false });
+  show(next);
+});
+
+const zoom = document.querySelector("#zoom");
+const pictures = slideList.map((slide) => slide.querySelector("[data-zoom]")).filter(Boolean);
+let open = 0;
+function enlarge(place) {
+  open = (place + pictures.length) % pictures.length;
+  const link = pictures[open];
+  const image = new Image();
+  image.alt = link.querySelector("img").alt;
+  image.srcset = link.querySelector("source[type='image/webp']")?.srcset || "";
+  image.sizes = "100vw";
+  image.src = link.href;
+  zoom.querySelector("figure").replaceChildren(image);
+}
+zoom.classList.toggle("one", pictures.length < 2);
+slides.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-zoom]");
+  if (!link || event.metaKey || event.ctrlKey) return;
+  event.preventDefault();
+  enlarge(pictures.indexOf(link));
+  zoom.showModal();
+});
+zoom.addEventListener("click", (event) => {
+  const turn = event.target.closest("[data-turn]");
+  if (turn) enlarge(open + Number(turn.dataset.turn));
+});
+zoom.addEventListener("keydown", (event) => {
+  if (event.key === "ArrowRight") enlarge(open + 1);
+  if (event.key === "ArrowLeft") enlarge(open - 1);
+});
+zoom.addEventListener("close", () => pictures[open]?.focus());

@@ -1,0 +1,197 @@
+// Header, search suggestions, cart drawer, prefetch. Every part of the page works without this file.
+const status = document.querySelector("#status");
+const drawer = document.querySelector("#drawer");
+
+function say(text) {
+  if (!status) return;
+  status.textContent = "";
+  requestAnimationFrame(() => { status.textContent = text; });
+}
+
+function showCount(count) {
+  for (const dot of document.querySelectorAll("[data-cart-count]")) {
+    dot.textContent = count;
+    dot.hidden = !Number(count);
+  }
+}
+
+// ---- second photograph of a card, fetched when somebody points at it
+document.addEventListener("pointerover", (event) => {
+  if (event.pointerType !== "mouse") return;
+  const template = event.target.closest?.(".card")?.querySelector("template.second");
+  if (!template) return;
+  const picture = template.content.firstElementChild;
+  picture.classList.add("turn");
+  const image = picture.querySelector("img");
+  image.loading = "eager";
+  template.replaceWith(picture);
+});
+
+// ---- prefetch on intent
+const fetched = new Set();
+function prefetch(link) {
+  if (fetched.has(link.href) || navigator.connection?.saveData || link.origin !== location.origin) return;
+  fetched.add(link.href);
+  const hint = document.createElement("link");
+  hint.rel = "prefetch";
+  hint.href = link.href;
+  document.head.append(hint);
+}
+let intent;
+document.addEventListener("pointerover", (event) => {
+  const link = event.target.closest?.("a[data-prefetch]");
+  clearTimeout(intent);
+  if (link) intent = setTimeout(() => prefetch(link), 80);
+});
+document.addEventListener("touchstart", (event) => {
+  const link = event.target.closest?.("a[data-prefetch]");
+  if (link) prefetch(link);
+}, { passive: true });
+
+// ---- cart: forms answer with the drawer's content, the page stays where it is
+async function send(form, submitter) {
+  const button = submitter || form.querySelector("button:not([type=button])");
+  if (button?.getAttribute("aria-disabled") === "true") return;
+  const body = new URLSearchParams(new FormData(form, submitter));
+  button?.setAttribute("data-busy", "");
+  try {
+    const answer = await fetch(submitter?.formAction || form.action, {
+      method: "POST", body, headers: { "X-Fragment": "cart" }, credentials: "same-origin",
+    });
+    const html = await answer.text();
+    if (!answer.headers.has("X-Cart-Count")) throw new Error(String(answer.status));
+    showCount(answer.headers.get("X-Cart-Count"));
+    return html;
+  } finally {
+    button?.removeAttribute("data-busy");
+  }
+}
+
+function fillDrawer(html) {
+  const focused = drawer.contains(document.activeElement) ? document.activeElement.dataset.key : "";
+  drawer.innerHTML = html;
+  reveal(drawer);
+  if (!drawer.open) drawer.showModal();
+  const back = focused && drawer.querySelector(`[data-key="${CSS.escape(focused)}"]`);
+  if (back) back.focus();
+  const message = drawer.querySelector("[data-say]");
+  if (message) say(message.dataset.say);
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement)) return;
+  if (event.submitter?.getAttribute("aria-disabled") === "true") { event.preventDefault(); return; }
+  if (!form.matches("[data-add], [data-cart-form]") || !drawer) return;
+  if ((event.submitter?.getAttribute("formmethod") || form.method) !== "post") return;
+  event.preventDefault();
+  send(form, event.submitter).then((html) => html && fillDrawer(html)).catch(() => {
+    say(drawer.dataset.failed);
+    form.submit();
+  });
+});
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-cart]");
+  if (link && drawer && document.body.className !== "page-cart" && !(event.metaKey || event.ctrlKey || event.shiftKey)) {
+    event.preventDefault();
+    fetch(link.href, { headers: { "X-Fragment": "cart" } })
+      .then(async (answer) => {
+        if (!answer.ok) throw new Error(String(answer.status));
+        showCount(answer.headers.get("X-Cart-Count") || "0");
+        fillDrawer(await answer.text());
+      })
+      .catch(() => { location.href = link.href; });
+    return;
+  }
+  if (event.target.closest?.("[data-close-drawer]")) {
+    event.preventDefault();
+    drawer.close();
+  }
+  if (event.target === drawer) drawer.close();
+});
+
+// A number that was changed is sent by itself; the button beside it is for those without scripts.
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("[data-auto]")) event.target.form.requestSubmit(event.target.form.querySelector("[data-default]"));
+});
+
+// ---- steppers: the number field alone works; the buttons are extra
+function reveal(root) {
+  for (const button of root.querySelectorAll("[data-step]")) button.hidden = false;
+}
+reveal(document);
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-step]");
+  const input = button?.parentElement.querySelector("input");
+  if (!input) return;
+  const step = Number(button.dataset.step);
+  const value = Math.max(Number(input.min || 0), Math.min(Number(input.max || 999), (Number(input.value) || 0) + step));
+  if (value === Number(input.value)) return;
+  input.value = value;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+// ---- search suggestions: a combobox as the ARIA practices describe it
+const form = document.querySelector("[data-suggest]");
+if (form) {
+  const input = form.querySelector("input");
+  const box = document.createElement("div");
+  box.className = "suggestions";
+  box.hidden = true;
+  form.append(box);
+  input.setAttribute("role", "combobox");
+  input.setAttribute("aria-expanded", "false");
+  input.setAttribute("aria-autocomplete", "list");
+  input.setAttribute("aria-controls", "suggestions");
+  let timer, current = -1, shown = "", running;
+
+  const options = () => [...box.querySelectorAll("[role=option]")];
+  const close = () => { box.hidden = true; current = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); };
+  const mark = (place) => {
+    const all = options();
+    if (!all.length) return;
+    current = (place + all.length) % all.length;
+    all.forEach((option, number) => option.setAttribute("aria-selected", String(number === current)));
+    all[current].scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", all[current].id);
+  };
+  const ask = async () => {
+    const query = input.value.trim();
+    if (!query) return close();
+    if (query !== shown) {
+      running?.abort();
+      running = new AbortController();
+      try {
+        const answer = await fetch(`${form.dataset.suggest}?q=${encodeURIComponent(query)}`, { signal: running.signal });
+        if (!answer.ok) return close();
+        box.innerHTML = await answer.text();
+        shown = query;
+      } catch { return; }
+    }
+    current = -1;
+    box.hidden = !options().length;
+    input.setAttribute("aria-expanded", String(!box.hidden));
+  };
+  input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(ask, 120); });
+  input.addEventListener("focus", () => { if (input.value.trim() && shown === input.value.trim()) ask(); });
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      if (box.hidden) ask(); else mark(current + (event.key === "ArrowDown" ? 1 : current < 0 ? 0 : -1));
+    } else if (event.key === "Enter" && current >= 0) {
+      event.preventDefault();
+      options()[current].querySelector("a").click();
+    } else if (event.key === "Escape") close();
+  });
+  document.addEventListener("click", (event) => { if (!form.contains(event.target)) close(); });
+  form.addEventListener("focusout", (event) => { if (!form.contains(event.relatedTarget)) setTimeout(close, 150); });
+
+  document.addEventListener("click", (event) => {
+    const tab = event.target.closest?.("[data-focus-search]");
+    if (!tab) return;
+    event.preventDefault();
+    (document.querySelector("#search-page") || input).focus();
+  });
+}
