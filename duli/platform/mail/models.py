@@ -9,13 +9,14 @@ class MailTemplate(models.Model):
     """A merchant's own text in place of the one that came with the software."""
 
     key = models.CharField(max_length=40)
+    channel = models.CharField(max_length=5, choices=Channel.choices, default=Channel.EMAIL)
     language = models.CharField(max_length=12)
-    subject = models.CharField(max_length=200)
-    body = models.TextField(help_text="HTML in Jinja syntax; the plain text is made from it.")
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField(help_text="HTML (SMS: text) in Jinja syntax; plain text is made from it.")
     updated_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "language"], name="mail_template_once")]
+        constraints = [models.UniqueConstraint(fields=["key", "channel", "language"], name="mail_template_once")]
 
     def __str__(self) -> str:
         return f"{self.key} ({self.language})"
@@ -35,6 +36,7 @@ class Mail(models.Model):
     reference = models.CharField(max_length=80, blank=True, db_index=True)
     state = models.CharField(max_length=6, choices=MailState.choices, default=MailState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
+    resends = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)

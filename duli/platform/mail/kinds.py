@@ -1,0 +1,145 @@
+"""Every kind of message, as data: its name for the merchant, who gets it, and sample data that proves a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from duli.platform.mail.states import Channel
+from duli.platform.mail.types import UnknownTemplate
+
+_ORDER: dict[str, Any] = {
+    "number": "D10024",
+    "url": "https://shop.example/orders/token",
+    "placed_on": "2026-11-24",
+    "customer_name": "林小满",
+    "lines": [
+        {"title": "青瓷茶杯", "variant": "青 / 200 ml", "quantity": 2, "total": "¥176.00"},
+        {"title": "Linen towel", "variant": "", "quantity": 1, "total": "¥88.00"},
+    ],
+    "subtotal": "¥264.00",
+    "discount": "−¥20.00",
+    "shipping": "¥12.00",
+    "tax": "¥29.45",
+    "tax_included": True,
+    "total": "¥256.00",
+    "shipping_method": "顺丰速运",
+    "payment_method": "Bank transfer",
+    "address": ["林小满", "138 0000 0000", "浙江省杭州市西湖区文一路 1 号"],
+    "note": "",
+}
+_INSTRUCTIONS: dict[str, Any] = {
+    "lines": [{"label": "Account number", "value": "6222 0000 0000 0000"}, {"label": "Reference", "value": "D10024"}],
+    "note": "Please name the order number.",
+}
+_PARCEL: dict[str, Any] = {
+    "carrier": "SF Express",
+    "number": "SF1234567890123",
+    "url": "https://carrier.example/SF1234567890123",
+    "lines": [{"title": "青瓷茶杯", "variant": "青 / 200 ml", "quantity": 2}],
+    "is_whole_order": False,
+}
+_DESK_URL = "https://shop.example/admin/orders/24/"
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateKind:
+    """One kind of message. `secret`: it carries a code, so that its words are not kept or shown."""
+
+    key: str
+    label: Promise
+    help: Promise
+    channels: tuple[Channel, ...] = (Channel.EMAIL, Channel.SMS)
+    for_staff: bool = False
+    secret: bool = False
+    sample: Mapping[str, Any] = field(default_factory=dict)
+
+
+KINDS: dict[str, TemplateKind] = {
+    kind.key: kind
+    for kind in (
+        TemplateKind(
+            "order_received",
+            _("Order received"),
+            _("To the shopper, when an order is placed; says how to pay where that is still to be done."),
+            sample={"order": _ORDER, "payment": _INSTRUCTIONS},
+        ),
+        TemplateKind(
+            "order_paid",
+            _("Payment received"),
+            _("To the shopper, when an order is paid."),
+            sample={"order": _ORDER},
+        ),
+        TemplateKind(
+            "order_shipped",
+            _("Parcel on its way"),
+            _("To the shopper, for each parcel."),
+            sample={"order": _ORDER, "parcel": _PARCEL},
+        ),
+        TemplateKind(
+            "order_cancelled",
+            _("Order cancelled"),
+            _("To the shopper, when an order is cancelled."),
+            sample={"order": _ORDER, "refund": "¥256.00", "unpaid_in_time": False},
+        ),
+        TemplateKind(
+            "verify",
+            _("Code to confirm"),
+            _("The code that proves an e-mail address or a phone number, or logs in without a password."),
+            secret=True,
+            sample={"code": "123456", "minutes": 15, "name": "林小满"},
+        ),
+        TemplateKind(
+            "reset",
+            _("New password"),
+            _("The code with which a forgotten password is replaced."),
+            secret=True,
+            sample={"code": "123456", "minutes": 15, "name": "林小满"},
+        ),
+        TemplateKind(
+            "account_exists",
+            _("You have an account already"),
+            _("When somebody signs up with an address that has an account."),
+            sample={"login_url": "https://shop.example/account/login/"},
+        ),
+        TemplateKind(
+            "password_changed",
+            _("Password changed"),
+            _("When the password of an account was changed."),
+            sample={"name": "林小满", "reset_url": "https://shop.example/account/password/reset/"},
+        ),
+        TemplateKind(
+            "new_order",
+            _("New order (staff)"),
+            _("To the store's own address, when an order is placed."),
+            channels=(Channel.EMAIL,),
+            for_staff=True,
+            sample={"order": _ORDER, "desk_url": _DESK_URL},
+        ),
+        TemplateKind(
+            "low_stock",
+            _("Low stock (staff)"),
+            _("To the store's own address, when few units of a product are left."),
+            channels=(Channel.EMAIL,),
+            for_staff=True,
+            sample={
+                "item": {"title": "青瓷茶杯", "variant": "青 / 200 ml", "sku": "TEA-01", "location": "杭州仓"},
+                "available": 3,
+                "threshold": 5,
+                "desk_url": "https://shop.example/admin/stock/",
+            },
+        ),
+    )
+}
+
+
+def kind_of(key: str) -> TemplateKind:
+    """Return the kind called `key`. Raises UnknownTemplate."""
+    kind = KINDS.get(key)
+    if kind is None:
+        raise UnknownTemplate(key=key)
+    return kind

@@ -1,0 +1,245 @@
+from __future__ import annotations
+
+import logging
+import smtplib
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from duli.base.clock import now
+from duli.base.errors import NotFound
+from duli.base.text import one_line, without_control
+from duli.platform.events.services import publish
+from duli.platform.mail import sms, transport
+from duli.platform.mail.compose import compose
+from duli.platform.mail.events import MailFailed, MailResent, MailSent
+from duli.platform.mail.kinds import KINDS, kind_of
+from duli.platform.mail.models import Mail, MailTemplate
+from duli.platform.mail.sources import TOPIC, default_source, source_of
+from duli.platform.mail.states import Channel, MailState
+from duli.platform.mail.types import (
+    ATTEMPTS,
+    CodeNotResent,
+    Composed,
+    DeliveryFailed,
+    NoAddress,
+    Source,
+    TemplateBroken,
+    UnknownTemplate,
+)
+from duli.platform.store.changes import mark
+from duli.platform.themes.text import try_text
+
+logger = logging.getLogger("duli.mail")
+
+CODES_LIVE = timedelta(hours=1)
+
+
+def channel_for(address: str) -> Channel:
+    """Return how `address` is reached: a phone number (E.164) by SMS, anything else by e-mail."""
+    return Channel.SMS if address.startswith("+") else Channel.EMAIL
+
+
+@transaction.atomic
+def send(*, template: str, to: str, language: str, context: Mapping[str, Any], reference: str = "", key: str) -> Mail:
+    """Write a message into the outbox and let a job deliver it; an address that begins with + gets an SMS.
+
+    `context` is plain data or dataclasses with money already written out. The same `key` returns the message
+    that is there already. A merchant's text that does not work any more is replaced by the one that came with
+    the software. Raises UnknownTemplate, NoAddress.
+    """
+    kind = kind_of(template)
+    if not to:
+        raise NoAddress()
+    found = Mail.objects.filter(key=key).first()
+    if found:
+        return found
+    channel = channel_for(to)
+    if channel not in kind.channels:
+        raise UnknownTemplate(key=template)
+    composed, spoken = _compose(template, channel, language, context)
+    mail = Mail(
+        key=key,
+        channel=channel,
+        template=template,
+        to=to,
+        language=spoken,
+        subject=composed.subject,
+        html=composed.html,
+        text=composed.text,
+        reference=reference,
+        created_at=now(),
+    )
+    try:
+        with transaction.atomic():
+            mail.save(force_insert=True)
+    except IntegrityError:
+        return Mail.objects.get(key=key)
+    _enqueue(mail)
+    return mail
+
+
+def _compose(template: str, channel: str, language: str, context: Mapping[str, Any]) -> tuple[Composed, str]:
+    source, spoken = source_of(template, channel, language)
+    try:
+        return compose(source, channel=channel, language=spoken, context=context), spoken
+    except TemplateBroken as error:
+        default = default_source(template, channel, spoken) or default_source(template, channel, "en")
+        if not source.is_own or default is None:
+            raise
+        logger.warning("own text of mail %s (%s) does not work: line %s", template, spoken, error.params["line"])
+        return compose(default, channel=channel, language=spoken, context=context), spoken
+
+
+def _enqueue(mail: Mail) -> None:
+    from duli.platform.mail.jobs import deliver as job
+
+    job.enqueue(mail_id=mail.pk)
+
+
+@transaction.atomic
+def resend(*, mail_id: int, actor: str) -> Mail:
+    """Send a message of the outbox once more, in the same words. Raises NotFound, CodeNotResent."""
+    mail = Mail.objects.filter(pk=mail_id).first()
+    if mail is None:
+        raise NotFound()
+    if mail.template in KINDS and KINDS[mail.template].secret:
+        raise CodeNotResent()
+    mail.state = MailState.QUEUED
+    mail.attempts = 0
+    mail.error = ""
+    mail.resends += 1
+    mail.save(update_fields=["state", "attempts", "error", "resends"])
+    publish(MailResent(mail.pk, mail.template, mail.channel), reference=mail.reference, actor=actor)
+    _enqueue(mail)
+    return mail
+
+
+def deliver(*, mail_id: int) -> None:
+    """Hand a queued message over; run by a job, any number of times.
+
+    The network is used outside of any transaction. Raises DeliveryFailed to be tried again; after the last
+    attempt, or when the server refuses the address for good, the message is marked failed.
+    """
+    mail = Mail.objects.filter(pk=mail_id, state=MailState.QUEUED).first()
+    if mail is None:
+        return
+    # Two jobs for one message (sent, and resent meanwhile): only one of them gets this attempt.
+    claimed = Mail.objects.filter(pk=mail.pk, state=MailState.QUEUED, attempts=mail.attempts, resends=mail.resends)
+    if not claimed.update(attempts=mail.attempts + 1):
+        return
+    attempt = mail.attempts + 1
+    try:
+        state = _hand_over(mail)
+    except Exception as error:
+        # The server's answer may name the reader, so neither it nor the traceback goes into the log.
+        is_final = attempt >= ATTEMPTS or (isinstance(error, smtplib.SMTPRecipientsRefused) and _is_permanent(error))
+        _record_failure(mail, error, is_final=is_final)
+        logger.warning("mail %s: attempt %s failed (%s)", mail.pk, attempt, type(error).__name__)
+        if is_final:
+            return
+        raise DeliveryFailed(mail_id=mail.pk, problem=type(error).__name__) from None
+    _record_success(mail, state)
+
+
+def _hand_over(mail: Mail) -> MailState:
+    if mail.channel == Channel.SMS:
+        sender = sms.sender()
+        if sender is None:
+            return MailState.KEPT
+        sender.send(to=mail.to, text=mail.text, template=mail.template, key=f"{mail.key}:{mail.resends}")
+        return MailState.SENT
+    if not transport.can_send_mail():
+        return MailState.KEPT
+    transport.hand_over(mail)
+    return MailState.SENT
+
+
+def _is_permanent(error: Exception) -> bool:
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    return all(code >= 500 for code, _ in error.recipients.values())
+
+
+@transaction.atomic
+def _record_success(mail: Mail, state: MailState) -> None:
+    values: dict[str, Any] = {"state": state, "error": "", "sent_at": now() if state == MailState.SENT else None}
+    if state == MailState.SENT and mail.template in KINDS and KINDS[mail.template].secret:
+        values |= {"html": "", "text": ""}
+    Mail.objects.filter(pk=mail.pk, state=MailState.QUEUED, resends=mail.resends).update(**values)
+    publish(MailSent(mail.pk, mail.template, mail.channel), reference=mail.reference, actor="system")
+
+
+@transaction.atomic
+def _record_failure(mail: Mail, error: Exception, *, is_final: bool) -> None:
+    rows = Mail.objects.filter(pk=mail.pk, state=MailState.QUEUED, resends=mail.resends)
+    state = MailState.FAILED if is_final else MailState.QUEUED
+    changed = rows.update(state=state, error=one_line(f"{type(error).__name__}: {error}", 300))
+    if changed and is_final:
+        publish(MailFailed(mail.pk, mail.template, mail.channel), reference=mail.reference, actor="system")
+
+
+def forget_codes() -> int:
+    """Empty messages whose code has run out long ago; return how many."""
+    secret = [kind.key for kind in KINDS.values() if kind.secret]
+    old = Mail.objects.filter(template__in=secret, created_at__lt=now() - CODES_LIVE).exclude(text="")
+    return old.update(html="", text="")
+
+
+def save_template(*, key: str, channel: str = Channel.EMAIL, language: str, subject: str = "", body: str) -> None:
+    """Let the merchant's words stand in for those that came with the software.
+
+    They are rendered with sample data first, in a child process with little memory. Raises UnknownTemplate and
+    TemplateBroken(message=, line=, part=); then nothing is saved.
+    """
+    source = Source(one_line(subject), without_control(body).rstrip())
+    preview_source(key=key, channel=channel, language=language, source=source)
+    with transaction.atomic():
+        MailTemplate.objects.update_or_create(
+            key=key,
+            channel=channel,
+            language=language,
+            defaults={"subject": source.subject, "body": source.body, "updated_at": now()},
+        )
+        mark(TOPIC)
+
+
+@transaction.atomic
+def reset_template(*, key: str, channel: str = Channel.EMAIL, language: str) -> None:
+    """Return to the words that came with the software."""
+    MailTemplate.objects.filter(key=key, channel=channel, language=language).delete()
+    mark(TOPIC)
+
+
+def preview(
+    *, key: str, language: str, channel: str = Channel.EMAIL, subject: str | None = None, body: str | None = None
+) -> Composed:
+    """Return the message with sample data: of the given words, or of those in use. Changes nothing.
+
+    Raises UnknownTemplate and TemplateBroken.
+    """
+    _check_kind(key, channel)
+    used, spoken = source_of(key, channel, language)
+    if subject is None and body is None:
+        return compose(used, channel=channel, language=spoken, context=kind_of(key).sample)
+    given = Source(used.subject if subject is None else subject, used.body if body is None else body)
+    return preview_source(key=key, channel=channel, language=language, source=given)
+
+
+def preview_source(*, key: str, channel: str, language: str, source: Source) -> Composed:
+    """Render words nobody has tried yet with sample data, where they can do no harm. As `preview`."""
+    _check_kind(key, channel)
+    for part, text, needed in (
+        ("subject", source.subject, channel == Channel.EMAIL),
+        ("body", source.body, True),
+    ):
+        if needed and not text.strip():
+            raise TemplateBroken(message="empty", line=0, part=part)
+    return compose(source, channel=channel, language=language, context=kind_of(key).sample, render=try_text)
+
+
+def _check_kind(key: str, channel: str) -> None:
+    if channel not in kind_of(key).channels:
+        raise UnknownTemplate(key=key)

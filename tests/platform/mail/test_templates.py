@@ -1,0 +1,130 @@
+"""The texts that come with the software: complete in both languages, escaped, and never without plain text."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from duli.platform.mail.compose import compose, text_on
+from duli.platform.mail.kinds import KINDS
+from duli.platform.mail.plain import plain
+from duli.platform.mail.sources import default_source, source_of
+from duli.platform.mail.states import Channel
+from duli.platform.mail.types import Source, TemplateBroken, UnknownTemplate
+from duli.platform.store.changes import reset_caches
+from duli.platform.store.services import save_store
+
+LANGUAGES = ("zh-hans", "en")
+EVERY = [
+    (kind.key, channel, language) for kind in KINDS.values() for channel in kind.channels for language in LANGUAGES
+]
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+pytestmark = pytest.mark.django_db
+
+
+def written(key: str, channel: str, language: str, **context: object):  # type: ignore[no-untyped-def]
+    source = default_source(key, channel, language)
+    assert source is not None
+    return compose(source, channel=channel, language=language, context={**KINDS[key].sample, **context})
+
+
+@pytest.mark.parametrize(("key", "channel", "language"), EVERY)
+def test_every_template_exists_and_renders_in_each_language(key: str, channel: str, language: str) -> None:
+    message = written(key, channel, language)
+
+    assert message.text.strip()
+    assert "{{" not in message.text + message.html
+    if channel == Channel.EMAIL:
+        assert message.subject
+        assert message.html.startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize(("key", "channel"), [(key, channel) for key, channel, language in EVERY if language == "en"])
+def test_english_words_hold_no_chinese(key: str, channel: str) -> None:
+    source = default_source(key, channel, "en")
+    assert source is not None
+    assert not CHINESE.search(source.subject + source.body)
+
+
+@pytest.mark.parametrize(("key", "channel"), [(key, channel) for key, channel, language in EVERY if language == "en"])
+def test_both_languages_use_the_same_variables(key: str, channel: str) -> None:
+    chinese, english = default_source(key, channel, "zh-hans"), default_source(key, channel, "en")
+    assert chinese is not None
+    assert english is not None
+    names = re.compile(r"\b(?:order|parcel|payment|item|shop|line)\.\w+|\b(?:code|minutes|refund|available)\b")
+    assert set(names.findall(chinese.body)) == set(names.findall(english.body))
+
+
+def test_a_name_made_of_html_is_shown_as_text() -> None:
+    order = {**KINDS["order_received"].sample["order"], "customer_name": "<script>alert(1)</script>&"}
+    message = written("order_received", Channel.EMAIL, "en", order=order)
+
+    assert "<script>" not in message.html
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;" in message.html
+    assert "<script>alert(1)</script>&" in message.text
+
+
+def test_subject_stays_one_line() -> None:
+    order = {**KINDS["order_received"].sample["order"], "number": "D1\r\nBcc: someone@example.com"}
+    message = written("order_received", Channel.EMAIL, "en", order=order)
+
+    assert "\n" not in message.subject
+    assert "\r" not in message.subject
+
+
+def test_the_frame_carries_the_shop_and_its_colour() -> None:
+    save_store(
+        name="Tea & Co", legal_name="杭州茶业有限公司", address="文一路 1 号", accent="#123456", email="hi@tea.example"
+    )
+    message = written("order_paid", Channel.EMAIL, "en")
+
+    assert "Tea &amp; Co" in message.html
+    assert "杭州茶业有限公司" in message.html
+    assert "background-color: #123456" in message.html
+    assert "prefers-color-scheme: dark" in message.html
+    assert "hi@tea.example" in message.text
+
+
+def test_links_of_the_other_language_have_its_prefix(settings) -> None:  # type: ignore[no-untyped-def]
+    settings.PUBLIC_URL = "https://tea.example"
+    assert 'href="https://tea.example/en/"' in written("order_paid", Channel.EMAIL, "en").html
+    assert 'href="https://tea.example/"' in written("order_paid", Channel.EMAIL, "zh-hans").html
+
+
+def test_plain_text_keeps_rows_and_addresses() -> None:
+    html = "<h1>Hello</h1><table><tr><td>Cup × 2</td><td>¥8</td></tr><tr><td>Total</td><td>¥8</td></tr></table>"
+    html += '<p><a href="https://a.example/x">See it</a> &amp; <a href="mailto:a@b.c">a@b.c</a></p>'
+
+    assert plain(html) == "Hello\n\nCup × 2  ¥8\nTotal  ¥8\n\nSee it: https://a.example/x & a@b.c"
+
+
+def test_a_language_nobody_wrote_falls_back_to_the_stores_own() -> None:
+    assert source_of("verify", Channel.EMAIL, "fr")[1] == "zh-hans"
+    save_store(default_language="ja")
+    reset_caches()
+    assert source_of("verify", Channel.EMAIL, "fr")[1] == "en"
+
+
+def test_a_language_cannot_leave_the_folder() -> None:
+    assert default_source("verify", Channel.EMAIL, "../../accounts") is None
+
+
+def test_an_unknown_template_is_named() -> None:
+    with pytest.raises(UnknownTemplate) as caught:
+        source_of("nonsense", Channel.EMAIL, "en")
+    assert caught.value.params == {"key": "nonsense"}
+
+
+def test_a_loop_without_end_is_stopped_at_its_line() -> None:
+    endless = "\n{% for a in range(99999) %}{% for b in range(99999) %}{{ b }}{% endfor %}{% endfor %}"
+    with pytest.raises(TemplateBroken) as caught:
+        compose(Source("Hi", endless), channel=Channel.EMAIL, language="en", context={})
+    assert caught.value.params["line"] == 2
+    assert caught.value.params["part"] == "body"
+
+
+@pytest.mark.parametrize(("accent", "text"), [("#2f6f62", "#ffffff"), ("#ffe066", "#1c1d1f"), ("nonsense", "#ffffff")])
+def test_the_text_of_a_button_can_be_read(accent: str, text: str) -> None:
+    assert text_on(accent) == text
