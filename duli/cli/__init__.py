@@ -70,6 +70,7 @@ def setup() -> None:
     from duli.cli.prepare import compile_messages
 
     compile_messages()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
     from django.utils import translation
 
@@ -80,7 +81,6 @@ def setup() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; return its exit code (2 for a mistake in the command line)."""
     argv = sys.argv[1:] if argv is None else argv
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     language, command = _asked_for(argv)
     choose(language)
     arguments = _parser(command).parse_args(argv)

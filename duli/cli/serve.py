@@ -26,7 +26,7 @@ JOB_SECONDS = 3
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help=_("address to listen on (default: this machine only)"))
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--workers", type=int, default=1, help=_("web processes; more than one needs PostgreSQL"))
+    parser.add_argument("--workers", type=int, default=1, help=_("web processes; more than one is for PostgreSQL"))
     parser.add_argument("--threads", type=int, default=0, help=_("pages rendered at the same time, per process"))
     parser.add_argument("--no-jobs", action="store_true", help=_("leave jobs and schedule to `duli worker`"))
     parser.add_argument(
@@ -65,8 +65,7 @@ def serve(*, host: str, port: int, workers: int = 1, threads: int = 0, jobs: boo
 
     environment = read_environment()
     if workers > 1 and not environment.database_url.startswith("postgres"):
-        print(_("More than one web process needs PostgreSQL (DULI_DATABASE_URL); one is started."), flush=True)
-        workers = 1
+        print(_("On SQLite, writers of different processes wait for each other by luck; PostgreSQL is made for this."))
     announce = multiprocessing.Lock()
     where = f"http://{_host_for_people(host)}:{port}"
     server = Server(

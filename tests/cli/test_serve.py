@@ -91,13 +91,3 @@ def test_the_shop_opens_works_recovers_and_closes(shop: tuple[subprocess.Popen[s
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert get(port, "/healthz") == 0
-
-
-def test_more_than_one_web_process_needs_postgresql(tmp_path: Path) -> None:
-    environment = {**os.environ, "DULI_DATA_DIR": str(tmp_path), "DULI_DATABASE_URL": "", "LANG": "C"}
-    port = free_port()
-    command = [sys.executable, "-m", "duli.cli", "serve", "--port", str(port), "--workers", "2"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert "needs PostgreSQL" in process.stdout.readline()
-        process.kill()
