@@ -34,6 +34,7 @@ _LINE_LIMIT = 4 * CELL_LIMIT
 _CHUNK = 1 << 20
 _NOT_WORD = re.compile(r"[^\w]+")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_CONTROLS = bytes([*range(9), *range(14, 32)])
 _MAGIC = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"7z\xbc\xaf", b"Rar!")
 
 
@@ -118,8 +119,9 @@ def encoding_of(file: BinaryIO) -> str:
             if not _decodes(file, name):
                 raise FileProblem(0, EncodingUnknown(field="file"))
             return name
-    # One NUL is a damaged row, which gets its number later; many are another kind of file.
-    if head.startswith(_MAGIC) or head.count(0) > len(head) // 100 + 3:
+    # A stray control character is a damaged row, which gets its number later; many are another kind of file.
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    if head.startswith(_MAGIC) or controls > len(head) // 100 + 3:
         raise FileProblem(0, FileNotText(field="file"))
     for name in ("utf-8", "gb18030"):
         if _decodes(file, name):

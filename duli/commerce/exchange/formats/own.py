@@ -72,6 +72,10 @@ def unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and (text[1:].startswith(_FORMULA) or text[1:].startswith("'")) else text
 
 
+def _unguarded(rows: Sequence[Row]) -> list[Row]:
+    return [Row(row.number, {name: unguarded(text) for name, text in row.cells.items()}) for row in rows]
+
+
 def joined(parts: tuple[str, ...]) -> str:
     """Return a list as one cell, the way `values.listed` reads it back."""
     return " | ".join(part.replace("|", "\\|") for part in parts)
@@ -150,11 +154,11 @@ class Own:
         return None
 
     def parse(self, key: str, rows: Mapping[str, list[Row]], context: Context) -> Parsed:
-        records = [Row(row.number, {name: unguarded(text) for name, text in row.cells.items()}) for row in rows[""]]
+        records = _unguarded(rows[""])
         titles = list(context.titles)
         current = context.current(key)
         if current is not None:
-            records, titles = completed(records, titles, current[1], current[0])
+            records, titles = completed(records, titles, _unguarded(current[1]), current[0])
         head = next((row for row in records if row.get("title")), None)
         prices = bracketed(titles, "Price")
         lines = [row for row in records if row.get("sku", "tracks stock", "option 1 value", *prices.values())]
