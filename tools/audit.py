@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tools import services
-from tools.browser import LANGUAGES, chromium, crawl, sign_in, stocked_shop, walk
+from tools.browser import LANGUAGES, ROOT, chromium, crawl, sign_in, stocked_shop, walk
 from tools.setup import say
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 LIGHTHOUSE = ("performance", "accessibility", "best-practices", "seo")
 LOWEST = 95
 AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-VNU_PATTERNS = ("node_modules/vnu-jar/build/dist/vnu.jar", "/usr/share/java/vnu.jar")
+# Of npm, put into node_modules (ignored) by the first audit. This Lighthouse runs on Node 18 and later.
+NODE_TOOLS = ("lighthouse@12", "vnu-jar")
+VNU_PATTERNS = (ROOT / "node_modules/vnu-jar/build/dist/vnu.jar", Path("/usr/share/java/vnu.jar"))
 
 
 def axe_problems(page: Page) -> Iterator[str]:
@@ -54,8 +57,8 @@ def vnu_program() -> list[str]:
     """Return the command of the W3C's validator, or an empty list."""
     if program := shutil.which("vnu"):
         return [program]
-    jar = next((path for path in VNU_PATTERNS if Path(path).exists()), "")
-    return ["java", "-jar", jar] if jar and shutil.which("java") else []
+    jar = next((path for path in VNU_PATTERNS if path.exists()), None)
+    return ["java", "-jar", str(jar)] if jar and shutil.which("java") else []
 
 
 def vnu_problems(sources: dict[str, str]) -> Iterator[str]:
@@ -72,16 +75,20 @@ def vnu_problems(sources: dict[str, str]) -> Iterator[str]:
 
 
 def lighthouse_program() -> list[str]:
-    """Return the command of Lighthouse if it is on this machine; nothing is downloaded."""
-    for path in (shutil.which("lighthouse"), "node_modules/.bin/lighthouse"):
-        if path and Path(path).exists():
-            return [path]
-    if shutil.which("npm"):
-        root = subprocess.run(["npm", "root", "-g"], capture_output=True, text=True, check=False).stdout.strip()
-        script = Path(root) / "lighthouse" / "cli" / "index.js"
-        if root and script.exists():
-            return ["node", str(script)]
+    """Return the command of Lighthouse if it is on this machine."""
+    for path in (shutil.which("lighthouse"), ROOT / "node_modules/.bin/lighthouse"):
+        if path and Path(path).exists() and shutil.which("node"):
+            return [str(path)]
     return []
+
+
+def install_node_tools() -> None:
+    """Fetch Lighthouse and the validator with npm, once; without npm the audit does without them."""
+    if (lighthouse_program() and vnu_program()) or not shutil.which("npm"):
+        return
+    say("fetching Lighthouse and the HTML validator")
+    command = ["npm", "install", "--no-save", "--no-package-lock", "--no-audit", "--no-fund", "--silent", *NODE_TOOLS]
+    subprocess.run(command, cwd=ROOT, check=False, capture_output=True)
 
 
 def lighthouse_problems(url: str) -> Iterator[str]:
@@ -92,11 +99,7 @@ def lighthouse_problems(url: str) -> Iterator[str]:
         *("--quiet", "--output=json", "--output-path=stdout", f"--only-categories={','.join(LIGHTHOUSE)}"),
         "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
     ]
-    environment = {
-        "CHROME_PATH": services.chromium(),
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
-        "HOME": tempfile.gettempdir(),
-    }
+    environment = {**os.environ, "CHROME_PATH": services.chromium()}
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     try:
         report: dict[str, Any] = json.loads(done.stdout)
@@ -166,10 +169,11 @@ def main() -> int:
     parser.add_argument("--url", default="", help="a shop that is open already")
     parser.add_argument("--no-lighthouse", action="store_true")
     arguments = parser.parse_args()
+    install_node_tools()
     with stocked_shop(arguments.url) as shop:
         found = examine(shop.url, list(LANGUAGES))
         if arguments.no_lighthouse or not lighthouse_program():
-            say("SKIPPED: Lighthouse (npm install -g lighthouse)")
+            say("SKIPPED: Lighthouse, which needs Node.js and npm")
         else:
             for url in key_pages(shop.url):
                 found += [f"{url}: {problem}" for problem in lighthouse_problems(url)]
