@@ -54,6 +54,7 @@ REFUND_LOOKS = {
     RefundState.SUCCEEDED: ("ok", "full"),
     RefundState.FAILED: ("critical", "full"),
 }
+NOT_SECURED = {PaymentState.UNPAID, PaymentState.PARTIALLY_PAID, PaymentState.REVIEW}
 CANCEL_REASONS = {
     "customer": _("The shopper asked for it"),
     "stock": _("Something is not available"),
@@ -69,10 +70,12 @@ def payment_pill(state: str) -> Pill:
     return Pill(PaymentState(state).label, tone, shape)
 
 
-def fulfilment_pill(state: str, status: str = "") -> Pill:
-    """A cancelled order has nothing to ship any more, whatever was shipped before."""
+def fulfilment_pill(state: str, status: str = "", payment_state: str = "") -> Pill:
+    """What is to be shipped asks for attention once it is paid; a cancelled order has nothing to ship any more."""
     if status == OrderStatus.CANCELLED:
         return Pill(OrderStatus.CANCELLED.label, "", "full")
+    if state == FulfilmentState.UNFULFILLED and payment_state in NOT_SECURED:
+        return Pill(_("Not shipped"))
     tone, shape = FULFILMENT_LOOKS[FulfilmentState(state)]
     return Pill(FulfilmentState(state).label, tone, shape)
 
@@ -168,8 +171,6 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
             words, look = gettext("A payment needs a look"), "bad"
         case "payments.authorised":
             words = gettext("Authorised %(amount)s") % {"amount": _money(data, "amount_minor")}
-        case "payments.captured":
-            words = gettext("Received %(amount)s") % {"amount": _money(data, "captured_minor")}
         case _:
             return None
     return HistoryLine(words, actor, entry.happened_at, said, look)

@@ -68,7 +68,7 @@ PLACES: tuple[Place, ...] = (
         children=(
             Place("products.all", _("All products"), "products", permission="catalogue.view"),
             Place("products.stock", _("Stock"), "stock", permission="inventory.view"),
-            Place("products.import", _("Import"), "imports", permission="catalogue.import"),
+            Place("products.import", _("Import"), "imports", permission="import.run"),
         ),
     ),
     Place("customers", _("Customers"), "customers", "user-round", "customers.view"),

@@ -31,10 +31,14 @@ class Text:
     text: Words
     sub: Words = ""
     muted: bool = False
+    clip: bool = False
+    """Cut what does not fit into one line; the whole is in the hint."""
 
     def html(self) -> SafeString:
         sub = format_html('<span class="cell-sub">{}</span>', self.sub) if self.sub else ""
-        return format_html('<span class="{}">{}</span>{}', "muted" if self.muted else "", self.text, sub)
+        classes = " ".join(name for name, on in (("muted", self.muted), ("cell-clip", self.clip)) if on)
+        hint = self.text if self.clip else ""
+        return format_html('<span class="{}" title="{}">{}</span>{}', classes, hint, self.text, sub)
 
 
 @dataclass(frozen=True, slots=True)

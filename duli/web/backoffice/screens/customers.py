@@ -64,7 +64,7 @@ def customer_page(request: HttpRequest, customer_id: int) -> HttpResponse:
         context["list"] = ResourceList(
             state,
             rows=found.rows,
-            columns=order_columns(),
+            columns=order_columns(customer=False),
             key=lambda row: row.id,
             label=lambda row: f"#{row.number}",
             after=found.after,

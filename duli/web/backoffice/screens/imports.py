@@ -46,7 +46,7 @@ class UploadForm(forms.Form):
     )
 
 
-@screen("catalogue.import")
+@screen("import.run")
 def import_list(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     status = 200
@@ -79,7 +79,7 @@ def _upload(upload_id: int) -> Upload:
     return upload
 
 
-@screen("catalogue.import", methods=("GET", "HEAD"))
+@screen("import.run", methods=("GET", "HEAD"))
 def import_page(request: HttpRequest, upload_id: int) -> HttpResponse:
     upload = _upload(upload_id)
     report: dict[str, Any] = upload.report
@@ -97,9 +97,9 @@ def import_page(request: HttpRequest, upload_id: int) -> HttpResponse:
     return render(request, template, context)
 
 
-@screen("catalogue.import", write="catalogue.import")
+@screen("import.run", write="import.run")
 def import_start(request: HttpRequest, upload_id: int) -> HttpResponse:
-    require(request.user, "catalogue.import")
+    require(request.user, "import.run")
     upload = _upload(upload_id)
     counts = upload.report.get("products", {})
     dialog = Dialog(

@@ -1,14 +1,140 @@
+"""The words of the mails: what came with the software, or the merchant's own, tried before they are saved."""
+
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from typing import Any
 
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+
+from duli.base.errors import DuliError, NotFound, sentence
+from duli.platform.accounts.permissions import allowed, require
+from duli.platform.mail.selectors import template_list, template_view
+from duli.platform.mail.services import preview, reset_template, save_template
+from duli.platform.mail.states import Channel
+from duli.platform.mail.types import TemplateBroken, TemplateView
+from duli.platform.store.selectors import languages
 from duli.web.backoffice.access import screen
+from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, run_verb
+from duli.web.backoffice.kit.forms import Line, Prose
+from duli.web.backoffice.kit.toasts import toast
+from duli.web.backoffice.screens.mails import BODY_POLICY
 from duli.web.backoffice.shell import render
 
 
+@screen("mail.view", methods=("GET", "HEAD"))
+def template_index(request: HttpRequest) -> HttpResponse:
+    """Every kind of mail with its languages."""
+    names = dict(settings.LANGUAGES)
+    groups: dict[str, list[tuple[TemplateView, str]]] = {}
+    for view in template_list():
+        groups.setdefault(view.key, []).append((view, str(names.get(view.language, view.language))))
+    context = {"here": "mails.templates", "groups": list(groups.values())}
+    return render(request, "backoffice/mails/templates.html", context)
+
+
+class TemplateForm(forms.Form):
+    subject = Line(label=_("Subject"), max_length=200, required=False)
+    body = Prose(label=_("Text"), max_length=60_000, rows=18)
+
+
+def _view(key: str, channel: str, language: str) -> TemplateView:
+    if channel not in Channel.values or language not in languages():
+        raise NotFound()
+    return template_view(key=key, channel=channel, language=language)
+
+
+@screen("mail.view", write="mail.edit")
+def template_edit(request: HttpRequest, key: str, channel: str, language: str) -> HttpResponse:
+    view = _view(key, channel, language)
+    form = TemplateForm(initial={"subject": view.subject, "body": view.body})
+    status = 200
+    if request.method == "POST":
+        form = TemplateForm(request.POST)
+        status = 422
+        if form.is_valid():
+            try:
+                save_template(key=key, channel=channel, language=language, **form.cleaned_data)
+            except TemplateBroken as error:
+                form.add_error("subject" if error.params.get("part") == "subject" else "body", sentence(error))
+                status = error.status
+            else:
+                toast(request, gettext("Saved. The next mail uses these words."))
+                return go_to(request, request.path)
+    context = {
+        "here": "mails.templates",
+        "view": view,
+        "form": form,
+        "is_mail": channel == Channel.EMAIL,
+        "language": dict(settings.LANGUAGES).get(language, language),
+        "variables": _variables(view),
+        "may_edit": allowed(request.user, "mail.edit"),
+        "dirty": status != 200,
+    }
+    return render(request, "backoffice/mails/template.html", context, status=status)
+
+
+def _variables(view: TemplateView) -> list[tuple[str, str]]:
+    """Return every value the text may use with its sample, one level deep and lists by their first entry."""
+    found: list[tuple[str, str]] = []
+
+    def walk(name: str, value: Any) -> None:
+        if isinstance(value, dict):
+            for inner, entry in value.items():
+                walk(f"{name}.{inner}", entry)
+        elif isinstance(value, list):
+            if value and isinstance(value[0], dict):
+                for inner, entry in value[0].items():
+                    walk(f"{name}[0].{inner}", entry)
+            else:
+                found.append((name, ", ".join(map(str, value))))
+        else:
+            found.append((name, str(value)))
+
+    for name, value in view.variables.items():
+        walk(name, value)
+    return found
+
+
+@xframe_options_sameorigin
 @screen("mail.view")
-def template_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "backoffice/mails/templates.html", {"here": "mails.templates"})
+def template_preview(request: HttpRequest, key: str, channel: str, language: str) -> HttpResponse:
+    """The mail with sample data, in a box in which nothing can run: of the posted words, or of those in use."""
+    _view(key, channel, language)
+    given: dict[str, str] = {}
+    if request.method == "POST":
+        require(request.user, "mail.edit")
+        given = {name: request.POST.get(name, "")[:60_000] for name in ("subject", "body")}
+    try:
+        composed = preview(key=key, channel=channel, language=language, **given)
+        content, kind, status = composed.html or composed.text, "html" if composed.html else "plain", 200
+    except DuliError as error:
+        content, kind, status = sentence(error), "plain", error.status
+    response = HttpResponse(content, content_type=f"text/{kind}; charset=utf-8", status=status)
+    response.headers["Content-Security-Policy"] = BODY_POLICY
+    return response
 
 
-template_edit = template_list
+@screen("mail.view", write="mail.edit")
+def template_reset(request: HttpRequest, key: str, channel: str, language: str) -> HttpResponse:
+    require(request.user, "mail.edit")
+    view = _view(key, channel, language)
+    dialog = Dialog(
+        title=gettext("Return “%(label)s” to the original words") % {"label": view.label},
+        consequence=_("Your own text is removed. Mails that were sent stay as they were."),
+        submit=_("Use the original"),
+        back=reverse("backoffice:mail_template", args=[key, channel, language]),
+        danger=True,
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        reset_template(key=key, channel=channel, language=language)
+        return Done(gettext("The original words are back"))
+
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    return run_verb(request, dialog, form, act, {"here": "mails.templates"})

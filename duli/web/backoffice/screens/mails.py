@@ -11,17 +11,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
-from duli.base.errors import NotFound
 from duli.platform.accounts.permissions import allowed, require
-from duli.platform.mail.models import Mail
+from duli.platform.mail.kinds import KINDS
+from duli.platform.mail.selectors import mail_view, outbox
 from duli.platform.mail.services import resend
 from duli.platform.mail.states import MailState
+from duli.platform.mail.types import MailView
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.cells import Link, Pills, Text, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.listing import Column, Empty, Filter, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.pills import Pill
-from duli.web.backoffice.selectors.mails import mail_page, template_choices, template_name
 from duli.web.backoffice.shell import render
 
 VIEWS = (
@@ -44,31 +44,42 @@ def mail_pill(state: str) -> Pill:
     return Pill(MailState(state).label, tone, shape)
 
 
-COLUMNS: list[Column[Mail]] = [
-    Column(_("Subject"), lambda mail: Link(mail.subject or template_name(mail.template), reverse("backoffice:mail", args=[mail.pk])), phone="wide"),
+COLUMNS: list[Column[MailView]] = [
+    Column(
+        _("Subject"),
+        lambda mail: Link(mail.subject or mail.label, reverse("backoffice:mail", args=[mail.id])),
+        phone="wide",
+    ),
     Column(_("To"), lambda mail: Text(mail.to, muted=True), phone="wide"),
     Column(_("State"), lambda mail: Pills([mail_pill(mail.state)])),
-    Column(_("Template"), lambda mail: Text(template_name(mail.template), muted=True), phone="hidden"),
+    Column(_("Template"), lambda mail: Text(mail.label, muted=True), phone="hidden"),
     Column(_("Written"), lambda mail: When(mail.created_at), phone="end"),
 ]
+PAGE = 50
+BODY_POLICY = (
+    "sandbox allow-popups; default-src 'none'; img-src * data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
 
 
 @screen("mail.view", methods=("GET", "HEAD"))
 def mail_list(request: HttpRequest) -> HttpResponse:
-    filters = (Filter("template", _("Template"), template_choices()),)
+    filters = (Filter("template", _("Template"), [(kind.key, kind.label) for kind in KINDS.values()], "one"),)
     state = ListState(request, views=VIEWS, filters=filters)
-    rows, after = mail_page(
+    found = outbox(
         query=state.query,
         state="" if state.view == "all" else state.view,
-        templates=state.many("template"),
-        after=state.after,
+        template=state.one("template"),
+        before_id=int(state.after) if state.after.isascii() and state.after.isdigit() and len(state.after) < 19 else 0,
+        limit=PAGE + 1,
     )
+    rows = found[:PAGE]
+    after = str(rows[-1].id) if len(found) > PAGE else ""
     listing = ResourceList(
         state,
         rows=rows,
         columns=COLUMNS,
-        key=lambda mail: mail.pk,
-        label=lambda mail: mail.subject,
+        key=lambda mail: mail.id,
+        label=lambda mail: mail.subject or mail.label,
         after=after,
         views=VIEWS,
         filters=filters,
@@ -83,21 +94,13 @@ def mail_list(request: HttpRequest) -> HttpResponse:
     return list_response(request, "backoffice/mails/list.html", {"here": "mails.outbox", "list": listing})
 
 
-def _mail(mail_id: int) -> Mail:
-    mail = Mail.objects.filter(pk=mail_id).first()
-    if mail is None:
-        raise NotFound()
-    return mail
-
-
 @screen("mail.view", methods=("GET", "HEAD"))
 def mail_detail(request: HttpRequest, mail_id: int) -> HttpResponse:
-    mail = _mail(mail_id)
+    mail = mail_view(mail_id)
     context = {
         "here": "mails.outbox",
         "mail": mail,
         "pill": mail_pill(mail.state),
-        "template": template_name(mail.template),
         "may_send": allowed(request.user, "mail.send"),
     }
     return render(request, "backoffice/mails/detail.html", context)
@@ -107,17 +110,15 @@ def mail_detail(request: HttpRequest, mail_id: int) -> HttpResponse:
 @screen("mail.view", methods=("GET", "HEAD"))
 def mail_body(request: HttpRequest, mail_id: int) -> HttpResponse:
     """The mail's own HTML, in a box in which nothing can run and nothing can be sent."""
-    response = HttpResponse(_mail(mail_id).html)
-    response.headers["Content-Security-Policy"] = (
-        "sandbox allow-popups; default-src 'none'; img-src * data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
-    )
+    response = HttpResponse(mail_view(mail_id).html)
+    response.headers["Content-Security-Policy"] = BODY_POLICY
     return response
 
 
 @screen("mail.view", write="mail.send")
 def mail_resend(request: HttpRequest, mail_id: int) -> HttpResponse:
     require(request.user, "mail.send")
-    mail = _mail(mail_id)
+    mail = mail_view(mail_id)
     dialog = Dialog(
         title=_("Send this mail again"),
         consequence=gettext("“%(subject)s” goes to %(to)s once more, word for word.")

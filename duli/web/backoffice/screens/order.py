@@ -59,7 +59,11 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "order": page.order,
         "pills": [
             payment_pill(page.order.payment_state),
-            fulfilment_pill(page.order.fulfilment_state, page.order.status),
+            fulfilment_pill(
+                page.order.fulfilment_state,
+                page.order.status,
+                "" if page.order.confirmed_at else page.order.payment_state,
+            ),
         ],
         "parcels": [
             (entry, parcel_pill(entry.parcel.state), carrier_name(entry.parcel.carrier)) for entry in page.parcels

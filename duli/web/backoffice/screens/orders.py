@@ -27,6 +27,7 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import IdList, Line
 from duli.web.backoffice.kit.listing import BulkVerb, Column, Empty, Filter, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.listing import wants_list_only
+from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.order_words import fulfilment_pill, payment_pill
 from duli.web.backoffice.selectors.orders import orders_to_print, orders_to_ship
 from duli.web.backoffice.shell import render
@@ -76,20 +77,28 @@ def _wanted(state: ListState) -> OrderFilter:
 
 
 def _items(row: OrderRow) -> str:
-    return ngettext("%(count)s item", "%(count)s items", row.item_count) % {"count": row.item_count}
+    count = ngettext("%(count)s item", "%(count)s items", row.item_count) % {"count": row.item_count}
+    return f"{count} · {row.first_title}"
 
 
-def order_columns() -> list[Column[OrderRow]]:
-    """The columns of every list of orders."""
-    return [
+def _shipping(row: OrderRow) -> Pill:
+    return fulfilment_pill(row.fulfilment_state, row.status, row.payment_state)
+
+
+def order_columns(*, customer: bool = True) -> list[Column[OrderRow]]:
+    """The columns of every list of orders; on a customer's own page without the customer."""
+    columns: list[Column[OrderRow]] = [
         Column(_("Order"), lambda row: Link(f"#{row.number}", reverse("backoffice:order", args=[row.id]))),
         Column(_("Time"), lambda row: When(row.placed_at), phone="end"),
         Column(_("Customer"), lambda row: Text(row.customer_name or row.email or row.phone)),
         Column(_("Amount"), lambda row: Amount(row.total), align="end", phone="end"),
         Column(_("Payment"), lambda row: Pills([payment_pill(row.payment_state)])),
-        Column(_("Shipping"), lambda row: Pills([fulfilment_pill(row.fulfilment_state, row.status)]), phone="end"),
-        Column(_("Items"), lambda row: Text(_items(row), muted=True, sub=row.first_title), phone="hidden"),
+        Column(_("Shipping"), lambda row: Pills([_shipping(row)]), phone="end"),
+        Column(_("Items"), lambda row: Text(_items(row), muted=True, clip=True), phone="hidden"),
     ]
+    if not customer:
+        del columns[2]
+    return columns
 
 
 def _bulk(may_fulfil: bool) -> list[BulkVerb]:

@@ -110,6 +110,7 @@ def _show(
         "location": location,
         "own_language": own_language(),
         "may_edit": allowed(request.user, "catalogue.edit"),
+        "may_count": allowed(request.user, "inventory.adjust"),
         "categories": [(entry, str(entry.id) in chosen_categories) for entry in reads.category_choices()],
         "collections": [
             (pk, name, str(pk) in chosen_collections) for pk, name in reads.collection_choices(manual_only=True)
@@ -158,7 +159,10 @@ def _save(request: HttpRequest, page: ProductOnPage | None) -> HttpResponse:
         form.add_error(None, gettext("The page was incomplete. Load it again."))
         return _show(request, page, form, grid, media_ids=media_ids, status=422)
     try:
-        for file in request.FILES.getlist("media_files")[:MOST_MEDIA]:
+        files = request.FILES.getlist("media_files")[:MOST_MEDIA]
+        if files:
+            require(request.user, "media.edit")
+        for file in files:
             asset = store_image(content=file.file, name=file.name or "", actor=actor_of(request))
             media_ids.append(asset.pk)
         known_media = {tile.id: tile.alt for tile in tiles(media_ids)}
@@ -169,6 +173,7 @@ def _save(request: HttpRequest, page: ProductOnPage | None) -> HttpResponse:
             if f"alt-{pk}" in request.POST and one_line(request.POST[f"alt-{pk}"], 255) != known_media[pk]
         }
         location = first_location()
+        may_count = allowed(request.user, "inventory.adjust")
         draft = product_draft(
             values,
             languages=other_languages(),
@@ -182,7 +187,7 @@ def _save(request: HttpRequest, page: ProductOnPage | None) -> HttpResponse:
             draft=draft,
             facts=facts,
             alts=alts,
-            location_id=location.pk if location else None,
+            location_id=location.pk if location and may_count else None,
             actor=actor_of(request),
             product_id=page.product.pk if page else None,
             expected_version=page.product.version if page and overwrite else values["version"] if page else None,
@@ -219,11 +224,11 @@ def product_grid(request: HttpRequest) -> HttpResponse:
     raw = request.GET.get("product", "")
     page = product_on_page(int(raw)) if raw.isascii() and raw.isdigit() and len(raw) < 19 else None
     grid = fit_rows(read_grid(request.POST, currencies(), known=_known(page)))
-    context = {"grid": grid, "location": first_location(), "may_edit": True, "page": page}
+    context = {"grid": grid, "location": first_location(), "may_edit": True, "may_count": allowed(request.user, "inventory.adjust")}
     return render(request, "backoffice/kit/variant_grid.html", context)
 
 
-@screen("catalogue.view", write="catalogue.edit", methods=("POST",))
+@screen("catalogue.view", write="media.edit", methods=("POST",))
 def media_upload(request: HttpRequest) -> HttpResponse:
     """Keep one picture and answer with its tile; a sentence as plain text if it is none."""
     file = request.FILES.get("file")

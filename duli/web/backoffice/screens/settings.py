@@ -81,10 +81,7 @@ class StoreForm(forms.Form):
         label=_("Before each order number"), max_length=12, required=False, help_text=_("“A-” gives A-1001.")
     )
     hold_minutes = forms.IntegerField(
-        label=_("Minutes an unpaid order keeps its stock"), min_value=5, max_value=60 * 24 * 30
-    )
-    transfer_hold_hours = forms.IntegerField(
-        label=_("Hours it does with a bank transfer"), min_value=1, max_value=24 * 90
+        label=_("Minutes an order keeps its stock while somebody pays online"), min_value=5, max_value=60 * 24 * 30
     )
     low_stock_threshold = forms.IntegerField(label=_("Stock counts as low at"), min_value=0, max_value=100_000)
 

@@ -69,6 +69,8 @@ class Verbs:
 def _state(row: StockRow) -> Cell:
     if not row.tracks_stock:
         return Pills([Pill(_("Not counted"))])
+    if not row.kept:
+        return Pills([Pill(_("None kept here"))])
     if row.available <= 0:
         return Pills([Pill(_("Sold out"), "critical")])
     if row.available <= row.threshold:
@@ -77,8 +79,8 @@ def _state(row: StockRow) -> Cell:
 
 
 def _columns(may_adjust: bool, several: bool) -> list[Column[StockRow]]:
-    columns = [
-        Column[StockRow](
+    return [
+        Column(
             _("Product"),
             lambda row: Thumb(
                 row.title,
@@ -88,14 +90,13 @@ def _columns(may_adjust: bool, several: bool) -> list[Column[StockRow]]:
             ),
             phone="wide",
         ),
-        Column[StockRow](_("Location"), lambda row: Text(row.location, muted=True), phone="" if several else "hidden"),
-        Column[StockRow](_("State"), _state),
-        Column[StockRow](_("On hand"), lambda row: Number(row.on_hand), align="end", phone="hidden"),
-        Column[StockRow](_("Held"), lambda row: Number(row.reserved), align="end", phone="hidden"),
-        Column[StockRow](_("Available"), lambda row: Number(row.available), align="end", phone="end"),
-        Column[StockRow]("", lambda row: Verbs(row, may_adjust), align="end", phone="end"),
+        Column(_("Location"), lambda row: Text(row.location, muted=True), phone="" if several else "hidden"),
+        Column(_("State"), _state),
+        Column(_("On hand"), lambda row: Number(row.on_hand), align="end", phone="hidden"),
+        Column(_("Held"), lambda row: Number(row.reserved), align="end", phone="hidden"),
+        Column(_("Available"), lambda row: Number(row.available), align="end", phone="end"),
+        Column("", lambda row: Verbs(row, may_adjust), align="end", phone="end"),
     ]
-    return columns
 
 
 @screen("inventory.view", methods=("GET", "HEAD"))

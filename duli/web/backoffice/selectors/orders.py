@@ -16,7 +16,9 @@ from duli.commerce.orders.selectors import order_detail, timeline
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments.selectors import collection_view, method, payment_history
 from duli.commerce.payments.types import CollectionView, PaymentHistory
-from duli.platform.mail.models import Mail
+from duli.platform.mail.selectors import outbox
+from duli.platform.mail.states import MailState
+from duli.platform.mail.types import MailView
 from duli.platform.media.types import from_json, source
 from duli.platform.store.selectors import market_by_code
 from duli.web.backoffice.order_words import HistoryLine, history_line
@@ -72,7 +74,7 @@ class OrderOnPage:
     method_name: str
     settles_on_delivery: bool
     history: tuple[HistoryLine, ...]
-    mails: tuple[Mail, ...]
+    mails: tuple[MailView, ...]
     buyer: BuyerFacts
     shipping_lines: tuple[str, ...]
     billing_lines: tuple[str, ...]
@@ -183,7 +185,7 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
     entries = timeline(order_id)
     names = actor_names(entry.actor for entry in entries)
     history = [line for entry in entries if (line := history_line(entry, names.get(entry.actor, entry.actor)))]
-    mails = tuple(Mail.objects.filter(reference=order.reference).order_by("-pk").defer("html", "text")[:50])
+    mails = tuple(outbox(reference=order.reference))
     market = market_by_code(order.market_code)
     return OrderOnPage(
         order=order,
@@ -204,16 +206,16 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
     )
 
 
-def _with_mails(history: list[HistoryLine], mails: Sequence[Mail]) -> tuple[HistoryLine, ...]:
+def _with_mails(history: list[HistoryLine], mails: Sequence[MailView]) -> tuple[HistoryLine, ...]:
     lines = list(history)
     for mail in mails:
         words = gettext("Mail “%(subject)s” to %(to)s: %(state)s") % {
-            "subject": mail.subject,
+            "subject": mail.subject or mail.label,
             "to": mail.to,
-            "state": mail.get_state_display(),
+            "state": MailState(mail.state).label,
         }
         look = "bad" if mail.state == "failed" else ""
-        lines.append(HistoryLine(words, "", mail.created_at, "", look, mail.pk))
+        lines.append(HistoryLine(words, "", mail.created_at, "", look, mail.id))
     return tuple(sorted(lines, key=lambda line: line.happened_at, reverse=True))
 
 

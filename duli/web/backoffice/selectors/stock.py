@@ -33,7 +33,7 @@ class StockFilter:
 
 @dataclass(frozen=True, slots=True)
 class StockRow:
-    """What there is of one variant at one location; `first` marks the variant's first row on the page."""
+    """What there is of one variant at one location; `kept` is false where none was ever kept."""
 
     variant_id: int
     location_id: int
@@ -47,6 +47,7 @@ class StockRow:
     reserved: int
     threshold: int
     tracks_stock: bool
+    kept: bool
 
     @property
     def available(self) -> int:
@@ -107,6 +108,7 @@ def stock_page(wanted: StockFilter, *, after: str = "", limit: int = PAGE) -> tu
                 reserved=level.reserved if level else 0,
                 threshold=usual if level is None or level.low_stock_threshold is None else level.low_stock_threshold,
                 tracks_stock=variant.tracks_stock,
+                kept=level is not None,
             )
             fits = {"": True, "out": row.available <= 0, "low": row.available <= row.threshold}[wanted.state]
             if fits and (not wanted.state or level is not None):
@@ -135,6 +137,7 @@ def stock_row(variant_id: int, location_id: int) -> StockRow:
         reserved=level.reserved if level else 0,
         threshold=usual if level is None or level.low_stock_threshold is None else level.low_stock_threshold,
         tracks_stock=variant.tracks_stock,
+        kept=level is not None,
     )
 
 

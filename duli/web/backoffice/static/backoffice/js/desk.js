@@ -21,5 +21,6 @@ function start(root) {
   if (root.querySelector?.("[data-seo]")) import("./seo.js").then((seo) => seo.start(root));
 }
 
+document.documentElement.classList.add("scripted");
 start(document);
 document.addEventListener("htmx:afterSettle", (event) => start(event.target));

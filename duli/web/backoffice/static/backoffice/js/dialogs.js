@@ -10,7 +10,7 @@ function show() {
     opener?.focus();
   });
   dialog.showModal();
-  const wrong = dialog.querySelector("[aria-invalid=true]");
+  const wrong = dialog.querySelector("[aria-invalid=true], [autofocus]");
   const first = dialog.querySelector("input:not([type=hidden]):not([type=checkbox]), select, textarea");
   (wrong ?? first ?? dialog.querySelector("button[type=submit]"))?.focus();
 }

@@ -14,7 +14,7 @@ function watch(form) {
   form.addEventListener("input", look);
   form.addEventListener("change", look);
   form.addEventListener("desk:changed", look);
-  form.addEventListener("submit", () => (leaving = true));
+  form.addEventListener("submit", (event) => (leaving = !event.submitter?.hasAttribute("formtarget")));
   form.querySelector("[data-discard]")?.addEventListener("click", () => (leaving = true));
   window.addEventListener("beforeunload", (event) => {
     if (!leaving && bar.classList.contains("dirty")) event.preventDefault();
