@@ -77,5 +77,7 @@ def logging_settings(level: str) -> dict[str, Any]:
             # A mistyped address is not an event of the shop.
             "django.request": {"level": "ERROR"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},
+            # It names every address it calls.
+            "httpx2": {"level": "WARNING"},
         },
     }

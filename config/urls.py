@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("duli.web.api.urls")),
+    path("admin/", include("duli.web.backoffice.urls")),
     path("media/", include("duli.platform.media.urls")),
     path("", include("duli.web.storefront.payment_hooks")),
     path("", include("duli.web.storefront.urls")),

@@ -7,6 +7,8 @@ from django.core.cache import cache
 
 from duli.platform.store.changes import reset_caches
 
+pytest_plugins = ["tests.plugins_ci"]
+
 
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> Iterator[None]:

@@ -1,0 +1,180 @@
+"""The process dies with -9 after any commit, or between a provider's answer and our note of it, and starts again.
+
+A forked process walks one order from the cart to the parcel and is killed at its k-th point; another walks the same
+road again, as a shopper who presses the button once more, a provider that repeats its messages and a worker that
+starts anew. Whatever k is, there is one order, one payment, one parcel, one mail of each kind, and the stock is right.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx2
+import pytest
+from django.db import connection, connections
+
+from duli.commerce.checkout import services as checkout
+from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.types import PlaceOrder
+from duli.commerce.inventory.models import StockLevel
+from duli.commerce.inventory.selectors import integrity
+from duli.commerce.orders import services as orders
+from duli.commerce.orders.models import Fulfilment, Order
+from duli.commerce.orders.types import FulfilLine
+from duli.commerce.payments import services as payments
+from duli.commerce.payments.models import PaymentAttempt, PaymentCollection
+from duli.commerce.payments.selectors import current_step
+from duli.platform.events.models import Event
+from duli.platform.jobs import worker
+from duli.platform.mail.models import Mail
+from tests import factories
+from tests.plugins.card_page import CardPageProvider
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+
+Message = tuple[bytes, Any]
+QUANTITY = 2
+
+
+@pytest.fixture
+def provider() -> Iterator[CardPageProvider]:
+    page = CardPageProvider()
+    yield page
+    page.shut_down()
+
+
+def die_at(point: int) -> None:
+    """Kill this process right after its `point`-th commit, or when the `point`-th thing came back from outside."""
+    left = [point]
+
+    def count() -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    wrapper = type(connections["default"])
+    commit, send = wrapper._commit, httpx2.Client.send
+
+    def counted_commit(self: Any) -> None:
+        commit(self)
+        count()
+
+    def counted_send(self: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = send(self, *args, **kwargs)
+        count()
+        return answer
+
+    def counted_statement(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        if not connection.in_atomic_block and not sql.startswith("SELECT"):
+            count()
+        return result
+
+    wrapper._commit = counted_commit
+    httpx2.Client.send = counted_send  # type: ignore[method-assign]
+    connection.execute_wrappers.append(counted_statement)
+
+
+def in_another_process(walk: Callable[[], None], kill_at: int = 0) -> bool:
+    """Run `walk` in a forked process; True if it came to its end, False if it was killed."""
+    connection.close()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            if kill_at:
+                die_at(kill_at)
+            walk()
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    _, result = os.waitpid(pid, 0)
+    if os.WIFSIGNALED(result):
+        return False
+    assert os.WEXITSTATUS(result) == 0
+    return True
+
+
+def order_of(cart: Cart) -> Order:
+    return Order.objects.get(idempotency_key=f"cart:{cart.pk}")
+
+
+def until_payment(cart: Cart) -> None:
+    order = checkout.place_order(request=PlaceOrder(cart.token, None, "guest"))
+    assert order.payment_collection_id
+    payments.start(collection_id=order.payment_collection_id, idempotency_key="storefront")
+    worker.drain()
+
+
+def until_parcel(cart: Cart, messages: list[Message]) -> None:
+    repeated = messages * 5
+    random.Random(cart.pk).shuffle(repeated)
+    for body, headers in repeated:
+        payments.receive_webhook(provider="sandbox_card", body=body, headers=headers)
+    worker.reap()
+    worker.drain()
+    order = order_of(cart)
+    orders.fulfil(
+        order_id=order.pk,
+        lines=[FulfilLine(line.pk, QUANTITY) for line in order.lines.all()],
+        location_id=None,
+        carrier="sf",
+        tracking_number="SF1234567890123",
+        idempotency_key=f"parcel:{order.pk}",
+        actor=factories.ACTOR,
+    )
+    worker.drain()
+
+
+def check(cart: Cart, stock_before: int) -> None:
+    order = order_of(cart)
+    names = list(Event.objects.filter(reference=order.reference).values_list("name", flat=True))
+    for name in ("orders.placed", "orders.paid", "orders.shipped"):
+        assert names.count(name) == 1, (name, names)
+    assert (order.status, order.payment_state, order.fulfilment_state) == ("completed", "paid", "fulfilled")
+    collection = PaymentCollection.objects.get(reference=order.reference)
+    assert collection.captured_minor == order.total_minor
+    assert PaymentAttempt.objects.filter(collection=collection).count() == 1
+    assert Fulfilment.objects.filter(order=order).count() == 1
+    level = StockLevel.objects.get(variant=order.lines.get().variant)
+    assert (level.on_hand, level.reserved) == (stock_before - QUANTITY, 0)
+    mails = list(Mail.objects.filter(reference=order.reference, to=order.email).values_list("template", flat=True))
+    assert sorted(mails) == ["order_paid", "order_received", "order_shipped"]
+
+
+def test_killed_anywhere_and_started_again(provider: CardPageProvider, settings: Any) -> None:
+    settings.PUBLIC_URL = provider.mailbox.url
+    factories.shop()
+    payments.save_gateway(code="sandbox_card", enabled=True, values=provider.values(), position=9)
+    variant = factories.variant_of(factories.product(stock=1000))
+    factories.drain()
+    point, stock, killed = 0, 1000, 0
+    finished_first = finished_second = False
+    while not (finished_first and finished_second):
+        point += 1
+        cart = factories.ready_cart(variant, quantity=QUANTITY, method="sandbox_card")
+        finished_first = in_another_process(lambda: until_payment(cart), kill_at=point)
+        if not finished_first:
+            assert in_another_process(lambda: until_payment(cart))
+        order = order_of(cart)
+        assert order.payment_collection
+        step = current_step(order.payment_collection.pk)
+        assert step is not None
+        provider.pay(order.payment_collection, step)
+        messages = provider.messages(1)
+        finished_second = in_another_process(lambda: until_parcel(cart, messages), kill_at=point)
+        if not finished_second:
+            assert in_another_process(lambda: until_parcel(cart, messages))
+        check(cart, stock)
+        stock -= QUANTITY
+        killed += (not finished_first) + (not finished_second)
+        assert point < 200
+    assert killed > 20
+    assert not integrity()
