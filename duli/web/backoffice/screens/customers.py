@@ -28,7 +28,7 @@ COLUMNS: list[Column[CustomerRow]] = [
     Column(_("Orders"), lambda row: Number(row.orders), align="end", phone="hidden"),
     Column(_("Paid"), lambda row: Amount(row.paid), align="end", phone="end"),
     Column(_("Last order"), lambda row: When(row.last_order_at), phone="hidden"),
-    Column(_("Since"), lambda row: When(row.created_at), phone="hidden"),
+    Column(_("Customer since"), lambda row: When(row.created_at), phone="hidden"),
 ]
 
 

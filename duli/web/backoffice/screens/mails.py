@@ -50,7 +50,7 @@ COLUMNS: list[Column[MailView]] = [
         lambda mail: Link(mail.subject or mail.label, reverse("backoffice:mail", args=[mail.id])),
         phone="wide",
     ),
-    Column(_("To"), lambda mail: Text(mail.to, muted=True), phone="wide"),
+    Column(_("Recipient"), lambda mail: Text(mail.to, muted=True), phone="wide"),
     Column(_("State"), lambda mail: Pills([mail_pill(mail.state)])),
     Column(_("Template"), lambda mail: Text(mail.label, muted=True), phone="hidden"),
     Column(_("Written"), lambda mail: When(mail.created_at), phone="end"),

@@ -47,7 +47,7 @@ def _filters() -> tuple[Filter, ...]:
     return (
         Filter("placed", _("Date"), kind="days"),
         Filter("payment", _("Payment"), [(value, label) for value, label in PaymentState.choices]),
-        Filter("fulfilment", _("Shipping"), [(value, label) for value, label in FulfilmentState.choices]),
+        Filter("fulfilment", _("Fulfilment"), [(value, label) for value, label in FulfilmentState.choices]),
         Filter("status", _("Status"), [(value, label) for value, label in OrderStatus.choices]),
         Filter("market", _("Market"), [(market.code, market.name) for market in markets()]),
     )
@@ -93,7 +93,7 @@ def order_columns(*, customer: bool = True) -> list[Column[OrderRow]]:
         Column(_("Customer"), lambda row: Text(row.customer_name or row.email or row.phone)),
         Column(_("Amount"), lambda row: Amount(row.total), align="end", phone="end"),
         Column(_("Payment"), lambda row: Pills([payment_pill(row.payment_state)])),
-        Column(_("Shipping"), lambda row: Pills([_shipping(row)]), phone="end"),
+        Column(_("Fulfilment"), lambda row: Pills([_shipping(row)]), phone="end"),
         Column(_("Items"), lambda row: Text(_items(row), muted=True, clip=True), phone="hidden"),
     ]
     if not customer:

@@ -145,7 +145,7 @@ def _sums(order: Order, items: str) -> tuple[SumRow, ...]:
     rows.append(
         SumRow(
             "shipping",
-            gettext("Shipping"),
+            gettext("Shipping cost"),
             " · ".join(filter(None, [order.shipping_method_name, why])),
             order.shipping_minor,
         )
