@@ -57,6 +57,8 @@ def china_regions() -> dict[str, dict[str, list[str]]]:
 @lru_cache(maxsize=300)
 def form_for(country: str) -> AddressForm:
     """Return what to ask for in `country` (ISO 3166); raises InvalidAddress for an unknown one."""
+    if len(country) != 2:
+        raise InvalidAddress({"country": "invalid"})
     try:
         rules = get_validation_rules({"country_code": country})
     except ValueError:
