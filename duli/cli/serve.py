@@ -8,6 +8,7 @@ schedule in one more thread. The supervisor never loads Django: the shop's memor
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import threading
@@ -92,6 +93,8 @@ def load(*, where: str, jobs: bool, announce: Any, proxies: str) -> Callable[...
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     _limit_memory()
+    # What is loaded now stays for good: looking for garbage in it would only cost time.
+    gc.disable()
     from duli.cli import setup
     from duli.cli.migrate import migrate_if_needed
     from duli.cli.prepare import collect_static
@@ -146,11 +149,10 @@ def _warm() -> None:
 
 
 def _freeze() -> None:
-    """Take what is loaded by now out of every later garbage collection."""
-    import gc
-
+    """Take what is loaded by now out of every garbage collection, which begin here."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _start_jobs() -> None:
