@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 
 from config.environment import ROOT, read_environment
 from config.logging import logging_settings
+from duli.platform.accounts.settings import *  # noqa: F403
 
 ENVIRONMENT = read_environment()
 DATA_DIR = ENVIRONMENT.data_dir
@@ -24,11 +25,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
     "django_tasks",
     "django_tasks_db",
     "django_htmx",
+    # Templates are looked for in this order: the storefront frames the account pages, which replace allauth's.
+    "duli.web.storefront",
     "duli.platform.store",
     "duli.platform.accounts",
     "duli.platform.events",
@@ -48,9 +49,10 @@ INSTALLED_APPS = [
     "duli.commerce.exchange",
     "duli.growth.content",
     "duli.growth.notifications",
-    "duli.web.storefront",
     "duli.web.backoffice",
     "duli.web.api",
+    "allauth",
+    "allauth.account",
 ]
 
 MIDDLEWARE = [

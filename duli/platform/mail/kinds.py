@@ -35,6 +35,7 @@ _ORDER: dict[str, Any] = {
 _INSTRUCTIONS: dict[str, Any] = {
     "lines": [{"label": "Account number", "value": "6222 0000 0000 0000"}, {"label": "Reference", "value": "D10024"}],
     "note": "Please name the order number.",
+    "before_shipping": True,
 }
 _PARCEL: dict[str, Any] = {
     "carrier": "SF Express",
@@ -66,13 +67,13 @@ KINDS: dict[str, TemplateKind] = {
             "order_received",
             _("Order received"),
             _("To the shopper, when an order is placed; says how to pay where that is still to be done."),
-            sample={"order": _ORDER, "payment": _INSTRUCTIONS},
+            sample={"order": _ORDER, "payment": _INSTRUCTIONS, "to_pay_online": False},
         ),
         TemplateKind(
             "order_paid",
             _("Payment received"),
             _("To the shopper, when an order is paid."),
-            sample={"order": _ORDER},
+            sample={"order": _ORDER, "is_shipped": False},
         ),
         TemplateKind(
             "order_shipped",

@@ -1,0 +1,137 @@
+"""What a message says, read from the rooms below and written out in the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from django.conf import settings
+from django.utils import translation
+
+from duli.base.money import format_money
+from duli.commerce.catalogue.models import Variant
+from duli.commerce.customers.addresses import lines as address_lines
+from duli.commerce.customers.types import Address
+from duli.commerce.inventory.models import Location
+from duli.commerce.orders.models import Fulfilment, Order, OrderLine
+from duli.commerce.payments.selectors import method
+from duli.commerce.shipping.carriers import carrier
+from duli.platform.accounts.selectors import staff_addresses
+from duli.platform.mail.compose import page_url
+from duli.platform.store.selectors import current_store
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An e-mail address, or a phone number in E.164, and the language its owner reads."""
+
+    address: str
+    language: str
+
+
+def order_with_lines(order_id: int) -> Order | None:
+    return Order.objects.prefetch_related("lines").filter(pk=order_id).first()
+
+
+def shopper(order: Order) -> Recipient | None:
+    """Return who bought: by e-mail, else by phone; None where there is neither."""
+    address = order.email or _international(order)
+    return Recipient(address, order.language) if address else None
+
+
+def _international(order: Order) -> str:
+    import phonenumbers  # a megabyte of metadata, for orders without an e-mail address only
+
+    country = (order.shipping_address or {}).get("country") or "CN"
+    try:
+        number = phonenumbers.parse(order.phone, country)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def staff() -> list[Recipient]:
+    """Return who of the staff is told: the store's own address, else the owners."""
+    store = current_store()
+    if store.email:
+        return [Recipient(store.email, store.default_language)]
+    return [Recipient(address, language or store.default_language) for address, language in staff_addresses("owner")]
+
+
+def order_facts(order: Order, language: str) -> dict[str, Any]:
+    """Return the order as the variable `order` of a message, amounts and dates written out."""
+    paying = method(code=order.payment_method_code, language=language)
+    address = Address.from_json(order.shipping_address) if order.shipping_address else None
+
+    def money(minor: int) -> str:
+        return format_money(minor, order.currency, language)
+
+    return {
+        "number": order.number or str(order.pk),
+        "url": page_url(f"/orders/{order.token}", order.language),
+        "placed_on": _date(order.placed_at, language),
+        "customer_name": order.customer_name or (address.name if address else ""),
+        "lines": [_line(line, line.quantity) | {"total": money(line.total_minor)} for line in order.lines.all()],
+        "subtotal": money(order.subtotal_minor),
+        "discount": f"−{money(order.discount_minor)}" if order.discount_minor else "",
+        "shipping": money(order.shipping_minor),
+        "tax": money(order.tax_minor) if order.tax_minor else "",
+        "tax_included": order.prices_include_tax,
+        "total": money(order.total_minor),
+        "shipping_method": order.shipping_method_name,
+        "payment_method": paying.name if paying else "",
+        "address": [*address_lines(address), address.phone] if address else [],
+        "note": order.note,
+    }
+
+
+def _date(instant: datetime, language: str) -> str:
+    locale = "zh_Hans_CN" if language.startswith("zh") else language.replace("-", "_")
+    return format_date(instant.astimezone(ZoneInfo(current_store().time_zone)), "long", locale=locale)
+
+
+def _line(line: OrderLine, quantity: int) -> dict[str, Any]:
+    return {"title": line.title, "variant": line.variant_title, "quantity": quantity}
+
+
+def parcel_facts(fulfilment_id: int, language: str) -> dict[str, Any] | None:
+    """Return a parcel as the variable `parcel` of a message, or None if it is not there any more."""
+    parcel = Fulfilment.objects.prefetch_related("lines__order_line").filter(pk=fulfilment_id).first()
+    if parcel is None:
+        return None
+    to_ship = OrderLine.objects.filter(order_id=parcel.order_id, requires_shipping=True)
+    packed = {line.order_line_id: line.quantity for line in parcel.lines.all()}
+    known = carrier(parcel.carrier)
+    with translation.override(language):
+        name = str(known.name) if known and known.code != "other" else ""
+    return {
+        "carrier": name or ("" if known else parcel.carrier),
+        "number": parcel.tracking_number,
+        "url": parcel.tracking_url,
+        "lines": [_line(line.order_line, line.quantity) for line in parcel.lines.all()],
+        "is_whole_order": all(packed.get(pk, 0) >= quantity for pk, quantity in to_ship.values_list("pk", "quantity")),
+    }
+
+
+def item_facts(variant_id: int, location_id: int) -> dict[str, str] | None:
+    """Return what runs out as the variable `item`, in the store's own language; None if it is not there any more."""
+    variant = Variant.objects.select_related("product").filter(pk=variant_id).first()
+    if variant is None:
+        return None
+    locations = dict(Location.objects.values_list("pk", "name"))
+    return {
+        "title": variant.product.title,
+        "variant": variant.title,
+        "sku": variant.sku,
+        "location": locations.get(location_id, "") if len(locations) > 1 else "",
+    }
+
+
+def desk_url(path: str) -> str:
+    """Return the public address of a back-office page ("orders/12/")."""
+    return f"{settings.PUBLIC_URL}/admin/{path}"

@@ -1,0 +1,126 @@
+"""One verb for each thing people are told. All are safe to call again: a message's key is made from the event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from duli.base.errors import DuliError
+from duli.base.money import format_money
+from duli.commerce.orders.models import Order
+from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
+from duli.commerce.payments import services as payments
+from duli.commerce.payments.gateway import Instructions
+from duli.commerce.payments.selectors import method
+from duli.growth.notifications import selectors
+from duli.growth.notifications.selectors import Recipient
+from duli.platform.mail import services as mail
+
+_SHIPPED = {FulfilmentState.FULFILLED, FulfilmentState.DELIVERED}
+EXPIRED = "expired"
+
+
+def tell_order_received(*, order_id: int, event_id: int) -> None:
+    """Thank the shopper and say how to pay. Asks the gateway for its instructions: never inside a transaction."""
+    order = selectors.order_with_lines(order_id)
+    if order is None:
+        return
+    instructions = _instructions(order)
+    open_online = order.status == OrderStatus.OPEN and order.payment_state == PaymentState.UNPAID
+    context = {"payment": instructions, "to_pay_online": open_online and instructions is None and order.total_minor > 0}
+    _tell_shopper(order, "order_received", event_id, context)
+
+
+def _instructions(order: Order) -> dict[str, Any] | None:
+    """Return what a shopper has to do whose method has no page: bank details, cash for the courier."""
+    paying = method(code=order.payment_method_code, language=order.language)
+    if paying is None or paying.kind not in {"offline", "on_delivery"} or not order.payment_collection_id:
+        return None
+    if order.status != OrderStatus.OPEN or order.payment_state != PaymentState.UNPAID:
+        return None
+    try:
+        # While an attempt is open its step comes back, whatever the key: this opens no second one.
+        step = payments.start(collection_id=order.payment_collection_id, idempotency_key="order_received")
+    except DuliError:
+        return None
+    if not isinstance(step, Instructions):
+        return None
+    return {
+        "lines": [{"label": label, "value": value} for label, value in step.lines],
+        "note": step.note,
+        "before_shipping": not paying.settles_on_delivery,
+    }
+
+
+def tell_staff_new_order(*, order_id: int, event_id: int) -> None:
+    """Tell the staff that something was bought."""
+    order = selectors.order_with_lines(order_id)
+    if order is None:
+        return
+    for recipient in selectors.staff():
+        context = {
+            "order": selectors.order_facts(order, recipient.language),
+            "desk_url": selectors.desk_url(f"orders/{order.pk}/"),
+        }
+        _send("new_order", recipient, context, order.reference, event_id)
+
+
+def tell_order_paid(*, order_id: int, event_id: int) -> None:
+    """Confirm the payment to the shopper."""
+    order = selectors.order_with_lines(order_id)
+    if order is not None:
+        _tell_shopper(order, "order_paid", event_id, {"is_shipped": order.fulfilment_state in _SHIPPED})
+
+
+def tell_order_shipped(*, order_id: int, fulfilment_id: int, event_id: int) -> None:
+    """Tell the shopper what is in the parcel and how to follow it."""
+    order = selectors.order_with_lines(order_id)
+    if order is None:
+        return
+    parcel = selectors.parcel_facts(fulfilment_id, order.language)
+    if parcel is not None:
+        _tell_shopper(order, "order_shipped", event_id, {"parcel": parcel})
+
+
+def tell_order_cancelled(*, order_id: int, reason: str, refund_due_minor: int, event_id: int) -> None:
+    """Tell the shopper that nothing will come, and what goes back (minor units of the order's currency)."""
+    order = selectors.order_with_lines(order_id)
+    if order is None:
+        return
+    refund = format_money(refund_due_minor, order.currency, order.language) if refund_due_minor > 0 else ""
+    _tell_shopper(order, "order_cancelled", event_id, {"refund": refund, "unpaid_in_time": reason == EXPIRED})
+
+
+def tell_low_stock(*, variant_id: int, location_id: int, available: int, threshold: int, event_id: int) -> None:
+    """Tell the staff what runs out."""
+    item = selectors.item_facts(variant_id, location_id)
+    if item is None:
+        return
+    query = urlencode({"q": item["sku"] or item["title"]})
+    context = {
+        "item": item,
+        "available": available,
+        "threshold": threshold,
+        "desk_url": selectors.desk_url(f"stock/?{query}"),
+    }
+    for recipient in selectors.staff():
+        _send("low_stock", recipient, context, f"variant:{variant_id}", event_id)
+
+
+def _tell_shopper(order: Order, template: str, event_id: int, context: Mapping[str, Any]) -> None:
+    recipient = selectors.shopper(order)
+    if recipient is not None:
+        facts = {"order": selectors.order_facts(order, recipient.language), **context}
+        _send(template, recipient, facts, order.reference, event_id)
+
+
+def _send(template: str, recipient: Recipient, context: Mapping[str, Any], reference: str, event_id: int) -> None:
+    mail.send(
+        template=template,
+        to=recipient.address,
+        language=recipient.language,
+        context=context,
+        reference=reference,
+        key=f"{template}:{event_id}:{recipient.address}"[:120],
+    )

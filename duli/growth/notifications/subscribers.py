@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from duli.commerce.inventory.events import StockLow
+from duli.commerce.orders.events import FulfilmentShipped, OrderCancelled, OrderPaid, OrderPlaced
+from duli.growth.notifications import jobs, services
+from duli.platform.events.registry import EventContext, subscribes
+
+
+@subscribes(OrderPlaced, name="notifications.order_received")
+def order_received(event: OrderPlaced, context: EventContext) -> None:
+    # A job: the payment instructions come from a gateway, which is never asked inside a transaction.
+    jobs.order_received.enqueue(order_id=event.order_id, event_id=context.event_id)
+
+
+@subscribes(OrderPlaced, name="notifications.new_order")
+def new_order(event: OrderPlaced, context: EventContext) -> None:
+    services.tell_staff_new_order(order_id=event.order_id, event_id=context.event_id)
+
+
+@subscribes(OrderPaid, name="notifications.order_paid")
+def order_paid(event: OrderPaid, context: EventContext) -> None:
+    services.tell_order_paid(order_id=event.order_id, event_id=context.event_id)
+
+
+@subscribes(FulfilmentShipped, name="notifications.order_shipped")
+def order_shipped(event: FulfilmentShipped, context: EventContext) -> None:
+    services.tell_order_shipped(order_id=event.order_id, fulfilment_id=event.fulfilment_id, event_id=context.event_id)
+
+
+@subscribes(OrderCancelled, name="notifications.order_cancelled")
+def order_cancelled(event: OrderCancelled, context: EventContext) -> None:
+    services.tell_order_cancelled(
+        order_id=event.order_id,
+        reason=event.reason,
+        refund_due_minor=event.refund_due_minor,
+        event_id=context.event_id,
+    )
+
+
+@subscribes(StockLow, name="notifications.low_stock")
+def low_stock(event: StockLow, context: EventContext) -> None:
+    services.tell_low_stock(
+        variant_id=event.variant_id,
+        location_id=event.location_id,
+        available=event.available,
+        threshold=event.threshold,
+        event_id=context.event_id,
+    )

@@ -1,0 +1,104 @@
+"""What the roles of staff may do, as data. A permission is ``area.action``; `require` stands at every door."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from duli.base.errors import PermissionDenied
+
+OWNER: Final = "owner"
+
+PERMISSIONS: Final[dict[str, Promise]] = {
+    "orders.view": _("See orders"),
+    "orders.manage": _("Confirm orders"),
+    "orders.payments": _("Say that an order is paid, give money back"),
+    "orders.fulfil": _("Ship orders"),
+    "orders.cancel": _("Cancel orders"),
+    "orders.comment": _("Comment on orders"),
+    "catalogue.view": _("See products"),
+    "catalogue.edit": _("Change products, prices and collections"),
+    "media.edit": _("Upload and change pictures"),
+    "inventory.view": _("See stock"),
+    "inventory.adjust": _("Correct stock"),
+    "import.run": _("Import files"),
+    "export.run": _("Export data"),
+    "customers.view": _("See customers"),
+    "customers.edit": _("Change customers"),
+    "content.edit": _("Change pages and the look of the shop"),
+    "mail.view": _("See sent messages"),
+    "mail.send": _("Send messages again"),
+    "mail.edit": _("Change the words of messages"),
+    "settings.view": _("See settings"),
+    "settings.edit": _("Change settings"),
+    "staff.view": _("See staff"),
+    "staff.edit": _("Add staff and change their roles"),
+}
+
+ROLES: Final[dict[str, Promise]] = {
+    OWNER: _("Owner"),
+    "manager": _("Manager"),
+    "order_desk": _("Order desk"),
+    "catalogue": _("Catalogue"),
+    "viewer": _("Viewer"),
+}
+
+ROLE_HELP: Final[dict[str, Promise]] = {
+    OWNER: _("May do everything, staff included."),
+    "manager": _("Runs the shop: everything but staff."),
+    "order_desk": _("Ships, cancels and answers; sees products but does not change them."),
+    "catalogue": _("Looks after products, pictures, stock and pages; does not see customers."),
+    "viewer": _("Sees orders, products and stock; changes nothing."),
+}
+
+GRANTS: Final[dict[str, frozenset[str]]] = {
+    OWNER: frozenset(PERMISSIONS),
+    "manager": frozenset(PERMISSIONS) - {"staff.edit"},
+    "order_desk": frozenset(
+        {
+            "orders.view",
+            "orders.manage",
+            "orders.payments",
+            "orders.fulfil",
+            "orders.cancel",
+            "orders.comment",
+            "catalogue.view",
+            "inventory.view",
+            "inventory.adjust",
+            "customers.view",
+            "customers.edit",
+            "mail.view",
+            "mail.send",
+        }
+    ),
+    "catalogue": frozenset(
+        {
+            "catalogue.view",
+            "catalogue.edit",
+            "media.edit",
+            "inventory.view",
+            "inventory.adjust",
+            "import.run",
+            "export.run",
+            "content.edit",
+        }
+    ),
+    "viewer": frozenset({"orders.view", "catalogue.view", "inventory.view", "customers.view"}),
+}
+
+
+def allowed(user: Any, permission: str) -> bool:
+    """Say whether `user` is active staff whose role grants `permission`; LookupError if there is no such one."""
+    if permission not in PERMISSIONS:
+        raise LookupError(f"no permission {permission!r}")
+    if not (user.is_authenticated and user.is_active and user.is_staff):
+        return False
+    return permission in GRANTS.get(user.role, frozenset())
+
+
+def require(user: Any, permission: str) -> None:
+    """Raise PermissionDenied unless `allowed`."""
+    if not allowed(user, permission):
+        raise PermissionDenied()

@@ -1,0 +1,14 @@
+"""Below ``/account/``: allauth's pages under their own names, a forgotten password by our own three."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from duli.platform.accounts import views
+
+urlpatterns = [
+    path("password/reset/", views.ResetRequestView.as_view(), name="account_reset_password"),
+    path("password/reset/confirm/", views.ResetCodeView.as_view(), name="account_confirm_password_reset_code"),
+    path("password/reset/complete/", views.NewPasswordView.as_view(), name="account_complete_password_reset"),
+    path("", include("allauth.account.urls")),
+]
