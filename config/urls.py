@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("duli.web.api.urls")),
     path("admin/", include("duli.web.backoffice.urls")),
     path("media/", include("duli.platform.media.urls")),
+    path("account/", include("duli.platform.accounts.urls")),
     path("", include("duli.web.storefront.payment_hooks")),
     path("", include("duli.web.storefront.urls")),
 ]

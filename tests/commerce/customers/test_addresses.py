@@ -44,10 +44,11 @@ def test_names_and_codes_of_states_are_both_understood() -> None:
 
 
 def test_the_postcodes_of_the_world_are_accepted() -> None:
+    data = load_validation_data("all")
     examples = [
-        (entry["key"], code.strip())
-        for entry in load_validation_data("all").values()
-        if len(entry["key"]) == 2 and entry.get("zipex")
+        (country, code.strip())
+        for country, entry in data.items()
+        if len(country) == 2 and entry.get("zipex")
         for code in entry["zipex"].split(",")
     ]
     assert len(examples) > 400
