@@ -72,9 +72,7 @@ def shop() -> None:
     shipping.save_method(
         zone_id=china.pk, code="express", name="特快", rates={"CNY": [{"from": 0, "minor": 2500}]}, position=1
     )
-    shipping.save_method(
-        zone_id=world.pk, code="air", name="Air mail", rates={"USD": [{"from": 0, "minor": 1500}]}
-    )
+    shipping.save_method(zone_id=world.pk, code="air", name="Air mail", rates={"USD": [{"from": 0, "minor": 1500}]})
     inventory.save_location(code="main", name="Main warehouse")
     for position, code in enumerate(["bank_transfer", "cash_on_delivery"]):
         payments.save_gateway(code=code, enabled=True, position=position, values=GATEWAY_VALUES.get(code, {}))
@@ -107,7 +105,11 @@ def product(
     ]
     saved = catalogue.save_product(
         draft=ProductDraft(
-            title=title or f"商品 {number}", status=status, options=options, variants=variants, **values  # type: ignore[arg-type]
+            title=title or f"商品 {number}",
+            status=status,
+            options=options,
+            variants=variants,
+            **values,  # type: ignore[arg-type]
         ),
         actor=ACTOR,
     )
@@ -117,9 +119,7 @@ def product(
     )
     if stock is not None:
         for pk in ids:
-            inventory.adjust(
-                variant_id=pk, location_id=location().pk, counted=stock, reason="initial", actor=ACTOR
-            )
+            inventory.adjust(variant_id=pk, location_id=location().pk, counted=stock, reason="initial", actor=ACTOR)
     return saved
 
 

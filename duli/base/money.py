@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
@@ -21,7 +21,7 @@ class CurrencyMismatch(ValueError):
     """Two amounts of different currencies were put together."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def exponent(currency: str) -> int:
     """Return the number of decimals of `currency` (ISO 4217); ValueError if there is no such currency."""
     if currency not in list_currencies():
@@ -49,9 +49,7 @@ class Money:
         return cls(0, currency)
 
     @classmethod
-    def of(
-        cls, amount: Decimal | str | int, currency: str, mode: Rounding = Rounding.HALF_UP
-    ) -> Money:
+    def of(cls, amount: Decimal | str | int, currency: str, mode: Rounding = Rounding.HALF_UP) -> Money:
         """Return the amount given in major units ("12.30"), rounded to the currency's exponent.
 
         ValueError for a text that is not a finite number or an unknown currency; RoundingNeeded if `mode` forbids

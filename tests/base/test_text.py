@@ -38,7 +38,7 @@ def test_nothing_that_runs_survives(html: str) -> None:
 
 
 def test_what_merchants_write_survives() -> None:
-    html = '<h2>Care</h2><ul><li>Wash <strong>cold</strong></li></ul><table><tr><td>1</td></tr></table>'
+    html = "<h2>Care</h2><ul><li>Wash <strong>cold</strong></li></ul><table><tr><td>1</td></tr></table>"
     assert "<strong>cold</strong>" in clean_html(html)
     assert "<td>1</td>" in clean_html(html)
 

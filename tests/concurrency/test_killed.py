@@ -12,6 +12,7 @@ import random
 import signal
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -160,18 +161,18 @@ def test_killed_anywhere_and_started_again(provider: CardPageProvider, settings:
     while not (finished_first and finished_second):
         point += 1
         cart = factories.ready_cart(variant, quantity=QUANTITY, method="sandbox_card")
-        finished_first = in_another_process(lambda: until_payment(cart), kill_at=point)
+        finished_first = in_another_process(partial(until_payment, cart), kill_at=point)
         if not finished_first:
-            assert in_another_process(lambda: until_payment(cart))
+            assert in_another_process(partial(until_payment, cart))
         order = order_of(cart)
         assert order.payment_collection
         step = current_step(order.payment_collection.pk)
         assert step is not None
         provider.pay(order.payment_collection, step)
         messages = provider.messages(1)
-        finished_second = in_another_process(lambda: until_parcel(cart, messages), kill_at=point)
+        finished_second = in_another_process(partial(until_parcel, cart, messages), kill_at=point)
         if not finished_second:
-            assert in_another_process(lambda: until_parcel(cart, messages))
+            assert in_another_process(partial(until_parcel, cart, messages))
         check(cart, stock)
         stock -= QUANTITY
         killed += (not finished_first) + (not finished_second)

@@ -57,7 +57,8 @@ def rush(variants: list[int], *, processes: int, buyers: int, unguarded: bool = 
         process.stdin.write(json.dumps(plan) + "\n")
         process.stdin.flush()
     for process in running:
-        assert process.stdout and process.stdout.readline() == "ready\n"
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
     outcomes: Counter[str] = Counter()
     for process in running:
         assert process.stdin

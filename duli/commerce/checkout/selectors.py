@@ -145,9 +145,7 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
         form=form_for(chosen or "US"),
         rates=available,
         chosen_rate=rate,
-        methods=methods_for(
-            currency=cart.currency, country=chosen, amount=view.quote.total, language=cart.language
-        )
+        methods=methods_for(currency=cart.currency, country=chosen, amount=view.quote.total, language=cart.language)
         if view.quote.total
         else [],
         needs_shipping=needs_shipping,

@@ -99,9 +99,7 @@ def _images(variants: Sequence[Variant]) -> dict[int, ImageView]:
     media = ProductMedia.objects.filter(
         product_id__in={variant.product_id for variant in variants}, asset__kind="image"
     )
-    for product_id, asset_id in media.order_by("product_id", "position", "pk").values_list(
-        "product_id", "asset_id"
-    ):
+    for product_id, asset_id in media.order_by("product_id", "position", "pk").values_list("product_id", "asset_id"):
         first.setdefault(product_id, asset_id)
     wanted = {variant.pk: variant.image_id or first.get(variant.product_id) for variant in variants}
     views = image_views([asset_id for asset_id in wanted.values() if asset_id])
@@ -120,8 +118,7 @@ def _titles(variants: Sequence[Variant], language: str) -> dict[int, tuple[str, 
         variant.pk: (
             products.get(variant.product_id, {}).get("title") or variant.product.title,
             " / ".join(
-                own.get(value_id, {}).get("name") or names.get(value_id, "")
-                for value_id in variant.option_value_ids
+                own.get(value_id, {}).get("name") or names.get(value_id, "") for value_id in variant.option_value_ids
             ),
         )
         for variant in variants
@@ -165,9 +162,7 @@ def chosen_rate(cart: Cart, available: Sequence[Rate]) -> Rate | None:
     return min(available, key=lambda rate: rate.price.minor) if available else None
 
 
-def quote_cart(
-    cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, market: MarketView, at: datetime
-) -> Quote:
+def quote_cart(cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, market: MarketView, at: datetime) -> Quote:
     """Quote the lines that can be bought, with the shipping of `rate` and the taxes of the destination."""
     country, region, _ = destination(cart, market)
     context = QuoteContext(

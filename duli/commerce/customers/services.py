@@ -36,9 +36,7 @@ def customer_for_guest(*, name: str, email: str, phone: str, language: str) -> C
     found = guests.filter(email__iexact=email).first() if email else guests.filter(phone=phone).first()
     if found:
         return found
-    return Customer.objects.create(
-        name=name, email=email, phone=phone, language=language, created_at=now()
-    )
+    return Customer.objects.create(name=name, email=email, phone=phone, language=language, created_at=now())
 
 
 @transaction.atomic

@@ -30,9 +30,7 @@ def availability(variant_ids: Iterable[int]) -> dict[int, Availability]:
         .values_list("pk", "tracks_stock", "free")
         .order_by()
     )
-    return {
-        pk: Availability(pk, max(free or 0, 0) if tracks_stock else None) for pk, tracks_stock, free in rows
-    }
+    return {pk: Availability(pk, max(free or 0, 0) if tracks_stock else None) for pk, tracks_stock, free in rows}
 
 
 def locations() -> list[Location]:

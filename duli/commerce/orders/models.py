@@ -9,7 +9,7 @@ from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelStat
 class Order(models.Model):
     """A sale, with everything that was shown when it was made; amounts in minor units of `currency`."""
 
-    number = models.CharField(max_length=24, unique=True, null=True)
+    number = models.CharField(max_length=24, unique=True, null=True)  # noqa: DJ001 - unique, and unknown until the row has its key
     token = models.CharField(max_length=64, unique=True, help_text="Opens the status page without a login.")
     idempotency_key = models.CharField(max_length=80, unique=True)
     status = models.CharField(max_length=10, choices=OrderStatus.choices, default=OrderStatus.OPEN)

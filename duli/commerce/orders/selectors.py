@@ -87,9 +87,7 @@ def _filtered(wanted: OrderFilter) -> QuerySet[Order]:
         )
         by_line = OrderLine.objects.filter(sku__iexact=text).values("order_id")
         by_parcel = Fulfilment.objects.filter(tracking_number__iexact=text).values("order_id")
-        rows = rows.filter(
-            Q(pk__in=found.values("pk")) | Q(pk__in=by_line) | Q(pk__in=by_parcel)
-        )
+        rows = rows.filter(Q(pk__in=found.values("pk")) | Q(pk__in=by_line) | Q(pk__in=by_parcel))
     return rows
 
 
@@ -175,9 +173,7 @@ def home_numbers(*, days: int = 14) -> HomeNumbers:
         .exclude(status=OrderStatus.CANCELLED)
         .annotate(day=TruncDate("placed_at", tzinfo=zone))
         .values("day")
-        .annotate(
-            orders=Count("pk"), revenue=Sum("total_minor", filter=Q(currency=store.default_currency))
-        )
+        .annotate(orders=Count("pk"), revenue=Sum("total_minor", filter=Q(currency=store.default_currency)))
         .order_by("day")
     }
 

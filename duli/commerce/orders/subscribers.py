@@ -23,8 +23,6 @@ from duli.platform.events.registry import EventContext, subscribes
     name="orders.settle",
 )
 def settle_order(event: Any, context: EventContext) -> None:
-    order_id = (
-        Order.objects.filter(payment_collection_id=event.collection_id).values_list("pk", flat=True).first()
-    )
+    order_id = Order.objects.filter(payment_collection_id=event.collection_id).values_list("pk", flat=True).first()
     if order_id is not None:
         settle(order_id=order_id, actor=context.actor or "system")

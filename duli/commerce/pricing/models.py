@@ -67,9 +67,7 @@ class TaxRate(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["country", "region", "tax_class", "valid_from"], name="tax_rate_once"
-            ),
+            models.UniqueConstraint(fields=["country", "region", "tax_class", "valid_from"], name="tax_rate_once"),
             models.CheckConstraint(condition=Q(rate__gte=0), name="tax_rate_not_negative"),
         ]
 

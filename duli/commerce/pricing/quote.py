@@ -69,12 +69,8 @@ def quote(lines: Sequence[LineInput], context: QuoteContext) -> Quote:
         choice = context.shipping
         tax = tax_for(context, choice.tax_class)
         parts = split_tax(choice.price, tax, included=context.prices_include_tax)
-        shipping = QuotedShipping(
-            choice.code, choice.name, choice.price, parts.net, parts.tax, parts.gross, tax.rate
-        )
-        adjustments.append(
-            Adjustment("shipping", choice.code, choice.name, choice.price, True, choice.why)
-        )
+        shipping = QuotedShipping(choice.code, choice.name, choice.price, parts.net, parts.tax, parts.gross, tax.rate)
+        adjustments.append(Adjustment("shipping", choice.code, choice.name, choice.price, True, choice.why))
     taxes = _tax_sums(quoted, shipping, context)
     shipping_price = shipping.price if shipping else zero
     subtotal = total((line.subtotal for line in quoted), currency)

@@ -75,7 +75,9 @@ def _listed(variant_ids: list[int], currency: str) -> dict[int, PriceView]:
     }
 
 
-def price_ranges(product_ids: Iterable[int], currency: str, at: datetime) -> dict[int, tuple[Money, Money, Money | None]]:
+def price_ranges(
+    product_ids: Iterable[int], currency: str, at: datetime
+) -> dict[int, tuple[Money, Money, Money | None]]:
     """Return (cheapest, dearest, former price of the cheapest) per product; those without a price are absent."""
     wanted = list(product_ids)
     found = _ranges(wanted, currency)

@@ -85,9 +85,7 @@ def rates(*, country: str, region: str, parcel: Parcel, language: str) -> list[R
     translated: dict[int, dict[str, str]] = {}
     if language != current_store().default_language:
         everything = [method.pk for _, methods in _all() for method in methods]
-        translated = _texts.get_or_make(
-            language, lambda: texts("shipping_method", everything, language), ["shipping"]
-        )
+        translated = _texts.get_or_make(language, lambda: texts("shipping_method", everything, language), ["shipping"])
     result = []
     for method in found[1]:
         priced = price_of(method, parcel)

@@ -9,9 +9,7 @@ from duli.platform.store.changes import mark
 
 
 @transaction.atomic
-def save_zone(
-    *, name: str, countries: Sequence[str], regions: Sequence[str] = (), position: int = 0
-) -> Zone:
+def save_zone(*, name: str, countries: Sequence[str], regions: Sequence[str] = (), position: int = 0) -> Zone:
     """Create or change the zone called `name`."""
     zone, _ = Zone.objects.update_or_create(
         name=name,

@@ -26,7 +26,9 @@ def decode(name: str, data: dict[str, Any]) -> object:
     """Return the event's dataclass; fields that it no longer has are dropped, lists become tuples."""
     kind = kinds.get(name)
     known = {field.name for field in fields(kind)}
-    return kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in data.items() if key in known})
+    return kind(
+        **{key: tuple(value) if isinstance(value, list) else value for key, value in data.items() if key in known}
+    )
 
 
 def deliver(*, event_id: int, subscriber: str) -> bool:

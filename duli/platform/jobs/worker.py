@@ -48,7 +48,7 @@ def _start_time(pid: int) -> str:
 
 
 def _is_dead(worker_id: str, beats: dict[str, datetime]) -> bool:
-    host, pid, start, *_ = (worker_id.split(":") + ["", "", ""])[:4]
+    host, pid, start, *_ = ([*worker_id.split(":"), "", "", ""])[:4]
     if host == socket.gethostname() and pid.isdigit():
         try:
             os.kill(int(pid), 0)
@@ -107,7 +107,7 @@ def _claim(worker_id: str) -> DBTaskResult | None:
 
 
 def _pause(attempt: int) -> timedelta:
-    return timedelta(seconds=min(2 ** attempt + random.random(), 3600))
+    return timedelta(seconds=min(2**attempt + random.random(), 3600))
 
 
 def run_one(worker_id: str) -> bool:
@@ -136,9 +136,7 @@ def run_one(worker_id: str) -> bool:
             traceback=error,
         )
     else:
-        mine.update(
-            status=TaskResultStatus.FAILED, finished_at=now(), exception_class_path=problem, traceback=error
-        )
+        mine.update(status=TaskResultStatus.FAILED, finished_at=now(), exception_class_path=problem, traceback=error)
     return True
 
 

@@ -73,7 +73,7 @@ class _Follower:
         # Ids are handed out before commit: look back over the last few hundred as well.
         recent = list(rows.filter(pk__gt=self._last_id - 500).values_list("pk", "topic"))
         fresh = [(pk, topic) for pk, topic in recent if pk not in self._seen]
-        if recent and recent[0][0] < self._last_id or (not recent and self._last_id):
+        if (recent and recent[0][0] < self._last_id) or (not recent and self._last_id):
             # The table was emptied or restored: nothing cached can be trusted.
             for cache in self.caches:
                 cache.clear()

@@ -13,9 +13,7 @@ class Store(models.Model):
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=40, blank=True)
     address = models.TextField(blank=True)
-    registration = models.CharField(
-        max_length=120, blank=True, help_text="Company or ICP number shown in the footer."
-    )
+    registration = models.CharField(max_length=120, blank=True, help_text="Company or ICP number shown in the footer.")
     default_language = models.CharField(max_length=12, default="zh-hans")
     default_currency = models.CharField(max_length=3, default="CNY")
     time_zone = models.CharField(max_length=60, default="Asia/Shanghai")

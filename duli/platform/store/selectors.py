@@ -46,11 +46,7 @@ def markets() -> tuple[MarketView, ...]:
         ]
         if not rows:
             store = current_store()
-            rows = [
-                MarketView(
-                    "main", store.name, (), store.default_currency, store.default_language, True, True
-                )
-            ]
+            rows = [MarketView("main", store.name, (), store.default_currency, store.default_language, True, True)]
         return tuple(rows)
 
     return _markets.get_or_make("all", read, ["store"])

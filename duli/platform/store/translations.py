@@ -25,9 +25,7 @@ def save_texts(*, kind: str, object_id: int, language: str, values: Mapping[str,
     """Store the given texts; an empty one removes its row, so that the store's language shows again."""
     removed = [field for field, value in values.items() if not value]
     if removed:
-        Translation.objects.filter(
-            kind=kind, object_id=object_id, language=language, field__in=removed
-        ).delete()
+        Translation.objects.filter(kind=kind, object_id=object_id, language=language, field__in=removed).delete()
     Translation.objects.bulk_create(
         [
             Translation(kind=kind, object_id=object_id, language=language, field=field, value=value)

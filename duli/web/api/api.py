@@ -145,7 +145,7 @@ def products(
 
     Prices are minor units. `sort`: newest, best_selling, price_ascending, price_descending, title.
     """
-    language, market = _reader(request)
+    language, _market = _reader(request)
     scope, corrections = Scope(), []
     if q:
         found = search_products(SearchQuery(q, KIND, language, limit=SEARCH_LIMIT))
@@ -155,9 +155,7 @@ def products(
         if head is None:
             raise NotFound()
         scope = Scope(head.kind, head.id)
-    filters = Filters(
-        brands=tuple(brand), tags=tuple(tag), in_stock=in_stock, price_from=price_from, price_to=price_to
-    )
+    filters = Filters(brands=tuple(brand), tags=tuple(tag), in_stock=in_stock, price_from=price_from, price_to=price_to)
     _, answer = _listing(request, scope, filters, sort, page)
     return {**answer, "corrections": corrections}
 
@@ -282,4 +280,3 @@ def start_payment(request: HttpRequest, token: str) -> dict[str, Any]:
 
 
 api.add_router("", router)
-

@@ -39,7 +39,10 @@ def options(**values: list[str]) -> list[OptionDraft]:
 
 def save(draft: ProductDraft, product: Product | None = None, **values: object) -> Product:
     return services.save_product(
-        draft=draft, actor=ACTOR, product_id=product.pk if product else None, **values  # type: ignore[arg-type]
+        draft=draft,
+        actor=ACTOR,
+        product_id=product.pk if product else None,
+        **values,  # type: ignore[arg-type]
     )
 
 
@@ -145,7 +148,9 @@ def test_rules_and_search_follow_the_product() -> None:
     )
     product = save(replace(CUP, tags=["tea"], status="active"))
     drain()
-    assert list(Collection.objects.get(pk=collection.pk).memberships.values_list("product_id", flat=True)) == [product.pk]
+    assert list(Collection.objects.get(pk=collection.pk).memberships.values_list("product_id", flat=True)) == [
+        product.pk
+    ]
     query = SearchQuery("青瓷", "product", "zh-hans")
     assert search(query).ids == [product.pk]
     save(replace(CUP, tags=[], status="archived"), product)

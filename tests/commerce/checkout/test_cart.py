@@ -118,7 +118,8 @@ def test_signing_in_loses_and_doubles_nothing() -> None:
     guest = add(add("", first.pk, 1), second.pk, 3)
     for _ in range(2):
         merged = services.merge(token=guest, customer_id=customer.pk, market=market(), language="zh-hans")
-        assert merged is not None and merged.pk == own.pk
+        assert merged is not None
+        assert merged.pk == own.pk
         assert dict(merged.lines.values_list("variant_id", "quantity")) == {first.pk: 2, second.pk: 3}
 
 

@@ -77,7 +77,10 @@ def test_several_locations_one_is_preferred_and_all_are_used_if_need_be() -> Non
     services.adjust(variant_id=pk, location_id=other.pk, counted=4, reason="initial", actor=ACTOR)
     assert selectors.availability([pk])[pk].available == 7
     reserve(pk, 4, "order:1")
-    assert dict(StockLevel.objects.filter(variant_id=pk).values_list("location__code", "reserved")) == {"main": 0, "b": 4}
+    assert dict(StockLevel.objects.filter(variant_id=pk).values_list("location__code", "reserved")) == {
+        "main": 0,
+        "b": 4,
+    }
     reserve(pk, 3, "order:2")
     with pytest.raises(InsufficientStock):
         reserve(pk, 1, "order:3")
@@ -163,10 +166,15 @@ def test_whatever_happens_the_counts_follow_from_the_ledger(sequence: list[tuple
                     elif verb == "ship":
                         services.ship(reference=reference, requests=[StockRequest(pk, quantity)])
                     elif verb == "adjust":
-                        services.adjust(variant_id=pk, location_id=place, reason="corrected", actor="", change=quantity - 3)
+                        services.adjust(
+                            variant_id=pk, location_id=place, reason="corrected", actor="", change=quantity - 3
+                        )
                     else:
                         services.restock(
-                            requests=[StockRequest(pk, quantity)], location_id=place, reference=reference, reason="returned"
+                            requests=[StockRequest(pk, quantity)],
+                            location_id=place,
+                            reference=reference,
+                            reason="returned",
                         )
             except (InsufficientStock, BelowReserved, InvalidInput):
                 pass

@@ -29,13 +29,11 @@ def test_a_currency_without_prices_of_its_own_is_converted() -> None:
         assert selectors.prices([variant.pk], "EUR", now()) == {}
 
 
-@pytest.mark.parametrize("minor, former", [(-1, None), (10**18, None), (100, 100), (100, 50)])
+@pytest.mark.parametrize(("minor", "former"), [(-1, None), (10**18, None), (100, 100), (100, 50)])
 def test_a_price_that_makes_no_sense_is_not_stored(minor: int, former: int | None) -> None:
     variant = factories.variant_of(factories.product(price=5000))
     with pytest.raises(InvalidPrice):
-        services.set_prices(
-            prices=[PriceInput(variant.pk, "CNY", 1), PriceInput(variant.pk, "CNY", minor, former)]
-        )
+        services.set_prices(prices=[PriceInput(variant.pk, "CNY", 1), PriceInput(variant.pk, "CNY", minor, former)])
     assert selectors.prices([variant.pk], "CNY", now())[variant.pk].price == Money(5000, "CNY")
 
 
@@ -52,7 +50,11 @@ def test_listings_follow_the_cheapest_and_dearest_variant() -> None:
 
 
 def test_tax_is_data_with_validity_and_place() -> None:
-    for region, rate, since in [("", "0.05", date(2020, 1, 1)), ("", "0.06", date(2026, 1, 1)), ("CA", "0.09", date(2020, 1, 1))]:  # fmt: skip
+    for region, rate, since in [
+        ("", "0.05", date(2020, 1, 1)),
+        ("", "0.06", date(2026, 1, 1)),
+        ("CA", "0.09", date(2020, 1, 1)),
+    ]:
         services.save_tax_rate(country="US", region=region, name="Sales tax", rate=Decimal(rate), valid_from=since)
     at = datetime(2026, 6, 1, tzinfo=UTC)
     assert selectors.taxes_for("US", "NY", at)["standard"].rate == Decimal("0.06")

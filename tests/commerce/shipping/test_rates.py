@@ -31,7 +31,9 @@ def _zones(db: None) -> None:
     services.save_method(zone_id=far.pk, code="slow", name="慢", rates={"CNY": [{"from": 0, "minor": 3000}]})
 
 
-def rates(region: str = "浙江省", country: str = "CN", weight: int = 500, value: int = 5000, quantity: int = 1) -> dict[str, int]:
+def rates(
+    region: str = "浙江省", country: str = "CN", weight: int = 500, value: int = 5000, quantity: int = 1
+) -> dict[str, int]:
     parcel = Parcel(weight, Money(value, "CNY"), quantity)
     found = selectors.rates(country=country, region=region, parcel=parcel, language="zh-hans")
     return {rate.code: rate.price.minor for rate in found}
@@ -65,4 +67,6 @@ def test_a_switched_off_method_is_gone_at_once() -> None:
 def test_tracking_links_are_built_from_safe_parts() -> None:
     assert tracking_url("nobody", "1") == ""
     link = tracking_url("ups", "1Z 999&x=<script>")
-    assert link.startswith("https://") and "<" not in link and " " not in link
+    assert link.startswith("https://")
+    assert "<" not in link
+    assert " " not in link

@@ -78,9 +78,7 @@ def test_a_job_for_later_waits() -> None:
 def test_what_a_dead_worker_held_is_done_by_another() -> None:
     note.enqueue(number=1)
     host = worker.new_worker_id().split(":")[0]
-    DBTaskResult.objects.update(
-        status=TaskResultStatus.RUNNING, started_at=now(), worker_ids=[f"{host}:999999999:1:1"]
-    )
+    DBTaskResult.objects.update(status=TaskResultStatus.RUNNING, started_at=now(), worker_ids=[f"{host}:999999999:1:1"])
     assert worker.drain() == 0
     assert worker.reap() == 1
     assert worker.drain() == 1

@@ -51,7 +51,7 @@ class Product(models.Model):
     created_at = models.DateTimeField(db_index=True)
     updated_at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager[Product]] = ProductQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Product]] = ProductQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -23,7 +23,7 @@ class Tag(models.Model):
         return self.name
 
 
-class Category(MP_Node):
+class Category(MP_Node):  # type: ignore[misc]
     """A place in the shop's tree; a product is listed under its categories and all their ancestors."""
 
     handle = models.CharField(max_length=160, unique=True)

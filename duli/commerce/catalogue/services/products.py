@@ -79,9 +79,7 @@ def save_product(
     product.save()
     remember_handle(kind="product", old=old_handle, new=product.handle, object_id=product.pk)
     for language, values in draft.texts.items():
-        cleaned = {
-            key: clean_html(value) if key == "description_html" else value for key, value in values.items()
-        }
+        cleaned = {key: clean_html(value) if key == "description_html" else value for key, value in values.items()}
         save_texts(kind="product", object_id=product.pk, language=language, values=cleaned)
     if draft.options is not None or draft.variants is not None or product_id is None:
         save_matrix(product=product, options=draft.options, variants=draft.variants)
@@ -116,9 +114,7 @@ def set_product_status(*, product_ids: Sequence[int], status: str, actor: str) -
     rows = Product.objects.filter(pk__in=product_ids).exclude(status=status)
     changed = list(rows.values_list("pk", flat=True))
     instant = now()
-    Product.objects.filter(pk__in=changed).update(
-        status=status, updated_at=instant, version=F("version") + 1
-    )
+    Product.objects.filter(pk__in=changed).update(status=status, updated_at=instant, version=F("version") + 1)
     if status == ProductStatus.ACTIVE:
         Product.objects.filter(pk__in=changed, published_at__isnull=True).update(published_at=instant)
     announce(changed, actor=actor)
@@ -178,9 +174,7 @@ def _set_categories(product_id: int, category_ids: Sequence[int]) -> None:
 
 
 def _set_manual_collections(product_id: int, collection_ids: Sequence[int]) -> None:
-    manual = CollectionProduct.objects.filter(
-        product_id=product_id, collection__kind=CollectionKind.MANUAL
-    )
+    manual = CollectionProduct.objects.filter(product_id=product_id, collection__kind=CollectionKind.MANUAL)
     manual.exclude(collection_id__in=collection_ids).delete()
     have = set(manual.values_list("collection_id", flat=True))
     CollectionProduct.objects.bulk_create(
@@ -223,5 +217,3 @@ def _set_attributes(product_id: int, drafts: Sequence[AttributeDraft]) -> None:
             )
         )
     ProductAttribute.objects.bulk_create(rows)
-
-

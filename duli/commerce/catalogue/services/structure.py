@@ -63,7 +63,7 @@ def save_category(
     if category_id is None:
         values["handle"] = choose_handle(Category, wanted=handle, fallback=name, pk=None)
         if parent_id is None:
-            category = Category.add_root(**values)
+            category: Category = Category.add_root(**values)
         else:
             parent = Category.objects.filter(pk=parent_id).first()
             if parent is None:
@@ -112,9 +112,7 @@ def _relink(category_id: int) -> None:
     category = Category.objects.get(pk=category_id)
     below = Category.objects.filter(path__startswith=category.path).values_list("pk", flat=True)
     products = set(
-        ProductCategory.objects.filter(category_id__in=list(below), is_direct=True).values_list(
-            "product_id", flat=True
-        )
+        ProductCategory.objects.filter(category_id__in=list(below), is_direct=True).values_list("product_id", flat=True)
     )
     by_path = dict(Category.objects.values_list("path", "pk"))
     length = Category.steplen

@@ -147,7 +147,10 @@ def _check_skus(product: Product, drafts: Sequence[VariantDraft]) -> None:
     if len(set(skus)) != len(skus):
         raise SkuTaken(sku=next(sku for sku in skus if skus.count(sku) > 1))
     taken = (
-        Variant.objects.filter(sku__in=skus, is_active=True).exclude(product=product).values_list("sku", flat=True).first()
+        Variant.objects.filter(sku__in=skus, is_active=True)
+        .exclude(product=product)
+        .values_list("sku", flat=True)
+        .first()
     )
     if taken:
         raise SkuTaken(sku=taken)

@@ -5,60 +5,95 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
-        ('customers', '0001_initial'),
+        ("catalogue", "0001_initial"),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Cart',
+            name="Cart",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(max_length=64, unique=True)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('ordered', 'Ordered'), ('merged', 'Merged into another cart')], default='open', max_length=10)),
-                ('market_code', models.CharField(max_length=20)),
-                ('language', models.CharField(max_length=12)),
-                ('currency', models.CharField(max_length=3)),
-                ('email', models.EmailField(blank=True, max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=32)),
-                ('shipping_address', models.JSONField(blank=True, null=True)),
-                ('billing_address', models.JSONField(blank=True, help_text='Empty means the shipping address.', null=True)),
-                ('shipping_method_id', models.BigIntegerField(blank=True, null=True)),
-                ('payment_method_code', models.CharField(blank=True, max_length=40)),
-                ('note', models.TextField(blank=True)),
-                ('source', models.CharField(blank=True, max_length=40)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField(db_index=True)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='carts', to='customers.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.CharField(max_length=64, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("ordered", "Ordered"), ("merged", "Merged into another cart")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("market_code", models.CharField(max_length=20)),
+                ("language", models.CharField(max_length=12)),
+                ("currency", models.CharField(max_length=3)),
+                ("email", models.EmailField(blank=True, max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=32)),
+                ("shipping_address", models.JSONField(blank=True, null=True)),
+                (
+                    "billing_address",
+                    models.JSONField(blank=True, help_text="Empty means the shipping address.", null=True),
+                ),
+                ("shipping_method_id", models.BigIntegerField(blank=True, null=True)),
+                ("payment_method_code", models.CharField(blank=True, max_length=40)),
+                ("note", models.TextField(blank=True)),
+                ("source", models.CharField(blank=True, max_length=40)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField(db_index=True)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="carts",
+                        to="customers.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CartLine',
+            name="CartLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.PositiveIntegerField()),
-                ('seen_price_minor', models.BigIntegerField(help_text='Unit price when it was added, to tell of a change.')),
-                ('cart', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='checkout.cart')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalogue.variant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", models.PositiveIntegerField()),
+                (
+                    "seen_price_minor",
+                    models.BigIntegerField(help_text="Unit price when it was added, to tell of a change."),
+                ),
+                (
+                    "cart",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="checkout.cart"
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="catalogue.variant"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='cart',
-            constraint=models.UniqueConstraint(condition=models.Q(('customer__isnull', False), ('state', 'open')), fields=('customer',), name='one_open_cart'),
+            model_name="cart",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("customer__isnull", False), ("state", "open")),
+                fields=("customer",),
+                name="one_open_cart",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='cartline',
-            constraint=models.UniqueConstraint(fields=('cart', 'variant'), name='cart_variant_once'),
+            model_name="cartline",
+            constraint=models.UniqueConstraint(fields=("cart", "variant"), name="cart_variant_once"),
         ),
         migrations.AddConstraint(
-            model_name='cartline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='cart_line_positive'),
+            model_name="cartline",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="cart_line_positive"),
         ),
     ]

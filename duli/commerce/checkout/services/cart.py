@@ -54,7 +54,9 @@ def add_line(
     _check_quantity(quantity)
     instant = now()
     variant = Variant.objects.filter(
-        pk=variant_id, is_active=True, product__in=Product.objects.on_sale_at(instant)  # type: ignore[attr-defined]
+        pk=variant_id,
+        is_active=True,
+        product__in=Product.objects.on_sale_at(instant),
     ).first()
     if variant is None:
         raise NotForSale()
@@ -84,9 +86,7 @@ def add_line(
     else:
         if CartLine.objects.filter(cart=cart).count() >= MAXIMUM_LINES:
             raise TooManyLines(maximum=MAXIMUM_LINES)
-        CartLine.objects.create(
-            cart=cart, variant=variant, quantity=wanted, seen_price_minor=price.price.minor
-        )
+        CartLine.objects.create(cart=cart, variant=variant, quantity=wanted, seen_price_minor=price.price.minor)
     _touch(cart)
     return cart
 
@@ -159,7 +159,9 @@ def merge(*, token: str, customer_id: int, market: MarketView, language: str) ->
     Of a variant in both carts the larger quantity stays, as far as it is in stock: nothing is ever lost or
     doubled by signing in twice.
     """
-    guest = Cart.objects.select_for_update().filter(token=token, state=Cart.State.OPEN).first() if is_token(token) else None
+    guest = (
+        Cart.objects.select_for_update().filter(token=token, state=Cart.State.OPEN).first() if is_token(token) else None
+    )
     own = Cart.objects.select_for_update().filter(customer_id=customer_id, state=Cart.State.OPEN).first()
     if guest is None or guest == own:
         return own

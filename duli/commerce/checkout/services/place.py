@@ -78,9 +78,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
     name = address.name if address else ""
     contact = {"name": name, "email": cart.email, "phone": cart.phone, "language": cart.language}
     customer = (
-        customer_for_user(user_id=request.user_id, **contact)
-        if request.user_id
-        else customer_for_guest(**contact)
+        customer_for_user(user_id=request.user_id, **contact) if request.user_id else customer_for_guest(**contact)
     )
     expires_at = _expires_at(method, instant)
     order = orders.create(
@@ -164,9 +162,7 @@ def _method(cart: Cart, quoted: Quote) -> MethodView | None:
     if not quoted.total:
         return None
     country = (cart.shipping_address or {}).get("country", "")
-    offered = methods_for(
-        currency=cart.currency, country=country, amount=quoted.total, language=cart.language
-    )
+    offered = methods_for(currency=cart.currency, country=country, amount=quoted.total, language=cart.language)
     for method in offered:
         if method.code == cart.payment_method_code:
             return method

@@ -6,94 +6,161 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
+        ("catalogue", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('country', models.CharField(default='CN', max_length=2)),
-                ('address', models.TextField(blank=True)),
-                ('priority', models.PositiveSmallIntegerField(default=0, help_text='Lowest is taken from first.')),
-                ('is_active', models.BooleanField(default=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                ("country", models.CharField(default="CN", max_length=2)),
+                ("address", models.TextField(blank=True)),
+                ("priority", models.PositiveSmallIntegerField(default=0, help_text="Lowest is taken from first.")),
+                ("is_active", models.BooleanField(default=True)),
             ],
             options={
-                'ordering': ['priority', 'pk'],
+                "ordering": ["priority", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='StockLevel',
+            name="StockLevel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on_hand', models.IntegerField(default=0)),
-                ('reserved', models.IntegerField(default=0)),
-                ('incoming', models.PositiveIntegerField(default=0)),
-                ('backorder_limit', models.PositiveIntegerField(default=0)),
-                ('low_stock_threshold', models.PositiveIntegerField(blank=True, help_text="Empty means the store's own threshold.", null=True)),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='levels', to='inventory.location')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stock_levels', to='catalogue.variant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on_hand", models.IntegerField(default=0)),
+                ("reserved", models.IntegerField(default=0)),
+                ("incoming", models.PositiveIntegerField(default=0)),
+                ("backorder_limit", models.PositiveIntegerField(default=0)),
+                (
+                    "low_stock_threshold",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="Empty means the store's own threshold.", null=True
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="levels", to="inventory.location"
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="stock_levels", to="catalogue.variant"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(db_index=True, max_length=60)),
-                ('quantity', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('held', 'Held'), ('allocated', 'Allocated'), ('shipped', 'Shipped'), ('released', 'Released')], default='held', max_length=10)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reservations', to='inventory.stocklevel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(db_index=True, max_length=60)),
+                ("quantity", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "Held"),
+                            ("allocated", "Allocated"),
+                            ("shipped", "Shipped"),
+                            ("released", "Released"),
+                        ],
+                        default="held",
+                        max_length=10,
+                    ),
+                ),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "level",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reservations",
+                        to="inventory.stocklevel",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StockMovement',
+            name="StockMovement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on_hand_change', models.IntegerField(default=0)),
-                ('reserved_change', models.IntegerField(default=0)),
-                ('reason', models.CharField(choices=[('initial', 'First count'), ('received', 'Received'), ('counted', 'Counted'), ('damaged', 'Damaged'), ('lost', 'Lost or stolen'), ('returned', 'Returned by a customer'), ('corrected', 'Correction'), ('imported', 'Import'), ('reserved', 'Held for an order'), ('released', 'Hold released'), ('shipped', 'Shipped'), ('restocked', 'Put back after a cancellation')], max_length=12)),
-                ('note', models.CharField(blank=True, max_length=255)),
-                ('actor', models.CharField(blank=True, max_length=60)),
-                ('reference', models.CharField(blank=True, db_index=True, max_length=60)),
-                ('created_at', models.DateTimeField()),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='movements', to='inventory.stocklevel')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on_hand_change", models.IntegerField(default=0)),
+                ("reserved_change", models.IntegerField(default=0)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("initial", "First count"),
+                            ("received", "Received"),
+                            ("counted", "Counted"),
+                            ("damaged", "Damaged"),
+                            ("lost", "Lost or stolen"),
+                            ("returned", "Returned by a customer"),
+                            ("corrected", "Correction"),
+                            ("imported", "Import"),
+                            ("reserved", "Held for an order"),
+                            ("released", "Hold released"),
+                            ("shipped", "Shipped"),
+                            ("restocked", "Put back after a cancellation"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=255)),
+                ("actor", models.CharField(blank=True, max_length=60)),
+                ("reference", models.CharField(blank=True, db_index=True, max_length=60)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "level",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="movements", to="inventory.stocklevel"
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.UniqueConstraint(fields=('variant', 'location'), name='stock_level_once'),
+            model_name="stocklevel",
+            constraint=models.UniqueConstraint(fields=("variant", "location"), name="stock_level_once"),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='reserved_not_negative'),
+            model_name="stocklevel",
+            constraint=models.CheckConstraint(condition=models.Q(("reserved__gte", 0)), name="reserved_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('on_hand__gte', 0)), name='on_hand_not_negative'),
+            model_name="stocklevel",
+            constraint=models.CheckConstraint(condition=models.Q(("on_hand__gte", 0)), name="on_hand_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__lte', django.db.models.expressions.CombinedExpression(models.F('on_hand'), '+', models.F('backorder_limit')))), name='reserved_is_covered'),
+            model_name="stocklevel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reserved__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("on_hand"), "+", models.F("backorder_limit")
+                        ),
+                    )
+                ),
+                name="reserved_is_covered",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['expires_at'], name='reservation_expiry'),
+            model_name="reservation",
+            index=models.Index(condition=models.Q(("state", "held")), fields=["expires_at"], name="reservation_expiry"),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='reservation_positive'),
+            model_name="reservation",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="reservation_positive"),
         ),
         migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['level', '-id'], name='inventory_s_level_i_fa9d16_idx'),
+            model_name="stockmovement",
+            index=models.Index(fields=["level", "-id"], name="inventory_s_level_i_fa9d16_idx"),
         ),
     ]

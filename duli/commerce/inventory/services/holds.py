@@ -65,16 +65,14 @@ def _plan(requests: Sequence[StockRequest]) -> list[tuple[StockLevel, int]]:
 def _take(level: StockLevel, quantity: int) -> bool:
     """Hold units if they are still free: one conditional statement, the guard against overselling."""
     return bool(
-        StockLevel.objects.filter(
-            pk=level.pk, on_hand__gte=F("reserved") + quantity - F("backorder_limit")
-        ).update(reserved=F("reserved") + quantity)
+        StockLevel.objects.filter(pk=level.pk, on_hand__gte=F("reserved") + quantity - F("backorder_limit")).update(
+            reserved=F("reserved") + quantity
+        )
     )
 
 
 @transaction.atomic
-def reserve(
-    *, requests: Sequence[StockRequest], reference: str, expires_at: datetime | None, actor: str = ""
-) -> None:
+def reserve(*, requests: Sequence[StockRequest], reference: str, expires_at: datetime | None, actor: str = "") -> None:
     """Hold every requested unit for `reference` until `expires_at` (UTC; None: for good), or nothing.
 
     Raises InsufficientStock, after which the caller's transaction must be rolled back or given up.
@@ -140,10 +138,7 @@ def _give_back(rows: Sequence[Reservation], *, reason: str, actor: str, referenc
         StockLevel.objects.filter(pk=level_id).update(reserved=F("reserved") - per_level[level_id])
     levels = StockLevel.objects.filter(pk__in=per_level).select_related("variant")
     record(
-        [
-            LevelChange(level, level.variant.product_id, reserved_change=-per_level[level.pk])
-            for level in levels
-        ],
+        [LevelChange(level, level.variant.product_id, reserved_change=-per_level[level.pk]) for level in levels],
         reason=reason,
         actor=actor,
         reference=reference,
@@ -166,9 +161,7 @@ def release_expired(*, limit: int = 200) -> int:
                 for row in locks.lock_reservations(reference, [Reservation.State.HELD])
                 if row.expires_at and row.expires_at <= now()
             ]
-            freed += _give_back(
-                rows, reason=StockMovement.Reason.RELEASED, actor="system", reference=reference
-            )
+            freed += _give_back(rows, reason=StockMovement.Reason.RELEASED, actor="system", reference=reference)
     return freed
 
 
@@ -179,9 +172,7 @@ def ship(*, reference: str, requests: Sequence[StockRequest], actor: str = "") -
     Units that were never held (stock is not tracked, or the order came from elsewhere) are left alone.
     """
     rows = locks.lock_reservations(reference, [Reservation.State.ALLOCATED, Reservation.State.HELD])
-    variant_of = dict(
-        StockLevel.objects.filter(pk__in={row.level_id for row in rows}).values_list("pk", "variant_id")
-    )
+    variant_of = dict(StockLevel.objects.filter(pk__in={row.level_id for row in rows}).values_list("pk", "variant_id"))
     per_level: dict[int, int] = defaultdict(int)
     for request in requests:
         left = request.quantity
@@ -213,9 +204,7 @@ def ship(*, reference: str, requests: Sequence[StockRequest], actor: str = "") -
         units = per_level[level_id]
         # A back-ordered unit can leave before the goods were booked in; the count never goes below zero.
         leaving = min(units, locked[level_id].on_hand)
-        StockLevel.objects.filter(pk=level_id).update(
-            on_hand=F("on_hand") - leaving, reserved=F("reserved") - units
-        )
+        StockLevel.objects.filter(pk=level_id).update(on_hand=F("on_hand") - leaving, reserved=F("reserved") - units)
     levels = StockLevel.objects.filter(pk__in=per_level).select_related("variant")
     record(
         [

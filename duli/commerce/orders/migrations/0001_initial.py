@@ -5,153 +5,289 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalogue', '0001_initial'),
-        ('customers', '0001_initial'),
-        ('inventory', '0001_initial'),
-        ('payments', '0001_initial'),
+        ("catalogue", "0001_initial"),
+        ("customers", "0001_initial"),
+        ("inventory", "0001_initial"),
+        ("payments", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=24, null=True, unique=True)),
-                ('token', models.CharField(help_text='Opens the status page without a login.', max_length=64, unique=True)),
-                ('idempotency_key', models.CharField(max_length=80, unique=True)),
-                ('status', models.CharField(choices=[('open', 'Open'), ('completed', 'Completed'), ('cancelled', 'Cancelled')], default='open', max_length=10)),
-                ('payment_state', models.CharField(choices=[('unpaid', 'Unpaid'), ('authorised', 'Authorised'), ('partially_paid', 'Partly paid'), ('paid', 'Paid'), ('partially_refunded', 'Partly refunded'), ('refunded', 'Refunded'), ('review', 'Needs review'), ('voided', 'Voided')], default='unpaid', max_length=20)),
-                ('fulfilment_state', models.CharField(choices=[('unfulfilled', 'To ship'), ('partially_fulfilled', 'Partly shipped'), ('fulfilled', 'Shipped'), ('delivered', 'Delivered'), ('not_needed', 'Nothing to ship')], default='unfulfilled', max_length=20)),
-                ('return_state', models.CharField(choices=[('none', 'None'), ('requested', 'Return requested'), ('returned', 'Returned')], default='none', max_length=10)),
-                ('customer_name', models.CharField(blank=True, max_length=120)),
-                ('email', models.EmailField(blank=True, db_index=True, max_length=254)),
-                ('phone', models.CharField(blank=True, db_index=True, max_length=32)),
-                ('language', models.CharField(max_length=12)),
-                ('market_code', models.CharField(max_length=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('prices_include_tax', models.BooleanField()),
-                ('subtotal_minor', models.BigIntegerField()),
-                ('discount_minor', models.BigIntegerField(default=0)),
-                ('shipping_minor', models.BigIntegerField(default=0)),
-                ('tax_minor', models.BigIntegerField(default=0)),
-                ('total_minor', models.BigIntegerField()),
-                ('quote', models.JSONField(help_text="The quote's explanation as it was shown.")),
-                ('shipping_address', models.JSONField(blank=True, null=True)),
-                ('billing_address', models.JSONField(blank=True, null=True)),
-                ('shipping_method_name', models.CharField(blank=True, max_length=120)),
-                ('shipping_method_code', models.CharField(blank=True, max_length=40)),
-                ('payment_method_code', models.CharField(blank=True, max_length=40)),
-                ('note', models.TextField(blank=True, help_text='What the shopper wrote.')),
-                ('tags', models.JSONField(blank=True, default=list)),
-                ('source', models.CharField(default='storefront', max_length=40)),
-                ('placed_at', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(blank=True, help_text='Staff have accepted the order.', null=True)),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, help_text='Unpaid orders are cancelled then.', null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('cancel_reason', models.CharField(blank=True, max_length=40)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='orders', to='customers.customer')),
-                ('payment_collection', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.paymentcollection')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=24, null=True, unique=True)),
+                (
+                    "token",
+                    models.CharField(help_text="Opens the status page without a login.", max_length=64, unique=True),
+                ),
+                ("idempotency_key", models.CharField(max_length=80, unique=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "Open"), ("completed", "Completed"), ("cancelled", "Cancelled")],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "payment_state",
+                    models.CharField(
+                        choices=[
+                            ("unpaid", "Unpaid"),
+                            ("authorised", "Authorised"),
+                            ("partially_paid", "Partly paid"),
+                            ("paid", "Paid"),
+                            ("partially_refunded", "Partly refunded"),
+                            ("refunded", "Refunded"),
+                            ("review", "Needs review"),
+                            ("voided", "Voided"),
+                        ],
+                        default="unpaid",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "fulfilment_state",
+                    models.CharField(
+                        choices=[
+                            ("unfulfilled", "To ship"),
+                            ("partially_fulfilled", "Partly shipped"),
+                            ("fulfilled", "Shipped"),
+                            ("delivered", "Delivered"),
+                            ("not_needed", "Nothing to ship"),
+                        ],
+                        default="unfulfilled",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "return_state",
+                    models.CharField(
+                        choices=[("none", "None"), ("requested", "Return requested"), ("returned", "Returned")],
+                        default="none",
+                        max_length=10,
+                    ),
+                ),
+                ("customer_name", models.CharField(blank=True, max_length=120)),
+                ("email", models.EmailField(blank=True, db_index=True, max_length=254)),
+                ("phone", models.CharField(blank=True, db_index=True, max_length=32)),
+                ("language", models.CharField(max_length=12)),
+                ("market_code", models.CharField(max_length=20)),
+                ("currency", models.CharField(max_length=3)),
+                ("prices_include_tax", models.BooleanField()),
+                ("subtotal_minor", models.BigIntegerField()),
+                ("discount_minor", models.BigIntegerField(default=0)),
+                ("shipping_minor", models.BigIntegerField(default=0)),
+                ("tax_minor", models.BigIntegerField(default=0)),
+                ("total_minor", models.BigIntegerField()),
+                ("quote", models.JSONField(help_text="The quote's explanation as it was shown.")),
+                ("shipping_address", models.JSONField(blank=True, null=True)),
+                ("billing_address", models.JSONField(blank=True, null=True)),
+                ("shipping_method_name", models.CharField(blank=True, max_length=120)),
+                ("shipping_method_code", models.CharField(blank=True, max_length=40)),
+                ("payment_method_code", models.CharField(blank=True, max_length=40)),
+                ("note", models.TextField(blank=True, help_text="What the shopper wrote.")),
+                ("tags", models.JSONField(blank=True, default=list)),
+                ("source", models.CharField(default="storefront", max_length=40)),
+                ("placed_at", models.DateTimeField()),
+                (
+                    "confirmed_at",
+                    models.DateTimeField(blank=True, help_text="Staff have accepted the order.", null=True),
+                ),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "expires_at",
+                    models.DateTimeField(blank=True, help_text="Unpaid orders are cancelled then.", null=True),
+                ),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("cancel_reason", models.CharField(blank=True, max_length=40)),
+                ("version", models.PositiveIntegerField(default=1)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="orders",
+                        to="customers.customer",
+                    ),
+                ),
+                (
+                    "payment_collection",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.paymentcollection",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Fulfilment',
+            name="Fulfilment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('shipped', 'On its way'), ('out_for_delivery', 'Out for delivery'), ('delivered', 'Delivered'), ('exception', 'Problem on the way')], default='shipped', max_length=20)),
-                ('carrier', models.CharField(blank=True, max_length=40)),
-                ('tracking_number', models.CharField(blank=True, db_index=True, max_length=80)),
-                ('tracking_url', models.URLField(blank=True, max_length=500)),
-                ('idempotency_key', models.CharField(max_length=80, unique=True)),
-                ('shipped_at', models.DateTimeField()),
-                ('delivered_at', models.DateTimeField(blank=True, null=True)),
-                ('location', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.location')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fulfilments', to='orders.order')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("shipped", "On its way"),
+                            ("out_for_delivery", "Out for delivery"),
+                            ("delivered", "Delivered"),
+                            ("exception", "Problem on the way"),
+                        ],
+                        default="shipped",
+                        max_length=20,
+                    ),
+                ),
+                ("carrier", models.CharField(blank=True, max_length=40)),
+                ("tracking_number", models.CharField(blank=True, db_index=True, max_length=80)),
+                ("tracking_url", models.URLField(blank=True, max_length=500)),
+                ("idempotency_key", models.CharField(max_length=80, unique=True)),
+                ("shipped_at", models.DateTimeField()),
+                ("delivered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "location",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.location",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="fulfilments", to="orders.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('product_id', models.BigIntegerField(db_index=True, null=True)),
-                ('product_handle', models.CharField(blank=True, max_length=160)),
-                ('title', models.CharField(max_length=255)),
-                ('variant_title', models.CharField(blank=True, max_length=255)),
-                ('sku', models.CharField(blank=True, db_index=True, max_length=100)),
-                ('image', models.JSONField(blank=True, help_text='Fields of the asset: id, hash, width, height.', null=True)),
-                ('requires_shipping', models.BooleanField(default=True)),
-                ('weight_grams', models.PositiveIntegerField(default=0)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('quantity', models.PositiveIntegerField()),
-                ('fulfilled_quantity', models.PositiveIntegerField(default=0)),
-                ('unit_price_minor', models.BigIntegerField()),
-                ('subtotal_minor', models.BigIntegerField(help_text='unit price × quantity')),
-                ('discount_minor', models.BigIntegerField(default=0)),
-                ('tax_minor', models.BigIntegerField(default=0)),
-                ('total_minor', models.BigIntegerField(help_text='What the shopper pays for the line, tax included.')),
-                ('tax_rate', models.DecimalField(decimal_places=5, default=0, max_digits=7)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.order')),
-                ('variant', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalogue.variant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("product_id", models.BigIntegerField(db_index=True, null=True)),
+                ("product_handle", models.CharField(blank=True, max_length=160)),
+                ("title", models.CharField(max_length=255)),
+                ("variant_title", models.CharField(blank=True, max_length=255)),
+                ("sku", models.CharField(blank=True, db_index=True, max_length=100)),
+                (
+                    "image",
+                    models.JSONField(blank=True, help_text="Fields of the asset: id, hash, width, height.", null=True),
+                ),
+                ("requires_shipping", models.BooleanField(default=True)),
+                ("weight_grams", models.PositiveIntegerField(default=0)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("quantity", models.PositiveIntegerField()),
+                ("fulfilled_quantity", models.PositiveIntegerField(default=0)),
+                ("unit_price_minor", models.BigIntegerField()),
+                ("subtotal_minor", models.BigIntegerField(help_text="unit price × quantity")),
+                ("discount_minor", models.BigIntegerField(default=0)),
+                ("tax_minor", models.BigIntegerField(default=0)),
+                ("total_minor", models.BigIntegerField(help_text="What the shopper pays for the line, tax included.")),
+                ("tax_rate", models.DecimalField(decimal_places=5, default=0, max_digits=7)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="orders.order"
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="catalogue.variant",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='FulfilmentLine',
+            name="FulfilmentLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.PositiveIntegerField()),
-                ('fulfilment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.fulfilment')),
-                ('order_line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parcels', to='orders.orderline')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", models.PositiveIntegerField()),
+                (
+                    "fulfilment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="orders.fulfilment"
+                    ),
+                ),
+                (
+                    "order_line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parcels", to="orders.orderline"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['-placed_at', '-id'], name='order_newest'),
+            model_name="order",
+            index=models.Index(fields=["-placed_at", "-id"], name="order_newest"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['status', 'fulfilment_state', 'payment_state', '-placed_at'], name='orders_orde_status_770bac_idx'),
+            model_name="order",
+            index=models.Index(
+                fields=["status", "fulfilment_state", "payment_state", "-placed_at"],
+                name="orders_orde_status_770bac_idx",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', '-placed_at'], name='orders_orde_custome_7b68ab_idx'),
+            model_name="order",
+            index=models.Index(fields=["customer", "-placed_at"], name="orders_orde_custome_7b68ab_idx"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('expires_at__isnull', False), ('status', 'open')), fields=['expires_at'], name='order_expiry'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("expires_at__isnull", False), ("status", "open")),
+                fields=["expires_at"],
+                name="order_expiry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor__gte', 0)), name='order_total_not_negative'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total_minor__gte", 0)), name="order_total_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'cancelled'), _negated=True), ('cancelled_at__isnull', False), _connector='OR'), name='cancelled_has_a_time'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "cancelled"), _negated=True), ("cancelled_at__isnull", False), _connector="OR"
+                ),
+                name="cancelled_has_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_line_positive'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="order_line_positive"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('fulfilled_quantity__lte', models.F('quantity'))), name='not_more_shipped_than_sold'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("fulfilled_quantity__lte", models.F("quantity"))), name="not_more_shipped_than_sold"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='fulfilmentline',
-            constraint=models.UniqueConstraint(fields=('fulfilment', 'order_line'), name='parcel_line_once'),
+            model_name="fulfilmentline",
+            constraint=models.UniqueConstraint(fields=("fulfilment", "order_line"), name="parcel_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='fulfilmentline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='parcel_line_positive'),
+            model_name="fulfilmentline",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="parcel_line_positive"),
         ),
     ]

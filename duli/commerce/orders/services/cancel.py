@@ -34,9 +34,7 @@ def _cancel(order: Order, *, reason: str, restock: bool, actor: str) -> Order:
         raise OrderClosed()
     if order.fulfilments.exists():
         raise AlreadyShipped()
-    collection = (
-        PaymentCollection.objects.get(pk=order.payment_collection_id) if order.payment_collection_id else None
-    )
+    collection = PaymentCollection.objects.get(pk=order.payment_collection_id) if order.payment_collection_id else None
     captured = collection.captured_minor - collection.refunded_minor if collection else 0
     order.status = OrderStatus.CANCELLED
     order.cancelled_at = now()
@@ -45,9 +43,7 @@ def _cancel(order: Order, *, reason: str, restock: bool, actor: str) -> Order:
     if not captured and order.payment_state != PaymentState.REVIEW:
         order.payment_state = PaymentState.VOIDED
     order.version += 1
-    order.save(
-        update_fields=["status", "cancelled_at", "cancel_reason", "expires_at", "payment_state", "version"]
-    )
+    order.save(update_fields=["status", "cancelled_at", "cancel_reason", "expires_at", "payment_state", "version"])
     publish(
         OrderCancelled(order.pk, order.cancel_reason, restock, captured),
         reference=order.reference,

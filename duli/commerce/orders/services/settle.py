@@ -40,9 +40,7 @@ def settle(*, order_id: int, actor: str = "system") -> Order:
     goes back.
     """
     order = locks.lock_order(order_id)
-    collection = (
-        PaymentCollection.objects.get(pk=order.payment_collection_id) if order.payment_collection_id else None
-    )
+    collection = PaymentCollection.objects.get(pk=order.payment_collection_id) if order.payment_collection_id else None
     captured = collection.captured_minor if collection else 0
     refunded = collection.refunded_minor if collection else 0
     if order.status == OrderStatus.CANCELLED and captured > refunded:
@@ -61,9 +59,7 @@ def settle(*, order_id: int, actor: str = "system") -> Order:
         _secure_stock(order, actor)
         order.expires_at = None
     first_paid = (
-        order.payment_state == PaymentState.PAID
-        and order.paid_at is None
-        and order.status != OrderStatus.CANCELLED
+        order.payment_state == PaymentState.PAID and order.paid_at is None and order.status != OrderStatus.CANCELLED
     )
     if first_paid:
         order.paid_at = now()
@@ -113,9 +109,7 @@ def _secure_stock(order: Order, actor: str) -> None:
         return
     try:
         with transaction.atomic():
-            inventory.reserve(
-                requests=stock_requests(order), reference=order.reference, expires_at=None, actor=actor
-            )
+            inventory.reserve(requests=stock_requests(order), reference=order.reference, expires_at=None, actor=actor)
     except InsufficientStock:
         order.status = OrderStatus.CANCELLED
         order.cancelled_at = now()
@@ -141,9 +135,7 @@ def _late_money(order: Order, captured: int, actor: str) -> None:
             order.status = OrderStatus.OPEN
             order.cancelled_at = None
             order.cancel_reason = ""
-            publish(
-                LatePaymentReceived(order.pk, captured, "revived"), reference=order.reference, actor=actor
-            )
+            publish(LatePaymentReceived(order.pk, captured, "revived"), reference=order.reference, actor=actor)
             return
     if order.payment_state == PaymentState.VOIDED:
         publish(LatePaymentReceived(order.pk, captured, "refund_due"), reference=order.reference, actor=actor)

@@ -64,15 +64,15 @@ def set_prices(*, prices: Sequence[PriceInput]) -> None:
 def refresh_ranges(*, product_ids: Iterable[int]) -> None:
     """Derive the price ranges of products again from the prices of their active variants."""
     wanted = list(product_ids)
-    cheapest: dict[tuple[int, int], list[int | None]] = {}
+    cheapest: dict[tuple[int, int], tuple[int, int, int | None]] = {}
     rows = (
         Price.objects.filter(variant__product_id__in=wanted, variant__is_active=True)
         .order_by("minor", "variant__position", "variant_id")
         .values_list("variant__product_id", "price_list_id", "minor", "compare_at_minor")
     )
     for product_id, list_id, minor, compare_at in rows.iterator():
-        entry = cheapest.setdefault((product_id, list_id), [minor, minor, compare_at])
-        entry[1] = minor
+        low, _, former = cheapest.get((product_id, list_id), (minor, minor, compare_at))
+        cheapest[product_id, list_id] = (low, minor, former)
     PriceRange.objects.filter(product_id__in=wanted).delete()
     PriceRange.objects.bulk_create(
         [
@@ -97,9 +97,7 @@ def save_exchange_rate(*, base: str, quote: str, rate: Decimal, valid_from: date
     exponent(base), exponent(quote)
     if rate <= 0:
         raise InvalidPrice()
-    ExchangeRate.objects.update_or_create(
-        base=base, quote=quote, valid_from=valid_from, defaults={"rate": rate}
-    )
+    ExchangeRate.objects.update_or_create(base=base, quote=quote, valid_from=valid_from, defaults={"rate": rate})
     mark("prices", "catalogue")
 
 

@@ -5,46 +5,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Zone',
+            name="Zone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('countries', models.JSONField(default=list, help_text='ISO 3166 codes; "*" is everywhere else.')),
-                ('regions', models.JSONField(blank=True, default=list, help_text='Region codes or names; empty means all of them.')),
-                ('position', models.PositiveSmallIntegerField(default=0, help_text='The first zone that matches is taken.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("countries", models.JSONField(default=list, help_text='ISO 3166 codes; "*" is everywhere else.')),
+                (
+                    "regions",
+                    models.JSONField(
+                        blank=True, default=list, help_text="Region codes or names; empty means all of them."
+                    ),
+                ),
+                (
+                    "position",
+                    models.PositiveSmallIntegerField(default=0, help_text="The first zone that matches is taken."),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Method',
+            name="Method",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=40)),
-                ('name', models.CharField(max_length=120)),
-                ('description', models.CharField(blank=True, max_length=255)),
-                ('carrier', models.SlugField(blank=True, max_length=40)),
-                ('basis', models.CharField(choices=[('flat', 'Flat'), ('weight', 'By weight'), ('price', 'By order value'), ('quantity', 'By number of items')], default='flat', max_length=10)),
-                ('rates', models.JSONField(default=dict, help_text='{"CNY": [{"from": 0, "minor": 1200}, …]}: `from` in grams, minor units or items, ascending.')),
-                ('free_over', models.JSONField(blank=True, default=dict, help_text='{"CNY": 50000}: minor units of goods.')),
-                ('min_days', models.PositiveSmallIntegerField(default=1)),
-                ('max_days', models.PositiveSmallIntegerField(default=3)),
-                ('is_active', models.BooleanField(default=True)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('zone', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='methods', to='shipping.zone')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=40)),
+                ("name", models.CharField(max_length=120)),
+                ("description", models.CharField(blank=True, max_length=255)),
+                ("carrier", models.SlugField(blank=True, max_length=40)),
+                (
+                    "basis",
+                    models.CharField(
+                        choices=[
+                            ("flat", "Flat"),
+                            ("weight", "By weight"),
+                            ("price", "By order value"),
+                            ("quantity", "By number of items"),
+                        ],
+                        default="flat",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "rates",
+                    models.JSONField(
+                        default=dict,
+                        help_text='{"CNY": [{"from": 0, "minor": 1200}, …]}: `from` in grams, minor units or items, ascending.',
+                    ),
+                ),
+                (
+                    "free_over",
+                    models.JSONField(blank=True, default=dict, help_text='{"CNY": 50000}: minor units of goods.'),
+                ),
+                ("min_days", models.PositiveSmallIntegerField(default=1)),
+                ("max_days", models.PositiveSmallIntegerField(default=3)),
+                ("is_active", models.BooleanField(default=True)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "zone",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="methods", to="shipping.zone"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('zone', 'code'), name='method_code_once'), models.CheckConstraint(condition=models.Q(('max_days__gte', models.F('min_days'))), name='method_days_in_order')],
+                "ordering": ["position", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("zone", "code"), name="method_code_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("max_days__gte", models.F("min_days"))), name="method_days_in_order"
+                    ),
+                ],
             },
         ),
     ]

@@ -5,36 +5,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('data', models.JSONField()),
-                ('reference', models.CharField(blank=True, max_length=60)),
-                ('actor', models.CharField(blank=True, max_length=60)),
-                ('happened_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
+                ("data", models.JSONField()),
+                ("reference", models.CharField(blank=True, max_length=60)),
+                ("actor", models.CharField(blank=True, max_length=60)),
+                ("happened_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['reference', 'id'], name='events_even_referen_ec523c_idx'), models.Index(fields=['name', 'id'], name='events_even_name_fa3ee3_idx')],
+                "indexes": [
+                    models.Index(fields=["reference", "id"], name="events_even_referen_ec523c_idx"),
+                    models.Index(fields=["name", "id"], name="events_even_name_fa3ee3_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subscriber', models.CharField(max_length=80)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='events.event')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subscriber", models.CharField(max_length=80)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="receipts", to="events.event"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('event', 'subscriber'), name='delivered_once')],
+                "constraints": [models.UniqueConstraint(fields=("event", "subscriber"), name="delivered_once")],
             },
         ),
     ]
