@@ -16,3 +16,4 @@ if settings.DEMO:
     from config import demo_card_page
 
     urlpatterns += demo_card_page.urlpatterns
+    urlpatterns.append(path("", include("duli.web.storefront.mailbox")))
