@@ -19,6 +19,7 @@ GUESTS = 8
 MOST_STEPS = 8
 # What a guest writes into a field whose name contains the word; the first that fits.
 ANSWERS = {
+    "contact": "guest@example.com",
     "email": "guest@example.com",
     "phone": "13800138000",
     "name": "林晓",
@@ -173,11 +174,15 @@ def add_form(page: Page) -> Form:
 
 
 def _choose(form: Form) -> None:
-    """Choose the first answer wherever nothing is chosen yet, and a button where one carries the variant."""
+    """Choose where nothing is chosen yet. A list may still be empty: on a page its script fills it in time."""
     for name, values in form.choices.items():
         if not form.values.get(name):
-            fitting = next((value for value in values if value and value == _answer(name)), "")
-            form.values[name] = fitting or next((value for value in values if value), "")
+            form.values[name] = _answer(name) or next((value for value in values if value), "")
+
+
+def _last_button(form: Form) -> tuple[str, str]:
+    """Return the button that ends the form; those before it only look something up."""
+    return form.buttons[-1] if form.buttons else ("", "")
 
 
 def _answer(name: str) -> str:
@@ -201,7 +206,7 @@ def order(browser: Browser, product: str) -> str:
         for name in form.empty:
             form.values[name] = form.values[name] or _answer(name)
         _choose(form)
-        page = browser.send(page, form, next((button for button in form.buttons if button[0]), ("", "")))
+        page = browser.send(page, form, _last_button(form))
     if "/orders/" in page.url:
         return page.url
     raise RuntimeError(f"no order: stopped at {page.url} ({page.status})")
