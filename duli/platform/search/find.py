@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from duli.platform.search.index import DatabaseIndex
 
 CANDIDATES = 200
-TOTAL_LIMIT = 1_000
+TOTAL_LIMIT = 600
 # With fewer results than this that have all the words, those with most of them are shown as well.
 _ENOUGH = 10
 _LEAST_SHARE, _LEAST_OF_BEST = 0.15, 0.3
-_RELAXED_POSTINGS = 3_000
+_RELAXED_POSTINGS = 1_500
 _SHORTEST_CODE, _SHORTEST_CODE_PREFIX, _LONGEST_CODE = 3, 6, 40
 _CODE_SCORE = 1_000.0
 
@@ -63,24 +63,28 @@ def find(index: DatabaseIndex, query: SearchQuery) -> SearchResult:
 def _with_all_words(index: DatabaseIndex, code: str, made: Plan, wanted: int) -> tuple[list[Row], int, bool]:
     """Return (rows, total, whether total is exact); when there are too many, those that say most."""
     requirements: Sequence[Requirement] = made.requirements
-    known = made.documents_of(requirements[0]) if len(requirements) == 1 else 0
-    rows: dict[int, Row] = {}
-    if known <= wanted:
-        rows = {row.object_id: row for row in index.candidates(code, requirements, level=ANY, limit=wanted)}
-        if len(rows) < wanted:
-            return list(rows.values()), len(rows), True
     strong: dict[int, Row] = {}
-    for level in (HIGH, MIDDLE):
-        for row in index.candidates(code, requirements, level=level, limit=wanted):
+
+    def gather(level: int, limit: int) -> int:
+        rows = index.candidates(code, requirements, level=level, limit=limit)
+        for row in rows:
             strong.setdefault(row.object_id, row)
-        if len(strong) >= wanted:
-            break
-    else:
-        rows = rows or {row.object_id: row for row in index.candidates(code, requirements, level=ANY, limit=wanted)}
-        for object_id, row in rows.items():
-            strong.setdefault(object_id, row)
-    if len(requirements) == 1 and len(requirements[0]) == 1 and len(requirements[0][0]) == 1:
-        return list(strong.values()), known, True
+        return len(rows)
+
+    many = wanted + wanted // 2
+    expected = made.expected(requirements)
+    if expected <= wanted or gather(HIGH, wanted) < wanted:
+        found = gather(ANY, many)
+        if found < many:
+            return list(strong.values()), found, True
+        if expected <= wanted:
+            gather(HIGH, wanted)
+        gather(MIDDLE, wanted)
+    if len(requirements) == 1:
+        # One word: the vocabulary knows how many documents have it.
+        most = max(made.documents_of((terms,)) for terms in requirements[0])
+        if len(requirements[0]) == 1 or most > TOTAL_LIMIT:
+            return list(strong.values()), most, len(requirements[0]) == 1
     total = index.total(code, requirements, limit=TOTAL_LIMIT + 1)
     return list(strong.values()), total, total <= TOTAL_LIMIT
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
+from math import prod
 
 from duli.platform.search import vocabulary
 from duli.platform.search.index import Requirement
@@ -64,6 +66,12 @@ class Plan:
     def documents_of(self, requirement: Requirement) -> int:
         """Return an upper bound of the documents that meet `requirement`."""
         return sum(min(self.documents.get(term, 0) for term in terms) for terms in requirement)
+
+    def expected(self, requirements: Sequence[Requirement]) -> float:
+        """Guess how many documents meet all requirements; words go together more often than by chance."""
+        everything = max(self.documents.get("", 0), 1)
+        counts = [min(self.documents_of(requirement), everything) for requirement in requirements]
+        return min(*counts, 4 * everything * prod(count / everything for count in counts), everything)
 
 
 def tidy(text: str) -> str:
@@ -164,7 +172,9 @@ def _fill_known(made: Plan, found: list[Run]) -> None:
             slot.add(slot.terms, 1.0)
         if slot.chinese and len(slot.written) > 2:
             pairs = tuple(slot.written[i : i + 2] for i in range(len(slot.written) - 1))
-            if all(pair in documents for pair in pairs):
+            rarest = min(documents.get(pair, 0) for pair in pairs)
+            # Pairs find what was cut otherwise; not worth a look-up where they hardly find more.
+            if rarest and rarest > 1.2 * documents.get(slot.written, 0):
                 slot.add(pairs, 1.0)
         slot.loose += [(terms, trust) for terms, trust in _synonyms(slot.terms) if documents.keys() >= set(terms)]
         if not slot.alternatives:
@@ -226,6 +236,8 @@ def _fill_latin(code: str, made: Plan, slot: Slot, reachable: dict[str, list[Wor
         for words in _spoken_pieces(word, reachable):
             slot.add(tuple(other.term for other in words), _PINYIN)
             made.documents.update({other.term: other.documents for other in words})
+    if not slot.alternatives and slot is made.open_word and word.isascii() and word.isalpha():
+        use(vocabulary.words_by_key_prefix(code, word, _MOST_ALTERNATIVES), _PINYIN)
     if slot.alternatives:
         return
     near: dict[str, tuple[int, int, Word]] = {}

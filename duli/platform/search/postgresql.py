@@ -7,26 +7,29 @@ from collections.abc import Iterable, Sequence
 from django.db import connection
 
 from duli.platform.search.entry import CODE_MARK
-from duli.platform.search.index import ANY, DatabaseIndex, Requirement, Row
+from duli.platform.search.index import ANY, HIGH, MIDDLE, DatabaseIndex, Requirement, Row
 
 _ROW = "d.object_id, d.plain, d.high || d.middle || d.low || ' ', d.levels, d.boost"
 _VECTOR = "duli_search_vector(d.partition, d.high, d.middle, d.low)"
 _FROM = f"search_indexeddocument d WHERE {_VECTOR} @@ %s::tsquery"
 _LOCK = 0x64756C69
-# The vector holds terms of the high tier also with the first mark, of high and middle with the second.
-_MARKS = {0: "", 1: "²", 2: "¹"}
+# How the vector marks terms of the high and the middle tier.
+_MARKS = {ANY: ("",), MIDDLE: ("¹", "²"), HIGH: ("¹",)}
 
 
-def _term(code: str, term: str, level: int) -> str:
-    quoted = (code + term + _MARKS[level]).replace("\\", "\\\\").replace("'", "''")
+def _term(code: str, term: str, mark: str = "") -> str:
+    quoted = (code + term + mark).replace("\\", "\\\\").replace("'", "''")
     return f"'{quoted}'"
 
 
 def _match(code: str, requirements: Sequence[Requirement], level: int) -> str:
+    def term_of_level(term: str) -> str:
+        return " | ".join(_term(code, term, mark) for mark in _MARKS[level])
+
     return " & ".join(
         "("
         + " | ".join(
-            "(" + " & ".join(_term(code, term, level) for term in alternative) + ")" for alternative in requirement
+            "(" + " & ".join(f"({term_of_level(term)})" for term in alternative) + ")" for alternative in requirement
         )
         + ")"
         for requirement in requirements
@@ -62,12 +65,12 @@ class PostgreSQLIndex(DatabaseIndex):
             f" JOIN search_indexeddocument d ON {_VECTOR} @@ wanted.term"
             " GROUP BY d.id ORDER BY 2 DESC, 1 LIMIT %s) best"
             " JOIN search_indexeddocument d ON d.id = best.id",
-            [[_term(code, term, ANY) for term, _ in terms], [weight for _, weight in terms], limit],
+            [[_term(code, term) for term, _ in terms], [weight for _, weight in terms], limit],
         )
 
     def by_code(self, code: str, squashed: str, *, prefix: bool, limit: int) -> list[Row]:
         return self._rows(
-            f"SELECT {_ROW} FROM {_FROM} LIMIT %s", [_term(code, CODE_MARK + squashed, ANY) + (":*" if prefix else ""), limit]
+            f"SELECT {_ROW} FROM {_FROM} LIMIT %s", [_term(code, CODE_MARK + squashed) + (":*" if prefix else ""), limit]
         )
 
     def _rows(self, statement: str, values: Sequence[object]) -> list[Row]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from duli.platform.search import vocabulary
 from duli.platform.search.entry import partition
 from duli.platform.search.index import ANY, HIGH, Row
-from duli.platform.search.plan import Slot, loosen, plan, tidy
+from duli.platform.search.plan import Slot, plan, tidy
 from duli.platform.search.segment import STOP_WORDS, chinese_words, is_chinese
 
 if TYPE_CHECKING:
@@ -29,18 +29,17 @@ def suggest(index: DatabaseIndex, prefix: str, *, kind: str, language: str, limi
     if not made.slots or not limit:
         return []
     last = made.slots[-1]
-    if last.chinese:
-        for completion in vocabulary.completions(code, last.written, _COMPLETIONS):
-            last.add((completion.term,), 1.0)
-            made.documents[completion.term] = completion.documents
-    else:
-        loosen(code, made)
+    for completion in vocabulary.completions(code, last.terms[-1], _COMPLETIONS):
+        last.add((completion.term,), 1.0)
+        made.documents[completion.term] = completion.documents
     if not last.alternatives:
         return []
     targets = {terms[0] for terms, _ in last.alternatives if len(terms) == 1}
-    rows = index.candidates(code, made.requirements, level=HIGH, limit=_TITLES)
+    wanted = tuple(terms for terms, _ in last.alternatives)
+    requirements = [*(requirement for requirement in made.requirements if requirement != wanted), wanted]
+    rows = index.candidates(code, requirements, level=HIGH, limit=_TITLES)
     if len(rows) < _TITLES:
-        rows += index.candidates(code, made.requirements, level=ANY, limit=_TITLES)
+        rows += index.candidates(code, requirements, level=ANY, limit=_TITLES)
     alone, pairs = _continuations({row.object_id: row for row in rows}.values(), last, targets)
     before = text[: text.rfind(last.written)] if last.written in text else ""
     if not before:
@@ -67,7 +66,7 @@ def _continuations(
             if word in targets or (last.chinese and word.startswith(last.written)):
                 alone[word] += 1
                 following = words[place + 1] if place + 1 < len(words) else ""
-                if following and following not in STOP_WORDS and not following[0].isdigit():
+                if following not in STOP_WORDS and (len(following) > 1 or is_chinese(following)) and following.isalpha():
                     pairs[(word, following)] += 1
                 break
     return alone, pairs

@@ -30,7 +30,7 @@ class SearchQuery:
     """What somebody typed. Any text is allowed; only its first 200 characters count.
 
     `prefix` says that the last word may be unfinished. `offset` + `limit` reach at most the first
-    1,000 results.
+    600 results.
     """
 
     text: str

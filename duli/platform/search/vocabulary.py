@@ -56,7 +56,7 @@ def written(partition: str, terms: Collection[str]) -> dict[str, str]:
     condition, values = _in("term", terms)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT term, word FROM search_indexedterm WHERE partition = %s AND word <> '' AND {condition}",
+            f"SELECT term, word FROM search_indexedterm WHERE partition = %s AND NOT (word = '') AND {condition}",
             [partition, *values],
         )
         return dict(cursor.fetchall())
@@ -69,7 +69,7 @@ def completions(partition: str, prefix: str, limit: int) -> list[Word]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT term, word, documents FROM search_indexedterm"
-            f" WHERE partition = %s AND {condition} AND word <> '' AND documents > 0"
+            f" WHERE partition = %s AND {condition} AND NOT (word = '') AND documents > 0"
             " ORDER BY documents DESC, term LIMIT %s",
             [partition, *values, limit],
         )

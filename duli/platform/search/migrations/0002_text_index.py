@@ -32,23 +32,25 @@ SQLITE = (
     "CREATE TRIGGER search_text_update AFTER UPDATE OF id, partition, high, middle, low ON search_indexeddocument"
     f" BEGIN {_TAKE} {_ADD} END",
 )
+# The vector has every term, those of the high tier also with the mark ¹, those of the middle tier with ².
 # The cost keeps the planner from reading the whole table and computing the vector of each row.
 POSTGRESQL = (
     """
     CREATE FUNCTION duli_search_vector(partition text, high text, middle text, low text) RETURNS tsvector
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10000 AS $$
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000 AS $$
     BEGIN
         high := replace(high, ' ', ' ' || partition);
         middle := replace(middle, ' ', ' ' || partition);
         low := replace(low, ' ', ' ' || partition);
         RETURN array_to_tsvector(array_remove(string_to_array(
             high || middle || low
-            || replace(high || ' ', ' ', '¹ ') || replace(high || middle || ' ', ' ', '² '), ' '), ''));
+            || substr(replace(high || ' ', ' ', '¹ '), 2)
+            || substr(replace(middle || ' ', ' ', '² '), 2), ' '), ''));
     END $$
     """,
     """
     CREATE INDEX search_document_vector ON search_indexeddocument
-    USING gin (duli_search_vector(partition, high, middle, low)) WITH (gin_pending_list_limit = 256)
+    USING gin (duli_search_vector(partition, high, middle, low)) WITH (gin_pending_list_limit = 1024)
     """,
     'ALTER TABLE search_indexedterm ALTER COLUMN term TYPE varchar(48) COLLATE "C"',
     'ALTER TABLE search_wordkey ALTER COLUMN key TYPE varchar(48) COLLATE "C"',
