@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from duli.base.clock import now
@@ -20,7 +20,7 @@ from duli.commerce.catalogue.listing.navigation import (
 )
 from duli.commerce.catalogue.listing.orders import SORTS
 from duli.commerce.catalogue.listing.query import listing
-from duli.commerce.catalogue.models import Product
+from duli.commerce.catalogue.models import Product, Variant
 
 __all__ = [
     "SORTS",
@@ -37,16 +37,24 @@ __all__ = [
     "product_count",
     "product_detail",
     "related_products",
+    "variant_of",
     "warm",
 ]
 
 
 def product_count() -> int:
     """Return how many products shoppers can see now."""
-    return Product.objects.on_sale_at(now()).count()  # type: ignore[attr-defined, no-any-return]
+    return Product.objects.on_sale_at(now()).count()
 
 
 def product_addresses(*, offset: int, limit: int) -> Iterator[tuple[str, datetime]]:
     """Yield (handle, last change) of visible products in a stable order, for the sitemap."""
-    rows = Product.objects.on_sale_at(now()).order_by("pk")  # type: ignore[attr-defined]
+    rows = Product.objects.on_sale_at(now()).order_by("pk")
     yield from rows.values_list("handle", "updated_at")[offset : offset + limit]
+
+
+def variant_of(*, product_id: int, value_ids: Iterable[int]) -> int | None:
+    """Return the active variant that is exactly this choice of option values, or None."""
+    wanted = set(value_ids)
+    rows = Variant.objects.filter(product_id=product_id, is_active=True)
+    return next((pk for pk, ids in rows.values_list("pk", "option_value_ids") if set(ids) == wanted), None)

@@ -67,6 +67,11 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
     variant, chosen = choose_variant(detail, query)
     texts = theme_texts(here.language)
     url = here.url(f"/products/{detail.handle}")
+    deliveries = _deliveries(variant, here)
+    shipping_note = ""
+    if deliveries:
+        cheapest = deliveries[0]
+        shipping_note = cheapest.price if cheapest.is_free else texts("product.shipping_from", price=cheapest.price)
     saving = ""
     if variant and variant.price and variant.compare_at:
         percent = round((1 - variant.price.minor / variant.compare_at.minor) * 100)
@@ -86,9 +91,10 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
         compare_at=here.money(variant.compare_at) if variant else "",
         saving=saving,
         tax_note=texts("product.tax_included" if here.market.prices_include_tax else "product.tax_excluded"),
+        shipping_note=shipping_note,
         stock=stock_drop(variant, here),
         maximum=min(variant.available if variant and variant.available is not None else 99, MAXIMUM_QUANTITY),
-        deliveries=_deliveries(variant, here),
+        deliveries=deliveries,
         attributes=tuple(
             AttributeDrop(entry.name, texts("product.list_separator").join(entry.values))
             for entry in detail.attributes
@@ -203,6 +209,7 @@ def _deliveries(variant: VariantView | None, here: Where) -> tuple[DeliveryDrop,
             DeliveryDrop(
                 name=rate.name,
                 price=here.money(rate.price) if rate.price else texts("product.free"),
+                is_free=not rate.price,
                 note=note,
                 days=texts("product.days", first=rate.min_days, last=rate.max_days),
                 arrives=texts("product.arrives", first=first, last=last),

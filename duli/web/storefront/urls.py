@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from duli.web.storefront.views import browse, files
+from duli.web.storefront.views import account, browse, cart, checkout, files, orders
 
 app_name = "storefront"
 
@@ -16,6 +16,18 @@ urlpatterns = [
     path("search", browse.search, name="search"),
     path("search/suggest", browse.suggest, name="suggest"),
     path("pages/<slug:handle>", browse.text_page, name="page"),
+    path("cart", cart.show, name="cart"),
+    path("cart/add", cart.add, name="cart_add"),
+    path("cart/lines/<int:line_id>", cart.change, name="cart_line"),
+    path("checkout", checkout.show, name="checkout"),
+    path("orders/<str:token>", orders.show, name="order"),
+    path("orders/<str:token>/state", orders.state, name="order_state"),
+    path("orders/<str:token>/pay", orders.pay, name="order_pay"),
+    path("orders/<str:token>/invoice", orders.invoice, name="order_invoice"),
+    path("account/", account.orders, name="account"),
+    path("account/addresses", account.addresses, name="addresses"),
+    path("account/addresses/<int:address_id>", account.address, name="address"),
+    path("account/profile", account.profile, name="profile"),
     path("robots.txt", files.robots, name="robots"),
     path("favicon.ico", files.favicon, name="favicon"),
     path("sitemap.xml", files.sitemap_index, name="sitemap"),

@@ -195,3 +195,5 @@ if (form) {
     (document.querySelector("#search-page") || input).focus();
   });
 }
+
+document.addEventListener("click", (event) => { if (event.target.closest?.("[data-print]")) print(); });

@@ -52,7 +52,7 @@ def _read(
 ) -> list[tuple[ProductCard, datetime | None]]:
     variants = Variant.objects.filter(product=OuterRef("pk"), is_active=True)
     rows = list(
-        Product.objects.on_sale_at(instant)  # type: ignore[attr-defined]
+        Product.objects.on_sale_at(instant)
         .filter(pk__in=ids)
         .annotate(
             stocked=Exists(offers.stocked_variants().filter(product=OuterRef("pk"))),

@@ -63,7 +63,7 @@ def _over(detail: ProductDetail) -> bool:
 
 def _read(handle: str, language: str, currency: str) -> ProductDetail | None:
     product = (
-        Product.objects.on_sale_at(now())  # type: ignore[attr-defined]
+        Product.objects.on_sale_at(now())
         .filter(handle=handle)
         .select_related("brand")
         .first()

@@ -22,6 +22,8 @@ from duli.commerce.catalogue.listing.types import (
 
 MAXIMUM_RESULTS = 2000
 MAXIMUM_FACETS = 8
+# A facet that speaks of hardly any product of the listing is noise; this share of them must have it.
+MINIMUM_SHARE = 0.1
 _Masks = dict[tuple[str, str], int]
 
 
@@ -175,13 +177,15 @@ def _facets(
     category = _category_facet(state, scope, base, masks, filters, language)
     if category:
         facets.append(category)
+    enough = max(2, base.bit_count() * MINIMUM_SHARE)
     for kind, name in sorted(grouped, key=names.facet_order):
+        if (kind, name) not in masks and (base & _union(state, _keys(kind, name, grouped))).bit_count() < enough:
+            continue
         narrowed = _without(base, masks, (kind, name))
         chosen = _chosen(filters, kind, name)
         values = []
         for value in grouped[kind, name]:
-            key: Key = (kind, value) if kind == "brand" else (kind, name, value)
-            count = (narrowed & state.members[key]).bit_count()
+            count = (narrowed & state.members[_key(kind, name, value)]).bit_count()
             selected = value in chosen
             if count or selected:
                 label, swatch = names.value(kind, name, value), names.swatch(kind, name, value)
@@ -191,6 +195,14 @@ def _facets(
         if len(facets) >= MAXIMUM_FACETS:
             break
     return facets
+
+
+def _key(kind: str, name: str, value: str) -> Key:
+    return (kind, value) if kind == "brand" else (kind, name, value)
+
+
+def _keys(kind: str, name: str, grouped: dict[tuple[str, str], list[str]]) -> list[Key]:
+    return [_key(kind, name, value) for value in grouped[kind, name]]
 
 
 def _chosen(filters: Filters, kind: str, name: str) -> tuple[str, ...]:

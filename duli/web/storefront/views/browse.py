@@ -106,8 +106,8 @@ def _tiles(here: Where, limit: int) -> list[dict[str, Any]]:
             cards = card_drops(found.product_ids[:6], here)
             pictures = [card.images[0] for card in cards if card.images]
             fresh = [image for image in pictures if image.id not in used]
-            # A landscape picture fills a wide tile better than a tall one does.
-            fresh.sort(key=lambda image: image.width < image.height)
+            # The first tile is wide, the others are tall.
+            fresh.sort(key=lambda image: (image.width < image.height) != bool(tiles))
             picture = fresh[0] if fresh else None
         if picture is None:
             continue
@@ -132,17 +132,19 @@ def _picture(section: Section, here: Where) -> Mapping[str, Any]:
     if detail is not None:
         image = next((entry.image for entry in detail.media if entry.image), None)
         return {"image": image_drop(image, detail.title) if image else None}
+    # Without a choice of the merchant's: what the first collection shows, else what sells best.
+    heads = catalogue.collections(here.language)
     found = catalogue.listing(
-        Scope("all"),
+        Scope(heads[0].kind, heads[0].id) if heads else Scope("all"),
         filters=Filters(in_stock=True),
-        sort="best_selling",
+        sort="" if heads else "best_selling",
         page=1,
         language=here.language,
         currency=here.currency,
     )
     place = int(section.settings.get("place") or 0)
     cards = [card for card in card_drops(found.product_ids, here) if card.images]
-    return {"image": cards[place].images[0]} if len(cards) > place else {}
+    return {"image": cards[place % len(cards)].images[0]} if cards else {}
 
 
 @require_safe

@@ -1,0 +1,125 @@
+"""The cart as templates see it, and the two small cookies that say whose it is and how full."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from duli.base.ids import is_token
+from duli.commerce.checkout import selectors, services
+from duli.commerce.checkout.types import CartClosed, CartLineView, CartNotFound, CartView
+from duli.commerce.pricing.types import Quote
+from duli.platform.themes.engine import theme_texts
+from duli.web.storefront.drops import CartDrop, CartLineDrop, TotalDrop
+from duli.web.storefront.pictures import image_drop
+from duli.web.storefront.shell import CART_COUNT_COOKIE
+from duli.web.storefront.where import Where
+
+CART_COOKIE = "cart"
+CART_SECONDS = 60 * 24 * 3600
+MAXIMUM_QUANTITY = 99
+
+
+def token_of(request: HttpRequest) -> str:
+    """Return the cart's token out of the cookie, or "" if there is none that could be one."""
+    token = request.COOKIES.get(CART_COOKIE, "")
+    return token if is_token(token) else ""
+
+
+def remember(response: HttpResponse, token: str, count: int) -> None:
+    """Set the cookies: the cart's token, which no script may read, and the number beside the cart's icon."""
+    secure = bool(settings.SESSION_COOKIE_SECURE)
+    response.set_cookie(CART_COOKIE, token, max_age=CART_SECONDS, httponly=True, samesite="Lax", secure=secure)
+    response.set_cookie(CART_COUNT_COOKIE, str(count), max_age=CART_SECONDS, samesite="Lax", secure=secure)
+
+
+def forget(response: HttpResponse) -> None:
+    """Delete the cookies of a cart that became an order."""
+    response.delete_cookie(CART_COOKIE, samesite="Lax")
+    response.delete_cookie(CART_COUNT_COOKIE, samesite="Lax")
+
+
+def cart_here(request: HttpRequest, here: Where) -> CartView:
+    """Return the cart in the language and market the shopper is in now."""
+    token = token_of(request)
+    view = selectors.cart_view(token, here.market, here.language)
+    if view.token and (view.market_code, view.language) != (here.market.code, here.language):
+        try:
+            services.change_market(token=token, market=here.market, language=here.language)
+        except (CartNotFound, CartClosed):
+            return selectors.empty_cart(here.market, here.language)
+        view = selectors.cart_view(token, here.market, here.language)
+    return view
+
+
+def cart_drop(view: CartView, here: Where) -> CartDrop:
+    texts = theme_texts(here.language)
+    quote = view.quote
+    missing, goal, value = "", 0, 0
+    if view.lines and view.free_shipping_missing:
+        missing = texts("cart.free_shipping_missing", amount=here.money(view.free_shipping_missing))
+        goal = quote.subtotal.minor + view.free_shipping_missing.minor
+        value = quote.subtotal.minor
+    elif view.lines and quote.shipping_choice and not quote.shipping:
+        missing, goal, value = texts("cart.free_shipping_reached"), 1, 1
+    return CartDrop(
+        lines=tuple(line_drop(line, here) for line in view.lines),
+        count=view.item_count,
+        totals=tuple(total_drops(quote, here, estimate=view.shipping_is_estimate)) if view.lines else (),
+        total=quote.total.format(here.language),
+        tax_note=tax_note(quote, here),
+        free_shipping=missing,
+        free_shipping_value=value,
+        free_shipping_goal=goal,
+        blocked=view.has_problems,
+    )
+
+
+def line_drop(line: CartLineView, here: Where) -> CartLineDrop:
+    texts = theme_texts(here.language)
+    problem = texts(f"cart.problem_{line.problem}", count=line.available or 0) if line.problem else ""
+    notice = ""
+    if line.former_price is not None and line.unit_price is not None:
+        key = "cart.dearer" if line.unit_price > line.former_price else "cart.cheaper"
+        notice = texts(key, before=here.money(line.former_price), after=here.money(line.unit_price))
+    limit = MAXIMUM_QUANTITY if line.available is None else max(line.available, 1)
+    return CartLineDrop(
+        id=line.id,
+        title=line.title,
+        variant=line.variant_title,
+        url=here.url(f"/products/{line.product_handle}?variant={line.variant_id}"),
+        image=image_drop(line.image, line.title) if line.image else None,
+        quantity=line.quantity,
+        maximum=max(min(limit, 999), line.quantity if not line.problem else 1),
+        unit_price=here.money(line.unit_price),
+        compare_at=here.money(line.compare_at),
+        subtotal=here.money(line.subtotal),
+        problem=problem,
+        notice=notice,
+        removable_only=line.problem in {"gone", "no_price", "sold_out"},
+    )
+
+
+def total_drops(quote: Quote, here: Where, *, estimate: bool) -> list[TotalDrop]:
+    """Return the rows that lead to the total, every one of them with its reason where it has one."""
+    texts = theme_texts(here.language)
+    rows = [TotalDrop("subtotal", texts("totals.subtotal"), quote.subtotal.format(here.language))]
+    if quote.discount:
+        rows.append(TotalDrop("discount", texts("totals.discount"), (-quote.discount).format(here.language)))
+    if quote.shipping_choice is not None:
+        reasons = [entry.why for entry in quote.adjustments if entry.kind == "shipping" and entry.applied and entry.why]
+        amount = quote.shipping.format(here.language) if quote.shipping else texts("product.free")
+        label = texts("totals.shipping_estimate" if estimate else "totals.shipping")
+        note = " · ".join([quote.shipping_choice.name, *reasons])
+        rows.append(TotalDrop("shipping", label, amount, note))
+    if not quote.prices_include_tax:
+        names = ", ".join(f"{tax.name} {tax.rate * 100:.4g}%" for tax in quote.taxes if tax.tax)
+        rows.append(TotalDrop("tax", texts("totals.tax"), quote.tax.format(here.language), names))
+    return rows
+
+
+def tax_note(quote: Quote, here: Where) -> str:
+    """Say how much tax is in the total, where prices include it."""
+    if not quote.prices_include_tax or not quote.tax:
+        return ""
+    return theme_texts(here.language)("totals.tax_included", amount=quote.tax.format(here.language))

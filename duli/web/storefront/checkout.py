@@ -1,0 +1,215 @@
+"""The one checkout page: from what was posted to `Details`, and from `CheckoutView` to fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+
+from duli.base.errors import DuliError, sentence
+from duli.commerce.checkout.types import CheckoutView, Details, InvalidDetails
+from duli.commerce.customers.addresses import AddressForm, china_regions, lines
+from duli.commerce.customers.models import CustomerAddress
+from duli.commerce.customers.types import Address
+from duli.platform.themes.engine import theme_texts
+from duli.web.storefront.drops import CheckoutDrop, FieldDrop, MethodDrop, ProblemDrop, RateDrop
+from duli.web.storefront.where import Where
+
+ADDRESS_FIELDS = ("name", "phone", "company", "region", "city", "district", "line1", "line2", "postal_code")
+_EXTRA = ("line2", "company")
+_AUTOCOMPLETE = {
+    "name": "name",
+    "phone": "tel",
+    "company": "organization",
+    "region": "address-level1",
+    "city": "address-level2",
+    "district": "address-level3",
+    "line1": "address-line1",
+    "line2": "address-line2",
+    "postal_code": "postal-code",
+}
+_HALF = {"city", "region", "postal_code", "name", "phone"}
+
+
+def split_contact(contact: str) -> tuple[str, str]:
+    """Return (e-mail, phone) of the one field that takes either."""
+    contact = contact.strip()
+    return (contact, "") if "@" in contact or not any(sign.isdigit() for sign in contact) else ("", contact)
+
+
+def read_details(posted: Mapping[str, str], *, needs_shipping: bool) -> Details:
+    """Read the posted form; nothing is checked here."""
+    email, phone = split_contact(posted.get("contact", ""))
+    address = None
+    if needs_shipping:
+        values = {name: posted.get(name, "") for name in ADDRESS_FIELDS}
+        # Somebody who left a phone number to be reached at need not type it twice for the courier.
+        values["phone"] = values["phone"] or phone
+        address = Address(country=posted.get("country", "")[:2].upper(), **values)
+    method_id = posted.get("shipping_method", "")
+    return Details(
+        email=email,
+        phone=phone,
+        shipping_address=address,
+        shipping_method_id=int(method_id) if method_id.isascii() and method_id.isdigit() and len(method_id) < 18 else None,
+        payment_method_code=posted.get("payment_method", "")[:40],
+        note=posted.get("note", ""),
+    )
+
+
+def checkout_drop(
+    view: CheckoutView,
+    here: Where,
+    *,
+    typed: Details | None = None,
+    errors: Mapping[str, str] | None = None,
+    failure: DuliError | None = None,
+    csrf: str,
+    saved: Sequence[CustomerAddress] = (),
+) -> CheckoutDrop:
+    """Return the page's drop. `typed` is what was just posted (it wins over what is stored)."""
+    texts = theme_texts(here.language)
+    details = typed or view.details
+    errors = errors or {}
+    address = details.shipping_address or Address(country=view.country)
+    contact = details.email or details.phone
+    problems = [ProblemDrop(error_text(here, name, kind, view.form), _field_id(name)) for name, kind in errors.items()]
+    if failure is not None and not isinstance(failure, InvalidDetails):
+        problems.insert(0, ProblemDrop(sentence(failure)))
+    fields = address_fields(view.form, address, errors, here) if view.needs_shipping else []
+    places = [field for field in fields if field.refresh == "places"]
+    rest = [field for field in fields if field.refresh != "places" and field.name not in _EXTRA]
+    extra = [field for field in fields if field.name in _EXTRA]
+    chosen_method = details.payment_method_code or (view.methods[0].code if view.methods else "")
+    known = bool(address.region or address.postal_code or address.city) or not view.form.regions
+    return CheckoutDrop(
+        contact=FieldDrop(
+            name="contact",
+            label=texts("checkout.contact"),
+            value=contact,
+            autocomplete="email" if here.language == "en" else "email tel",
+            inputmode="email",
+            error=error_text(here, "contact", errors["contact"], view.form) if "contact" in errors else "",
+            hint=texts("checkout.contact_hint"),
+            maximum=254,
+        ),
+        country=FieldDrop(
+            name="country",
+            label=texts("checkout.country"),
+            value=address.country or view.country,
+            kind="select" if len(view.countries) > 1 else "hidden",
+            autocomplete="country",
+            choices=tuple(view.countries),
+            error=error_text(here, "country", errors["country"], view.form) if "country" in errors else "",
+            refresh="address",
+        ),
+        fields=tuple(rest),
+        more=tuple(extra),
+        places=tuple(places),
+        places_first=bool(places),
+        note=FieldDrop(
+            name="note",
+            label=texts("checkout.note"),
+            value=details.note,
+            kind="textarea",
+            required=False,
+            error=error_text(here, "note", errors["note"], view.form) if "note" in errors else "",
+            maximum=1000,
+        ),
+        rates=tuple(
+            RateDrop(
+                id=rate.method_id,
+                name=rate.name,
+                price=here.money(rate.price) if rate.price else texts("product.free"),
+                days=texts("product.days", first=rate.min_days, last=rate.max_days),
+                why=rate.why,
+                chosen=view.chosen_rate is not None and rate.method_id == view.chosen_rate.method_id,
+            )
+            for rate in view.rates
+        ),
+        methods=tuple(
+            MethodDrop(method.code, method.name, method.description, method.code == chosen_method, method.is_test)
+            for method in view.methods
+        ),
+        needs_shipping=view.needs_shipping,
+        needs_payment=bool(view.cart.quote.total),
+        address_known=known,
+        problems=tuple(problems),
+        shown_total=view.cart.quote.total.minor,
+        total=view.cart.quote.total.format(here.language),
+        hold_note=texts("checkout.hold"),
+        csrf=csrf,
+        saved=tuple((row.pk, " · ".join(lines(Address.from_json(row.data)))) for row in saved),
+    )
+
+
+def _field_id(name: str) -> str:
+    return "" if name in {"shipping_method", "payment_method"} else f"f-{name}"
+
+
+def address_fields(form: AddressForm, address: Address, errors: Mapping[str, str], here: Where) -> list[FieldDrop]:
+    """Return the fields of an address as its country writes it, with the choices that follow from one another."""
+    names = list(form.fields)
+    names.insert(names.index("name") + 1, "phone")
+    found = []
+    for name in names:
+        value = getattr(address, name)
+        choices, refresh = (), ""
+        if form.country == "CN" and name in {"region", "city", "district"}:
+            choices, refresh = _china_choices(name, address), "places"
+        elif name == "region" and form.regions:
+            choices, refresh = form.regions, "region"
+        found.append(
+            FieldDrop(
+                name=name,
+                label=_label(name, form, here),
+                value=value,
+                kind="select" if choices or refresh == "places" else "tel" if name == "phone" else "text",
+                autocomplete=_AUTOCOMPLETE[name] if name == "phone" else f"shipping {_AUTOCOMPLETE[name]}",
+                inputmode="numeric" if name == "postal_code" and form.postal_code_example.isdigit() else "",
+                required=name in form.required or (name == "phone" and form.country == "CN"),
+                error=error_text(here, name, errors[name], form) if name in errors else "",
+                choices=choices,
+                placeholder=form.postal_code_example if name == "postal_code" else "",
+                half=name in _HALF,
+                refresh=refresh,
+            )
+        )
+    return found
+
+
+def _china_choices(name: str, address: Address) -> tuple[tuple[str, str], ...]:
+    regions = china_regions()
+    if name == "region":
+        return tuple((region, region) for region in regions)
+    cities = regions.get(address.region, {})
+    if name == "city":
+        return tuple((city, city) for city in cities)
+    return tuple((district, district) for district in cities.get(address.city, ()))
+
+
+def _label(name: str, form: AddressForm, here: Where) -> str:
+    """Return the field's name as its country calls it: province, state, prefecture; postcode, ZIP."""
+    texts = theme_texts(here.language)
+    kinds = {
+        "region": form.region_label,
+        "city": form.city_label,
+        "district": form.district_label,
+        "postal_code": form.postal_code_label,
+    }
+    if form.country == "CN" and name == "line1":
+        return texts("address.line1_cn")
+    special = texts(f"address.{name}_{kinds.get(name, '')}")
+    return texts(f"address.{name}") if special.startswith("address.") else special
+
+
+def error_text(here: Where, name: str, kind: str, form: AddressForm) -> str:
+    """Return what is wrong with a field ("required", "invalid", "too_long") as a sentence that helps."""
+    texts = theme_texts(here.language)
+    own = texts(f"errors.{name}_{kind}")
+    if not own.startswith("errors."):
+        return own
+    label = _label(name, form, here) if name in ADDRESS_FIELDS else texts(f"checkout.{name}")
+    return texts(f"errors.{kind}", field=label)
+
+

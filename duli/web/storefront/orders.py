@@ -1,0 +1,230 @@
+"""An order as its buyer sees it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from django.utils.translation import override
+
+from duli.base.money import Money
+from duli.commerce.customers.addresses import lines as address_lines
+from duli.commerce.customers.types import Address
+from duli.commerce.orders.models import Fulfilment, Order
+from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
+from duli.commerce.payments import selectors as payments
+from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, Redirect, ShowQR
+from duli.commerce.shipping.carriers import carrier
+from duli.platform.media.types import from_json
+from duli.platform.store.selectors import current_store
+from duli.platform.themes.engine import theme_texts
+from duli.web.storefront.drops import (
+    MethodDrop,
+    OrderDrop,
+    OrderLineDrop,
+    ParcelDrop,
+    PaymentDrop,
+    StageDrop,
+    TotalDrop,
+)
+from duli.web.storefront.pictures import image_drop
+from duli.web.storefront.seo import script_json
+from duli.web.storefront.where import Where
+
+_PAID = {PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED, PaymentState.REFUNDED}
+_SHIPPED = {FulfilmentState.FULFILLED, FulfilmentState.DELIVERED, FulfilmentState.PARTIALLY_FULFILLED}
+
+
+def written(moment: datetime | None, here: Where, *, with_time: bool = True) -> str:
+    """Return a moment in the store's time zone as readers of the language write it."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(ZoneInfo(current_store().time_zone))
+    locale = "zh_Hans_CN" if here.language.startswith("zh") else here.language.replace("-", "_")
+    if with_time:
+        return format_datetime(local, "medium", locale=locale).removesuffix(":00")
+    return format_date(local.date(), "medium", locale=locale)
+
+
+def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = False) -> OrderDrop:
+    texts = theme_texts(here.language)
+    payment = payment_drop(order, here)
+    tone, headline, text = _headline(order, payment, here)
+    address = Address.from_json(order.shipping_address) if order.shipping_address else None
+    return OrderDrop(
+        number=order.number or "",
+        token=order.token,
+        url=here.url(f"/orders/{order.token}"),
+        headline=headline,
+        text=text,
+        tone=tone,
+        placed=written(order.placed_at, here),
+        stages=tuple(_stages(order, here)),
+        lines=tuple(
+            OrderLineDrop(
+                title=line.title,
+                variant=line.variant_title,
+                sku=line.sku,
+                url=here.url(f"/products/{line.product_handle}") if line.product_handle else "",
+                image=image_drop(view, line.title) if (view := from_json(line.image)) else None,
+                quantity=line.quantity,
+                unit_price=here.money(Money(line.unit_price_minor, order.currency)),
+                total=Money(line.subtotal_minor, order.currency).format(here.language),
+            )
+            for line in order.lines.all()
+        ),
+        parcels=tuple(_parcel(parcel, place, here) for place, parcel in enumerate(order.fulfilments.all(), start=1)),
+        totals=tuple(_totals(order, here)),
+        total=Money(order.total_minor, order.currency).format(here.language),
+        tax_note=texts("totals.tax_included", amount=Money(order.tax_minor, order.currency).format(here.language))
+        if order.prices_include_tax and order.tax_minor
+        else "",
+        payment=payment,
+        contact=" · ".join(filter(None, [order.email, order.phone])),
+        address=tuple(filter(None, [*address_lines(address), address.phone])) if address else (),
+        shipping_method=order.shipping_method_name,
+        note=order.note,
+        csrf=csrf,
+        is_new=is_new,
+        print_url=here.url(f"/orders/{order.token}/invoice"),
+    )
+
+
+def _headline(order: Order, payment: PaymentDrop, here: Where) -> tuple[str, str, str]:
+    """Return (tone, headline, sentence): what matters to the buyer right now."""
+    texts = theme_texts(here.language)
+
+    def say(key: str, tone: str) -> tuple[str, str, str]:
+        contact = order.email or order.phone
+        return tone, texts(f"order.{key}_title"), texts(f"order.{key}_text", contact=contact)
+
+    if order.status == OrderStatus.CANCELLED:
+        return say("cancelled", "muted")
+    if order.payment_state == PaymentState.REVIEW:
+        return say("review", "attention")
+    if order.fulfilment_state == FulfilmentState.DELIVERED:
+        return say("delivered", "success")
+    if order.fulfilment_state in _SHIPPED:
+        return say("shipped", "success")
+    if payment.state in {"due", "failed", "qr", "form"}:
+        return say("unpaid", "attention")
+    if payment.state == "instructions":
+        return say("transfer", "attention")
+    return say("received", "success")
+
+
+def _stages(order: Order, here: Where) -> list[StageDrop]:
+    texts = theme_texts(here.language)
+    if order.status == OrderStatus.CANCELLED:
+        return [
+            StageDrop(texts("order.stage_placed"), written(order.placed_at, here), "done"),
+            StageDrop(texts("order.stage_cancelled"), written(order.cancelled_at, here), "done"),
+        ]
+    parcels = list(order.fulfilments.all())
+    paid = order.payment_state in _PAID
+    shipped = order.fulfilment_state in _SHIPPED
+    delivered = order.fulfilment_state == FulfilmentState.DELIVERED
+    steps = [("placed", order.placed_at, True)]
+    pays_later = order.payment_method_code and not paid and order.expires_at is None
+    if not pays_later:
+        steps.append(("paid", order.paid_at, paid))
+    if order.fulfilment_state != FulfilmentState.NOT_NEEDED:
+        first = min((parcel.shipped_at for parcel in parcels), default=None)
+        last = max((parcel.delivered_at for parcel in parcels if parcel.delivered_at), default=None)
+        steps += [("shipped", first, shipped), ("delivered", last if delivered else None, delivered)]
+    if pays_later:
+        steps.append(("paid", None, False))
+    stages, reached = [], False
+    for name, moment, done in steps:
+        state = "done" if done else "next" if reached else "now"
+        reached = reached or not done
+        stages.append(StageDrop(texts(f"order.stage_{name}"), written(moment, here) if done else "", state))
+    return stages
+
+
+def _parcel(parcel: Fulfilment, number: int, here: Where) -> ParcelDrop:
+    known = carrier(parcel.carrier)
+    with override(here.language):
+        name = str(known.name) if known else parcel.carrier
+        label = str(parcel.get_state_display())
+    return ParcelDrop(
+        number=number,
+        state=parcel.state,
+        state_label=label,
+        carrier=name,
+        tracking_number=parcel.tracking_number,
+        tracking_url=parcel.tracking_url,
+        shipped=written(parcel.shipped_at, here),
+        delivered=written(parcel.delivered_at, here),
+        lines=tuple(
+            (" – ".join(filter(None, [line.order_line.title, line.order_line.variant_title])), line.quantity)
+            for line in parcel.lines.all()
+        ),
+    )
+
+
+def _totals(order: Order, here: Where) -> list[TotalDrop]:
+    texts = theme_texts(here.language)
+
+    def amount(minor: int) -> str:
+        return Money(minor, order.currency).format(here.language)
+
+    rows = [TotalDrop("subtotal", texts("totals.subtotal"), amount(order.subtotal_minor))]
+    if order.discount_minor:
+        rows.append(TotalDrop("discount", texts("totals.discount"), amount(-order.discount_minor)))
+    if order.shipping_method_name:
+        shipping = amount(order.shipping_minor) if order.shipping_minor else texts("product.free")
+        rows.append(TotalDrop("shipping", texts("totals.shipping"), shipping, order.shipping_method_name))
+    if not order.prices_include_tax:
+        rows.append(TotalDrop("tax", texts("totals.tax"), amount(order.tax_minor)))
+    return rows
+
+
+def payment_drop(order: Order, here: Where) -> PaymentDrop:
+    """Return what is to be done about the payment, as the payment room says."""
+    if order.payment_collection_id is None:
+        return PaymentDrop("none", "", "")
+    view = payments.collection_view(order.payment_collection_id)
+    method = payments.method(code=view.method_code, language=here.language)
+    base = {"method": method.name if method else view.method_code, "amount": view.due.format(here.language)}
+    if order.status == OrderStatus.CANCELLED or view.is_closed:
+        return PaymentDrop("closed", **base)
+    if order.payment_state in _PAID or not view.due:
+        return PaymentDrop("paid", **base)
+    if order.payment_state == PaymentState.REVIEW:
+        return PaymentDrop("closed", **base)
+    if method is not None and method.settles_on_delivery:
+        return PaymentDrop("on_delivery", **base, note=method.description)
+    with override(here.language):
+        step = payments.current_step(order.payment_collection_id)
+    common = {
+        **base,
+        "methods": _methods(order, view.method_code, here),
+        "deadline": written(order.expires_at, here) if order.expires_at else "",
+    }
+    if isinstance(step, Instructions):
+        return PaymentDrop("instructions", **common, lines=step.lines, note=step.note)
+    if isinstance(step, ShowQR):
+        return PaymentDrop("qr", **common, qr=step.content, app_url=step.app_url)
+    if isinstance(step, ClientForm):
+        return PaymentDrop(
+            "form", **common, script_url=step.script_url, values_json=script_json(dict(step.values))
+        )
+    if isinstance(step, Failed):
+        return PaymentDrop("failed", **common, error=step.message)
+    return PaymentDrop("due", **common, note=step.url if isinstance(step, Redirect) else "")
+
+
+def _methods(order: Order, current: str, here: Where) -> tuple[MethodDrop, ...]:
+    country = (order.shipping_address or {}).get("country", "")
+    found = payments.methods_for(
+        currency=order.currency,
+        country=country,
+        amount=Money(order.total_minor, order.currency),
+        language=here.language,
+    )
+    return tuple(
+        MethodDrop(method.code, method.name, method.description, method.code == current, method.is_test)
+        for method in found
+    )

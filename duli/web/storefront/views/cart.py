@@ -1,0 +1,121 @@
+"""Cart: page, drawer, adding and changing lines."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.views.decorators.http import require_POST, require_safe
+
+from duli.base.errors import DuliError, InvalidInput, sentence
+from duli.commerce.catalogue import selectors as catalogue
+from duli.commerce.checkout import services
+from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.types import NotForSale
+from duli.platform.themes.engine import theme_texts
+from duli.web.storefront import cart as carts
+from duli.web.storefront import seo
+from duli.web.storefront.guard import same_site_only
+from duli.web.storefront.render import fragment, page
+from duli.web.storefront.shell import CART_COUNT_COOKIE
+from duli.web.storefront.where import Where, where
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    return _answer(request, where(request))
+
+
+@same_site_only
+@require_POST
+def add(request: HttpRequest) -> HttpResponse:
+    """Add a variant, named by its id or by the product and the chosen values (the form without JavaScript)."""
+    here = where(request)
+    try:
+        cart = services.add_line(
+            token=carts.token_of(request),
+            variant_id=_variant_id(request),
+            quantity=_number(request.POST.get("quantity") or "1"),
+            market=here.market,
+            language=here.language,
+        )
+    except DuliError as error:
+        return _answer(request, here, error=error)
+    return _done(request, here, cart, said="cart.added")
+
+
+@same_site_only
+@require_POST
+def change(request: HttpRequest, line_id: int) -> HttpResponse:
+    """Set a line's quantity; 0 removes it."""
+    here = where(request)
+    try:
+        quantity = _number(request.POST.get("remove") or request.POST.get("quantity") or "")
+        cart = services.set_quantity(token=carts.token_of(request), line_id=line_id, quantity=quantity)
+    except DuliError as error:
+        return _answer(request, here, error=error)
+    return _done(request, here, cart, said="cart.removed" if quantity == 0 else "cart.changed")
+
+
+def _number(text: str) -> int:
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 8):
+        raise InvalidInput(field="quantity")
+    return int(text)
+
+
+def _variant_id(request: HttpRequest) -> int:
+    given = request.POST.get("variant", "")
+    if given:
+        return _number(given)
+    product_id = _number(request.POST.get("product", ""))
+    chosen = {
+        int(name[1:]): int(value)
+        for name, value in request.POST.items()
+        if name[:1] == "o" and name[1:].isascii() and name[1:].isdigit() and value.isascii() and value.isdigit()
+        and len(name) < 20 and len(value) < 20
+    }  # fmt: skip
+    found = catalogue.variant_of(product_id=product_id, value_ids=chosen.values())
+    if found is None:
+        raise NotForSale()
+    return found
+
+
+def _wants_drawer(request: HttpRequest) -> bool:
+    return request.headers.get("X-Fragment") == "cart"
+
+
+def _done(request: HttpRequest, here: Where, cart: Cart, *, said: str) -> HttpResponse:
+    request.COOKIES[carts.CART_COOKIE] = cart.token
+    if _wants_drawer(request):
+        response = _answer(request, here, said=said)
+        count = int(response.headers["X-Cart-Count"])
+    else:
+        response = HttpResponseRedirect(here.url("/cart"), status=303)
+        count = carts.selectors.item_count(cart.token)
+    carts.remember(response, cart.token, count)
+    return response
+
+
+def _answer(request: HttpRequest, here: Where, *, error: DuliError | None = None, said: str = "") -> HttpResponse:
+    view = carts.cart_here(request, here)
+    stale = bool(carts.token_of(request)) and request.COOKIES.get(CART_COUNT_COOKIE) != str(view.item_count)
+    request.COOKIES[CART_COUNT_COOKIE] = str(view.item_count)
+    texts = theme_texts(here.language)
+    context = {
+        "cart": carts.cart_drop(view, here),
+        "message": sentence(error) if error else "",
+        "said": texts(said) if said else "",
+    }
+    status = error.status if error else 200
+    if _wants_drawer(request):
+        response = fragment(request, "drawer", context, status=status)
+    else:
+        meta = seo.meta(here, "/cart", title=texts("cart.title"), robots="noindex")
+        response = page(request, "cart", meta, context, status=status)
+        response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Cart-Count"] = str(view.item_count)
+    if stale:
+        if view.token:
+            carts.remember(response, view.token, view.item_count)
+        else:
+            carts.forget(response)
+    return response

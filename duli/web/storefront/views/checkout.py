@@ -1,0 +1,159 @@
+"""Checkout: one page, one form; placing the order; starting its payment."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from duli.base.errors import DuliError
+from duli.base.money import Money
+from duli.commerce.checkout import selectors, services
+from duli.commerce.checkout.types import CartClosed, CartEmpty, CartNotFound, Details, InvalidDetails, PlaceOrder
+from duli.commerce.customers.models import CustomerAddress
+from duli.commerce.customers.selectors import addresses_of, customer_of
+from duli.commerce.orders.models import Order
+from duli.commerce.payments import services as payments
+from duli.commerce.payments.gateway import Redirect
+from duli.platform.themes.engine import theme_texts
+from duli.web.storefront import cart as carts
+from duli.web.storefront import seo
+from duli.web.storefront.checkout import checkout_drop, read_details
+from duli.web.storefront.render import fragment, page
+from duli.web.storefront.where import Where, where
+
+
+@never_cache
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: HttpRequest) -> HttpResponse:
+    """Show the page; a POST refreshes what depends on a choice, or places the order."""
+    here = where(request)
+    token = carts.token_of(request)
+    if request.method != "POST":
+        cart = carts.cart_here(request, here)
+        if not cart.lines:
+            return HttpResponseRedirect(here.url("/cart"), status=303)
+        return _form(request, here, token)
+    placing = "place" in request.POST
+    try:
+        view = selectors.checkout_view(token)
+    except (CartNotFound, CartClosed):
+        return _already(request, here, token)
+    details = read_details(request.POST.dict(), needs_shipping=view.needs_shipping)
+    saved = _saved_address(request)
+    if saved is not None:
+        details = _with_address(details, saved)
+    if not placing:
+        services.save_details(token=token, details=details, draft=True)
+        return _form(request, here, token, typed=details)
+    try:
+        services.save_details(token=token, details=details)
+        order = services.place_order(
+            request=PlaceOrder(
+                cart_token=token,
+                shown_total=_shown_total(request, here),
+                actor=_actor(request),
+                user_id=request.user.pk if request.user.is_authenticated else None,
+            )
+        )
+    except InvalidDetails as error:
+        services.save_details(token=token, details=details, draft=True)
+        return _form(request, here, token, typed=details, error=error)
+    except CartEmpty:
+        return HttpResponseRedirect(here.url("/cart"), status=303)
+    except (CartNotFound, CartClosed):
+        return _already(request, here, token)
+    except DuliError as error:
+        return _form(request, here, token, typed=details, error=error)
+    return go_to_payment(here, order, first=True)
+
+
+def go_to_payment(here: Where, order: Order, *, first: bool = False, key: str = "first") -> HttpResponse:
+    """Start the payment and send the shopper where it continues; the cart's cookies go."""
+    address = here.url(f"/orders/{order.token}")
+    if order.payment_collection_id:
+        try:
+            step = payments.start(collection_id=order.payment_collection_id, idempotency_key=key)
+        except DuliError:
+            step = None
+        if isinstance(step, Redirect):
+            address = step.url
+    response = HttpResponseRedirect(address, status=303)
+    if first:
+        carts.forget(response)
+    return response
+
+
+def _already(request: HttpRequest, here: Where, token: str) -> HttpResponse:
+    """A second click, or the back button after the order: the same order, once more."""
+    try:
+        order = services.place_order(
+            request=PlaceOrder(cart_token=token, shown_total=None, actor=_actor(request))
+        )
+    except DuliError:
+        return HttpResponseRedirect(here.url("/cart"), status=303)
+    return go_to_payment(here, order, first=True)
+
+
+def _actor(request: HttpRequest) -> str:
+    return f"user:{request.user.pk}" if request.user.is_authenticated else "guest"
+
+
+def _shown_total(request: HttpRequest, here: Where) -> Money | None:
+    shown = request.POST.get("shown_total", "")
+    return Money(int(shown), here.currency) if shown.isascii() and shown.isdigit() and len(shown) < 16 else None
+
+
+def _addresses(request: HttpRequest) -> list[CustomerAddress]:
+    # Asking for the user reads the session; guests have none, so nothing is read for them.
+    if not request.COOKIES.get("sessionid") or not request.user.is_authenticated:
+        return []
+    customer = customer_of(request.user.pk)
+    return addresses_of(customer.pk) if customer else []
+
+
+def _saved_address(request: HttpRequest) -> CustomerAddress | None:
+    wanted = request.POST.get("use_address", "")
+    return next((row for row in _addresses(request) if str(row.pk) == wanted), None) if wanted else None
+
+
+def _with_address(details: Details, row: CustomerAddress) -> Details:
+    from dataclasses import replace
+
+    from duli.commerce.customers.types import Address
+
+    return replace(details, shipping_address=Address.from_json(row.data))
+
+
+def _form(
+    request: HttpRequest,
+    here: Where,
+    token: str,
+    *,
+    typed: Details | None = None,
+    error: DuliError | None = None,
+) -> HttpResponse:
+    """Render the page with what is stored, what was typed and what is wrong with it."""
+    country = typed.shipping_address.country if typed and typed.shipping_address else ""
+    view = selectors.checkout_view(token, country)
+    texts = theme_texts(here.language)
+    context = {
+        "checkout": checkout_drop(
+            view,
+            here,
+            typed=typed,
+            errors=error.fields if isinstance(error, InvalidDetails) else None,
+            failure=error,
+            csrf=get_token(request),
+            saved=_addresses(request),
+        ),
+        "cart": carts.cart_drop(view.cart, here),
+    }
+    status = error.status if error else 200
+    if request.headers.get("X-Fragment") == "checkout":
+        return fragment(request, "checkout_form", context, status=status)
+    meta = seo.meta(here, "/checkout", title=texts("checkout.title"), robots="noindex")
+    return page(request, "checkout", meta, context, status=status)

@@ -1,0 +1,90 @@
+"""The order's own page, opened by its token: status, parcels, payment, invoice."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token
+from django.utils.translation import override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_POST, require_safe
+
+from duli.base.errors import DuliError, NotFound
+from duli.base.ids import new_token
+from duli.commerce.orders.models import Order
+from duli.commerce.orders.selectors import order_by_token
+from duli.commerce.payments import services as payments
+from duli.platform.themes.engine import theme_texts
+from duli.web.storefront import seo
+from duli.web.storefront.orders import order_drop
+from duli.web.storefront.render import page
+from duli.web.storefront.views.checkout import go_to_payment
+from duli.web.storefront.where import Where, where, where_in
+
+
+def _find(request: HttpRequest, token: str) -> tuple[Order, Where]:
+    """Return the order and its own language: whoever opens a link from a mail reads what they bought in."""
+    try:
+        order = order_by_token(token)
+    except NotFound:
+        raise Http404 from None
+    here = where(request)
+    if here.language != order.language:
+        here = where_in(order.language)
+        request.where = here  # type: ignore[attr-defined]
+    return order, here
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """The address is the key to the order: no other site and no index may learn it."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@never_cache
+@require_safe
+def show(request: HttpRequest, token: str) -> HttpResponse:
+    order, here = _find(request, token)
+    with override(here.language):
+        drop = order_drop(order, here, csrf=get_token(request))
+        title = theme_texts(here.language)("order.title", number=drop.number)
+        meta = seo.meta(here, f"/orders/{token}", title=title, robots="noindex")
+        return _private(page(request, "order", meta, {"order": drop}))
+
+
+@never_cache
+@require_safe
+def state(request: HttpRequest, token: str) -> HttpResponse:
+    """Say whether the order is paid, for a page that waits beside a QR code."""
+    order, here = _find(request, token)
+    return _private(JsonResponse({"payment": order.payment_state, "status": order.status}))
+
+
+@never_cache
+@csrf_protect
+@require_POST
+def pay(request: HttpRequest, token: str) -> HttpResponse:
+    """Pay (again), perhaps another way; always the same order."""
+    order, here = _find(request, token)
+    if order.payment_collection_id is None:
+        return HttpResponseRedirect(here.url(f"/orders/{token}"), status=303)
+    wanted = request.POST.get("payment_method", "")
+    try:
+        if wanted:
+            payments.change_method(collection_id=order.payment_collection_id, method_code=wanted)
+    except DuliError:
+        return HttpResponseRedirect(here.url(f"/orders/{token}"), status=303)
+    return go_to_payment(here, order, key=request.POST.get("attempt", "")[:60] or new_token())
+
+
+@never_cache
+@require_safe
+def invoice(request: HttpRequest, token: str) -> HttpResponse:
+    """The order as a sheet of paper."""
+    order, here = _find(request, token)
+    with override(here.language):
+        drop = order_drop(order, here)
+        title = theme_texts(here.language)("order.invoice_title", number=drop.number)
+        meta = seo.meta(here, f"/orders/{token}/invoice", title=title, robots="noindex")
+        return _private(page(request, "invoice", meta, {"order": drop}, layout="paper"))
