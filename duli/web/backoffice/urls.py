@@ -90,5 +90,6 @@ urlpatterns = [
     path("settings/payments/<slug:code>/", settings_payments.settings_payment, name="settings_payment"),
     path("settings/staff/", staff.staff_list, name="settings_staff"),
     path("settings/staff/new/", staff.staff_new, name="settings_staff_new"),
-    path("settings/staff/<row:user_id>/", staff.staff_edit, name="settings_staff_edit"),
+    path("settings/staff/<row:user_id>/role/", staff.staff_role, name="settings_staff_role"),
+    path("settings/staff/<row:user_id>/access/", staff.staff_access, name="settings_staff_access"),
 ]

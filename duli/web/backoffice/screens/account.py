@@ -35,10 +35,10 @@ def _safe_next(request: HttpRequest) -> str:
 
 
 class LoginForm(forms.Form):
-    email = Line(
-        label=_("E-mail"),
+    identifier = Line(
+        label=_("E-mail or phone"),
         max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "autofocus": True}),
     )
     password = forms.CharField(
         label=_("Password"),
@@ -59,9 +59,7 @@ def login(request: HttpRequest) -> HttpResponse:
             status = 422
             if form.is_valid():
                 try:
-                    login_staff(
-                        request, email=form.cleaned_data["email"], password=form.cleaned_data["password"]
-                    )
+                    login_staff(request, form.cleaned_data["identifier"], form.cleaned_data["password"])
                 except DuliError as error:
                     form.add_error(None, sentence(error))
                     status = error.status

@@ -178,7 +178,7 @@ def cancel_reason(code: str) -> str:
 def delta(now_number: int, before: int) -> SafeString:
     """How a number stands to the one before, in words and with a sign; nothing without one to compare with."""
     if not before:
-        return format_html("")
+        return SafeString("")
     percent = round((now_number - before) * 100 / before)
     words = gettext("compared with the same day last week")
     if percent == 0:

@@ -1,0 +1,138 @@
+"""Every address of the back office with who may open it, and (if it changes something) who may do so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+
+from duli.base.clock import now
+from duli.commerce.customers.models import Customer
+from duli.commerce.inventory.models import Location
+from duli.commerce.orders.models import Order
+from duli.commerce.orders.services import fulfil
+from duli.commerce.orders.types import FulfilLine
+from duli.commerce.shipping.models import Method, Zone
+from duli.platform.mail.models import Mail
+from duli.web.backoffice.models import Upload
+from tests import factories
+from tests.web.backoffice.conftest import member
+
+OPEN = ""
+"""No permission but being staff."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """`see` opens it with GET (None: it only takes POST), `act` is needed for POST (None: it takes no POST)."""
+
+    name: str
+    see: str | None = OPEN
+    act: str | None = None
+    arguments: tuple[str, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+TEMPLATE = ("=order_received", "=email", "=en")
+ADDRESSES = (
+    Address("home"),
+    Address("more"),
+    Address("palette"),
+    Address("orders", "orders.view"),
+    Address("orders_fulfil", "orders.fulfil", "orders.fulfil"),
+    Address("orders_slips", "orders.view", data={"id": "order"}),
+    Address("orders_invoices", "orders.view", data={"id": "order"}),
+    Address("order", "orders.view", None, ("order",)),
+    Address("order_confirm", "orders.manage", "orders.manage", ("order",)),
+    Address("order_mark_paid", "orders.payments", "orders.payments", ("order",)),
+    Address("order_fulfil", "orders.fulfil", "orders.fulfil", ("order",)),
+    Address("order_cancel", "orders.cancel", "orders.cancel", ("order",)),
+    Address("order_comment", "orders.comment", "orders.comment", ("order",)),
+    Address("order_tracking", "orders.fulfil", "orders.fulfil", ("sent", "parcel")),
+    Address("order_delivered", "orders.fulfil", "orders.fulfil", ("sent", "parcel")),
+    Address("products", "catalogue.view"),
+    Address("product_new", "catalogue.edit", "catalogue.edit"),
+    Address("product_grid", None, "catalogue.edit"),
+    Address("media_upload", None, "media.edit"),
+    Address("products_status", "catalogue.edit", "catalogue.edit"),
+    Address("products_restatus", None, "catalogue.edit"),
+    Address("product", "catalogue.view", "catalogue.edit", ("product",)),
+    Address("product_delete", "catalogue.edit", "catalogue.edit", ("product",)),
+    Address("stock", "inventory.view"),
+    Address("stock_adjust", "inventory.adjust", "inventory.adjust", ("variant", "location")),
+    Address("stock_threshold", "inventory.adjust", "inventory.adjust", ("variant", "location")),
+    Address("stock_history", "inventory.view", None, ("variant", "location")),
+    Address("imports", "import.run", "import.run"),
+    Address("import", "import.run", None, ("upload",)),
+    Address("import_start", "import.run", "import.run", ("upload",)),
+    Address("customers", "customers.view"),
+    Address("customer", "customers.view", None, ("customer",)),
+    Address("mails", "mail.view"),
+    Address("mail_templates", "mail.view"),
+    Address("mail_template", "mail.view", "mail.edit", TEMPLATE),
+    Address("mail_template_preview", "mail.view", "mail.edit", TEMPLATE),
+    Address("mail_template_reset", "mail.edit", "mail.edit", TEMPLATE),
+    Address("mail", "mail.view", None, ("mail",)),
+    Address("mail_body", "mail.view", None, ("mail",)),
+    Address("mail_resend", "mail.send", "mail.send", ("mail",)),
+    Address("settings", "settings.view"),
+    Address("settings_store", "settings.view", "settings.edit"),
+    Address("settings_markets", "settings.view"),
+    Address("settings_market", "settings.edit", "settings.edit", ("=cn",)),
+    Address("settings_shipping", "settings.view"),
+    Address("settings_method", "settings.edit", "settings.edit", ("method",)),
+    Address("settings_method_new", "settings.edit", "settings.edit", ("zone",)),
+    Address("settings_payments", "settings.view"),
+    Address("settings_payment", "settings.edit", "settings.edit", ("=bank_transfer",)),
+    Address("settings_staff", "staff.view"),
+    Address("settings_staff_new", "staff.edit", "staff.edit"),
+    Address("settings_staff_role", "staff.edit", "staff.edit", ("staff",)),
+    Address("settings_staff_access", "staff.edit", "staff.edit", ("staff",)),
+)
+DOORS = {"login", "logout", "language", "appearance"}
+"""Addresses that anybody may use."""
+
+
+def things() -> dict[str, Any]:
+    """Make one of everything that an address can name, and return the keys."""
+    order = factories.order()
+    sent = factories.order(paid=True)
+    parcel = fulfil(
+        order_id=sent.pk,
+        lines=[FulfilLine(line.pk, line.quantity) for line in sent.lines.all()],
+        location_id=factories.location().pk,
+        idempotency_key="made",
+        actor=factories.ACTOR,
+    )
+    product = factories.product()
+    mail = Mail.objects.create(
+        key="one", template="order_received", to="lin@example.com", language="en", subject="Hello", html="<p>Hello</p>",
+        text="Hello", reference=order.reference, created_at=now(),
+    )  # fmt: skip
+    upload = Upload.objects.create(
+        name="a.csv", path="none.csv", actor=factories.ACTOR, language="en", state=Upload.State.CHECKED, created_at=now()
+    )
+    return {
+        "order": order.pk,
+        "sent": sent.pk,
+        "parcel": parcel.pk,
+        "product": product.pk,
+        "variant": factories.variant_of(product).pk,
+        "location": Location.objects.get(code="main").pk,
+        "upload": upload.pk,
+        "customer": Customer.objects.get(pk=Order.objects.get(pk=order.pk).customer_id).pk,
+        "mail": mail.pk,
+        "method": Method.objects.order_by("pk")[0].pk,
+        "zone": Zone.objects.order_by("pk")[0].pk,
+        "staff": member("catalogue").pk,
+    }
+
+
+def url_of(address: Address, keys: dict[str, Any]) -> str:
+    arguments = [name[1:] if name.startswith("=") else keys[name] for name in address.arguments]
+    return reverse(f"backoffice:{address.name}", args=arguments)
+
+
+def data_of(address: Address, keys: dict[str, Any]) -> dict[str, Any]:
+    return {name: keys.get(value, value) for name, value in address.data.items()}
