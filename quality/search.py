@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from duli.platform.search.types import SearchDocument
 
 PLACES = 10
+_ENCODING = "utf-8-sig"
 _KEYWORDS = ("supplier", "brand", "category", "subcategory", "tags")
 _BODY = ("short_description", "description")
 _CODES = ("ean", "sku", "mpn", "attr_t_oem_code")
@@ -48,9 +49,8 @@ _CODES = ("ean", "sku", "mpn", "attr_t_oem_code")
 
 def read_products(path: Path) -> list[dict[str, object]]:
     """Return the products of a JSON Lines file; raise ValueError naming the line that is not one."""
-    opened = gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix == ".gz" else path.open(encoding="utf-8-sig")
     products: list[dict[str, object]] = []
-    with opened as file:
+    with gzip.open(path, "rt", encoding=_ENCODING) if path.suffix == ".gz" else path.open(encoding=_ENCODING) as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
                 continue
@@ -63,17 +63,16 @@ def read_products(path: Path) -> list[dict[str, object]]:
 
 def read_judgments(path: Path) -> dict[str, dict[str, int]]:
     """Return {query: {product id: rating}} of a CSV or TSV file, recognised by its header."""
-    opened = gzip.open(path, "rt", encoding="utf-8-sig") if path.suffix == ".gz" else path.open(encoding="utf-8-sig")
     judgments: dict[str, dict[str, int]] = {}
-    with opened as file:
+    with gzip.open(path, "rt", encoding=_ENCODING) if path.suffix == ".gz" else path.open(encoding=_ENCODING) as file:
         header = file.readline()
         delimiter = "\t" if "\t" in header else ","
         columns = next(csv.reader([header], delimiter=delimiter))
         names = [column.strip().lower() for column in columns]
         if not {"query", "docid", "rating"} <= set(names):
             raise ValueError(f"{path}: the header must name query, docid and rating, not {', '.join(names)}")
-        quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
-        for values in csv.reader(file, delimiter=delimiter, quoting=quoting):
+        rows = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if delimiter == "\t" else csv.reader(file)
+        for values in rows:
             if len(values) < len(names):
                 continue
             row = dict(zip(names, values, strict=False))
@@ -164,7 +163,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="quality.search", description="Score the shop's search.")
     parser.add_argument("--products", type=Path, required=True)
     parser.add_argument("--judgments", type=Path, required=True)
-    parser.add_argument("--database", default="", help="postgresql://… or sqlite:///…; default: a temporary SQLite file")
+    parser.add_argument(
+        "--database", default="", help="postgresql://… or sqlite:///…; default: a temporary SQLite file"
+    )
     parser.add_argument("--details", action="store_true", help="one line for each query on standard error")
     options = parser.parse_args(arguments)
     try:

@@ -110,7 +110,8 @@ def _rarest(made: Plan) -> list[tuple[str, float]]:
                 weights[term] = weights.get(term, 0.0) + feature.value * trust / len(terms)
     # Single characters say little and are everywhere: only when nothing else is there.
     long = {term for term in weights if len(term) > 1} or set(weights)
-    chosen, postings = [], 0
+    chosen: list[tuple[str, float]] = []
+    postings = 0
     for term in sorted(long, key=lambda term: (made.documents.get(term, 0), term)):
         postings += made.documents.get(term, 0)
         if chosen and postings > _RELAXED_POSTINGS:

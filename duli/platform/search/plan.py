@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 
 from duli.platform.search import vocabulary
@@ -154,8 +154,11 @@ def _neighbours(slots: list[Slot]) -> list[tuple[Slot, Slot, str]]:
     """Return Latin words side by side with their spelling as one: (head, set, "headset")."""
     return [
         (left, right, stem(left.written + right.written))
-        for left, right in zip(slots, slots[1:], strict=False)
-        if not left.chinese and not right.chinese and len(left.terms) == len(right.terms) == 1
+        for left, right in pairwise(slots)
+        if not left.chinese
+        and not right.chinese
+        and len(left.terms) == len(right.terms) == 1
+        and min(len(left.written), len(right.written)) > 1
     ]
 
 
@@ -211,10 +214,10 @@ def _fill_unknown(code: str, made: Plan) -> None:
         words = [word for key in spoken[run] for word in reachable.get(key, ()) if word.term != run]
         if words:
             slot = Slot(run, (run,), chinese=True)
-            for word in words[:3]:
-                slot.add((word.term,), _TYPO)
-                made.documents[word.term] = word.documents
-            made.slots[:] = [other for other in made.slots if not other.chinese or other.written not in run] + [slot]
+            for other in words[:3]:
+                slot.add((other.term,), _TYPO)
+                made.documents[other.term] = other.documents
+            made.slots[:] = [kept for kept in made.slots if not kept.chinese or kept.written not in run] + [slot]
             made.corrections.append((run, words[0].word))
 
 
@@ -302,7 +305,7 @@ def _score_by(made: Plan) -> None:
         if not slot.chinese or any(trust < 1 for _, trust in slot.alternatives):
             _feature(made, slot)
     latin = [(term, slot) for slot in made.slots if not slot.chinese for term in slot.terms]
-    for (left, _), (right, _) in zip(latin, latin[1:], strict=False):
+    for (left, _), (right, _) in pairwise(latin):
         if left in made.documents and right in made.documents:
             value = rarity(max(made.documents[left], made.documents[right]), everything)
             made.phrases.append(Phrase(f" {left} {right} ", value))

@@ -87,4 +87,3 @@ class Scorer:
         if share > 0.999:
             score *= 1 + _ALL_WORDS_BONUS
         return score * boost, share
-

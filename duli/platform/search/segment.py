@@ -22,7 +22,38 @@ _LONGEST_CHINESE_WORD = 8
 
 # Words that say nothing about a product: a query need not find them.
 STOP_WORDS = frozenset(
-    "a an and at by de for from in is it la le of on or the to with your 的 了 和 与 及 在 是 有 个 或".split()
+    {
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "de",
+        "for",
+        "from",
+        "in",
+        "is",
+        "it",
+        "la",
+        "le",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "with",
+        "your",
+        "的",
+        "了",
+        "和",
+        "与",
+        "及",
+        "在",
+        "是",
+        "有",
+        "个",
+        "或",
+    }
 )
 
 
@@ -59,11 +90,7 @@ def normalise(text: str) -> str:
         return text
     return unicodedata.normalize(
         "NFC",
-        "".join(
-            letter
-            for letter in unicodedata.normalize("NFD", text)
-            if not "\u0300" <= letter <= "\u036f"
-        ),
+        "".join(letter for letter in unicodedata.normalize("NFD", text) if not "\u0300" <= letter <= "\u036f"),
     )
 
 

@@ -45,10 +45,12 @@ def distance(left: str, right: str) -> int:
 def _readings() -> Mapping[int, str]:
     """Return pypinyin's table of characters without importing the package, whose phrases take 45 MB more."""
     package = importlib.util.find_spec("pypinyin")
-    assert package is not None and package.submodule_search_locations
+    assert package is not None
+    assert package.submodule_search_locations
     path = f"{package.submodule_search_locations[0]}/pinyin_dict.py"
     spec = importlib.util.spec_from_file_location("duli_pinyin_readings", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return cast("Mapping[int, str]", module.pinyin_dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from duli.platform.search import vocabulary
 from duli.platform.search.entry import partition
@@ -14,6 +14,8 @@ from duli.platform.search.segment import STOP_WORDS, chinese_words, is_chinese
 
 if TYPE_CHECKING:
     from duli.platform.search.index import DatabaseIndex
+
+T = TypeVar("T", str, tuple[str, str])
 
 _TITLES = 60
 _COMPLETIONS = 8
@@ -44,8 +46,8 @@ def suggest(index: DatabaseIndex, prefix: str, *, kind: str, language: str, limi
     before = text[: text.rfind(last.written)] if last.written in text else ""
     if not before:
         alone = Counter({term: made.documents.get(term, number) for term, number in alone.items()})
-    ordered: list[tuple[str, ...]] = [(term,) for term, _ in sorted(alone.items(), key=lambda item: (-item[1], item[0]))]
-    following = [pair for pair, number in sorted(pairs.items(), key=lambda item: (-item[1], item[0])) if number > 1]
+    ordered: list[tuple[str, ...]] = [(term,) for term in _most_common(alone)]
+    following = [pair for pair in _most_common(pairs) if pairs[pair] > 1]
     half = max(limit - len(following), (limit + 1) // 2)
     ordered = [*ordered[:half], *following, *ordered[half:]][: 2 * limit]
     written = vocabulary.written(code, {term for phrase in ordered for term in phrase if not is_chinese(term)})
@@ -54,9 +56,11 @@ def suggest(index: DatabaseIndex, prefix: str, *, kind: str, language: str, limi
     return list(phrases)[:limit]
 
 
-def _continuations(
-    rows: Iterable[Row], last: Slot, targets: set[str]
-) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+def _most_common(counts: Counter[T]) -> list[T]:
+    return sorted(counts, key=lambda found: (-counts[found], found))
+
+
+def _continuations(rows: Iterable[Row], last: Slot, targets: set[str]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
     """Count the words of the titles that `last` may become, and the pairs they begin."""
     alone: Counter[str] = Counter()
     pairs: Counter[tuple[str, str]] = Counter()
@@ -66,7 +70,7 @@ def _continuations(
             if word in targets or (last.chinese and word.startswith(last.written)):
                 alone[word] += 1
                 following = words[place + 1] if place + 1 < len(words) else ""
-                if following not in STOP_WORDS and (len(following) > 1 or is_chinese(following)) and following.isalpha():
+                if following.isalpha() and following not in STOP_WORDS and (len(following) > 1 or last.chinese):
                     pairs[(word, following)] += 1
                 break
     return alone, pairs

@@ -1,9 +1,11 @@
 """The words of the index and how many documents have them: kept exact by `count`, read by queries."""
 
+# ruff: noqa: S608 (only constants are joined into statements; every value is a parameter)
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -30,7 +32,7 @@ class Word:
     documents: int
 
 
-def _in(column: str, values: Collection[str]) -> tuple[str, list[object]]:
+def _in(column: str, values: Collection[str]) -> tuple[str, list[Any]]:
     """Return the SQL for "column is one of values" and its parameters."""
     if connection.vendor == "postgresql":
         return f"{column} = ANY(%s)", [list(values)]
@@ -123,7 +125,13 @@ def count(partition: str, changes: Mapping[str, int], words: Mapping[str, str]) 
     _write(
         _COUNT,
         ("text", "text", "int", "text", "text"),
-        ([partition] * len(ordered), ordered, [changes[term] for term in ordered], spelled, [word[:1] for word in spelled]),
+        (
+            [partition] * len(ordered),
+            ordered,
+            [changes[term] for term in ordered],
+            spelled,
+            [word[:1] for word in spelled],
+        ),
     )
     keys = sorted(
         {(key, term) for term in candidates if term not in known for key in keys_of(term) if len(key) <= WORD_LENGTH}
@@ -153,7 +161,7 @@ def forget_unused_keys() -> None:
         )
 
 
-def _write(statement: str, types: Iterable[str], columns: tuple[list[object] | list[str] | list[int], ...]) -> None:
+def _write(statement: str, types: Iterable[str], columns: tuple[list[Any], ...]) -> None:
     """Run an INSERT for many rows, given column by column."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -161,4 +169,4 @@ def _write(statement: str, types: Iterable[str], columns: tuple[list[object] | l
             cursor.execute(statement.format(rows=f"SELECT * FROM unnest({arrays})"), list(columns))
         else:
             places = ", ".join(["%s"] * len(columns))
-            cursor.executemany(statement.format(rows=f"VALUES ({places})"), zip(*columns, strict=True))
+            cursor.executemany(statement.format(rows=f"VALUES ({places})"), list(zip(*columns, strict=True)))

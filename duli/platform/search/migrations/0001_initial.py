@@ -4,53 +4,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='WordKey',
+            name="WordKey",
             fields=[
-                ('pk', models.CompositePrimaryKey('partition', 'key', 'term', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('partition', models.CharField(max_length=4)),
-                ('key', models.CharField(max_length=48)),
-                ('term', models.CharField(max_length=48)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "partition", "key", "term", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("partition", models.CharField(max_length=4)),
+                ("key", models.CharField(max_length=48)),
+                ("term", models.CharField(max_length=48)),
             ],
         ),
         migrations.CreateModel(
-            name='IndexedDocument',
+            name="IndexedDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('partition', models.CharField(max_length=4)),
-                ('kind', models.CharField(max_length=32)),
-                ('object_id', models.BigIntegerField()),
-                ('language', models.CharField(max_length=16)),
-                ('plain', models.TextField()),
-                ('high', models.TextField()),
-                ('middle', models.TextField()),
-                ('low', models.TextField()),
-                ('levels', models.TextField()),
-                ('boost', models.FloatField(default=1.0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("partition", models.CharField(max_length=4)),
+                ("kind", models.CharField(max_length=32)),
+                ("object_id", models.BigIntegerField()),
+                ("language", models.CharField(max_length=16)),
+                ("plain", models.TextField()),
+                ("high", models.TextField()),
+                ("middle", models.TextField()),
+                ("low", models.TextField()),
+                ("levels", models.TextField()),
+                ("boost", models.FloatField(default=1.0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'language', 'object_id'), name='search_document_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("kind", "language", "object_id"), name="search_document_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IndexedTerm',
+            name="IndexedTerm",
             fields=[
-                ('pk', models.CompositePrimaryKey('partition', 'term', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('partition', models.CharField(max_length=4)),
-                ('term', models.CharField(max_length=48)),
-                ('documents', models.IntegerField()),
-                ('word', models.CharField(blank=True, default='', max_length=48)),
-                ('head', models.CharField(blank=True, default='', max_length=1)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "partition", "term", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("partition", models.CharField(max_length=4)),
+                ("term", models.CharField(max_length=48)),
+                ("documents", models.IntegerField()),
+                ("word", models.CharField(blank=True, default="", max_length=48)),
+                ("head", models.CharField(blank=True, default="", max_length=1)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('word', ''), _negated=True), fields=['partition', 'head', '-documents'], name='search_term_by_head')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("word", ""), _negated=True),
+                        fields=["partition", "head", "-documents"],
+                        name="search_term_by_head",
+                    )
+                ],
             },
         ),
     ]
