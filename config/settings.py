@@ -149,7 +149,8 @@ DULI_PLUGINS = [
     "duli.plugins.payment_offline",
     "duli.plugins.payment_sandbox",
 ]
-LOCALE_PATHS = [ROOT / name.replace(".", "/") / "locale" for name in DULI_PLUGINS]
+# Packages that speak but are no Django apps.
+LOCALE_PATHS = [ROOT / "duli/base/locale"] + [ROOT / name.replace(".", "/") / "locale" for name in DULI_PLUGINS]
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
