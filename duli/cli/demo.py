@@ -1,0 +1,102 @@
+"""`duli demo`: a shop that is stocked with products, customers and half a year of orders, opened at once."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+
+from duli.cli.language import _
+
+Progress = Callable[[str, int, int], None]
+
+OWNER = "demo@duli.example"
+SHOPPER = "lin@duli.example"
+PASSWORD = "duli-demo"  # noqa: S105 (written on the screen; accounts with it are only made in demo mode)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--prepare", action="store_true", help=_("only fill the shop, do not open it"))
+    parser.add_argument("--host", default="127.0.0.1", help=_("address to listen on (default: this machine only)"))
+    parser.add_argument("--port", type=int, default=8000)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    os.environ["DULI_DEMO"] = "1"
+    os.environ.setdefault("DULI_PUBLIC_URL", f"http://{arguments.host}:{arguments.port}")
+    from duli.cli import setup
+    from duli.cli.migrate import migrate_if_needed
+
+    setup()
+    migrate_if_needed(quiet=True)
+    started = time.monotonic()
+    try:
+        made = load(_show)
+    except ShopInUse:
+        print(_("This shop has products of its own; the demo is not put beside them."), file=sys.stderr)
+        return 1
+    if made:
+        print(_("The shop is stocked (%(seconds)s seconds).") % {"seconds": round(time.monotonic() - started)})
+    if arguments.prepare:
+        return 0
+    address = f"http://{arguments.host}:{arguments.port}"
+    print()
+    print(_("Shop:        %(address)s/  (English: %(address)s/en/)") % {"address": address})
+    print(
+        _("Back office: %(address)s/admin/  – sign in as %(email)s with the password %(password)s")
+        % {"address": address, "email": OWNER, "password": PASSWORD}
+    )
+    print(_("Customer:    %(email)s, the same password") % {"email": SHOPPER})
+    print(_("Stop it with Ctrl+C. What you change stays in %(folder)s.") % {"folder": _folder()}, flush=True)
+    from duli.cli.serve import serve
+
+    return serve(host=arguments.host, port=arguments.port)
+
+
+class ShopInUse(Exception):
+    """There are products that did not come from the demo."""
+
+
+def load(progress: Progress | None = None) -> bool:
+    """Fill an empty shop with the demo; True if anything was made, False if it was all there already.
+
+    `progress` is told (what, done, of how many). Every part is one transaction: after an interruption the next
+    call goes on with the part that is missing. Raises ShopInUse.
+    """
+    from duli.base.clock import now
+    from duli.cli import demo_orders, demo_shop
+    from duli.commerce.catalogue.models import Product
+    from duli.commerce.orders.models import Order
+    from duli.growth.content.models import Page
+
+    tell = progress or (lambda what, done, total: None)
+    if Product.objects.exclude(source__startswith=demo_shop.SOURCE).exists():
+        raise ShopInUse()
+    today = now()
+    made = False
+    if not Product.objects.exists():
+        demo_shop.load_shop(today, lambda done, total: tell(_("products"), done, total))
+        made = True
+    if not Page.objects.exists():
+        demo_shop.load_pages()
+        made = True
+    demo_shop.load_people(owner=OWNER, shopper=SHOPPER, password=PASSWORD)
+    if not Order.objects.exists():
+        demo_orders.load_orders(today, SHOPPER, lambda done, total: tell(_("orders"), done, total))
+        made = True
+    if made:
+        demo_orders.settle_jobs()
+    return made
+
+
+def _folder() -> str:
+    from django.conf import settings
+
+    return str(settings.DATA_DIR)
+
+
+def _show(what: str, done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{what}: {done}/{total}   ", end="\n" if done == total else "", file=sys.stderr, flush=True)
