@@ -112,7 +112,7 @@ def total_drops(quote: Quote, here: Where, *, estimate: bool) -> list[TotalDrop]
         label = texts("totals.shipping_estimate" if estimate else "totals.shipping")
         note = " · ".join([quote.shipping_choice.name, *reasons])
         rows.append(TotalDrop("shipping", label, amount, note))
-    if not quote.prices_include_tax:
+    if not quote.prices_include_tax and quote.tax:
         names = ", ".join(f"{tax.name} {tax.rate * 100:.4g}%" for tax in quote.taxes if tax.tax)
         rows.append(TotalDrop("tax", texts("totals.tax"), quote.tax.format(here.language), names))
     return rows

@@ -73,7 +73,9 @@ def checkout_drop(
     errors = errors or {}
     address = details.shipping_address or Address(country=view.country)
     contact = details.email or details.phone
-    problems = [ProblemDrop(error_text(here, name, kind, view.form), _field_id(name)) for name, kind in errors.items()]
+    order = ("contact", "country", *view.form.fields)
+    named = sorted(errors.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
+    problems = [ProblemDrop(error_text(here, name, kind, view.form), _field_id(name)) for name, kind in named]
     if failure is not None and not isinstance(failure, InvalidDetails):
         problems.insert(0, ProblemDrop(sentence(failure)))
     fields = address_fields(view.form, address, errors, here) if view.needs_shipping else []

@@ -176,7 +176,7 @@ def _totals(order: Order, here: Where) -> list[TotalDrop]:
     if order.shipping_method_name:
         shipping = amount(order.shipping_minor) if order.shipping_minor else texts("product.free")
         rows.append(TotalDrop("shipping", texts("totals.shipping"), shipping, order.shipping_method_name))
-    if not order.prices_include_tax:
+    if not order.prices_include_tax and order.tax_minor:
         rows.append(TotalDrop("tax", texts("totals.tax"), amount(order.tax_minor)))
     return rows
 

@@ -49,15 +49,11 @@ host?.addEventListener("submit", (event) => {
   if (placing) { event.preventDefault(); return; }
   placing = true;
   button.setAttribute("data-busy", "");
-  button.setAttribute("aria-disabled", "true");
 });
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   placing = false;
-  for (const button of document.querySelectorAll("[data-place]")) {
-    button.removeAttribute("data-busy");
-    button.removeAttribute("aria-disabled");
-  }
+  for (const button of document.querySelectorAll("[data-place]")) button.removeAttribute("data-busy");
 });
 document.querySelector("#problems")?.focus();
 

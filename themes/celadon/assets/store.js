@@ -55,7 +55,7 @@ async function send(form, submitter) {
   const body = new URLSearchParams(new FormData(form, submitter));
   button?.setAttribute("data-busy", "");
   try {
-    const answer = await fetch(submitter?.formAction || form.action, {
+    const answer = await fetch(submitter?.getAttribute("formaction") || form.action, {
       method: "POST", body, headers: { "X-Fragment": "cart" }, credentials: "same-origin",
     });
     const html = await answer.text();
