@@ -11,12 +11,13 @@ import argparse
 import gc
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from duli.cli.language import _
+from duli.cli.language import _, chosen
 
 # A streamed answer that nobody reads would hold the shutdown for ever.
 KILL_SECONDS = 5
@@ -55,7 +56,17 @@ def _host_for_people(host: str) -> str:
 
 
 def serve(*, host: str, port: int, workers: int = 1, threads: int = 0, jobs: bool = True, proxies: str = "") -> int:
-    """Serve until told to stop; return the exit code. `threads` 0 means DULI_WORKER_THREADS."""
+    """Serve until told to stop; return the exit code. `threads` 0 means DULI_WORKER_THREADS.
+
+    A process that has loaded the shop is replaced by a fresh one: a supervisor must neither carry the shop's memory
+    nor hand its database connections down to the workers.
+    """
+    if "django" in sys.modules:
+        options = ["--host", host, "--port", str(port), "--workers", str(workers), "--threads", str(threads)]
+        options += [] if jobs else ["--no-jobs"]
+        options += ["--proxy", proxies] if proxies else []
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-m", "duli.cli", "--language", chosen(), "serve", *options])  # noqa: S606
     import multiprocessing
 
     from granian.constants import Interfaces
@@ -130,7 +141,6 @@ def load(*, where: str, jobs: bool, announce: Any, proxies: str) -> Callable[...
 def _limit_memory() -> None:
     """Keep glibc from opening an arena per thread, each of which holds on to what it once needed."""
     import ctypes
-    import sys
 
     if sys.platform == "linux":
         m_arena_max = -8
