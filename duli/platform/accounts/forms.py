@@ -12,6 +12,7 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from duli.base.text import one_line
 from duli.platform.accounts.identifiers import identify, phone_of
@@ -176,7 +177,7 @@ class ConfirmCodeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._expected = code
         self.fields["code"] = forms.CharField(
-            label=_("Code"),
+            label=pgettext_lazy("log in", "Code"),
             max_length=12,
             widget=forms.TextInput(
                 attrs={

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from duli.base.errors import PermissionDenied
 
@@ -38,11 +39,11 @@ PERMISSIONS: Final[dict[str, Promise]] = {
 }
 
 ROLES: Final[dict[str, Promise]] = {
-    OWNER: _("Owner"),
-    "manager": _("Manager"),
-    "order_desk": _("Order desk"),
-    "catalogue": _("Catalogue"),
-    "viewer": _("Viewer"),
+    OWNER: pgettext_lazy("role", "Owner"),
+    "manager": pgettext_lazy("role", "Manager"),
+    "order_desk": pgettext_lazy("role", "Order desk"),
+    "catalogue": pgettext_lazy("role", "Catalogue"),
+    "viewer": pgettext_lazy("role", "Viewer"),
 }
 
 ROLE_HELP: Final[dict[str, Promise]] = {

@@ -1,13 +1,20 @@
-"""The three pages of a forgotten password. Every other account page is allauth's view with our form and template."""
+"""The three pages of a forgotten password, and asking for the password again.
+
+Every other account page is allauth's view with our form and template.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import views as allauth_views
 from allauth.account.adapter import get_adapter
+from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
 from allauth.account.mixins import NextRedirectMixin
 from allauth.core import ratelimit
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -97,3 +104,17 @@ class NewPasswordView(_UnderWayView):
     def form_valid(self, form: Any) -> HttpResponse:
         form.save()
         return self.process.finish() or HttpResponseRedirect(reverse("account_login"))
+
+
+class ReauthenticateView(allauth_views.ReauthenticateView):  # type: ignore[misc]
+    """Goes back to the page that asked. allauth would repeat its form, at an address without the language."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        self.request.session.pop(STATE_SESSION_KEY, None)
+        response: HttpResponse = super().form_valid(form)
+        return response
+
+
+# The password is asked for before the form is shown, so that nothing typed there gets lost.
+change_email = login_required(reauthentication_required(allauth_views.email))
+change_phone = login_required(reauthentication_required(allauth_views.change_phone))

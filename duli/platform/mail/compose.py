@@ -7,12 +7,13 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from duli.base.text import one_line
 from duli.platform.mail import sources
 from duli.platform.mail.plain import plain
 from duli.platform.mail.states import Channel
-from duli.platform.mail.types import Composed, Source, TemplateBroken
+from duli.platform.mail.types import PROBLEMS, Composed, Source, TemplateBroken
 from duli.platform.store.selectors import current_store
 from duli.platform.themes.text import markup, render_text
 from duli.platform.themes.types import SourceRefused
@@ -74,7 +75,10 @@ def _part(part: str, render: Render, source: str, values: Mapping[str, Any], *, 
     try:
         return render(source, values, html=html)
     except SourceRefused as error:
-        raise TemplateBroken(part=part, **error.params) from error
+        problem, line = str(error.params["message"]), error.params["line"]
+        raise TemplateBroken(
+            part=part, line=line, message=gettext(problem) if problem in PROBLEMS else problem
+        ) from None
 
 
 def _as_data(value: Any) -> Any:

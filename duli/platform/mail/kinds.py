@@ -96,7 +96,7 @@ KINDS: dict[str, TemplateKind] = {
         ),
         TemplateKind(
             "reset",
-            _("New password"),
+            _("Forgotten password"),
             _("The code with which a forgotten password is replaced."),
             secret=True,
             sample={"code": "123456", "minutes": 15, "name": "林小满"},
@@ -111,7 +111,15 @@ KINDS: dict[str, TemplateKind] = {
             "password_changed",
             _("Password changed"),
             _("When the password of an account was changed."),
+            channels=(Channel.EMAIL,),
             sample={"name": "林小满", "reset_url": "https://shop.example/account/password/reset/"},
+        ),
+        TemplateKind(
+            "email_changed",
+            _("E-mail address changed"),
+            _("To the old address, when the e-mail address of an account was changed."),
+            channels=(Channel.EMAIL,),
+            sample={"name": "林小满"},
         ),
         TemplateKind(
             "new_order",

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
@@ -21,6 +22,7 @@ from duli.platform.mail.sources import TOPIC, default_source, source_of
 from duli.platform.mail.states import Channel, MailState
 from duli.platform.mail.types import (
     ATTEMPTS,
+    EMPTY,
     CodeNotResent,
     Composed,
     DeliveryFailed,
@@ -236,7 +238,7 @@ def preview_source(*, key: str, channel: str, language: str, source: Source) -> 
         ("body", source.body, True),
     ):
         if needed and not text.strip():
-            raise TemplateBroken(message="empty", line=0, part=part)
+            raise TemplateBroken(message=gettext(EMPTY), line=0, part=part)
     return compose(source, channel=channel, language=language, context=kind_of(key).sample, render=try_text)
 
 

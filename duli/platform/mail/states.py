@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Channel(TextChoices):
@@ -12,7 +13,7 @@ class Channel(TextChoices):
 class MailState(TextChoices):
     """`KEPT` is the end for a shop without a mail server: the message can be read in the outbox only."""
 
-    QUEUED = "queued", _("Waiting")
-    SENT = "sent", _("Sent")
+    QUEUED = "queued", pgettext_lazy("mail", "Waiting")
+    SENT = "sent", pgettext_lazy("mail", "Sent")
     KEPT = "kept", _("Kept in the outbox")
-    FAILED = "failed", _("Failed")
+    FAILED = "failed", pgettext_lazy("mail", "Failed")

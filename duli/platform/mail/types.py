@@ -14,6 +14,17 @@ def _(message: str) -> str:
     return message
 
 
+# What may be wrong with a text, as far as it can be said in the merchant's language; the engine says the rest.
+EMPTY = _("it is empty")
+PROBLEMS = (
+    EMPTY,
+    _("too long"),
+    _("makes too much text"),
+    _("does not come to an end"),
+    _("needs too much memory or time"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """The text of a template before rendering; an SMS has no subject. `is_own`: the merchant wrote it."""

@@ -45,7 +45,7 @@ def render_text(source: str, context: Mapping[str, Any], *, html: bool) -> str:
     without end. `line` counts from 1, 0 if the mistake has no place.
     """
     if len(source) > MAXIMUM_SOURCE:
-        raise SourceRefused(message=f"longer than {MAXIMUM_SOURCE} characters", line=0)
+        raise SourceRefused(message="too long", line=0)
     try:
         text = _environment(html).render_str(source, "text.html" if html else "text.txt", **context)
     except TemplateError as error:
@@ -53,7 +53,7 @@ def render_text(source: str, context: Mapping[str, Any], *, html: bool) -> str:
             message=_WORDS.get(error.kind) or error.detail or error.message, line=error.line or 0
         ) from None
     if len(text) > MAXIMUM_RESULT:
-        raise SourceRefused(message=f"makes more than {MAXIMUM_RESULT} characters", line=0)
+        raise SourceRefused(message="makes too much text", line=0)
     return text
 
 

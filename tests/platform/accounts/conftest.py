@@ -11,6 +11,8 @@ from django.test import Client
 from duli.platform.accounts.models import User
 from duli.platform.accounts.services import sign_up
 from duli.platform.mail.models import Mail
+from duli.platform.store.changes import reset_caches
+from duli.platform.store.services import save_market
 
 PASSWORD = "celadon-cup-81"
 EMAIL = "lin@example.com"
@@ -21,6 +23,9 @@ PHONE = "+8613800138000"
 def _shop(settings, db: None) -> None:  # type: ignore[no-untyped-def]
     settings.ROOT_URLCONF = "tests.platform.accounts.urls"
     settings.DEMO = True
+    save_market(code="cn", name="中国", countries=["CN"], currency="CNY", language="zh-hans", is_default=True)
+    save_market(code="int", name="World", countries=[], currency="USD", language="en", position=1)
+    reset_caches()
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -107,6 +107,15 @@ def test_log_out(client: Client, post: Post, lin: User) -> None:
     assert logged_in(client) == "nobody"
 
 
+def test_a_mistyped_address_can_be_left_behind(client: Client, post: Post, lin: User) -> None:
+    left = post("login/code/", login="mistyped@example.com")
+    assert 'action="/account/logout/"' in page(left)
+    response = post("logout/", next="/account/login/")
+    assert 'name="password"' in page(response)
+    post("login/", login=EMAIL, password=PASSWORD)
+    assert logged_in(client) == str(lin.pk)
+
+
 # A forgotten password
 
 
@@ -293,9 +302,9 @@ def test_many_accounts_from_one_place_are_throttled(post: Post) -> None:
 
 
 @pytest.mark.parametrize("path", ["login/code/", "password/reset/"])
-def test_few_codes_for_one_address(post: Post, lin: User, path: str) -> None:
+def test_few_codes_for_one_address(lin: User, path: str) -> None:
     for _ in range(6):
-        post(path, login=EMAIL)
+        Client().post(f"/account/{path}", {"login": EMAIL})
     assert Mail.objects.count() == 3
 
 
@@ -345,6 +354,7 @@ def test_pages_are_private_and_forms_need_their_token(lin: User) -> None:
 
 def test_a_new_email_address_counts_once_its_code_is_typed(client: Client, post: Post, lin: User) -> None:
     post("login/", login=EMAIL, password=PASSWORD)
+    post("reauthenticate/", password=PASSWORD, next="/account/email/")
     post("email/", email="new@example.com", action_add="1")
     lin.refresh_from_db()
     assert lin.email == EMAIL
@@ -356,8 +366,13 @@ def test_a_new_email_address_counts_once_its_code_is_typed(client: Client, post:
     assert Mail.objects.filter(to=EMAIL, template="email_changed").exists()
 
 
-def test_a_phone_number_is_added_by_code(client: Client, post: Post, lin: User) -> None:
+@pytest.mark.parametrize("prefix", ["", "/en"])
+def test_a_phone_number_is_added_by_code(client: Client, lin: User, prefix: str) -> None:
+    def post(path: str, **values: str) -> None:
+        assert client.post(f"{prefix}/account/{path}", values, follow=True).status_code == 200
+
     post("login/", login=EMAIL, password=PASSWORD)
+    post("reauthenticate/", password=PASSWORD, next=f"{prefix}/account/phone/change/")
     post("phone/change/", phone="138 0013 8000")
     lin.refresh_from_db()
     assert lin.phone is None
@@ -366,11 +381,16 @@ def test_a_phone_number_is_added_by_code(client: Client, post: Post, lin: User) 
     assert (lin.phone, lin.phone_verified) == (PHONE, True)
 
 
-def test_sensitive_changes_ask_for_the_password_again(client: Client, lin: User) -> None:
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("path", ["/account/email/", "/en/account/phone/change/"])
+def test_sensitive_changes_ask_for_the_password_again(client: Client, lin: User, method: str, path: str) -> None:
     client.force_login(lin)
-    response = client.post("/account/email/", {"email": "new@example.com", "action_add": "1"})
+    response = getattr(client, method)(path, {"email": "new@example.com", "action_add": "1"})
     assert response.status_code == 302
-    assert response["Location"].startswith("/account/reauthenticate/")
+    assert "/account/reauthenticate/" in response["Location"]
+    response = client.post(response["Location"], {"password": PASSWORD})
+    assert response["Location"].startswith(path)
+    assert not Mail.objects.exists()
 
 
 @pytest.mark.parametrize("path", ["login/", "signup/", "login/code/", "password/reset/"])

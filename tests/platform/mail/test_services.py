@@ -295,5 +295,5 @@ def test_the_mailbox_belongs_to_a_demo_only(settings) -> None:  # type: ignore[n
 
 def test_every_template_is_listed_in_every_language() -> None:
     listed = selectors.template_list(["zh-hans", "en"])
-    assert len(listed) == 2 * (8 * 2 + 2)
+    assert len(listed) == 2 * (7 * 2 + 4)
     assert all(view.body and view.label for view in listed)
