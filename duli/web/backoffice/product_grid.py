@@ -25,11 +25,15 @@ from duli.web.backoffice.services.product_page import VariantFacts
 SEPARATORS = str.maketrans({"，": ",", "、": ",", "\n": ","})
 MAXIMUM_COUNT = 10_000_000
 MAXIMUM_WEIGHT = 10_000_000
+MAXIMUM_TEXT = 300_000
+LONGEST = {"sku": 100, "barcode": 60, "weight": 12, "stock": 12}
+LONGEST_NAME = 80
+LONGEST_VALUE = 120
 
 
 def split_values(text: str) -> list[str]:
     """Return the values of a list written with commas, Chinese ones too, each once."""
-    parts = [one_line(part, 120) for part in text.translate(SEPARATORS).split(",")]
+    parts = [one_line(part) for part in text.translate(SEPARATORS).split(",")]
     return list(dict.fromkeys(part for part in parts if part))
 
 
@@ -122,7 +126,7 @@ def read_grid(data: QueryDict, currencies: tuple[str, ...], *, known: frozenset[
     names = data.getlist("option_name")[: MAXIMUM_OPTIONS + 1]
     values = data.getlist("option_values")[: MAXIMUM_OPTIONS + 1]
     options = [
-        OptionRow(one_line(name, 80), text[:8000])
+        OptionRow(one_line(name), text[:MAXIMUM_TEXT])
         for name, text in zip(names, [*values, *[""] * len(names)], strict=False)
     ]
     rows: list[VariantRow] = []
@@ -155,21 +159,25 @@ def _read_row(
     if seen is not None and (not isinstance(seen, int) or not 0 <= seen <= MAXIMUM_ID):
         return None
 
-    def text(name: str, limit: int = 100) -> str:
-        return one_line(data.get(prefix + name, ""), limit)
+    def text(name: str) -> str:
+        return one_line(data.get(prefix + name, "")[:1000])
 
-    return VariantRow(
+    row = VariantRow(
         names=names,
         variant_id=variant_id,
         seen=seen,
         sku=text("sku"),
-        barcode=text("barcode", 60),
-        weight=text("weight", 12),
-        stock=text("stock", 12),
+        barcode=text("barcode"),
+        weight=text("weight"),
+        stock=text("stock"),
         removed=prefix + "off" in data,
-        prices={code: text(f"price-{code}", 24) for code in currencies},
-        compare={code: text(f"compare-{code}", 24) for code in currencies},
+        prices={code: text(f"price-{code}") for code in currencies},
+        compare={code: text(f"compare-{code}") for code in currencies},
     )
+    for name, most in LONGEST.items():
+        if len(getattr(row, name)) > most:
+            row.errors[name] = gettext("At most %(most)s characters.") % {"most": most}
+    return row
 
 
 def _check_options(grid: Grid) -> None:
@@ -180,6 +188,10 @@ def _check_options(grid: Grid) -> None:
         grid.errors.append(gettext("Give every option a name, such as Colour."))
     elif len(set(names)) != len(names):
         grid.errors.append(gettext("Two options have the same name."))
+    if any(len(name) > LONGEST_NAME for name in names):
+        grid.errors.append(gettext("The name of an option can have up to %(most)s characters.") % {"most": LONGEST_NAME})
+    if any(len(value) > LONGEST_VALUE for option in grid.options for value in option.names):
+        grid.errors.append(gettext("A value can have up to %(most)s characters.") % {"most": LONGEST_VALUE})
     if any(not option.names for option in grid.options):
         grid.errors.append(gettext("Give every option at least one value."))
     total = 1
@@ -275,7 +287,7 @@ def _amount(row: VariantRow, name: str, currency: str, text: str) -> int | None:
 def _whole(row: VariantRow, name: str, text: str, most: int) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()) or int(text) > most:
+    if not (text.isascii() and text.isdigit() and len(text) <= LONGEST["stock"]) or int(text) > most:
         row.errors[name] = gettext("Enter a whole number from 0.")
         return None
     return int(text)

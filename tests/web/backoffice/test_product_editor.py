@@ -1,0 +1,289 @@
+"""The product editor: everything on one page, saved whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from duli.commerce.catalogue.models import Product
+from duli.commerce.catalogue.services import save_product
+from duli.commerce.catalogue.types import ProductDraft
+from duli.commerce.inventory.models import StockLevel
+from duli.commerce.inventory.services import adjust
+from duli.commerce.pricing.models import Price
+from duli.platform.store.translations import texts
+from tests import factories
+from tests.web.backoffice.conftest import SignIn
+
+pytestmark = pytest.mark.django_db
+NEW = "backoffice:product_new"
+
+
+def row(index: int, names: tuple[str, ...] = (), **values: str) -> dict[str, str]:
+    """Return the fields of one line of the grid."""
+    reference = {"names": names, "id": None, "seen": None}
+    for name in ("id", "seen"):
+        if name in values:
+            reference[name] = int(values.pop(name))  # type: ignore[assignment]
+    fields = {"price-CNY": "128.00", **values}
+    return {f"v{index}-ref": json.dumps(reference), **{f"v{index}-{name}": text for name, text in fields.items()}}
+
+
+def form(*rows: dict[str, str], **values: Any) -> dict[str, Any]:
+    data: dict[str, Any] = {"title": "Teapot", "status": "active", "requires_shipping": "on", "tracks_stock": "on"}
+    for fields in rows or (row(0),):
+        data |= fields
+    return data | values
+
+
+def edit_url(product: Product) -> str:
+    return reverse("backoffice:product", args=[product.pk])
+
+
+def same(product: Product, **values: Any) -> dict[str, Any]:
+    """Return what the page of a one-variant product sends back unchanged."""
+    variant = factories.variant_of(product)
+    level = StockLevel.objects.filter(variant=variant).first()
+    on_hand = level.on_hand if level else 0
+    one = row(0, id=str(variant.pk), seen=str(on_hand), stock=str(on_hand), sku=variant.sku, **{"price-USD": "14.28"})
+    return form(one, title=product.title, version=str(product.version), handle=product.handle) | values
+
+
+def test_a_product_is_made_on_one_page(owner: Client) -> None:
+    rows = [row(index, (name,), sku=f"T-{name}", stock="7", weight="450") for index, name in enumerate(["S", "M"])]
+    answer = owner.post(
+        reverse(NEW),
+        form(
+            *rows,
+            option_name=["Size"],
+            option_values=["S, M"],
+            tags="tea，gift",
+            brand="Celadon",
+            title__en="A teapot",
+            seo_title="Teapot | Celadon",
+            description_html="<p>Round</p><script>alert(1)</script>",
+        ),
+    )
+    product = Product.objects.get(title="Teapot")
+    assert answer.status_code == 302
+    assert answer["Location"] == edit_url(product)
+    variants = list(product.variants.filter(is_active=True))
+    assert [(variant.title, variant.sku, variant.weight_grams) for variant in variants] == [
+        ("S", "T-S", 450),
+        ("M", "T-M", 450),
+    ]
+    assert set(Price.objects.filter(variant__product=product).values_list("minor", flat=True)) == {12800}
+    assert list(StockLevel.objects.filter(variant__product=product).values_list("on_hand", flat=True)) == [7, 7]
+    assert {tag.name for tag in product.tags.all()} == {"tea", "gift"}
+    assert texts("product", [product.pk], "en")[product.pk]["title"] == "A teapot"
+    assert product.description_html == "<p>Round</p>"
+
+
+def test_a_page_saved_as_it_is_changes_nothing_but_the_version(owner: Client) -> None:
+    product = factories.product(price=12800, stock=5)
+    assert owner.post(edit_url(product), same(product)).status_code == 302
+    before, product = product, Product.objects.get(pk=product.pk)
+    assert product.version == before.version + 1
+    assert (product.title, product.handle, product.status) == (before.title, before.handle, "active")
+    assert StockLevel.objects.get(variant__product=product).movements.count() == 1
+
+
+def test_two_people_at_once_are_told_and_nothing_is_lost(owner: Client) -> None:
+    product = factories.product(price=12800)
+    mine = same(product, title="My title")
+    save_product(draft=ProductDraft(title="Theirs", status="active"), actor="user:9", product_id=product.pk)
+    answer = owner.post(edit_url(product), mine)
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "My title" in page
+    assert 'name="overwrite"' in page
+    assert Product.objects.get(pk=product.pk).title == "Theirs"
+    assert owner.post(edit_url(product), mine | {"overwrite": "1"}).status_code == 302
+    assert Product.objects.get(pk=product.pk).title == "My title"
+
+
+def test_stock_that_was_sold_meanwhile_is_not_overwritten(owner: Client) -> None:
+    product = factories.product(price=12800, stock=10)
+    variant = factories.variant_of(product)
+    mine = same(product, **{"v0-stock": "9"})
+    adjust(variant_id=variant.pk, location_id=factories.location().pk, change=-3, reason="damaged", actor="user:9")
+    assert owner.post(edit_url(product), mine | {"title": "Changed"}).status_code == 409
+    assert StockLevel.objects.get(variant=variant).on_hand == 7
+    assert Product.objects.get(pk=product.pk).title == product.title, "the page was saved in part"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"title": ""},
+        {"title": "x" * 256},
+        {"status": "sold"},
+        {"published_at": "tomorrow"},
+        {"published_at": "2026-03-01T10:00", "unpublished_at": "2026-02-01T10:00"},
+        {"origin_country": "China"},
+        {"seo_description": "x" * 401},
+        {"category_ids": ["one"]},
+        {"category_ids": ["9" * 40]},
+        {"version": "x"},
+        {"version": ""},
+        {"v0-price-CNY": ""},
+        {"v0-price-CNY": "-1"},
+        {"v0-price-CNY": "1e9"},
+        {"v0-price-CNY": "1.005"},
+        {"v0-price-CNY": "NaN"},
+        {"v0-price-CNY": "9" * 20},
+        {"v0-compare-CNY": "100"},
+        {"v0-stock": "-1"},
+        {"v0-stock": "1.5"},
+        {"v0-stock": "9" * 12},
+        {"v0-weight": "heavy"},
+        {"v0-sku": "x" * 101},
+        {"v0-barcode": "x" * 61},
+        {"option_name": ["x" * 81], "option_values": ["S"]},
+        {"option_name": ["Size"], "option_values": ["x" * 121]},
+        {"v0-ref": "{"},
+        {"v0-ref": json.dumps({"names": [], "id": 999999, "seen": None})},
+        {"v0-ref": json.dumps({"names": [], "id": "1", "seen": {}})},
+        {"option_name": ["Size"], "option_values": [""]},
+        {"option_name": [""], "option_values": ["S"]},
+        {"option_name": ["A", "A"], "option_values": ["S", "M"]},
+        {"option_name": list("ABCDEF"), "option_values": list("abcdef")},
+        {"option_name": ["A"], "option_values": [",".join(map(str, range(2100)))]},
+    ],
+)
+def test_a_broken_field_is_marked_and_nothing_is_saved(owner: Client, broken: dict[str, Any]) -> None:
+    product = factories.product(price=12800, stock=5)
+    answer = owner.post(edit_url(product), same(product, title="Changed") | broken)
+    assert answer.status_code == 422
+    kept = Product.objects.get(pk=product.pk)
+    assert (kept.title, kept.version) == (product.title, product.version)
+    assert 'data-dirty="always"' in answer.content.decode()
+
+
+def test_a_taken_sku_is_marked_on_its_row(owner: Client) -> None:
+    other = factories.variant_of(factories.product())
+    product = factories.product(price=12800)
+    answer = owner.post(edit_url(product), same(product, **{"v0-sku": other.sku}))
+    assert answer.status_code == 409
+    assert other.sku in answer.content.decode()
+    assert factories.variant_of(product).sku != other.sku
+
+
+def test_a_taken_address_is_marked(owner: Client) -> None:
+    other, product = factories.product(price=12800), factories.product(price=12800)
+    answer = owner.post(edit_url(product), same(product, handle=other.handle))
+    assert answer.status_code == 409
+    assert re.search(r'name="handle"[^>]*aria-invalid="true"', answer.content.decode())
+
+
+def test_a_variant_of_another_product_is_not_taken_over(owner: Client) -> None:
+    other = factories.variant_of(factories.product())
+    product = factories.product(price=12800)
+    answer = owner.post(edit_url(product), same(product) | row(0, id=str(other.pk), seen="0"))
+    assert answer.status_code == 422
+    other.refresh_from_db()
+    assert other.product_id != product.pk
+
+
+def test_the_grid_follows_the_options_and_keeps_what_was_typed(owner: Client) -> None:
+    data = form(
+        row(0, ("S",), sku="KEEP"), row(1, ("M",)), option_name=["Size", "Colour"], option_values=["S、L", "Red,Blue"]
+    )
+    page = owner.post(reverse("backoffice:product_grid"), data).content.decode()
+    for name in ("S / Red", "S / Blue", "L / Red", "L / Blue"):
+        assert name in page
+    assert "M / " not in page
+    assert page.count('value="KEEP"') == 1
+    assert not Product.objects.exists()
+
+
+def test_without_scripts_the_grid_is_fitted_by_a_button(owner: Client) -> None:
+    data = form(row(0), option_name=["Size"], option_values=["S, M"], fit="1")
+    answer = owner.post(reverse(NEW), data)
+    assert answer.status_code == 200
+    assert answer.content.decode().count("data-variant") == 2
+    assert not Product.objects.exists()
+
+
+def test_a_combination_can_be_left_out_and_comes_back_with_its_history(owner: Client) -> None:
+    product = factories.product(sizes=("S", "M"), price=12800)
+    ids = list(product.variants.values_list("pk", flat=True))
+    rows = [row(i, (name,), id=str(pk), seen="10", stock="10") for i, (name, pk) in enumerate(zip("SM", ids))]
+    data = form(*rows, title=product.title, version=str(product.version), handle=product.handle)
+    data |= {"option_name": ["尺寸"], "option_values": ["S, M"], "v1-off": "on"}
+    assert owner.post(edit_url(product), data).status_code == 302
+    assert list(product.variants.filter(is_active=True).values_list("pk", flat=True)) == ids[:1]
+
+
+def _picture(colour: str = "red") -> SimpleUploadedFile:
+    stream = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(stream, "PNG")
+    return SimpleUploadedFile("../../tea pot.png", stream.getvalue(), "image/png")
+
+
+def test_pictures_are_added_described_ordered_and_removed(owner: Client, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    product = factories.product(price=12800)
+    assert owner.post(edit_url(product), same(product, media_files=[_picture(), _picture("blue")])).status_code == 302
+    product.refresh_from_db()
+    first, second = (entry.asset for entry in product.media.all())
+    data = same(product, media=[second.pk, first.pk]) | {f"alt-{first.pk}": "A red teapot"}
+    assert owner.post(edit_url(product), data).status_code == 302
+    assert [entry.asset_id for entry in product.media.all()] == [second.pk, first.pk]
+    first.refresh_from_db()
+    assert first.alt == "A red teapot"
+    product.refresh_from_db()
+    data = same(product, media=[second.pk, first.pk], media_off=[second.pk])
+    owner.post(edit_url(product), data)
+    assert [entry.asset_id for entry in product.media.all()] == [first.pk]
+
+
+def test_what_is_no_picture_is_refused_in_a_sentence(owner: Client, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    url = reverse("backoffice:media_upload")
+    script = SimpleUploadedFile("x.svg", b"<svg onload='alert(1)'/>", "image/svg+xml")
+    answer = owner.post(url, {"file": script})
+    assert answer.status_code == 415
+    assert answer["Content-Type"].startswith("text/plain")
+    assert owner.post(url).status_code == 422
+
+
+def test_deleting_says_what_happens_first(owner: Client) -> None:
+    product = factories.product()
+    url = reverse("backoffice:product_delete", args=[product.pk])
+    assert "for good" in owner.get(url).content.decode()
+    assert Product.objects.filter(pk=product.pk).exists()
+    assert owner.post(url).status_code == 302
+    assert not Product.objects.filter(pk=product.pk).exists()
+
+
+def test_unknown_products_are_not_there(owner: Client) -> None:
+    for key in ("999999", "0", "9" * 18):
+        assert owner.get(f"/admin/products/{key}/").status_code == 404
+    assert owner.get(f"/admin/products/{'9' * 30}/").status_code == 404
+
+
+def test_the_scheduled_hour_is_the_stores(owner: Client) -> None:
+    product = factories.product(price=12800)
+    owner.post(edit_url(product), same(product, published_at="2026-05-01T09:30"))
+    product.refresh_from_db()
+    assert product.published_at is not None
+    assert product.published_at.isoformat() == "2026-05-01T01:30:00+00:00"
+
+
+def test_counting_needs_its_own_permission(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    from duli.platform.accounts import permissions
+
+    product = factories.product(price=12800, stock=5)
+    monkeypatch.setitem(permissions.GRANTS, "viewer", frozenset({"catalogue.view", "catalogue.edit"}))
+    client = sign_in("viewer")
+    assert client.post(edit_url(product), same(product, **{"v0-stock": "999"})).status_code == 302
+    assert StockLevel.objects.get(variant__product=product).on_hand == 5
