@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from duli.commerce.exchange import fetching
 from duli.commerce.exchange.fetching import FetchFailed
 from duli.plugins.image_fetch_http import fetcher as module
 from duli.plugins.image_fetch_http.fetcher import HttpFetcher
@@ -77,26 +78,26 @@ def test_a_picture_comes_with_its_host_named(site: str, fetch: HttpFetcher) -> N
 
 def test_redirects_are_followed_a_few_times(site: str, fetch: HttpFetcher) -> None:
     assert fetch(f"{site}/redirect/redirect/picture") == b"picture"
-    assert reason(fetch, f"{site}/loop") == "too many redirects"
+    assert reason(fetch, f"{site}/loop") == fetching.TOO_MANY_REDIRECTS
 
 
 def test_what_is_not_there_or_too_large_is_said(site: str, fetch: HttpFetcher) -> None:
     assert reason(fetch, f"{site}/nothing") == "HTTP 404"
-    assert reason(fetch, f"{site}/large") == "too large"
-    assert reason(fetch, f"{site}/declared-large") == "too large"
+    assert reason(fetch, f"{site}/large") == fetching.TOO_LARGE
+    assert reason(fetch, f"{site}/declared-large") == fetching.TOO_LARGE
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.com/a", "http://", "http://a:b@localhost/", "x"])
 def test_other_addresses_are_refused(url: str, fetch: HttpFetcher) -> None:
-    assert reason(fetch, url) == "bad address"
+    assert reason(fetch, url) == fetching.BAD_ADDRESS
 
 
 def test_a_redirect_cannot_leave_http(site: str, fetch: HttpFetcher) -> None:
-    assert reason(fetch, f"{site}/away") == "bad address"
+    assert reason(fetch, f"{site}/away") == fetching.BAD_ADDRESS
 
 
 def test_the_private_network_is_out_of_reach(site: str) -> None:
-    assert reason(HttpFetcher(), f"{site}/picture") == "private address"
+    assert reason(HttpFetcher(), f"{site}/picture") == fetching.PRIVATE_ADDRESS
 
 
 @pytest.mark.parametrize(
@@ -120,12 +121,12 @@ def test_a_name_that_means_a_private_address_is_refused(address: str, monkeypatc
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     private = (family, socket.SOCK_STREAM, 6, "", (address, 80))
     monkeypatch.setattr(module.socket, "getaddrinfo", lambda *args, **options: [public, private])
-    assert reason(HttpFetcher(), "http://pictures.example/a.jpg") == "private address"
+    assert reason(HttpFetcher(), "http://pictures.example/a.jpg") == fetching.PRIVATE_ADDRESS
 
 
 def test_an_unknown_host_and_a_closed_door_are_said(fetch: HttpFetcher) -> None:
-    assert reason(fetch, "http://does-not-exist.invalid/a.jpg") == "unknown host"
+    assert reason(fetch, "http://does-not-exist.invalid/a.jpg") == fetching.UNKNOWN_HOST
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    assert reason(fetch, f"http://127.0.0.1:{port}/a.jpg") == "no connection"
+    assert reason(fetch, f"http://127.0.0.1:{port}/a.jpg") == fetching.NO_CONNECTION

@@ -14,8 +14,18 @@ def _(message: str) -> str:
     return message
 
 
+TIMEOUT = _("it took too long")
+NO_CONNECTION = _("no connection")
+UNKNOWN_HOST = _("there is no such host")
+PRIVATE_ADDRESS = _("the address is in a private network")
+BAD_ADDRESS = _("the address is not valid")
+TOO_LARGE = _("it is too large")
+TOO_MANY_REDIRECTS = _("too many redirects")
+HOST_GIVEN_UP = _("the host failed too often")
+
+
 class FetchFailed(DuliError):
-    """Nothing came, or nothing that may be taken; `reason` says why in a few words."""
+    """Nothing came, or nothing that may be taken; `reason` is one of those above or a status such as "HTTP 404"."""
 
     code = "fetch_failed"
     message = _("%(reason)s")

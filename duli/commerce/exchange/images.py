@@ -11,9 +11,11 @@ from types import TracebackType
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
+from django.utils.translation import gettext_lazy
+
 from duli.base.errors import DuliError
 from duli.base.text import one_line
-from duli.commerce.exchange.fetching import MAXIMUM_BYTES, FetchFailed, ImageFetcher, fetchers
+from duli.commerce.exchange.fetching import HOST_GIVEN_UP, MAXIMUM_BYTES, FetchFailed, ImageFetcher, fetchers
 from duli.commerce.exchange.types import FileNotText, ImageNotFound, ImagesNotFetched, ImageUnreachable
 
 _AT_ONCE = 8
@@ -96,12 +98,12 @@ class ImageSource:
                         yield address, future.result()
                     except FetchFailed as error:
                         shown = one_line(address, 200)
-                        yield address, ImageUnreachable(field="image", address=shown, reason=error.reason)
+                        yield address, ImageUnreachable(field="image", address=shown, reason=gettext_lazy(error.reason))
 
     def _fetch_one(self, address: str) -> bytes:
         host = urlsplit(address).netloc
         if self._failures[host] >= _GIVE_UP_HOST_AFTER:
-            raise FetchFailed(reason="too many failures at this host")
+            raise FetchFailed(reason=HOST_GIVEN_UP)
         assert self._fetcher is not None
         try:
             content = self._fetcher(address)

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from duli.commerce.exchange import fetching
 from duli.commerce.exchange.fetching import MAXIMUM_BYTES, FetchFailed
 
 if TYPE_CHECKING:
@@ -42,18 +43,18 @@ class HttpFetcher:
                     return content
                 url = urljoin(url, location)
         except httpx2.TimeoutException:
-            raise FetchFailed(reason="timeout") from None
+            raise FetchFailed(reason=fetching.TIMEOUT) from None
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError):
-            raise FetchFailed(reason="no connection") from None
+            raise FetchFailed(reason=fetching.NO_CONNECTION) from None
         except (ValueError, UnicodeError):
-            raise FetchFailed(reason="bad address") from None
-        raise FetchFailed(reason="too many redirects")
+            raise FetchFailed(reason=fetching.BAD_ADDRESS) from None
+        raise FetchFailed(reason=fetching.TOO_MANY_REDIRECTS)
 
     def _get(self, url: str, deadline: float) -> tuple[bytes | None, str]:
         """Return (content, "") or (None, where to go on)."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.password:
-            raise FetchFailed(reason="bad address")
+            raise FetchFailed(reason=fetching.BAD_ADDRESS)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         address = self._checked_address(parts.hostname, port)
         host = f"[{address}]" if ":" in address else address
@@ -69,14 +70,14 @@ class HttpFetcher:
             if response.status_code != 200:
                 raise FetchFailed(reason=f"HTTP {response.status_code}")
             if int(response.headers.get("Content-Length") or 0) > self._maximum_bytes:
-                raise FetchFailed(reason="too large")
+                raise FetchFailed(reason=fetching.TOO_LARGE)
             content = bytearray()
             for chunk in response.iter_bytes(65536):
                 content += chunk
                 if len(content) > self._maximum_bytes:
-                    raise FetchFailed(reason="too large")
+                    raise FetchFailed(reason=fetching.TOO_LARGE)
                 if time.monotonic() > deadline:
-                    raise FetchFailed(reason="timeout")
+                    raise FetchFailed(reason=fetching.TIMEOUT)
             return bytes(content), ""
 
     def _checked_address(self, host: str, port: int) -> str:
@@ -84,10 +85,10 @@ class HttpFetcher:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError:
-            raise FetchFailed(reason="unknown host") from None
+            raise FetchFailed(reason=fetching.UNKNOWN_HOST) from None
         addresses = [str(entry[4][0]) for entry in found]
         if not self._allow_private and not all(_is_public(address) for address in addresses):
-            raise FetchFailed(reason="private address")
+            raise FetchFailed(reason=fetching.PRIVATE_ADDRESS)
         return addresses[0]
 
     def _opened(self) -> httpx2.Client:
