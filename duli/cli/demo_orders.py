@@ -38,6 +38,19 @@ FRESH = timedelta(hours=36)
 # Letters about what is long past would only fill the mailbox; what is fresh is still to be told.
 _PAST = "notifications."
 _SETTLED = "orders.settle"
+_LIKED = {
+    "sofas": 3.0,
+    "chairs": 2.6,
+    "tables": 2.6,
+    "lighting": 3.0,
+    "indoor-plants": 1.6,
+    "outdoor-plants": 1.8,
+    "cameras": 1.6,
+    "accessories": 0.5,
+    "components": 0.5,
+    "balls": 0.7,
+    "fitness": 0.7,
+}
 _CARRIERS = {"cn": (("sf", "SF"), ("zto", "7"), ("jd", "JDX"), ("ems", "EA")), "int": (("dhl", "JD01"), ("ems", "LZ"))}
 
 
@@ -115,8 +128,10 @@ class _Shop:
         ids, weights = [], []
         for pk, source, place in rows.values_list("pk", "product__source", "position"):
             entry = wanted[source]
-            weight = 30 / (entry["price"]["CNY"] ** 0.62) / (1 + place * 0.35)
-            weight *= 2.2 if "编辑精选" in entry["tags"] else 0.15 if "旧物" in entry["tags"] else 1.0
+            weight = _LIKED.get(entry["categories"][0], 1.0) / entry["price"]["CNY"] ** 0.45 / (1 + place * 0.35)
+            weight *= 2.4 if "编辑精选" in entry["tags"] else 1.0
+            # Of what is old there is only one.
+            weight *= 0.1 if "旧物" in entry["tags"] else 1.0
             ids.append(pk)
             weights.append(weight)
         return ids, weights

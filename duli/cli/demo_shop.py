@@ -295,7 +295,7 @@ def load_pages() -> None:
         save_page(handle=handle, menu=menu, position=position, texts={OTHER: other}, **own)
 
 
-def _page(language: str, handle: str) -> dict[str, str]:
+def _page(language: str, handle: str) -> dict[str, Any]:
     text = (FOLDER / "pages" / language / f"{handle}.html").read_text(encoding="utf-8")
     title, description = _TITLE.search(text), _DESCRIPTION.search(text)
     assert title is not None
