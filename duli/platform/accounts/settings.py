@@ -9,7 +9,8 @@ LOGIN_URL = "account_login"
 ACCOUNT_ADAPTER = "duli.platform.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
-ACCOUNT_SIGNUP_FIELDS = ["email", "phone", "password1*"]
+# Our sign-up form asks for either of the two in one field; allauth insists on naming one as required.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone", "password1*"]
 ACCOUNT_FORMS = {
     "login": "duli.platform.accounts.forms.LoginForm",
     "signup": "duli.platform.accounts.forms.SignupForm",
