@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("duli.web.storefront.urls")),
 ]
 
+handler404 = "duli.web.storefront.views.errors.not_found"
+
 if settings.DEMO:
     from config import demo_card_page
 

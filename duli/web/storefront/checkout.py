@@ -89,7 +89,7 @@ def checkout_drop(
             name="contact",
             label=texts("checkout.contact"),
             value=contact,
-            autocomplete="email" if here.language == "en" else "email tel",
+            autocomplete="email" if here.language == "en" else "email",
             inputmode="email",
             error=error_text(here, "contact", errors["contact"], view.form) if "contact" in errors else "",
             hint=texts("checkout.contact_hint"),
@@ -208,10 +208,6 @@ def _label(name: str, form: AddressForm, here: Where) -> str:
 def error_text(here: Where, name: str, kind: str, form: AddressForm) -> str:
     """Return what is wrong with a field ("required", "invalid", "too_long") as a sentence that helps."""
     texts = theme_texts(here.language)
-    own = texts(f"errors.{name}_{kind}")
-    if not own.startswith("errors."):
-        return own
     label = _label(name, form, here) if name in ADDRESS_FIELDS else texts(f"checkout.{name}")
-    return texts(f"errors.{kind}", field=label)
-
-
+    own = texts(f"errors.{name}_{kind}", field=label)
+    return texts(f"errors.{kind}", field=label) if own.startswith("errors.") else own

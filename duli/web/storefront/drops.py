@@ -486,6 +486,7 @@ class OrderDrop:
     placed: str
     stages: tuple[StageDrop, ...]
     lines: tuple[OrderLineDrop, ...]
+    count: int
     parcels: tuple[ParcelDrop, ...]
     totals: tuple[TotalDrop, ...]
     total: str

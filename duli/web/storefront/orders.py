@@ -74,6 +74,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
             )
             for line in order.lines.all()
         ),
+        count=sum(line.quantity for line in order.lines.all()),
         parcels=tuple(_parcel(parcel, place, here) for place, parcel in enumerate(order.fulfilments.all(), start=1)),
         totals=tuple(_totals(order, here)),
         total=Money(order.total_minor, order.currency).format(here.language),

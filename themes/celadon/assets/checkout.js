@@ -3,7 +3,7 @@ const host = document.querySelector("#checkout");
 const PARTS = { address: ["address", "delivery", "payment", "summary"], saved: ["address", "delivery", "payment", "summary"], places: ["places", "delivery", "payment", "summary"], region: ["delivery", "payment", "summary"], delivery: ["delivery", "payment", "summary"] };
 let running;
 
-async function refresh(form, kind, changed) {
+async function refresh(form, kind) {
   running?.abort();
   running = new AbortController();
   const body = new URLSearchParams(new FormData(form));
@@ -14,13 +14,23 @@ async function refresh(form, kind, changed) {
     const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Fragment": "checkout" }, signal: running.signal });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!fresh.querySelector("#summary")) throw new Error(String(answer.status));
+    // The shopper may have moved on while the answer was on its way: the focus stays where it is now.
+    const held = document.activeElement;
     for (const id of PARTS[kind]) {
       const before = document.getElementById(id);
       const after = fresh.getElementById(id);
-      if (before && after) before.replaceWith(after);
+      if (!before || !after) continue;
+      // What was typed while the answer was on its way is newer than the answer.
+      for (const field of before.querySelectorAll("input:not([type=radio], [type=hidden]), textarea")) {
+        const same = after.querySelector(`[name="${field.name}"]`);
+        if (same && field.value !== body.get(field.name)) same.value = field.value;
+      }
+      before.replaceWith(after);
     }
-    const again = changed.id ? document.getElementById(changed.id) : form.querySelector(`[name="${changed.name}"][value="${CSS.escape(changed.value)}"]`);
-    again?.focus({ preventScroll: true });
+    if (!held.isConnected) {
+      const again = held.id ? document.getElementById(held.id) : form.querySelector(`[name="${held.name}"][value="${CSS.escape(held.value)}"]`);
+      again?.focus({ preventScroll: true });
+    }
   } catch (error) {
     if (error.name !== "AbortError") form.submit();
   }
@@ -29,7 +39,7 @@ async function refresh(form, kind, changed) {
 host?.addEventListener("change", (event) => {
   const kind = event.target.dataset?.refresh;
   const form = event.target.form;
-  if (kind && form?.matches("[data-checkout]")) refresh(form, kind, event.target);
+  if (kind && form?.matches("[data-checkout]")) refresh(form, kind);
 });
 
 // Words beside a field go as soon as somebody corrects it.

@@ -42,6 +42,9 @@ def show(request: HttpRequest) -> HttpResponse:
         view = selectors.checkout_view(token)
     except (CartNotFound, CartClosed):
         return _already(request, here, token)
+    if placing and view.cart.has_problems:
+        # The cart's page says which line it is and what can be done.
+        return HttpResponseRedirect(here.url("/cart"), status=303)
     details = read_details(request.POST.dict(), needs_shipping=view.needs_shipping)
     saved = _saved_address(request)
     if saved is not None:

@@ -37,7 +37,7 @@ def _find(request: HttpRequest, token: str) -> tuple[Order, Where]:
 
 def _private(response: HttpResponse) -> HttpResponse:
     """The address is the key to the order: no other site and no index may learn it."""
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
