@@ -85,7 +85,7 @@ def order_facts(order: Order, language: str) -> dict[str, Any]:
         "total": money(order.total_minor),
         "shipping_method": order.shipping_method_name,
         "payment_method": paying.name if paying else "",
-        "address": [*address_lines(address), address.phone] if address else [],
+        "address": [line for line in (*address_lines(address), address.phone) if line] if address else [],
         "note": order.note,
     }
 

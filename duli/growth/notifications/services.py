@@ -22,9 +22,12 @@ EXPIRED = "expired"
 
 
 def tell_order_received(*, order_id: int, event_id: int) -> None:
-    """Thank the shopper and say how to pay. Asks the gateway for its instructions: never inside a transaction."""
+    """Thank the shopper and say how to pay, unless the order was cancelled meanwhile.
+
+    Asks the gateway for its instructions: never inside a transaction.
+    """
     order = selectors.order_with_lines(order_id)
-    if order is None:
+    if order is None or order.status == OrderStatus.CANCELLED:
         return
     instructions = _instructions(order)
     open_online = order.status == OrderStatus.OPEN and order.payment_state == PaymentState.UNPAID

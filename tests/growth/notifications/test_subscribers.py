@@ -166,6 +166,14 @@ def test_a_cancelled_order_says_what_goes_back() -> None:
     assert "¥112.00 将按原付款方式退还" in told("order_cancelled").text
 
 
+def test_nobody_is_asked_to_pay_for_an_order_that_is_cancelled_already() -> None:
+    order = factories.order()
+    orders.cancel(order_id=order.pk, reason="customer", actor=ACTOR)
+    drain()
+    assert not Mail.objects.filter(template="order_received").exists()
+    assert Mail.objects.filter(template="order_cancelled").count() == 1
+
+
 def test_an_order_that_was_not_paid_in_time_says_so() -> None:
     factories.order()
     with frozen(now() + timedelta(days=30)):
@@ -199,6 +207,7 @@ def test_every_event_is_told_once_however_often_it_is_dealt_with() -> None:
     order = factories.order(quantity=2, paid=True)
     ship(order, 2)
     second = factories.order()
+    drain()
     orders.cancel(order_id=second.pk, reason="customer", actor=ACTOR)
     drain()
     before = sorted(Mail.objects.values_list("key", flat=True))
