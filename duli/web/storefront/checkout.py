@@ -89,7 +89,7 @@ def checkout_drop(
             name="contact",
             label=texts("checkout.contact"),
             value=contact,
-            autocomplete="email" if here.language == "en" else "email",
+            autocomplete="email",
             inputmode="email",
             error=error_text(here, "contact", errors["contact"], view.form) if "contact" in errors else "",
             hint=texts("checkout.contact_hint"),

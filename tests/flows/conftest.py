@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from duli.platform.accounts.models import User
+from duli.platform.accounts.services import create_staff
+from tests import factories
+from tests.plugins.card_page import CardPageProvider
+
+# The driver of the browser keeps an event loop in this thread; our own code never awaits anything.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PASSWORD = "correct horse battery"
+CHROMIUM = os.environ.get("DULI_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("no chromium on this machine")
+    with sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def card_page(settings: Any, live_server: Any) -> Iterator[CardPageProvider]:
+    """The practice card page, telling the shop under test."""
+    provider = CardPageProvider()
+    settings.PUBLIC_URL = live_server.url
+    settings.CSRF_TRUSTED_ORIGINS = [live_server.url]
+    settings.CONTENT_SECURITY_POLICY = {
+        "DIRECTIVES": {
+            **settings.CONTENT_SECURITY_POLICY["DIRECTIVES"],
+            "form-action": ["'self'", provider.url],
+        }
+    }
+    yield provider
+    provider.shut_down()
+
+
+@pytest.fixture
+def shop(transactional_db: None, card_page: CardPageProvider) -> None:
+    """A shop with three products, open for cards, transfers and payment on delivery."""
+    from duli.commerce.payments import services as payments
+
+    factories.shop()
+    payments.save_gateway(code="sandbox_card", enabled=True, values=card_page.values(), position=9)
+    factories.product("青瓷茶杯", price=12800, stock=5, sizes=["小", "大"], texts={"en": {"title": "Celadon cup"}})
+    factories.product("龙井绿茶", price=8800, stock=9, texts={"en": {"title": "Longjing green tea"}})
+    factories.product("竹茶盘", price=26000, stock=2, texts={"en": {"title": "Bamboo tray"}})
+    factories.drain()
+
+
+@pytest.fixture
+def staff(shop: None) -> User:
+    """The owner, who reads Chinese."""
+    return create_staff(email="owner@example.com", name="店主", role="owner", password=PASSWORD, language="zh-hans")
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a fresh visitor's page; keyword arguments are the browser context's."""
+    contexts = []
+    troubles: list[str] = []
+
+    def open_one(*, phone: bool = False, **values: Any) -> Page:
+        size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 900}
+        values.setdefault("locale", "zh-CN")
+        context = browser.new_context(
+            base_url=live_server.url, viewport=size, has_touch=phone, reduced_motion="reduce", **values
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
+        return page
+
+    yield open_one
+    for number, context in enumerate(contexts):
+        if shots := os.environ.get("DULI_FLOW_SHOTS"):
+            context.pages[0].screenshot(path=f"{shots}/{number}.png", full_page=True)
+        context.close()
+    assert not troubles, troubles
+
+
+@pytest.fixture
+def is_accessible() -> Callable[[Page], None]:
+    """Return a function that fails with what axe finds on a page."""
+    axe = Axe()
+
+    def check(page: Page) -> None:
+        found = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+        problems = [
+            f"{entry['id']}: {entry['help']} – {[node['target'] for node in entry['nodes']][:3]}"
+            for entry in found.response["violations"]
+        ]
+        assert not problems, f"{page.url}\n" + "\n".join(problems)
+
+    return check
