@@ -43,7 +43,9 @@ class ProductForm(forms.Form):
     seo_title = Line(label=_("Title for search engines"), max_length=200, required=False)
     seo_description = Prose(label=_("Description for search engines"), max_length=400, rows=2, required=False)
     hs_code = Line(label=_("HS code"), max_length=14, required=False, help_text=_("For customs, when you ship abroad."))
-    origin_country = Line(label=_("Country of origin"), max_length=2, required=False, help_text=_("Two letters: CN, DE."))
+    origin_country = Line(
+        label=_("Country of origin"), max_length=2, required=False, help_text=_("Two letters: CN, DE.")
+    )
     requires_shipping = forms.BooleanField(label=_("This is sent in a parcel"), required=False)
     tracks_stock = forms.BooleanField(
         label=_("Count the stock"), required=False, help_text=_("Without it, it can be bought without limit.")
@@ -59,7 +61,9 @@ class ProductForm(forms.Form):
             self.fields[f"description_html__{code}"] = Prose(
                 label=_("Description"), max_length=200_000, rows=8, required=False
             )
-            self.fields[f"seo_title__{code}"] = Line(label=_("Title for search engines"), max_length=200, required=False)
+            self.fields[f"seo_title__{code}"] = Line(
+                label=_("Title for search engines"), max_length=200, required=False
+            )
             self.fields[f"seo_description__{code}"] = Prose(
                 label=_("Description for search engines"), max_length=400, rows=2, required=False
             )

@@ -189,7 +189,9 @@ def _check_options(grid: Grid) -> None:
     elif len(set(names)) != len(names):
         grid.errors.append(gettext("Two options have the same name."))
     if any(len(name) > LONGEST_NAME for name in names):
-        grid.errors.append(gettext("The name of an option can have up to %(most)s characters.") % {"most": LONGEST_NAME})
+        grid.errors.append(
+            gettext("The name of an option can have up to %(most)s characters.") % {"most": LONGEST_NAME}
+        )
     if any(len(value) > LONGEST_VALUE for option in grid.options for value in option.names):
         grid.errors.append(gettext("A value can have up to %(most)s characters.") % {"most": LONGEST_VALUE})
     if any(not option.names for option in grid.options):
@@ -238,7 +240,7 @@ def _same_start(old: tuple[str, ...], new: tuple[str, ...]) -> bool:
 
 
 def drafts(grid: Grid) -> tuple[list[OptionDraft], list[VariantDraft], list[VariantFacts]]:
-    """Return what the services take; fields that are wrong are noted on their rows, and the result is not to be used."""
+    """Return what the services take; wrong fields are noted on their rows, and then it is of no use."""
     options = [
         OptionDraft(option.name, [OptionValueDraft(name) for name in option.names]) for option in grid.used_options
     ]

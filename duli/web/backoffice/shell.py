@@ -127,9 +127,7 @@ def _entry(request: HttpRequest, place: Place, here: str, counts: Mapping[str, i
 
 def shell_for(request: HttpRequest, here: str) -> Shell:
     """Return the frame for a page at the place called `here` ("orders.to_ship")."""
-    waiting = attention.waiting(
-        orders=allowed(request.user, "orders.view"), mails=allowed(request.user, "mail.view")
-    )
+    waiting = attention.waiting(orders=allowed(request.user, "orders.view"), mails=allowed(request.user, "mail.view"))
     counts = {"orders": waiting.to_ship}
     language = get_language() or settings.LANGUAGE_CODE
     other = next((code, str(name)) for code, name in settings.LANGUAGES if code != language)

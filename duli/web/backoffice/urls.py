@@ -65,7 +65,9 @@ urlpatterns = [
     path("customers/<row:customer_id>/", customers.customer_page, name="customer"),
     path("mails/", mails.mail_list, name="mails"),
     path("mails/templates/", mail_templates.template_index, name="mail_templates"),
-    path("mails/templates/<slug:key>/<slug:channel>/<slug:language>/", mail_templates.template_edit, name="mail_template"),
+    path(
+        "mails/templates/<slug:key>/<slug:channel>/<slug:language>/", mail_templates.template_edit, name="mail_template"
+    ),
     path(
         "mails/templates/<slug:key>/<slug:channel>/<slug:language>/preview/",
         mail_templates.template_preview,

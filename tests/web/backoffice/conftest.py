@@ -39,9 +39,7 @@ def sign_in(shop: None) -> SignIn:
 
     def enter(role: str, language: str = "en") -> Client:
         user = (
-            member(role, language)
-            if role
-            else User.objects.create_user(email="shopper@example.com", language=language)
+            member(role, language) if role else User.objects.create_user(email="shopper@example.com", language=language)
         )
         client = Client()
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")

@@ -111,7 +111,12 @@ def things() -> dict[str, Any]:
         text="Hello", reference=order.reference, created_at=now(),
     )  # fmt: skip
     upload = Upload.objects.create(
-        name="a.csv", path="none.csv", actor=factories.ACTOR, language="en", state=Upload.State.CHECKED, created_at=now()
+        name="a.csv",
+        path="none.csv",
+        actor=factories.ACTOR,
+        language="en",
+        state=Upload.State.CHECKED,
+        created_at=now(),
     )
     return {
         "order": order.pk,

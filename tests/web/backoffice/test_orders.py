@@ -52,7 +52,10 @@ def test_paid_by_hand_once_however_often_it_is_pressed(owner: Client) -> None:
     key = re.search(r'name="idempotency_key" value="([^"]+)"', page)
     assert key
     for _ in range(3):
-        assert owner.post(url("order_mark_paid", order), {"idempotency_key": key.group(1), "note": "8842"}).status_code == 302
+        assert (
+            owner.post(url("order_mark_paid", order), {"idempotency_key": key.group(1), "note": "8842"}).status_code
+            == 302
+        )
     factories.drain()
     order.refresh_from_db()
     assert order.payment_state == "paid"

@@ -216,7 +216,9 @@ def test_without_scripts_the_grid_is_fitted_by_a_button(owner: Client) -> None:
 def test_a_combination_can_be_left_out_and_comes_back_with_its_history(owner: Client) -> None:
     product = factories.product(sizes=("S", "M"), price=12800)
     ids = list(product.variants.values_list("pk", flat=True))
-    rows = [row(i, (name,), id=str(pk), seen="10", stock="10") for i, (name, pk) in enumerate(zip("SM", ids))]
+    rows = [
+        row(i, (name,), id=str(pk), seen="10", stock="10") for i, (name, pk) in enumerate(zip("SM", ids, strict=True))
+    ]
     data = form(*rows, title=product.title, version=str(product.version), handle=product.handle)
     data |= {"option_name": ["尺寸"], "option_values": ["S, M"], "v1-off": "on"}
     assert owner.post(edit_url(product), data).status_code == 302

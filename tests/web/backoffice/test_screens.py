@@ -117,7 +117,14 @@ def test_a_threshold_can_be_its_own_or_the_stores(owner: Client) -> None:
 
 
 def _mail(**values: Any) -> Mail:
-    fields = {"template": "order_paid", "text": "Paid", "to": "a@example.com", "subject": "Paid", "html": "<h1>Paid</h1>", "state": "sent"}
+    fields = {
+        "template": "order_paid",
+        "text": "Paid",
+        "to": "a@example.com",
+        "subject": "Paid",
+        "html": "<h1>Paid</h1>",
+        "state": "sent",
+    }
     return Mail.objects.create(key="k", language="en", created_at=now(), **(fields | values))
 
 
@@ -158,7 +165,9 @@ def test_a_mail_gets_own_words_that_were_tried_first(owner: Client) -> None:
     assert not MailTemplate.objects.exists()
 
 
-@pytest.mark.parametrize("arguments", [("nothing", "email", "en"), ("order_paid", "pigeon", "en"), ("order_paid", "email", "xx")])
+@pytest.mark.parametrize(
+    "arguments", [("nothing", "email", "en"), ("order_paid", "pigeon", "en"), ("order_paid", "email", "xx")]
+)
 def test_unknown_templates_are_not_there(owner: Client, arguments: tuple[str, str, str]) -> None:
     assert owner.get(reverse("backoffice:mail_template", args=arguments)).status_code == 404
 
@@ -246,7 +255,13 @@ def test_a_broken_identity_changes_nothing(owner: Client, broken: dict[str, str]
 
 def test_a_market_is_changed(owner: Client) -> None:
     url = reverse("backoffice:settings_market", args=["cn"])
-    data = {"name": "China", "countries": "cn, HK", "currency": "CNY", "language": "zh-hans", "prices_include_tax": "on"}
+    data = {
+        "name": "China",
+        "countries": "cn, HK",
+        "currency": "CNY",
+        "language": "zh-hans",
+        "prices_include_tax": "on",
+    }
     assert owner.post(url, data).status_code == 302
     assert Market.objects.get(code="cn").countries == ["CN", "HK"]
     assert Market.objects.get(code="cn").is_default

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -41,7 +41,7 @@ def page(rows: models.QuerySet[M], *, order: str, after: str, limit: int) -> tup
     cursor = decode(after) if after else None
     if cursor:
         try:
-            value = rows.model._meta.get_field(name).to_python(cursor[0])
+            value = cast("models.Field[Any, Any]", rows.model._meta.get_field(name)).to_python(cursor[0])
         except ValidationError:
             value = None
         if value is not None:

@@ -9,8 +9,9 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
-from duli.base.errors import DuliError, sentence
+from duli.base.errors import DuliError, InvalidInput, sentence
 from duli.web.backoffice.kit.toasts import Undo, toast
 
 Words = str | Promise
@@ -85,13 +86,19 @@ def run_verb(
     try:
         done = act(form.cleaned_data)
     except DuliError as error:
-        form.add_error(error_field(form, error), sentence(error))
+        note_error(form, error)
         return show_dialog(request, dialog, form, context, status=error.status)
     toast(request, done.words, undo=done.undo)
     return go_to(request, done.url or dialog.back)
 
 
-def error_field(form: forms.Form, error: DuliError) -> str | None:
-    """Return the field of `form` that the error names, if there is one."""
+def note_error(form: forms.Form, error: DuliError) -> None:
+    """Put a service's error beside the field it names, or above the form."""
     name = str(error.params.get("field", "")) if error.params else ""
-    return name if name in form.fields else None
+    if name not in form.fields:
+        form.add_error(None, sentence(error))
+    elif type(error) is InvalidInput:
+        # Its own sentence names the field as the service calls it; here the field itself is marked.
+        form.add_error(name, gettext("This value is not possible here."))
+    else:
+        form.add_error(name, sentence(error))

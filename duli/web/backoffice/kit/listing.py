@@ -196,9 +196,7 @@ class ResourceList(Generic[Row]):
         self.caption = caption
         self._filters = filters
         self._views = views
-        self.rows = [
-            (key(row), label(row), [(column, column.cell(row).html()) for column in columns]) for row in rows
-        ]
+        self.rows = [(key(row), label(row), [(column, column.cell(row).html()) for column in columns]) for row in rows]
         self.next_url = state.url(state.pairs(after=after)) if after else ""
         self.first_url = state.url(state.pairs()) if state.after else ""
 
@@ -229,9 +227,7 @@ class ResourceList(Generic[Row]):
         rest = state.pairs(without=[entry.name])
         words = [str(text) for value, text in entry.choices if value in chosen]
         choices = [(value, text, value in chosen) for value, text in entry.choices]
-        return Chip(
-            entry.name, entry.label, entry.kind, ", ".join(words), bool(chosen), choices, rest, state.url(rest)
-        )
+        return Chip(entry.name, entry.label, entry.kind, ", ".join(words), bool(chosen), choices, rest, state.url(rest))
 
     @property
     def search_hidden(self) -> list[tuple[str, str]]:

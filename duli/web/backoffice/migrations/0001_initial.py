@@ -4,31 +4,47 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('path', models.CharField(help_text='Below the data folder; outside of what the web serves.', max_length=300)),
-                ('images_path', models.CharField(blank=True, max_length=300)),
-                ('actor', models.CharField(max_length=60)),
-                ('language', models.CharField(max_length=12)),
-                ('state', models.CharField(choices=[('checking', 'Being checked'), ('checked', 'Checked'), ('running', 'Being imported'), ('done', 'Imported'), ('failed', 'Could not be read')], default='checking', max_length=10)),
-                ('done', models.PositiveIntegerField(default=0, help_text='Products so far.')),
-                ('total', models.PositiveIntegerField(default=0)),
-                ('report', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=255)),
+                (
+                    "path",
+                    models.CharField(
+                        help_text="Below the data folder; outside of what the web serves.", max_length=300
+                    ),
+                ),
+                ("images_path", models.CharField(blank=True, max_length=300)),
+                ("actor", models.CharField(max_length=60)),
+                ("language", models.CharField(max_length=12)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("checking", "Being checked"),
+                            ("checked", "Checked"),
+                            ("running", "Being imported"),
+                            ("done", "Imported"),
+                            ("failed", "Could not be read"),
+                        ],
+                        default="checking",
+                        max_length=10,
+                    ),
+                ),
+                ("done", models.PositiveIntegerField(default=0, help_text="Products so far.")),
+                ("total", models.PositiveIntegerField(default=0)),
+                ("report", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
     ]

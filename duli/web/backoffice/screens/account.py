@@ -65,9 +65,7 @@ def login(request: HttpRequest) -> HttpResponse:
                     status = error.status
                 else:
                     return HttpResponseRedirect(_safe_next(request))
-        response = render(
-            request, "backoffice/login.html", {"form": form, "next": _safe_next(request)}, status=status
-        )
+        response = render(request, "backoffice/login.html", {"form": form, "next": _safe_next(request)}, status=status)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
@@ -85,7 +83,7 @@ def language(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(_safe_next(request))
     if wanted in dict(settings.LANGUAGES):
         if is_staff(request.user):
-            save_language(user_id=request.user.pk, language=wanted)
+            save_language(user_id=int(str(request.user.pk)), language=wanted)
         response.set_cookie(
             LANGUAGE_COOKIE, wanted, max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
         )

@@ -43,7 +43,9 @@ def _back(order_id: int) -> str:
     return reverse("backoffice:order", args=[order_id])
 
 
-def _form(request: HttpRequest, form: type[forms.Form], initial: dict[str, Any] | None = None, **extra: Any) -> forms.Form:
+def _form(
+    request: HttpRequest, form: type[forms.Form], initial: dict[str, Any] | None = None, **extra: Any
+) -> forms.Form:
     return form(request.POST, **extra) if request.method == "POST" else form(initial=initial or {}, **extra)
 
 
@@ -294,9 +296,7 @@ def order_cancel(request: HttpRequest, order_id: int) -> HttpResponse:
     form = _form(request, CancelForm, {"restock": True, "reason": "customer"})
 
     def act(values: dict[str, Any]) -> Done:
-        cancel(
-            order_id=order_id, reason=values["reason"], restock=bool(values["restock"]), actor=actor_of(request)
-        )
+        cancel(order_id=order_id, reason=values["reason"], restock=bool(values["restock"]), actor=actor_of(request))
         return Done(gettext("Order #%(number)s is cancelled") % {"number": page.order.number})
 
     return run_verb(request, dialog, form, act, {"here": "orders.all"})

@@ -25,8 +25,17 @@ from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.cells import Amount, Link, Pills, Text, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import IdList, Line
-from duli.web.backoffice.kit.listing import BulkVerb, Column, Empty, Filter, ListState, ResourceList, View, list_response
-from duli.web.backoffice.kit.listing import wants_list_only
+from duli.web.backoffice.kit.listing import (
+    BulkVerb,
+    Column,
+    Empty,
+    Filter,
+    ListState,
+    ResourceList,
+    View,
+    list_response,
+    wants_list_only,
+)
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.order_words import fulfilment_pill, payment_pill
 from duli.web.backoffice.selectors.orders import orders_to_print, orders_to_ship
@@ -139,7 +148,9 @@ def order_list(request: HttpRequest) -> HttpResponse:
 
 def _empty(view: str) -> Empty:
     if view == "to_ship":
-        return Empty(_("Everything is shipped"), _("Paid orders that wait for their parcel appear here."), "package-check")
+        return Empty(
+            _("Everything is shipped"), _("Paid orders that wait for their parcel appear here."), "package-check"
+        )
     if view == "unpaid":
         return Empty(_("Nobody owes you anything"), _("Orders that are not paid yet appear here."), "wallet")
     if view != "all":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -16,7 +17,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.platform.media.services import store_image
 from duli.platform.store.selectors import current_store, languages
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import error_field, go_to
+from duli.web.backoffice.kit.dialogs import go_to, note_error
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.product_form import ProductForm, counts_at_all, product_draft, ships_at_all
 from duli.web.backoffice.product_grid import Grid, blank_grid, drafts, fit_rows, grid_of, read_grid
@@ -163,7 +164,7 @@ def _save(request: HttpRequest, page: ProductOnPage | None) -> HttpResponse:
         if files:
             require(request.user, "media.edit")
         for file in files:
-            asset = store_image(content=file.file, name=file.name or "", actor=actor_of(request))
+            asset = store_image(content=_stream(file), name=file.name or "", actor=actor_of(request))
             media_ids.append(asset.pk)
         known_media = {tile.id: tile.alt for tile in tiles(media_ids)}
         media_ids = [pk for pk in dict.fromkeys(media_ids) if pk in known_media]
@@ -215,7 +216,7 @@ def _place(form: ProductForm, grid: Grid, error: DuliError) -> None:
     elif isinstance(error, InvalidVariants):
         grid.errors.append(sentence(error))
     else:
-        form.add_error(error_field(form, error), sentence(error))
+        note_error(form, error)
 
 
 @screen("catalogue.view", write="catalogue.edit", methods=("POST",))
@@ -224,8 +225,17 @@ def product_grid(request: HttpRequest) -> HttpResponse:
     raw = request.GET.get("product", "")
     page = product_on_page(int(raw)) if raw.isascii() and raw.isdigit() and len(raw) < 19 else None
     grid = fit_rows(read_grid(request.POST, currencies(), known=_known(page)))
-    context = {"grid": grid, "location": first_location(), "may_edit": True, "may_count": allowed(request.user, "inventory.adjust")}
+    context = {
+        "grid": grid,
+        "location": first_location(),
+        "may_edit": True,
+        "may_count": allowed(request.user, "inventory.adjust"),
+    }
     return render(request, "backoffice/kit/variant_grid.html", context)
+
+
+def _stream(file: UploadedFile[Any]) -> BinaryIO:
+    return cast(BinaryIO, file.file)
 
 
 @screen("catalogue.view", write="media.edit", methods=("POST",))
@@ -235,7 +245,7 @@ def media_upload(request: HttpRequest) -> HttpResponse:
     if file is None:
         return HttpResponse(gettext("Choose a picture."), status=422, content_type="text/plain; charset=utf-8")
     try:
-        asset = store_image(content=file.file, name=file.name or "", actor=actor_of(request))
+        asset = store_image(content=_stream(file), name=file.name or "", actor=actor_of(request))
     except DuliError as error:
         return HttpResponse(sentence(error), status=error.status, content_type="text/plain; charset=utf-8")
     return render(request, "backoffice/kit/media_tile.html", {"tile": tiles([asset.pk])[0], "may_edit": True})

@@ -18,7 +18,16 @@ from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.cells import Amount, Cell, Number, Pills, Text, Thumb, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import IdList
-from duli.web.backoffice.kit.listing import BulkVerb, Column, Empty, Filter, ListState, ResourceList, View, list_response
+from duli.web.backoffice.kit.listing import (
+    BulkVerb,
+    Column,
+    Empty,
+    Filter,
+    ListState,
+    ResourceList,
+    View,
+    list_response,
+)
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.kit.toasts import Undo
 from duli.web.backoffice.selectors import products as reads
@@ -152,7 +161,9 @@ def products_status(request: HttpRequest) -> HttpResponse:
     consequences = {
         ProductStatus.ACTIVE: _("Shoppers see them from now on."),
         ProductStatus.DRAFT: _("Shoppers no longer see them; you can go on editing."),
-        ProductStatus.ARCHIVED: _("Shoppers no longer see them, and they leave your list. Past orders stay as they are."),
+        ProductStatus.ARCHIVED: _(
+            "Shoppers no longer see them, and they leave your list. Past orders stay as they are."
+        ),
     }
     dialog = Dialog(
         title=titles.get(status, _("Change status")),  # type: ignore[call-overload]
@@ -216,9 +227,7 @@ def product_delete(request: HttpRequest, product_id: int) -> HttpResponse:
 
     def act(values: dict[str, object]) -> Done:
         delete_product(product_id=product_id, actor=actor_of(request))
-        return Done(
-            gettext("“%(title)s” was deleted") % {"title": product.title}, url=reverse("backoffice:products")
-        )
+        return Done(gettext("“%(title)s” was deleted") % {"title": product.title}, url=reverse("backoffice:products"))
 
     form = forms.Form(request.POST if request.method == "POST" else None)
     return run_verb(request, dialog, form, act)

@@ -15,12 +15,12 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, NotFound, sentence
+from duli.base.errors import DuliError, NotFound
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.models import Market, Store
 from duli.platform.store.services import save_market, save_store
 from duli.web.backoffice.access import screen
-from duli.web.backoffice.kit.dialogs import Dialog, Done, error_field, go_to, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import Words, render
@@ -98,7 +98,7 @@ def settings_store(request: HttpRequest) -> HttpResponse:
             try:
                 save_store(**form.cleaned_data)
             except DuliError as error:
-                form.add_error(error_field(form, error), sentence(error))
+                note_error(form, error)
                 status = error.status
             else:
                 toast(request, gettext("Saved"))

@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, NotFound, sentence
+from duli.base.errors import DuliError, NotFound
 from duli.commerce.payments.gateway import SettingField
 from duli.commerce.payments.selectors import gateway_forms
 from duli.commerce.payments.services import save_gateway
 from duli.commerce.payments.types import GatewayForm
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import screen
-from duli.web.backoffice.kit.dialogs import error_field, go_to
+from duli.web.backoffice.kit.dialogs import go_to, note_error
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import render
@@ -98,7 +98,7 @@ def settings_payment(request: HttpRequest, code: str) -> HttpResponse:
                     values={name: values[name] for name in form.names},
                 )
             except DuliError as error:
-                form.add_error(error_field(form, error), sentence(error))
+                note_error(form, error)
                 status = error.status
             else:
                 toast(request, gettext("Saved"))

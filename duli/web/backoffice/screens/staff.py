@@ -30,9 +30,7 @@ def staff_list(request: HttpRequest) -> HttpResponse:
         (person, Pill(person.role_label, "", "bare") if person.is_active else Pill(_("No access"), "critical"))
         for person in staff_members()
     ]
-    matrix = [
-        (label, [permission in GRANTS[role] for role in ROLES]) for permission, label in PERMISSIONS.items()
-    ]
+    matrix = [(label, [permission in GRANTS[role] for role in ROLES]) for permission, label in PERMISSIONS.items()]
     context = {
         "here": "settings",
         "people": people,
@@ -120,7 +118,8 @@ def staff_access(request: HttpRequest, user_id: int) -> HttpResponse:
     person = _member(user_id)
     leaving = person.is_active
     dialog = Dialog(
-        title=(gettext("Take the access of %(name)s?") if leaving else gettext("Let %(name)s in again?")) % {"name": person},
+        title=(gettext("Take the access of %(name)s?") if leaving else gettext("Let %(name)s in again?"))
+        % {"name": person},
         consequence=_("Open sessions end at once. What the person did stays in every history.")
         if leaving
         else _("The person can sign in again with the old password."),

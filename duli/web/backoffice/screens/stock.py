@@ -95,7 +95,7 @@ def _columns(may_adjust: bool, several: bool) -> list[Column[StockRow]]:
         Column(_("On hand"), lambda row: Number(row.on_hand), align="end", phone="hidden"),
         Column(_("Held"), lambda row: Number(row.reserved), align="end", phone="hidden"),
         Column(_("Available"), lambda row: Number(row.available), align="end", phone="end"),
-        Column("", lambda row: Verbs(row, may_adjust), align="end", phone="end"),
+        Column(_("Actions"), lambda row: Verbs(row, may_adjust), align="end", phone="end"),
     ]
 
 
@@ -186,9 +186,7 @@ def stock_adjust(request: HttpRequest, variant_id: int, location_id: int) -> Htt
         if difference:
             fields = {"kind": "change", "quantity": str(-difference), "reason": "corrected", "seen": str(level.on_hand)}
             undo = Undo(request.path, {**fields, "note": gettext("Taken back")})
-        return Done(
-            gettext("%(title)s: %(count)s on hand in %(place)s") % {**words, "count": level.on_hand}, undo=undo
-        )
+        return Done(gettext("%(title)s: %(count)s on hand in %(place)s") % {**words, "count": level.on_hand}, undo=undo)
 
     return run_verb(request, dialog, form, act, {"row": row, "here": "products.stock"})
 
@@ -214,7 +212,9 @@ def stock_threshold(request: HttpRequest, variant_id: int, location_id: int) -> 
         back=reverse("backoffice:stock"),
         consequence=_("You are told when the available number falls to it."),
     )
-    form = ThresholdForm(request.POST) if request.method == "POST" else ThresholdForm(initial={"threshold": row.threshold})
+    form = (
+        ThresholdForm(request.POST) if request.method == "POST" else ThresholdForm(initial={"threshold": row.threshold})
+    )
 
     def act(values: dict[str, Any]) -> Done:
         set_threshold(variant_id=variant_id, location_id=location_id, threshold=values["threshold"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
@@ -36,9 +37,7 @@ def matching(query: str) -> QuerySet[Customer]:
     """Customers by name, e-mail or the end of their phone number."""
     rows = Customer.objects.all()
     if query:
-        rows = rows.filter(
-            Q(name__icontains=query) | Q(email__icontains=query) | Q(phone__endswith=query.lstrip("+"))
-        )
+        rows = rows.filter(Q(name__icontains=query) | Q(email__icontains=query) | Q(phone__endswith=query.lstrip("+")))
     return rows
 
 
@@ -46,8 +45,8 @@ def customer_page(query: str, *, after: str = "", limit: int = PAGE) -> tuple[li
     """Return one page of customers, the newest first, and the next cursor (two queries)."""
     found, cursor = cursors.page(matching(query), order="-created_at", after=after, limit=limit)
     currency = current_store().default_currency
-    sums = {
-        row["customer_id"]: row
+    sums: dict[int, dict[str, Any]] = {
+        row["customer_id"]: dict(row)
         for row in Order.objects.filter(customer_id__in=[customer.pk for customer in found])
         .exclude(status=OrderStatus.CANCELLED)
         .order_by()

@@ -141,7 +141,9 @@ def _sums(order: Order, items: str) -> tuple[SumRow, ...]:
             rows.append(SumRow("discount", entry["label"], entry.get("why", ""), entry["amount"]))
     if order.discount_minor and len(rows) == 1:
         rows.append(SumRow("discount", gettext("Discount"), "", -order.discount_minor))
-    why = next((entry.get("why", "") for entry in order.quote.get("adjustments", []) if entry["kind"] == "shipping"), "")
+    why = next(
+        (entry.get("why", "") for entry in order.quote.get("adjustments", []) if entry["kind"] == "shipping"), ""
+    )
     rows.append(
         SumRow(
             "shipping",
@@ -288,9 +290,11 @@ def orders_to_ship(order_ids: Sequence[int]) -> list[ShipRow]:
     ).values_list("order_id", "pk", "quantity", "fulfilled_quantity")
     for order_id, pk, quantity, done in rows:
         left.setdefault(order_id, []).append((pk, quantity - done))
-    found = Order.objects.filter(pk__in=list(left)).exclude(
-        fulfilment_state=FulfilmentState.NOT_NEEDED
-    ).exclude(status=OrderStatus.CANCELLED)
+    found = (
+        Order.objects.filter(pk__in=list(left))
+        .exclude(fulfilment_state=FulfilmentState.NOT_NEEDED)
+        .exclude(status=OrderStatus.CANCELLED)
+    )
     return [
         ShipRow(
             order.pk,

@@ -57,9 +57,7 @@ def _pinyin(text: str) -> tuple[str, str]:
     return "".join(parts), "".join(part[:1] for part in parts)
 
 
-def find(
-    query: str, *, pages: Sequence[Page], orders: bool, products: bool, customers: bool
-) -> list[Group]:
+def find(query: str, *, pages: Sequence[Page], orders: bool, products: bool, customers: bool) -> list[Group]:
     """Return what fits `query`, grouped; with an empty query the pages (four queries at most)."""
     groups: list[Group] = []
     if query and orders:

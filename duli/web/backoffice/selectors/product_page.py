@@ -138,9 +138,7 @@ def product_on_page(product_id: int) -> ProductOnPage:
             )
             for variant in rows
         ),
-        media=tuple(
-            tile_of(row.asset) for row in ProductMedia.objects.filter(product=product).select_related("asset")
-        ),
+        media=tuple(tile_of(row.asset) for row in ProductMedia.objects.filter(product=product).select_related("asset")),
         tags=tuple(product.tags.order_by("name").values_list("name", flat=True)),
         category_ids=tuple(product.category_links.filter(is_direct=True).values_list("category_id", flat=True)),
         collection_ids=tuple(product.memberships.values_list("collection_id", flat=True)),

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 
 from duli.base.clock import now
 from duli.base.money import Money
@@ -77,9 +80,7 @@ def _filtered(wanted: ProductFilter) -> QuerySet[Product]:
     if wanted.query:
         variants = Variant.objects.filter(product=OuterRef("pk"), is_active=True)
         by_variant = variants.filter(Q(sku__istartswith=wanted.query) | Q(barcode=wanted.query))
-        rows = rows.filter(
-            Q(title__icontains=wanted.query) | Q(handle__icontains=wanted.query) | Exists(by_variant)
-        )
+        rows = rows.filter(Q(title__icontains=wanted.query) | Q(handle__icontains=wanted.query) | Exists(by_variant))
     if wanted.stock:
         free = (
             StockLevel.objects.filter(
@@ -94,15 +95,18 @@ def _filtered(wanted: ProductFilter) -> QuerySet[Product]:
             .values("free")
         )
         counted = Variant.objects.filter(product=OuterRef("pk"), is_active=True, tracks_stock=True)
-        rows = rows.annotate(free=Subquery(free)).filter(Exists(counted))
+        left = Coalesce(Subquery(free), 0)
+        rows = rows.filter(Exists(counted))
         if wanted.stock == "out":
-            rows = rows.filter(Q(free__lte=0) | Q(free__isnull=True))
+            rows = rows.filter(LessThanOrEqual(left, 0))
         else:
-            rows = rows.filter(free__gt=0, free__lte=current_store().low_stock_threshold)
+            rows = rows.filter(GreaterThan(left, 0), LessThanOrEqual(left, current_store().low_stock_threshold))
     return rows
 
 
-def product_page(wanted: ProductFilter, *, sort: str, after: str = "", limit: int = PAGE) -> tuple[list[ProductRow], str]:
+def product_page(
+    wanted: ProductFilter, *, sort: str, after: str = "", limit: int = PAGE
+) -> tuple[list[ProductRow], str]:
     """Return one page of products and the cursor of the next (four queries)."""
     order = SORTS.get(sort, SORTS["newest"])
     found, cursor = cursors.page(
@@ -110,8 +114,8 @@ def product_page(wanted: ProductFilter, *, sort: str, after: str = "", limit: in
     )
     ids = [product.pk for product in found]
     images = first_images(ids)
-    counts = {
-        row["product_id"]: row
+    counts: dict[int, dict[str, Any]] = {
+        row["product_id"]: dict(row)
         for row in Variant.objects.filter(product_id__in=ids, is_active=True)
         .order_by()
         .values("product_id")

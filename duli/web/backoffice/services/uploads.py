@@ -59,9 +59,7 @@ def _store(file: BinaryIO, suffix: str) -> str:
     return name
 
 
-def receive_upload(
-    *, file: BinaryIO, name: str, language: str, actor: str, images: BinaryIO | None = None
-) -> Upload:
+def receive_upload(*, file: BinaryIO, name: str, language: str, actor: str, images: BinaryIO | None = None) -> Upload:
     """Keep a file (and a zip of its pictures) and let a job check it. UploadTooLarge."""
     from duli.web.backoffice.jobs import check_upload
 

@@ -92,7 +92,7 @@ def field(bound: BoundField, classes: str = "", prefix: str = "", suffix: str = 
     described = [f"{bound.id_for_label}-help"] if bound.help_text else []
     if bound.errors:
         described.append(f"{bound.id_for_label}-error")
-    attributes: dict[str, str] = {"class": f"input {classes}".strip()}
+    attributes: dict[str, str | bool] = {"class": f"input {classes}".strip()}
     if described:
         attributes["aria-describedby"] = " ".join(described)
     if bound.errors:
