@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from tools import services
-from tools.bench.guests import ANSWERS
+from tools.bench.guests import ANSWERS as CHINESE
 from tools.bench.processes import ROOT, shop
 from tools.setup import say
 
@@ -24,9 +24,21 @@ if TYPE_CHECKING:
 
 DEVICES = {"phone": (390, 844), "desktop": (1280, 900)}
 LANGUAGES = {"zh": "", "en": "/en"}
+ENGLISH = {
+    **CHINESE,
+    "phone": "+1 212 555 0142",
+    "name": "Lena Fischer",
+    "country": "US",
+    "region": "NY",
+    "city": "New York",
+    "line1": "350 Fifth Avenue",
+    "address": "350 Fifth Avenue",
+    "postal": "10118",
+}
 STAFF_EMAIL, STAFF_PASSWORD = "shots@example.com", "a-long-password-for-pictures"
 # The last part of these addresses names one thing of many: one example of each kind is enough.
 _HANDLE = re.compile(r"/(products|collections|orders|pages|brands|customers|mailbox|mails)/[^/?#]+")
+_TEMPLATE = re.compile(r"/mails/templates/.+")
 _NUMBER = re.compile(r"/\d+")
 _IGNORED = ("/static/", "/media/", "/assets/", "/api/", "/sandbox", "logout", "mailto:", "tel:")
 
@@ -86,6 +98,8 @@ def shape(url: str) -> str:
     """Return what kind of page an address is: `/en/products/oak-chair?x=1` → `/products/*`."""
     path = urlsplit(url).path
     path = re.sub(r"^/en(?=/|$)", "", path) or "/"
+    if _TEMPLATE.search(path):
+        return _TEMPLATE.sub("/mails/templates/*", path)
     return _NUMBER.sub("/*", _HANDLE.sub(r"/\1/*", path)).rstrip("/") or "/"
 
 
@@ -114,10 +128,10 @@ def crawl(page: Page, start: str, *, within: str, most: int = 80) -> Iterator[st
 def sign_in(page: Page, url: str, email: str = STAFF_EMAIL, password: str = STAFF_PASSWORD) -> None:
     """Sign in to the back office through its own form."""
     page.goto(f"{url}/admin/")
-    page.locator("input[type=password]").first.wait_for()
-    page.locator("input[type=email], input[name=login], input[name=email]").first.fill(email)
-    page.locator("input[type=password]").first.fill(password)
-    page.locator("form:has(input[type=password]) button[type=submit]").first.click()
+    form = page.locator("form:has(input[type=password])").first
+    form.locator("input:not([type=hidden]):not([type=password])").first.fill(email)
+    form.locator("input[type=password]").first.fill(password)
+    form.locator("button:not([type=button])").last.click()
     page.wait_for_load_state("load")
 
 
@@ -126,32 +140,41 @@ def walk(page: Page, start: str) -> Iterator[str]:
     page.goto(start)
     product = page.locator("a[href*='/products/']").first.get_attribute("href") or ""
     page.goto(urljoin(page.url, product))
-    page.locator("form[action*='cart'] button[type=submit]").first.click()
-    page.wait_for_load_state("load")
+    page.locator("main form[action*='/cart/add'] button:not([type=button]):visible").first.click()
+    page.wait_for_load_state("networkidle")
     prefix = "/en" if urlsplit(start).path.startswith("/en") else ""
     page.goto(urljoin(start, f"{prefix}/cart"))
     yield "/cart, full"
     page.goto(urljoin(start, f"{prefix}/checkout"))
-    for step in range(1, 8):
+    yield "/checkout, empty"
+    for step in range(1, 6):
+        _fill(page, ENGLISH if prefix else CHINESE)
         yield f"/checkout, step {step}"
-        before = page.url
-        _fill(page)
-        page.locator("main form button[type=submit]").last.click()
-        page.wait_for_load_state("load")
-        if "/orders/" in page.url:
-            yield "/orders/*, placed"
-            return
-        if page.url == before and step > 2:
-            yield "/checkout, stopped"
-            return
+        page.locator("main form[method=post] button:not([type=button]):visible").last.click()
+        page.wait_for_load_state("networkidle")
+        if "/checkout" not in page.url:
+            break
+    else:
+        raise RuntimeError(f"the checkout did not end: {page.url}")
+    if "/orders/" not in page.url:
+        yield "/pay, card"
+        page.locator("button[name=test_card]").first.click()
+        page.wait_for_url("**/orders/**")
+        page.wait_for_load_state("networkidle")
+    yield "/orders/*, placed"
 
 
-def _fill(page: Page) -> None:
+def _fill(page: Page, answers: Mapping[str, str]) -> None:
+    """Write what is missing. Lists fill each other, so the page may settle after each choice."""
     for field in page.locator("main input:visible, main textarea:visible").all():
         name, kind = (field.get_attribute("name") or "").lower(), field.get_attribute("type") or "text"
-        answer = next((text for word, text in ANSWERS.items() if word in name), "")
-        if kind in {"text", "email", "tel", "search"} and answer and not field.input_value():
+        answer = next((text for word, text in answers.items() if word in name), "")
+        if kind in {"text", "email", "tel"} and answer and not field.input_value():
             field.fill(answer)
     for choice in page.locator("main select:visible").all():
         if not choice.input_value():
-            choice.select_option(index=1)
+            name = (choice.get_attribute("name") or "").lower()
+            answer = next((text for word, text in answers.items() if word in name), "")
+            offered = choice.locator("option").all_text_contents()
+            choice.select_option(answer) if answer in offered else choice.select_option(index=1)
+            page.wait_for_load_state("networkidle")

@@ -72,6 +72,7 @@ def test_cpu_time_and_memory_of_children_are_counted() -> None:
         ("http://x/en/products/oak-chair?size=2", "/products/*"),
         ("http://x/collections", "/collections"),
         ("http://x/admin/orders/12/fulfil/", "/admin/orders/*/fulfil"),
+        ("http://x/admin/mails/templates/order_paid/email/en/", "/admin/mails/templates/*"),
         ("http://x/account/addresses/3/edit", "/account/addresses/*/edit"),
     ],
 )
