@@ -16,13 +16,14 @@ TITLE_LIMIT, KEYWORDS_LIMIT, BODY_LIMIT = 400, 1_500, 4_000
 MOST_BODY_TERMS = 200
 MOST_CODES = 2_000
 
-# BM25F: a field's weight, the length (in words) that is neither long nor short, and how much length matters.
-_FIELDS = ((4.0, 12.0, 0.75), (2.0, 6.0, 0.3), (1.0, 40.0, 0.75))
+# BM25F for title, keywords and body: the field's weight, the length (in words) that is neither long nor short,
+# how much length matters, and the length under which nothing counts as shorter still.
+_FIELDS = ((4.0, 12.0, 0.75, 1.0), (2.0, 6.0, 0.3, 3.0), (1.0, 40.0, 0.75, 30.0))
 _SATURATION = 1.2
 # Impacts (0 to 1) are kept in 93 steps, one printable character each.
 _FIRST, _STEPS = 33, 93
 IMPACTS = {chr(_FIRST + step): (step + 0.5) / _STEPS for step in range(_STEPS + 1)}
-HIGH_IMPACT, MIDDLE_IMPACT = 0.75, 0.58
+TIERS = (0.86, 0.76, 0.6)
 # NFKC turns this character into "No": no text that somebody typed can contain it after normalising.
 CODE_MARK = "№"
 
@@ -32,6 +33,7 @@ class Entry:
     """The row of one document; see `models.IndexedDocument`. `words` maps terms to how they are written."""
 
     plain: str
+    top: str
     high: str
     middle: str
     low: str
@@ -40,7 +42,7 @@ class Entry:
     words: dict[str, str]
 
     def terms(self) -> set[str]:
-        return row_terms(self.high, self.middle, self.low)
+        return row_terms(self.top, self.high, self.middle, self.low)
 
 
 @lru_cache(maxsize=256)
@@ -53,18 +55,17 @@ def partition(kind: str, language: str) -> str:
     return letters
 
 
-def row_terms(high: str, middle: str, low: str) -> set[str]:
+def row_terms(*tiers: str) -> set[str]:
     """Return the terms of a row that the vocabulary counts (all but codes)."""
-    terms = {*high.split(" "), *middle.split(" "), *low.split(" ")}
-    return {term for term in terms if term and term[0] != CODE_MARK}
+    return {term for tier in tiers for term in tier.split(" ") if term and term[0] != CODE_MARK}
 
 
 def _impact(fields: Sequence[FieldTerms], term: str, boost: float) -> float:
     weight = 0.0
-    for terms, (field_weight, usual_length, slope) in zip(fields, _FIELDS, strict=True):
+    for terms, (field_weight, usual, slope, least) in zip(fields, _FIELDS, strict=True):
         count = terms.counts.get(term)
         if count:
-            weight += field_weight * count / (1 - slope + slope * terms.length / usual_length)
+            weight += field_weight * count / (1 - slope + slope * max(terms.length, least) / usual)
     weight *= boost
     return weight / (_SATURATION + weight)
 
@@ -85,16 +86,17 @@ def entry(document: SearchDocument) -> Entry:
     for code in dict.fromkeys(squashed_code(code) for code in list(document.codes)[:MOST_CODES]):
         if code:
             ranked.append((CODE_MARK + code, 0.999))
-    tiers: tuple[list[str], list[str], list[str]] = ([], [], [])
-    levels: tuple[list[str], list[str], list[str]] = ([], [], [])
+    tiers: list[list[str]] = [[], [], [], []]
+    levels: list[list[str]] = [[], [], [], []]
     for term, impact in ranked:
-        tier = 0 if impact >= HIGH_IMPACT else 1 if impact >= MIDDLE_IMPACT else 2
+        tier = sum(impact < least for least in TIERS)
         tiers[tier].append(term)
         levels[tier].append(chr(_FIRST + int(impact * _STEPS)))
-    high, middle, low = ("".join(f" {term}" for term in terms) for terms in tiers)
+    top, high, middle, low = ("".join(f" {term}" for term in terms) for terms in tiers)
     words = {**keywords.words, **title.words}
     return Entry(
         plain=f" {title.plain} ",
+        top=top,
         high=high,
         middle=middle,
         low=low,

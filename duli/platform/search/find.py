@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from duli.platform.search.entry import partition
-from duli.platform.search.index import ANY, HIGH, MIDDLE, Requirement, Row
+from duli.platform.search.index import ANY, HIGH, MIDDLE, TOP, Requirement, Row
 from duli.platform.search.plan import Plan, loosen, plan, tidy
 from duli.platform.search.score import Scorer
 from duli.platform.search.segment import squashed_code
@@ -22,42 +22,45 @@ _ENOUGH = 10
 _LEAST_SHARE, _LEAST_OF_BEST = 0.15, 0.3
 _RELAXED_POSTINGS = 1_500
 _SHORTEST_CODE, _SHORTEST_CODE_PREFIX, _LONGEST_CODE = 3, 6, 40
+_MOST_UNFINISHED_CODES = 24
 _CODE_SCORE = 1_000.0
 
 
 def find(index: DatabaseIndex, query: SearchQuery) -> SearchResult:
-    """Answer `query`; never fails on what somebody typed. At most eight statements, usually two or three."""
+    """Answer `query`; never fails on what somebody typed. At most nine statements, usually two or three."""
     code = partition(query.kind, query.language)
     limit = max(0, min(query.limit, TOTAL_LIMIT))
     offset = max(0, min(query.offset, TOTAL_LIMIT))
     wanted = max(CANDIDATES, min(offset + limit, TOTAL_LIMIT))
     by_code = _by_code(index, code, query.text)
     made = plan(code, query.text, prefix=query.prefix)
-    scores: dict[int, float] = {}
-    total, exact, relaxed = 0, True, False
+    total, exact = 0, True
+    strict: dict[int, float] = {}
+    similar: dict[int, float] = {}
     if made.requirements:
         rows, total, exact = _with_all_words(index, code, made, wanted)
         if total < _ENOUGH and not by_code and loosen(code, made):
             rows, total, exact = _with_all_words(index, code, made, wanted)
         scorer = Scorer(made.features, made.phrases)
-        for row in rows:
-            scores[row.object_id], _ = scorer.score(row.plain, row.terms, row.levels, row.boost)
-        if total < _ENOUGH and not by_code:
-            similar = _similar(index, code, made, scorer, wanted, known=scores.keys())
-            relaxed = bool(similar)
-            total += len(similar)
-            scores |= similar
-    for place, object_id in enumerate(by_code):
-        total += object_id not in scores
-        scores[object_id] = _CODE_SCORE - place / 1_000
-    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[offset : offset + limit]
+        strict = {row.object_id: scorer.score(row.plain, row.terms, row.levels, row.boost)[0] for row in rows}
+    if made.features and total < _ENOUGH and not by_code:
+        similar = _similar(index, code, made, Scorer(made.features, made.phrases), wanted, known=strict)
+        total += len(similar)
+    total += len(by_code.keys() - strict.keys())
+    # Each group comes whole before the next: the code itself, all words, most words.
+    groups = (by_code, {found: strict[found] for found in strict if found not in by_code}, similar)
+    hits = [SearchHit(found, group[found]) for group in groups for found in _ranked(group)]
     return SearchResult(
-        hits=tuple(SearchHit(object_id, score) for object_id, score in best),
-        total=min(total, TOTAL_LIMIT) if not exact else total,
+        hits=tuple(hits[offset : offset + limit]),
+        total=total if exact else min(total, TOTAL_LIMIT),
         total_is_exact=exact,
         corrections=tuple(made.corrections),
-        relaxed=relaxed,
+        relaxed=made.has_unknown_words or bool(similar),
     )
+
+
+def _ranked(scores: dict[int, float]) -> list[int]:
+    return sorted(scores, key=lambda found: (-scores[found], found))
 
 
 def _with_all_words(index: DatabaseIndex, code: str, made: Plan, wanted: int) -> tuple[list[Row], int, bool]:
@@ -73,7 +76,8 @@ def _with_all_words(index: DatabaseIndex, code: str, made: Plan, wanted: int) ->
 
     many = wanted + wanted // 2
     expected = made.expected(requirements)
-    if expected <= wanted or gather(HIGH, wanted) < wanted:
+    strongest = [level for level, enough in ((TOP, 2 * wanted), (HIGH, wanted)) if expected > enough]
+    if not any(gather(level, wanted) >= wanted for level in strongest):
         found = gather(ANY, many)
         if found < many:
             return list(strong.values()), found, True
@@ -120,15 +124,15 @@ def _rarest(made: Plan) -> list[tuple[str, float]]:
     return chosen[:40]
 
 
-def _by_code(index: DatabaseIndex, code: str, text: str) -> list[int]:
-    """Return the objects whose SKU or barcode was typed, exact ones before unfinished ones."""
+def _by_code(index: DatabaseIndex, code: str, text: str) -> dict[int, float]:
+    """Return the objects whose SKU or barcode was typed, else those of which it is the beginning."""
     text = tidy(text)
     squashed = squashed_code(text)
     if not _SHORTEST_CODE <= len(squashed) <= _LONGEST_CODE:
-        return []
+        return {}
     if not any(letter.isdigit() for letter in squashed) and not any(mark in text for mark in "-_"):
-        return []
-    exact = [row.object_id for row in index.by_code(code, squashed, prefix=False, limit=CANDIDATES)]
-    if exact or len(squashed) < _SHORTEST_CODE_PREFIX:
-        return sorted(exact)
-    return sorted(row.object_id for row in index.by_code(code, squashed, prefix=True, limit=24))
+        return {}
+    rows = index.by_code(code, squashed, prefix=False, limit=CANDIDATES)
+    if not rows and len(squashed) >= _SHORTEST_CODE_PREFIX:
+        rows = index.by_code(code, squashed, prefix=True, limit=_MOST_UNFINISHED_CODES)
+    return {row.object_id: _CODE_SCORE * row.boost for row in rows}

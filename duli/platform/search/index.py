@@ -14,11 +14,12 @@ from duli.platform.search.entry import Entry, entry, partition, row_terms
 from duli.platform.search.models import IndexedDocument, IndexedTerm, WordKey
 from duli.platform.search.types import SearchDocument, SearchQuery, SearchResult
 
-_COLUMNS = ("partition", "plain", "high", "middle", "low", "levels", "boost")
+_COLUMNS = ("partition", "plain", "top", "high", "middle", "low", "levels", "boost")
 
 # A requirement: documents must have one of the alternatives, each of which is several terms together.
 Requirement = tuple[tuple[str, ...], ...]
-ANY, MIDDLE, HIGH = 0, 1, 2
+# How much the terms that meet a requirement must at least say: see `entry.TIERS`.
+ANY, MIDDLE, HIGH, TOP = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class DatabaseIndex:
             if old is not None and _same(old, made):
                 continue
             terms = made.terms()
-            old_terms = row_terms(old.high, old.middle, old.low) if old is not None else set()
+            old_terms = row_terms(old.top, old.high, old.middle, old.low) if old is not None else set()
             changes.update(terms - old_terms)
             changes.subtract(old_terms - terms)
             changes[""] += old is None
@@ -90,6 +91,7 @@ class DatabaseIndex:
                     object_id=document.object_id,
                     language=language,
                     plain=made.plain,
+                    top=made.top,
                     high=made.high,
                     middle=made.middle,
                     low=made.low,
@@ -114,9 +116,9 @@ class DatabaseIndex:
         rows = IndexedDocument.objects.filter(kind=kind, object_id__in=list(object_ids))
         if language:
             rows = rows.filter(language=language)
-        for code, high, middle, low in rows.values_list("partition", "high", "middle", "low"):
+        for code, *tiers in rows.values_list("partition", "top", "high", "middle", "low"):
             counter = changes.setdefault(code, Counter())
-            counter.subtract(row_terms(high, middle, low))
+            counter.subtract(row_terms(*tiers))
             counter[""] -= 1
         deleted, _ = rows.delete()
         for code, counter in sorted(changes.items()):

@@ -8,7 +8,7 @@ WORD_LENGTH = 48
 class IndexedDocument(models.Model):
     """One document as the scorer reads it; the database's own text index follows this table.
 
-    `plain` is the title reduced to words. `high`, `middle` and `low` hold every term once, after a
+    `plain` is the title reduced to words. `top`, `high`, `middle` and `low` hold every term once, after a
     space, by how much it says about the document; `levels` has one character for each of them in that
     order (see `entry`). The id of the partition separates kinds and languages in the text index.
     """
@@ -18,6 +18,7 @@ class IndexedDocument(models.Model):
     object_id = models.BigIntegerField()
     language = models.CharField(max_length=16)
     plain = models.TextField()
+    top = models.TextField()
     high = models.TextField()
     middle = models.TextField()
     low = models.TextField()

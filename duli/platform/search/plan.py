@@ -10,7 +10,7 @@ from math import prod
 from duli.platform.search import vocabulary
 from duli.platform.search.index import Requirement
 from duli.platform.search.score import Feature, Phrase, rarity
-from duli.platform.search.segment import STOP_WORDS, Run, chinese_words, joined, normalise, runs, stem
+from duli.platform.search.segment import STOP_WORDS, Run, chinese_words, is_chinese, joined, normalise, runs, stem
 from duli.platform.search.spelling import deletions, distance, pinyin
 from duli.platform.search.synonyms import synonyms
 from duli.platform.search.vocabulary import Word
@@ -18,6 +18,7 @@ from duli.platform.search.vocabulary import Word
 QUERY_LIMIT = 200
 _MOST_RUNS = 16
 _MOST_CHINESE = 24
+_LONGEST_SYNONYM = 4
 _LATIN_WEIGHT, _CHARACTER_WEIGHT, _PAIR_WEIGHT, _WORD_WEIGHT = 2.0, 1.0, 0.25, 0.75
 # How much a document that has only the replacement is trusted to be meant.
 _JOINED, _SYNONYM, _COMPLETION, _PINYIN, _TYPO, _LOOSE_COMPLETION = 0.8, 0.6, 0.9, 0.8, 0.7, 0.5
@@ -63,6 +64,10 @@ class Plan:
         required = required or [slot for slot in self.slots if slot.alternatives]
         return list(dict.fromkeys(tuple(terms for terms, _ in slot.alternatives) for slot in required))
 
+    @property
+    def has_unknown_words(self) -> bool:
+        return any(not slot.alternatives and slot.written not in STOP_WORDS for slot in self.slots)
+
     def documents_of(self, requirement: Requirement) -> int:
         """Return an upper bound of the documents that meet `requirement`."""
         return sum(min(self.documents.get(term, 0) for term in terms) for terms in requirement)
@@ -94,13 +99,12 @@ def plan(code: str, text: str, *, prefix: bool) -> Plan:
     lookups = {""}
     for slot in slots:
         lookups.update(slot.terms)
-        lookups.update(term for terms, _ in _synonyms(slot.terms) for term in terms)
     for run_text in chinese:
         lookups.update(term for term, _ in _chinese_terms(run_text))
+    replaceable = _replaceable(slots)
+    lookups.update(term for _, phrase in replaceable for word in phrase for term in (word, *_pairs(word)))
     neighbours = _neighbours(slots)
-    for left, right, together in neighbours:
-        lookups.add(together)
-        lookups.update(term for terms, _ in _synonyms((*left.terms, *right.terms)) for term in terms)
+    lookups.update(together for _, _, together in neighbours)
     for run in found:
         lookups.update({joined(run.parts), stem(joined(run.parts))})
     documents = vocabulary.documents_with(code, lookups)
@@ -110,10 +114,14 @@ def plan(code: str, text: str, *, prefix: bool) -> Plan:
         if together in documents:
             left.add((together,), _JOINED)
             right.add((together,), _JOINED)
-        for terms, trust in _synonyms((*left.terms, *right.terms)):
-            if all(term in documents for term in terms):
-                left.loose.append((terms, trust))
-                right.loose.append((terms, trust))
+    for replaced, phrase in replaceable:
+        terms = tuple(term for word in phrase for term in ((word,) if word in documents else _pairs(word) or (word,)))
+        if documents.keys() >= set(terms):
+            for slot in replaced:
+                slot.loose.append((terms, _SYNONYM))
+    for slot in slots:
+        if not slot.alternatives:
+            slot.alternatives += slot.loose
     if prefix and slots and not slots[-1].chinese and text.endswith(slots[-1].written):
         made.open_word = slots[-1]
     _fill_unknown(code, made)
@@ -138,8 +146,22 @@ def loosen(code: str, made: Plan) -> bool:
     return True
 
 
-def _synonyms(terms: tuple[str, ...]) -> list[Alternative]:
-    return [(other, _SYNONYM) for other in synonyms().get(terms, ())]
+def _pairs(word: str) -> tuple[str, ...]:
+    """Return the character pairs of a Chinese word of more than two characters."""
+    return tuple(word[i : i + 2] for i in range(len(word) - 1)) if len(word) > 2 and is_chinese(word) else ()
+
+
+def _replaceable(slots: list[Slot]) -> list[tuple[list[Slot], tuple[str, ...]]]:
+    """Return the words of the query that have synonyms, each with one phrase that may stand for them."""
+    found = []
+    for start in range(len(slots)):
+        phrase: tuple[str, ...] = ()
+        for end in range(start, min(start + _LONGEST_SYNONYM, len(slots))):
+            slot = slots[end]
+            together = slot.chinese and end > start and slots[end - 1].chinese
+            phrase = (*phrase[:-1], phrase[-1] + slot.written) if together else (*phrase, *slot.terms)
+            found += [(slots[start : end + 1], other) for other in synonyms().get(phrase, ())]
+    return found
 
 
 def _chinese_terms(run: str) -> list[tuple[str, float]]:
@@ -173,15 +195,12 @@ def _fill_known(made: Plan, found: list[Run]) -> None:
                 slot.add((whole,), 1.0)
         if all(term in documents for term in slot.terms):
             slot.add(slot.terms, 1.0)
-        if slot.chinese and len(slot.written) > 2:
-            pairs = tuple(slot.written[i : i + 2] for i in range(len(slot.written) - 1))
+        pairs = _pairs(slot.written)
+        if pairs:
             rarest = min(documents.get(pair, 0) for pair in pairs)
             # Pairs find what was cut otherwise; not worth a look-up where they hardly find more.
             if rarest and rarest > 1.2 * documents.get(slot.written, 0):
                 slot.add(pairs, 1.0)
-        slot.loose += [(terms, trust) for terms, trust in _synonyms(slot.terms) if documents.keys() >= set(terms)]
-        if not slot.alternatives:
-            slot.alternatives += slot.loose
 
 
 def _fill_unknown(code: str, made: Plan) -> None:

@@ -9,14 +9,14 @@ from typing import Any
 from django.db import connection
 
 from duli.platform.search.entry import CODE_MARK
-from duli.platform.search.index import ANY, HIGH, MIDDLE, DatabaseIndex, Requirement, Row
+from duli.platform.search.index import ANY, HIGH, MIDDLE, TOP, DatabaseIndex, Requirement, Row
 
-_ROW = "d.object_id, d.plain, d.high || d.middle || d.low || ' ', d.levels, d.boost"
-_VECTOR = "duli_search_vector(d.partition, d.high, d.middle, d.low)"
+_ROW = "d.object_id, d.plain, d.top || d.high || d.middle || d.low || ' ', d.levels, d.boost"
+_VECTOR = "duli_search_vector(d.partition, d.top, d.high, d.middle, d.low)"
 _FROM = f"search_indexeddocument d WHERE {_VECTOR} @@ %s::tsquery"
 _LOCK = 0x64756C69
-# How the vector marks terms of the high and the middle tier.
-_MARKS = {ANY: ("",), MIDDLE: ("¹", "²"), HIGH: ("¹",)}
+# How the vector marks the terms of the three upper tiers.
+_MARKS = {ANY: ("",), MIDDLE: ("¹", "²", "³"), HIGH: ("¹", "²"), TOP: ("¹",)}
 
 
 def _term(code: str, term: str, mark: str = "") -> str:

@@ -21,40 +21,11 @@ _LONGEST_TERM = 32
 _LONGEST_CHINESE_WORD = 8
 
 # Words that say nothing about a product: a query need not find them.
-STOP_WORDS = frozenset(
-    {
-        "a",
-        "an",
-        "and",
-        "at",
-        "by",
-        "de",
-        "for",
-        "from",
-        "in",
-        "is",
-        "it",
-        "la",
-        "le",
-        "of",
-        "on",
-        "or",
-        "the",
-        "to",
-        "with",
-        "your",
-        "的",
-        "了",
-        "和",
-        "与",
-        "及",
-        "在",
-        "是",
-        "有",
-        "个",
-        "或",
-    }
-)
+_STOP_WORDS = """
+    a an and at by de for from in is it la le of on or the to with your
+    的 了 和 与 及 在 是 有 个 或
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

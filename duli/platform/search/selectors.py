@@ -7,7 +7,7 @@ from duli.platform.search.types import SearchQuery, SearchResult
 
 
 def search(query: SearchQuery) -> SearchResult:
-    """Return the best ids for what somebody typed; any text is fine. At most eight statements."""
+    """Return the best ids for what somebody typed; any text is fine. At most nine statements."""
     return search_index().query(query)
 
 

@@ -7,7 +7,6 @@ from itertools import islice
 
 from django.db import transaction
 
-from duli.platform.search import vocabulary
 from duli.platform.search.index import search_index
 from duli.platform.search.models import IndexedDocument
 from duli.platform.search.types import SearchDocument
@@ -53,6 +52,5 @@ def rebuild(*, kind: str, documents: Iterable[SearchDocument]) -> int:
         for start in range(0, len(ids), BATCH):
             changed += remove(kind=kind, ids=ids[start : start + BATCH], language=language)
     with transaction.atomic():
-        vocabulary.forget_unused_keys()
         search_index().settle()
     return changed

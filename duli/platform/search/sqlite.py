@@ -9,9 +9,10 @@ from typing import Any
 from django.db import connection
 
 from duli.platform.search.entry import CODE_MARK
-from duli.platform.search.index import ANY, HIGH, DatabaseIndex, Requirement, Row
+from duli.platform.search.index import ANY, HIGH, MIDDLE, TOP, DatabaseIndex, Requirement, Row
 
-_ROW = "d.object_id, d.plain, d.high || d.middle || d.low || ' ', d.levels, d.boost"
+_ROW = "d.object_id, d.plain, d.top || d.high || d.middle || d.low || ' ', d.levels, d.boost"
+_COLUMNS = {TOP: "top", HIGH: "top high", MIDDLE: "top high middle"}
 _FROM = "search_text JOIN search_indexeddocument d ON d.id = search_text.rowid"
 
 
@@ -28,9 +29,7 @@ def _match(code: str, requirements: Sequence[Requirement], level: int) -> str:
         + ")"
         for requirement in requirements
     )
-    if level == ANY:
-        return every
-    return f"{{{'high' if level == HIGH else 'high middle'}}} : ({every})"
+    return f"{{{_COLUMNS[level]}}} : ({every})" if level else every
 
 
 class SQLiteIndex(DatabaseIndex):

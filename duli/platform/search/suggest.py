@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from duli.platform.search import vocabulary
 from duli.platform.search.entry import partition
-from duli.platform.search.index import ANY, HIGH, Row
+from duli.platform.search.index import ANY, TOP, Row
 from duli.platform.search.plan import Slot, plan, tidy
 from duli.platform.search.segment import STOP_WORDS, chinese_words, is_chinese
 
@@ -23,7 +23,7 @@ _MOST = 20
 
 
 def suggest(index: DatabaseIndex, prefix: str, *, kind: str, language: str, limit: int) -> list[str]:
-    """Return up to `limit` phrases (at most 20), the most common first. At most seven statements."""
+    """Return up to `limit` phrases (at most 20), the most common first. At most nine statements."""
     code = partition(kind, language)
     text = tidy(prefix).strip()
     limit = max(0, min(limit, _MOST))
@@ -39,7 +39,7 @@ def suggest(index: DatabaseIndex, prefix: str, *, kind: str, language: str, limi
     targets = {terms[0] for terms, _ in last.alternatives if len(terms) == 1}
     wanted = tuple(terms for terms, _ in last.alternatives)
     requirements = [*(requirement for requirement in made.requirements if requirement != wanted), wanted]
-    rows = index.candidates(code, requirements, level=HIGH, limit=_TITLES)
+    rows = index.candidates(code, requirements, level=TOP, limit=_TITLES)
     if len(rows) < _TITLES:
         rows += index.candidates(code, requirements, level=ANY, limit=_TITLES)
     alone, pairs = _continuations({row.object_id: row for row in rows}.values(), last, targets)

@@ -142,23 +142,24 @@ def count(partition: str, changes: Mapping[str, int], words: Mapping[str, str]) 
             ("text", "text", "text"),
             ([partition] * len(keys), [key for key, _ in keys], [term for _, term in keys]),
         )
-    gone = [term for term, change in changes.items() if change < 0]
-    if gone:
-        condition, values = _in("term", gone)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"DELETE FROM search_indexedterm WHERE partition = %s AND documents <= 0 AND {condition}",
-                [partition, *values],
-            )
+    fewer = [term for term, change in changes.items() if change < 0]
+    if fewer:
+        _forget(partition, fewer)
 
 
-def forget_unused_keys() -> None:
-    """Delete the keys of words that are in no document any more."""
+def _forget(partition: str, terms: Collection[str]) -> None:
+    """Delete those of `terms` that no document has any more, with their keys."""
+    condition, values = _in("term", terms)
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM search_wordkey WHERE NOT EXISTS (SELECT 1 FROM search_indexedterm t"
-            " WHERE t.partition = search_wordkey.partition AND t.term = search_wordkey.term)"
+            f"DELETE FROM search_indexedterm WHERE partition = %s AND documents <= 0 AND {condition}"
+            " RETURNING term, word",
+            [partition, *values],
         )
+        gone = [term for term, word in cursor.fetchall() if word]
+        keys = [(partition, key, term) for term in gone for key in sorted(keys_of(term))]
+        if keys:
+            cursor.executemany("DELETE FROM search_wordkey WHERE partition = %s AND key = %s AND term = %s", keys)
 
 
 def _write(statement: str, types: Iterable[str], columns: tuple[list[Any], ...]) -> None:

@@ -13,42 +13,46 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-_COLUMNS = ("high", "middle", "low")
+_COLUMNS = ("top", "high", "middle", "low")
 
 
 def _values(row: str) -> str:
     return ", ".join(f"replace({row}.{column}, ' ', ' ' || {row}.partition)" for column in _COLUMNS)
 
 
-_ADD = f"INSERT INTO search_text (rowid, high, middle, low) VALUES (new.id, {_values('new')});"
-_TAKE = f"INSERT INTO search_text (search_text, rowid, high, middle, low) VALUES ('delete', old.id, {_values('old')});"
+_ADD = f"INSERT INTO search_text (rowid, top, high, middle, low) VALUES (new.id, {_values('new')});"
+_TAKE = (
+    f"INSERT INTO search_text (search_text, rowid, top, high, middle, low) VALUES ('delete', old.id, {_values('old')});"
+)
 SQLITE = (
-    "CREATE VIRTUAL TABLE search_text USING fts5(high, middle, low, content='', detail=column, columnsize=0,"
+    "CREATE VIRTUAL TABLE search_text USING fts5(top, high, middle, low, content='', detail=column, columnsize=0,"
     " tokenize=\"ascii tokenchars '.'\")",
     f"CREATE TRIGGER search_text_insert AFTER INSERT ON search_indexeddocument BEGIN {_ADD} END",
     f"CREATE TRIGGER search_text_delete AFTER DELETE ON search_indexeddocument BEGIN {_TAKE} END",
-    "CREATE TRIGGER search_text_update AFTER UPDATE OF id, partition, high, middle, low ON search_indexeddocument"
+    "CREATE TRIGGER search_text_update AFTER UPDATE OF id, partition, top, high, middle, low ON search_indexeddocument"
     f" BEGIN {_TAKE} {_ADD} END",
 )
-# The vector has every term, those of the high tier also with the mark ¹, those of the middle tier with ².
+# The vector has every term, and those of the tiers top, high and middle also with the mark ¹, ² or ³.
 # The cost keeps the planner from reading the whole table and computing the vector of each row.
 POSTGRESQL = (
     """
-    CREATE FUNCTION duli_search_vector(partition text, high text, middle text, low text) RETURNS tsvector
+    CREATE FUNCTION duli_search_vector(partition text, top text, high text, middle text, low text) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000 AS $$
     BEGIN
+        top := replace(top, ' ', ' ' || partition);
         high := replace(high, ' ', ' ' || partition);
         middle := replace(middle, ' ', ' ' || partition);
         low := replace(low, ' ', ' ' || partition);
         RETURN array_to_tsvector(array_remove(string_to_array(
-            high || middle || low
-            || substr(replace(high || ' ', ' ', '¹ '), 2)
-            || substr(replace(middle || ' ', ' ', '² '), 2), ' '), ''));
+            top || high || middle || low
+            || substr(replace(top || ' ', ' ', '¹ '), 2)
+            || substr(replace(high || ' ', ' ', '² '), 2)
+            || substr(replace(middle || ' ', ' ', '³ '), 2), ' '), ''));
     END $$
     """,
     """
     CREATE INDEX search_document_vector ON search_indexeddocument
-    USING gin (duli_search_vector(partition, high, middle, low)) WITH (gin_pending_list_limit = 1024)
+    USING gin (duli_search_vector(partition, top, high, middle, low)) WITH (gin_pending_list_limit = 1024)
     """,
     'ALTER TABLE search_indexedterm ALTER COLUMN term TYPE varchar(48) COLLATE "C"',
     'ALTER TABLE search_wordkey ALTER COLUMN key TYPE varchar(48) COLLATE "C"',
@@ -65,7 +69,7 @@ def create(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 def drop(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("DROP INDEX search_document_vector")
-        schema_editor.execute("DROP FUNCTION duli_search_vector(text, text, text, text)")
+        schema_editor.execute("DROP FUNCTION duli_search_vector(text, text, text, text, text)")
         return
     for event in ("insert", "delete", "update"):
         schema_editor.execute(f"DROP TRIGGER search_text_{event}")
