@@ -63,7 +63,8 @@ def _queries(client: Client, url: str) -> int:
     client.get(url)
     with CaptureQueriesContext(connection) as captured:
         assert client.get(url).status_code == 200
-    return len(captured)
+    # Caches look for marks of change twice a second, whatever is shown; on a slow machine also in between.
+    return sum("store_change" not in query["sql"] for query in captured)
 
 
 @pytest.mark.parametrize(("name", "query", "make"), LISTS)
