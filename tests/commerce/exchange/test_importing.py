@@ -293,22 +293,23 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing() -> None:
 def test_an_import_that_was_interrupted_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "BATCH", 2)
     data = as_csv(shirts(7))
-    real: Callable[..., Any] = saving.Saver.save
+    real: Callable[..., Any] = importing.set_prices
     calls: list[int] = []
 
-    def failing(self: saving.Saver, *args: Any) -> Any:
+    def failing(**options: Any) -> Any:
         calls.append(1)
-        if len(calls) == 6:
+        if len(calls) == 3:
             raise KeyboardInterrupt
-        return real(self, *args)
+        return real(**options)
 
-    monkeypatch.setattr(saving.Saver, "save", failing)
+    # The last thing a batch does.
+    monkeypatch.setattr(importing, "set_prices", failing)
     with pytest.raises(KeyboardInterrupt):
         take(data)
     # The batch that was under way is taken back whole.
     assert Product.objects.count() == 4
     assert ImportRun.objects.get().state == "failed"
-    monkeypatch.setattr(saving.Saver, "save", real)
+    monkeypatch.setattr(importing, "set_prices", real)
     assert counts(take(data))["products"] == (3, 0, 4, 0)
 
 
@@ -401,3 +402,53 @@ def test_a_host_that_never_answers_is_given_up(web: Web) -> None:
     report = take(as_csv(rows), fetcher=web)
     assert counts(report)["images"] == (0, 0, 0, 60)
     assert len(web.asked) < 30
+
+
+def test_many_products_at_once_are_stored_exactly_as_one_at_a_time(monkeypatch: pytest.MonkeyPatch, web: Web) -> None:
+    web.pages = {f"https://cdn.example/{n}.jpg": picture(100 + n, 100) for n in range(3)}
+    rows = shirts(3, **{"Product Category": "Clothing > Shirts", "Collection": "Summer", "Title": " Shirt  nought "})
+    for index, row in enumerate(rows):
+        row["Image Src"] = f"https://cdn.example/{index % 3}.jpg"
+        row["Variant Image"] = "https://cdn.example/1.jpg"
+    rows[3] |= {"Body (HTML)": "<b onclick=x>b</b>", "Status": "draft", "Tags": "a, a, b"}
+
+    def stored() -> list[dict[str, object]]:
+        take(as_csv(rows), fetcher=web)
+        left_out = {"id", "created_at", "updated_at", "published_at", "brand_id", "product_type_id", "version"}
+        found = []
+        for product in Product.objects.order_by("handle"):
+            found.append(
+                {
+                    **{key: value for key, value in vars(product).items() if key not in left_out and key[0] != "_"},
+                    "brand": product.brand.handle if product.brand else "",
+                    "type": product.product_type.handle if product.product_type else "",
+                    "published": product.published_at is not None,
+                    "tags": sorted(tag.handle for tag in product.tags.all()),
+                    "categories": sorted(product.category_links.values_list("category__handle", "is_direct")),
+                    "collections": list(product.memberships.values_list("collection__handle", "position")),
+                    "media": list(product.media.values_list("asset__content_hash", "position")),
+                    "options": [
+                        (option.name, option.position, list(option.values.values_list("name", "swatch", "position")))
+                        for option in product.options.all()
+                    ],
+                    "variants": list(
+                        product.variants.values_list(
+                            *("sku", "barcode", "title", "position", "weight_grams", "requires_shipping"),
+                            *("tracks_stock", "image__content_hash", "is_active", "prices__minor"),
+                        )
+                    ),
+                    "ranges": list(product.price_ranges.values_list("minimum_minor", "maximum_minor")),
+                    "stock": list(
+                        StockLevel.objects.filter(variant__product=product)
+                        .order_by("pk")
+                        .values_list("on_hand", "movements__on_hand_change", "movements__reason")
+                    ),
+                }
+            )
+        Product.objects.all().delete()
+        return found
+
+    together = stored()
+    assert len(together) == 3
+    monkeypatch.setattr(saving, "is_plain", lambda draft, taken: False)
+    assert stored() == together

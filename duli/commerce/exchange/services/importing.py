@@ -40,7 +40,7 @@ from duli.commerce.pricing.services import set_prices
 from duli.commerce.pricing.types import PriceInput
 from duli.platform.store.selectors import current_store
 
-BATCH = 50
+BATCH = 100
 Progress = Callable[[int, int], None]
 
 
@@ -250,23 +250,32 @@ class _Import:
             )
 
     def _save_all(self, works: list[_Work]) -> None:
-        prices: list[PriceInput] = []
+        """Save what is new or changed; prices of all of it together."""
+        todo = [work for work in works if not work.is_unchanged]
         for work in works:
             if work.is_unchanged:
                 self._report.products.unchanged += 1
                 self._report.variants.unchanged += len(work.product.variants)
-                continue
-            if self._saver is None:
-                self._saver = Saver(
-                    kind=self._kind, actor=self._actor, locations=_locations(), reference=self._reference
-                )
-            try:
-                saved = self._saver.save(work.product, work.known, work.assets)
-            except DuliError as error:
-                self._report.add_refused([Refusal(work.product.row, work.product.key, "product", error)])
-                self._report.products.refused += 1
-                self._report.variants.refused += len(work.product.variants)
-                continue
+        if not todo:
+            return
+        saver = self._saver = self._saver or Saver(
+            kind=self._kind, actor=self._actor, locations=_locations(), reference=self._reference
+        )
+        fresh = [work for work in todo if work.known is None and not work.product.keep_product]
+        created = dict(
+            zip(map(id, fresh), saver.save_new([(work.product, work.assets) for work in fresh]), strict=True)
+        )
+        prices: list[PriceInput] = []
+        for work in todo:
+            saved = created.get(id(work))
+            if saved is None:
+                try:
+                    saved = saver.save(work.product, work.known, work.assets)
+                except DuliError as error:
+                    self._report.add_refused([Refusal(work.product.row, work.product.key, "product", error)])
+                    self._report.products.refused += 1
+                    self._report.variants.refused += len(work.product.variants)
+                    continue
             prices += saved.prices
             self._report.add_notes(saved.notes)
             self._count_saved(work, saved.is_new)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.db import DatabaseError, transaction
@@ -16,19 +16,22 @@ from duli.commerce.catalogue.types import OptionDraft, OptionValueDraft, Product
 from duli.commerce.exchange.checksums import product_checksum, variant_checksum
 from duli.commerce.exchange.formats import Format
 from duli.commerce.exchange.models import ImportedRecord
+from duli.commerce.exchange.services.creating import Creator, is_plain
 from duli.commerce.exchange.services.known import OWN, Known
 from duli.commerce.exchange.services.structure import Structure
 from duli.commerce.exchange.types import (
     HandleChanged,
     ImportedProduct,
+    ImportedVariant,
     NotStored,
     Refusal,
     StockNotSet,
     UnknownLocation,
     VariantsRemoved,
 )
-from duli.commerce.inventory.models import StockMovement
+from duli.commerce.inventory.models import StockLevel, StockMovement
 from duli.commerce.inventory.services import adjust
+from duli.commerce.inventory.services.ledger import LevelChange, record
 from duli.commerce.pricing.types import PriceInput
 
 
@@ -50,7 +53,70 @@ class Saver:
         self._actor = actor
         self._locations = locations
         self._reference = reference
+        self._creator = Creator(actor)
         self.structure = Structure(actor)
+
+    def forget(self) -> None:
+        """Forget what was found or made by name: it may have been taken back."""
+        self._creator.forget()
+        self.structure.forget()
+
+    def save_new(self, entries: Sequence[tuple[ImportedProduct, Mapping[str, int]]]) -> list[Saved | None]:
+        """Create products the shop does not have, all those at once about which there can be no doubt.
+
+        None in the answer marks a product that is left for `save`, which may refuse it.
+        """
+        results: list[Saved | None] = [None] * len(entries)
+        try:
+            with transaction.atomic():
+                self._create(entries, results)
+        except (DuliError, DatabaseError):
+            self.forget()
+            return [None] * len(entries)
+        return results
+
+    def _create(
+        self, entries: Sequence[tuple[ImportedProduct, Mapping[str, int]]], results: list[Saved | None]
+    ) -> None:
+        skus = {variant.sku for product, _ in entries for variant in product.variants if variant.sku}
+        taken = set(Variant.objects.filter(sku__in=skus, is_active=True).values_list("sku", flat=True))
+        wanted = {slugify(product.handle)[:150] for product, _ in entries}
+        used = set(Product.objects.filter(handle__in=wanted).values_list("handle", flat=True))
+        places, drafts = [], []
+        for place, (product, assets) in enumerate(entries):
+            handle = slugify(product.handle)[:150]
+            if not handle or handle in used:
+                continue
+            try:
+                draft = self._draft(product, None, assets, False, handle)
+            except DuliError:
+                continue
+            if is_plain(draft, taken) and not _unknown_locations(product, self._locations):
+                used.add(handle)
+                places.append(place)
+                drafts.append(draft)
+        levels: list[tuple[int, StockLevel]] = []
+        records = []
+        for place, (stored, variants) in zip(places, self._creator.create(drafts) if drafts else [], strict=True):
+            product, assets = entries[place]
+            saved = Saved(stored.pk, True)
+            for imported, variant in zip(product.variants, variants, strict=True):
+                saved.prices += _prices(imported, variant.pk)
+                levels += [
+                    (
+                        stored.pk,
+                        StockLevel(variant=variant, location_id=self._locations[code], on_hand=units),
+                    )
+                    for code, units in imported.stock.items()
+                ]
+            results[place] = saved
+            if self._kind.source != OWN:
+                records.append(self._record(product, stored.pk, assets))
+        StockLevel.objects.bulk_create([level for _, level in levels], batch_size=500)
+        changes = [LevelChange(level, pk, on_hand_change=level.on_hand) for pk, level in levels if level.on_hand]
+        if changes:
+            record(changes, reason=StockMovement.Reason.IMPORTED, actor=self._actor, reference=self._reference)
+        _keep(records)
 
     def save(self, product: ImportedProduct, known: Known | None, assets: Mapping[str, int]) -> Saved:
         """Create or change the product in a savepoint of its own. Raises DuliError; then nothing of it is kept."""
@@ -58,17 +124,17 @@ class Saver:
             with transaction.atomic():
                 return self._save(product, known, assets)
         except DuliError:
-            self.structure.forget()
+            self.forget()
             raise
         except DatabaseError as error:
-            self.structure.forget()
+            self.forget()
             raise NotStored(field="product", detail=one_line(str(error), 120)) from error
 
     def _save(self, product: ImportedProduct, known: Known | None, assets: Mapping[str, int]) -> Saved:
         keeps_variants = known is not None and not known.has_own_variants
-        for location in {code for variant in product.variants for code in variant.stock}:
-            if location not in self._locations:
-                raise UnknownLocation(field="stock", code=location)
+        unknown = _unknown_locations(product, self._locations)
+        if unknown:
+            raise UnknownLocation(field="stock", code=min(unknown))
         draft = self._draft(product, known, assets, keeps_variants)
         saved = save_product(draft=draft, actor=self._actor, product_id=known.product_id if known else None)
         result = Saved(saved.pk, known is None)
@@ -78,14 +144,25 @@ class Saver:
         if not keeps_variants:
             self._variants(product, known, saved.pk, result)
         if self._kind.source != OWN:
-            self._remember(product, saved.pk, known, assets, keeps_variants)
+            entry = self._record(product, saved.pk, assets)
+            if known and keeps_variants:
+                entry.variants = dict(known.variants)
+            _keep([entry])
         return result
 
     def _draft(
-        self, product: ImportedProduct, known: Known | None, assets: Mapping[str, int], keeps_variants: bool
+        self,
+        product: ImportedProduct,
+        known: Known | None,
+        assets: Mapping[str, int],
+        keeps_variants: bool,
+        handle: str = "",
     ) -> ProductDraft:
         media = [assets[image.address] for image in product.images if image.address in assets]
-        draft = self._kept(known, media) if product.keep_product and known else self._whole(product, known, media)
+        if product.keep_product and known:
+            draft = self._kept(known, media)
+        else:
+            draft = self._whole(product, known, media, handle)
         if keeps_variants:
             return draft
         for variant in product.variants:
@@ -115,9 +192,8 @@ class Saver:
             ],
         )
 
-    def _whole(self, product: ImportedProduct, known: Known | None, media: list[int]) -> ProductDraft:
-        handle = ""
-        if known is None and product.handle:
+    def _whole(self, product: ImportedProduct, known: Known | None, media: list[int], handle: str) -> ProductDraft:
+        if known is None and not handle and product.handle:
             wanted = slugify(product.handle)[:150]
             # Nothing in the shop is overwritten because it happens to have the same address.
             handle = _free_handle(wanted) if wanted else ""
@@ -175,10 +251,7 @@ class Saver:
         for variant, variant_id in zip(product.variants, ids, strict=True):
             checksum, stock = _seen(before, variant.option_values)
             if checksum != variant_checksum(variant):
-                result.prices += [
-                    PriceInput(variant_id, price.currency, price.minor, price.compare_at_minor)
-                    for price in variant.prices
-                ]
+                result.prices += _prices(variant, variant_id)
             for code, counted in variant.stock.items():
                 # What was sold since the last import is not put back by importing the same number again.
                 if stock.get(code) == counted:
@@ -202,30 +275,39 @@ class Saver:
                 Refusal(product.row, product.key, "product", VariantsRemoved(field="variants", count=gone))
             )
 
-    def _remember(
-        self,
-        product: ImportedProduct,
-        product_id: int,
-        known: Known | None,
-        assets: Mapping[str, int],
-        keeps_variants: bool,
-    ) -> None:
-        variants: Mapping[str, object] = {
-            " / ".join(variant.option_values): [variant_checksum(variant), dict(variant.stock)]
-            for variant in product.variants
-        }
-        ImportedRecord.objects.update_or_create(
+    def _record(self, product: ImportedProduct, product_id: int, assets: Mapping[str, int]) -> ImportedRecord:
+        return ImportedRecord(
             source=self._kind.code,
             key=product.key,
-            defaults={
-                "checksum": product_checksum(product),
-                "object_id": product_id,
-                "variants": known.variants if known and keeps_variants else variants,
-                "images": {image.address: assets[image.address] for image in product.images if image.address in assets},
-                "facts": dict(product.facts),
-                "updated_at": now(),
+            checksum=product_checksum(product),
+            object_id=product_id,
+            variants={
+                " / ".join(variant.option_values): [variant_checksum(variant), dict(variant.stock)]
+                for variant in product.variants
             },
+            images={image.address: assets[image.address] for image in product.images if image.address in assets},
+            facts=dict(product.facts),
+            updated_at=now(),
         )
+
+
+def _keep(records: Sequence[ImportedRecord]) -> None:
+    """Store what products were made of, over what was remembered of them before."""
+    ImportedRecord.objects.bulk_create(
+        records,
+        update_conflicts=True,
+        unique_fields=["source", "key"],
+        update_fields=["checksum", "object_id", "variants", "images", "facts", "updated_at"],
+        batch_size=200,
+    )
+
+
+def _unknown_locations(product: ImportedProduct, locations: Mapping[str, int]) -> set[str]:
+    return {code for variant in product.variants for code in variant.stock if code not in locations}
+
+
+def _prices(variant: ImportedVariant, variant_id: int) -> list[PriceInput]:
+    return [PriceInput(variant_id, price.currency, price.minor, price.compare_at_minor) for price in variant.prices]
 
 
 def _seen(before: Mapping[str, object], option_values: tuple[str, ...]) -> tuple[str, Mapping[str, int]]:
@@ -236,8 +318,12 @@ def _seen(before: Mapping[str, object], option_values: tuple[str, ...]) -> tuple
 
 
 def _free_handle(wanted: str) -> str:
-    taken = set(Product.objects.filter(handle__startswith=wanted).values_list("handle", flat=True))
-    handle, number = wanted, 2
-    while handle in taken:
-        handle, number = f"{wanted}-{number}", number + 1
-    return handle
+    """Return `wanted`, or with the first number behind it that is free; no search through all handles."""
+    number = 1
+    while True:
+        candidates = [wanted if step == 1 else f"{wanted}-{step}" for step in range(number, number + 20)]
+        taken = set(Product.objects.filter(handle__in=candidates).values_list("handle", flat=True))
+        free = next((candidate for candidate in candidates if candidate not in taken), None)
+        if free:
+            return free
+        number += 20
