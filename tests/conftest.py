@@ -10,6 +10,15 @@ from duli.platform.store.changes import reset_caches
 pytest_plugins = ["tests.plugins_ci"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _plain_static_files() -> None:
+    """Nothing is collected for a test run, so static files go by their own names."""
+    from django.conf import settings
+
+    backend = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": backend}}
+
+
 @pytest.fixture(autouse=True)
 def _fresh_caches() -> Iterator[None]:
     """No test sees what another one left in this process's caches."""

@@ -42,14 +42,14 @@ def test_from_the_order_to_the_parcel(
     page.get_by_role("link", name=re.compile(order.number or "")).first.click()
     is_accessible(page)
     page.goto(f"/admin/orders/{order.pk}/")
-    page.get_by_role("button", name="标记为已付款").first.click()
+    page.get_by_role("link", name="标记为已付款").first.click()
     confirm(page, "标记为已付款")
     drain()
     order.refresh_from_db()
     assert order.payment_state == "paid"
     page.goto(f"/admin/orders/{order.pk}/")
-    page.get_by_role("link", name="发货").or_(page.get_by_role("button", name="发货")).first.click()
-    page.get_by_label("物流公司").select_option("sf")
+    page.get_by_role("main").get_by_role("link", name="发货", exact=True).first.click()
+    page.get_by_label("承运商").select_option("sf")
     page.get_by_label("运单号").fill("SF1234567890123")
     is_accessible(page)
     confirm(page, "发货")
@@ -65,7 +65,6 @@ def test_from_the_order_to_the_parcel(
 
 def confirm(page: Page, name: str) -> None:
     """Press the verb inside the open dialog, or on the page it led to."""
-    dialog = page.locator("dialog[open]")
-    target = dialog if dialog.count() else page.get_by_role("main")
-    target.get_by_role("button", name=re.compile(name)).last.click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile(name)).last.click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.wait_for_load_state("networkidle")
