@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         % {"address": address, "email": OWNER, "password": PASSWORD}
     )
     print(_("Customer:    %(email)s, the same password") % {"email": SHOPPER})
-    print(_("Stop it with Ctrl+C. What you change stays in %(folder)s.") % {"folder": _folder()}, flush=True)
+    print(_("What you change stays in %(folder)s.") % {"folder": _folder()}, flush=True)
     from duli.cli.serve import serve
 
     return serve(host=arguments.host, port=arguments.port)
