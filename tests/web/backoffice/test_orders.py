@@ -220,6 +220,8 @@ def test_slips_and_invoices_speak_the_shoppers_language(owner: Client) -> None:
     assert "Packing slip" in slips
     invoices = owner.get(reverse("backoffice:orders_invoices"), ids).content.decode()
     assert f"#{english.number}" in invoices
+    for words in ("小计", "合计", "Subtotal", "Total"):
+        assert invoices.count(words) == 1
     assert "¥" in invoices
     assert owner.get(reverse("backoffice:orders_slips"), {"id": ["x", "9" * 40]}).status_code == 404
 

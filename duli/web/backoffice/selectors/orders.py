@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum
+from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
 from duli.commerce.customers.addresses import lines as address_lines
@@ -245,7 +246,10 @@ class PrintOrder:
 
 
 def orders_to_print(order_ids: Sequence[int]) -> list[PrintOrder]:
-    """Return the orders with their lines, in the given order (two queries); unknown ones are left out."""
+    """Return the orders with their lines, in the given order (two queries); unknown ones are left out.
+
+    The rows of the sum are in the language of the shopper, who will read them.
+    """
     found = {order.pk: order for order in Order.objects.filter(pk__in=order_ids).prefetch_related("lines")}
     result = []
     for pk in order_ids:
@@ -258,6 +262,8 @@ def orders_to_print(order_ids: Sequence[int]) -> list[PrintOrder]:
             for row in lines
             if row.line.requires_shipping and row.line.quantity > row.line.fulfilled_quantity
         )
+        with translation.override(order.language):
+            sums = _sums(order, "")
         result.append(
             PrintOrder(
                 order=order,
@@ -265,7 +271,7 @@ def orders_to_print(order_ids: Sequence[int]) -> list[PrintOrder]:
                 waiting=waiting,
                 shipping_lines=_written(order.shipping_address),
                 billing_lines=_written(order.billing_address or order.shipping_address),
-                sums=_sums(order, ""),
+                sums=sums,
             )
         )
     return result
