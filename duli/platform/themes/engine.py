@@ -24,9 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 class CompiledTheme:
     """A theme in one language: its environment, texts, settings and sections, ready to render."""
 
-    def __init__(
-        self, folder: ThemeFolder, language: str, default_language: str, row: ThemeSettings | None
-    ) -> None:
+    def __init__(self, folder: ThemeFolder, language: str, default_language: str, row: ThemeSettings | None) -> None:
         self.folder = folder
         self.language = language
         own = folder.locale(language)

@@ -85,8 +85,8 @@ def new_environment(
     )
     if translator is not None:
         environment.add_filter("t", translator)
-        environment.add_function("t", translator)
+        environment.add_global("t", translator)
     for name, function in (functions or {}).items():
-        environment.add_function(name, function)
+        environment.add_global(name, function)
         environment.add_filter(name, function)
     return environment

@@ -35,9 +35,7 @@ def activate_theme(*, code: str) -> None:
     """Make `code` the theme shoppers see. Raises UnknownTheme."""
     find_folder(code, theme_roots())
     ThemeSettings.objects.exclude(theme_code=code).update(is_active=False)
-    ThemeSettings.objects.update_or_create(
-        theme_code=code, defaults={"is_active": True, "updated_at": now()}
-    )
+    ThemeSettings.objects.update_or_create(theme_code=code, defaults={"is_active": True, "updated_at": now()})
     mark("theme")
 
 
@@ -140,7 +138,7 @@ def check_source(*, code: str, path: str, source: str) -> SourceReport:
         files[name] = folder.template(name) or ""
     task = {"path": path, "source": source, "files": files, "texts": folder.locale("en")}
     try:
-        child = subprocess.run(  # noqa: S603
+        child = subprocess.run(
             [sys.executable, "-m", "duli.platform.themes.check"],
             input=json.dumps(task).encode(),
             capture_output=True,

@@ -10,7 +10,7 @@ from duli.commerce.checkout import selectors, services
 from duli.commerce.checkout.types import CartClosed, CartLineView, CartNotFound, CartView
 from duli.commerce.pricing.types import Quote
 from duli.platform.themes.engine import theme_texts
-from duli.web.storefront.drops import CartDrop, CartLineDrop, TotalDrop
+from duli.web.storefront.buying_drops import CartDrop, CartLineDrop, TotalDrop
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.shell import CART_COUNT_COOKIE
 from duli.web.storefront.where import Where

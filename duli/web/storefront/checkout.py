@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-
-
 from duli.base.errors import DuliError, sentence
 from duli.commerce.checkout.types import CheckoutView, Details, InvalidDetails
 from duli.commerce.customers.addresses import AddressForm, china_regions, lines
 from duli.commerce.customers.models import CustomerAddress
 from duli.commerce.customers.types import Address
 from duli.platform.themes.engine import theme_texts
-from duli.web.storefront.drops import CheckoutDrop, FieldDrop, MethodDrop, ProblemDrop, RateDrop
+from duli.web.storefront.buying_drops import CheckoutDrop, FieldDrop, MethodDrop, ProblemDrop, RateDrop
 from duli.web.storefront.where import Where
 
 ADDRESS_FIELDS = ("name", "phone", "company", "region", "city", "district", "line1", "line2", "postal_code")
@@ -47,11 +45,12 @@ def read_details(posted: Mapping[str, str], *, needs_shipping: bool) -> Details:
         values["phone"] = values["phone"] or phone
         address = Address(country=posted.get("country", "")[:2].upper(), **values)
     method_id = posted.get("shipping_method", "")
+    is_number = method_id.isascii() and method_id.isdigit() and len(method_id) < 18
     return Details(
         email=email,
         phone=phone,
         shipping_address=address,
-        shipping_method_id=int(method_id) if method_id.isascii() and method_id.isdigit() and len(method_id) < 18 else None,
+        shipping_method_id=int(method_id) if is_number else None,
         payment_method_code=posted.get("payment_method", "")[:40],
         note=posted.get("note", ""),
     )
@@ -156,7 +155,8 @@ def address_fields(form: AddressForm, address: Address, errors: Mapping[str, str
     found = []
     for name in names:
         value = getattr(address, name)
-        choices, refresh = (), ""
+        choices: tuple[tuple[str, str], ...] = ()
+        refresh = ""
         if form.country == "CN" and name in {"region", "city", "district"}:
             choices, refresh = _china_choices(name, address), "places"
         elif name == "region" and form.regions:

@@ -69,7 +69,9 @@ def read_choice(query: QueryDict, here: Where) -> Choice:
                 target.append(value)
                 params.append((name, value))
     low, high = _amount(query.get("min", ""), here), _amount(query.get("max", ""), here)
-    params += [(name, query[name].strip()) for name, found in (("min", low), ("max", high)) if found is not None]
+    params += [
+        (name, query.get(name, "").strip()) for name, found in (("min", low), ("max", high)) if found is not None
+    ]
     in_stock = query.get("in_stock") == "1"
     if in_stock:
         params.append(("in_stock", "1"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,12 +15,12 @@ from duli.commerce.customers.types import Address
 from duli.commerce.orders.models import Fulfilment, Order
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments import selectors as payments
-from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, Redirect, ShowQR
+from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, ShowQR
 from duli.commerce.shipping.carriers import carrier
 from duli.platform.media.types import from_json
 from duli.platform.store.selectors import current_store
 from duli.platform.themes.engine import theme_texts
-from duli.web.storefront.drops import (
+from duli.web.storefront.buying_drops import (
     MethodDrop,
     OrderDrop,
     OrderLineDrop,
@@ -126,7 +127,7 @@ def _stages(order: Order, here: Where) -> list[StageDrop]:
     paid = order.payment_state in _PAID
     shipped = order.fulfilment_state in _SHIPPED
     delivered = order.fulfilment_state == FulfilmentState.DELIVERED
-    steps = [("placed", order.placed_at, True)]
+    steps: list[tuple[str, datetime | None, bool]] = [("placed", order.placed_at, True)]
     pays_later = order.payment_method_code and not paid and order.expires_at is None
     if not pays_later:
         steps.append(("paid", order.paid_at, paid))
@@ -188,33 +189,29 @@ def payment_drop(order: Order, here: Where) -> PaymentDrop:
         return PaymentDrop("none", "", "")
     view = payments.collection_view(order.payment_collection_id)
     method = payments.method(code=view.method_code, language=here.language)
-    base = {"method": method.name if method else view.method_code, "amount": view.due.format(here.language)}
-    if order.status == OrderStatus.CANCELLED or view.is_closed:
-        return PaymentDrop("closed", **base)
+    plain = PaymentDrop("due", method.name if method else view.method_code, view.due.format(here.language))
+    if order.status == OrderStatus.CANCELLED or view.is_closed or order.payment_state == PaymentState.REVIEW:
+        return replace(plain, state="closed")
     if order.payment_state in _PAID or not view.due:
-        return PaymentDrop("paid", **base)
-    if order.payment_state == PaymentState.REVIEW:
-        return PaymentDrop("closed", **base)
+        return replace(plain, state="paid")
     if method is not None and method.settles_on_delivery:
-        return PaymentDrop("on_delivery", **base, note=method.description)
+        return replace(plain, state="on_delivery", note=method.description)
     with override(here.language):
         step = payments.current_step(order.payment_collection_id)
-    common = {
-        **base,
-        "methods": _methods(order, view.method_code, here),
-        "deadline": written(order.expires_at, here) if order.expires_at else "",
-    }
+    due = replace(
+        plain,
+        methods=_methods(order, view.method_code, here),
+        deadline=written(order.expires_at, here) if order.expires_at else "",
+    )
     if isinstance(step, Instructions):
-        return PaymentDrop("instructions", **common, lines=step.lines, note=step.note)
+        return replace(due, state="instructions", lines=step.lines, note=step.note)
     if isinstance(step, ShowQR):
-        return PaymentDrop("qr", **common, qr=step.content, app_url=step.app_url)
+        return replace(due, state="qr", qr=step.content, app_url=step.app_url)
     if isinstance(step, ClientForm):
-        return PaymentDrop(
-            "form", **common, script_url=step.script_url, values_json=script_json(dict(step.values))
-        )
+        return replace(due, state="form", script_url=step.script_url, values_json=script_json(dict(step.values)))
     if isinstance(step, Failed):
-        return PaymentDrop("failed", **common, error=step.message)
-    return PaymentDrop("due", **common, note=step.url if isinstance(step, Redirect) else "")
+        return replace(due, state="failed", error=step.message)
+    return due
 
 
 def _methods(order: Order, current: str, here: Where) -> tuple[MethodDrop, ...]:

@@ -96,8 +96,7 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
         maximum=min(variant.available if variant and variant.available is not None else 99, MAXIMUM_QUANTITY),
         deliveries=deliveries,
         attributes=tuple(
-            AttributeDrop(entry.name, texts("product.list_separator").join(entry.values))
-            for entry in detail.attributes
+            AttributeDrop(entry.name, texts("product.list_separator").join(entry.values)) for entry in detail.attributes
         ),
         variants_json=_matrix(detail, here) if detail.options else "",
         related=card_drops(catalogue.related_products(detail, currency=here.currency, limit=RELATED), here),

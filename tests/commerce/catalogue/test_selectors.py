@@ -54,7 +54,9 @@ def shop() -> None:
 class Row:
     """What a product is, kept beside it to count by brute force."""
 
-    def __init__(self, pk: int, brand: str, colours: list[str], sizes: list[str], material: str, stock: int, price: int):
+    def __init__(
+        self, pk: int, brand: str, colours: list[str], sizes: list[str], material: str, stock: int, price: int
+    ):
         self.pk, self.brand, self.colours, self.sizes = pk, brand, colours, sizes
         self.material, self.stock, self.price = material, stock, price
 
@@ -257,7 +259,8 @@ def test_a_missing_price_is_converted_from_the_stores_own(shop: None) -> None:
     card = cards([item.pk], "en", "EUR")[0]
     assert str(card.price) == "EUR 100.00"
     detail = selectors.product_detail(item.handle, language="en", currency="EUR")
-    assert detail and str(detail.variants[0].price) == "EUR 100.00"
+    assert detail
+    assert str(detail.variants[0].price) == "EUR 100.00"
     assert list_products(currency="EUR").lowest == 10000
 
 
@@ -282,7 +285,8 @@ def test_a_products_page_costs_the_same_for_one_and_for_three_hundred_variants(s
     with CaptureQueries() as many:
         detail = selectors.product_detail(large.handle, language="en", currency="USD")
     assert len(few) == len(many) <= 8
-    assert detail and len(detail.variants) == 300
+    assert detail
+    assert len(detail.variants) == 300
     assert {variant.available for variant in detail.variants} == {10}
 
 
@@ -311,7 +315,8 @@ def test_related_products_are_others_that_can_be_bought(shop: None) -> None:
     factories.product()
     see_changes()
     detail = selectors.product_detail(item.handle, language="zh-hans", currency="CNY")
-    assert detail and selectors.related_products(detail, currency="CNY") == [mate.pk]
+    assert detail
+    assert selectors.related_products(detail, currency="CNY") == [mate.pk]
     assert sold_out.pk
 
 

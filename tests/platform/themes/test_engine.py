@@ -23,7 +23,8 @@ def plain(tmp_path: Path, settings) -> Path:
         "sections/hello.html": "{{ section.settings.word }} {{ section.settings.size }} {{ settings.accent }}",
         "sections/hello.json": '{"properties": {"word": {"type": "string", "default": "t:hello"},'
         ' "size": {"type": "integer", "default": 1, "maximum": 5}}}',
-        "config/settings.json": '{"properties": {"accent": {"type": "string", "format": "color", "default": "#112233"}}}',
+        "config/settings.json": '{"properties": {"accent": {"type": "string", "format": "color",'
+        ' "default": "#112233"}}}',
         "locales/zh-hans.json": '{"hello": "你好"}',
         "locales/en.json": '{"hello": "Hello"}',
         "assets/store.css": "body{}",
@@ -85,7 +86,11 @@ def test_a_merchants_page_stands_in_for_the_themes(plain: Path) -> None:
     reset_caches()
     assert engine.render("plain", "index", {}, "en") == "<main>Morning 1 #112233</main>"
     assert engine.render("plain", "index", {}, "zh-hans") == "<main>早 1 #112233</main>"
-    for wrong in ({"type": "nothing"}, {"type": "hello", "settings": {"size": 9}}, {"type": "hello", "settings": {"a": 1}}):
+    for wrong in (
+        {"type": "nothing"},
+        {"type": "hello", "settings": {"size": 9}},
+        {"type": "hello", "settings": {"a": 1}},
+    ):
         with pytest.raises(InvalidThemeSetting):
             services.save_page(code="plain", template="index", description={"sections": {"x": wrong}, "order": ["x"]})
 
@@ -108,7 +113,7 @@ def test_an_edited_file_is_published_only_if_it_works(plain: Path) -> None:
     "source",
     [
         "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
-        '{% set ns = namespace(x="aaaaaaaaaa") %}{% for i in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}',
+        '{% set n = namespace(x="aaaaaaaaaa") %}{% for i in range(60) %}{% set n.x = n.x ~ n.x %}{% endfor %}{{ n.x }}',
         "{{ x|no_such_filter }}",
         '{% include "snippets/nothing.html" %}',
     ],

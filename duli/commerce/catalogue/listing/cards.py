@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Subquery
 
 from duli.base.clock import now
 from duli.commerce.catalogue.listing import offers
+from duli.commerce.catalogue.listing.index import on_sale
 from duli.commerce.catalogue.listing.texts import translated
 from duli.commerce.catalogue.listing.types import ProductCard, Swatch
 from duli.commerce.catalogue.models import OptionValue, Product, ProductMedia, ProductOption, Variant
@@ -47,25 +48,25 @@ def cards(product_ids: Sequence[int], *, language: str, currency: str) -> list[P
     return [found[pk] for pk in product_ids if pk in found]
 
 
-def _read(
-    ids: list[int], language: str, currency: str, instant: datetime
-) -> list[tuple[ProductCard, datetime | None]]:
+def _read(ids: list[int], language: str, currency: str, instant: datetime) -> list[tuple[ProductCard, datetime | None]]:
     variants = Variant.objects.filter(product=OuterRef("pk"), is_active=True)
-    rows = list(
-        Product.objects.on_sale_at(instant)
-        .filter(pk__in=ids)
+    # Found by primary key alone: with the status in the condition, SQLite walks the index of all active products.
+    found = (
+        Product.objects.filter(pk__in=ids)
         .annotate(
             stocked=Exists(offers.stocked_variants().filter(product=OuterRef("pk"))),
             has_options=Exists(ProductOption.objects.filter(product=OuterRef("pk"))),
             first_variant=Subquery(variants.order_by("position", "pk").values("pk")[:1]),
         )
         .values_list(
-            "pk", "handle", "title", "brand__name", "unpublished_at", "stocked", "has_options", "first_variant"
+            *("status", "published_at", "unpublished_at"),
+            *("pk", "handle", "title", "brand__name", "stocked", "has_options", "first_variant"),
         )
     )
+    rows = [row[2:] for row in found if on_sale(row[0], row[1], row[2], instant)]
     if not rows:
         return []
-    ids = [row[0] for row in rows]
+    ids = [row[1] for row in rows]
     prices = offers.ranges(ids, currency)
     pictures = _pictures(ids)
     colours = _colours(ids)
@@ -73,7 +74,7 @@ def _read(
         {"product": ids, "option_value": [pk for values in colours.values() for pk, _, _ in values]}, language
     )
     result = []
-    for pk, handle, title, brand, until, stocked, has_options, first_variant in rows:
+    for until, pk, handle, title, brand, stocked, has_options, first_variant in rows:
         low, high, former = prices.get(pk, (None, None, None))
         card = ProductCard(
             id=pk,

@@ -10,7 +10,7 @@ from django.db.models import F, FilteredRelation, Q, Sum
 from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.catalogue.listing import offers
-from duli.commerce.catalogue.listing.index import attribute_text, snapshot
+from duli.commerce.catalogue.listing.index import attribute_text, on_sale, snapshot
 from duli.commerce.catalogue.listing.navigation import category_trail
 from duli.commerce.catalogue.listing.orders import order_of, window
 from duli.commerce.catalogue.listing.texts import Found, translated
@@ -62,13 +62,8 @@ def _over(detail: ProductDetail) -> bool:
 
 
 def _read(handle: str, language: str, currency: str) -> ProductDetail | None:
-    product = (
-        Product.objects.on_sale_at(now())
-        .filter(handle=handle)
-        .select_related("brand")
-        .first()
-    )
-    if product is None:
+    product = Product.objects.filter(handle=handle).select_related("brand").first()
+    if product is None or not on_sale(product.status, product.published_at, product.unpublished_at, now()):
         return None
     values = list(
         OptionValue.objects.filter(option__product_id=product.pk)

@@ -11,7 +11,6 @@ import heapq
 import threading
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable
 from copy import copy
 from datetime import datetime
 
@@ -19,6 +18,7 @@ from django.db.models import Q
 
 from duli.base.clock import now
 from duli.commerce.catalogue.listing import offers
+from duli.commerce.catalogue.listing.sets import pack
 from duli.commerce.catalogue.models import (
     CollectionProduct,
     OptionValue,
@@ -33,25 +33,6 @@ Key = tuple[str, ...] | tuple[str, int]
 # Beyond this many changed products, reading everything again is cheaper than reading each.
 REBUILD_FROM = 3000
 NO_PRICE = -1
-
-
-def pack(ordinals: Iterable[int], size: int) -> int:
-    """Return the set of `ordinals` (each below `size`) as the bits of an integer."""
-    bits = bytearray(size // 8 + 1)
-    for ordinal in ordinals:
-        bits[ordinal >> 3] |= 1 << (ordinal & 7)
-    return int.from_bytes(bits, "little")
-
-
-def unpack(mask: int) -> list[int]:
-    """Return the ordinals in a set, ascending."""
-    digits = bin(mask)[:1:-1]
-    found: list[int] = []
-    position = digits.find("1")
-    while position >= 0:
-        found.append(position)
-        position = digits.find("1", position + 1)
-    return found
 
 
 class Snapshot:
@@ -223,34 +204,24 @@ def _read_products(fresh: Snapshot, only: set[int] | None, instant: datetime) ->
         stocked = stocked.filter(product_id__in=only)
         fresh.boundaries = [entry for entry in fresh.boundaries if entry[1] not in only]
         heapq.heapify(fresh.boundaries)
-    rows = list(
-        products.values_list(
-            "pk", "title", "status", "published_at", "unpublished_at", "created_at", "sales_count", "brand__handle",
-            "brand__name",
-        )
-    )  # fmt: skip
-    for row in rows:
-        if row[0] not in fresh.ordinals:
-            fresh.ordinals[row[0]] = len(fresh.ids)
-            fresh.ids.append(row[0])
-            fresh.created.append(0)
-            fresh.sales.append(0)
-            fresh.titles.append(b"")
-            fresh.facts.append(0)
-            for prices in fresh.prices.values():
-                prices.append(NO_PRICE)
+    rows = products.values_list(
+        *("pk", "title", "status", "published_at", "unpublished_at", "created_at", "sales_count"),
+        *("brand__handle", "brand__name"),
+    )
     sets: dict[Key, list[int]] = defaultdict(list)
     visible: list[int] = []
     facts: dict[int, list[object]] = defaultdict(list)
-    for pk, title, status, published_at, unpublished_at, created_at, sales, brand, brand_name in rows:
-        ordinal = fresh.ordinals[pk]
+    for pk, title, status, published_at, unpublished_at, created_at, sales, brand, brand_name in rows.iterator(
+        chunk_size=5000
+    ):
+        ordinal = _place_of(fresh, pk)
         fresh.created[ordinal] = created_at.timestamp()
         fresh.sales[ordinal] = sales
         fresh.titles[ordinal] = _title_key(title)
         if brand:
             sets["brand", brand].append(ordinal)
             fresh.brand_names[brand] = brand_name
-        shown = _visible(status, published_at, unpublished_at, instant)
+        shown = on_sale(status, published_at, unpublished_at, instant)
         if shown:
             visible.append(ordinal)
         if status == ProductStatus.ACTIVE:
@@ -262,20 +233,30 @@ def _read_products(fresh: Snapshot, only: set[int] | None, instant: datetime) ->
     for pk, code, text, number, boolean in attributes.values_list(
         "product_id", "attribute__code", "text", "number", "boolean"
     ).iterator(chunk_size=5000):
-        ordinal = fresh.ordinals.get(pk)
-        if ordinal is not None:
+        if pk in fresh.ordinals:
             value = attribute_text(text, number, boolean)
-            sets["attribute", code, value].append(ordinal)
-            facts[ordinal].append((code, value))
-    in_stock = [
-        fresh.ordinals[pk] for pk in set(stocked.values_list("product_id", flat=True)) if pk in fresh.ordinals
-    ]
+            sets["attribute", code, value].append(fresh.ordinals[pk])
+            facts[fresh.ordinals[pk]].append((code, value))
+    in_stock = [fresh.ordinals[pk] for pk in set(stocked.values_list("product_id", flat=True)) if pk in fresh.ordinals]
     return _merge(fresh, only, sets, visible, in_stock, facts)
 
 
-def _read_options(
-    fresh: Snapshot, values: object, sets: dict[Key, list[int]], facts: dict[int, list[object]]
-) -> None:
+def _place_of(fresh: Snapshot, pk: int) -> int:
+    """Return the ordinal of a product; a new one gets the next."""
+    ordinal = fresh.ordinals.get(pk)
+    if ordinal is None:
+        ordinal = fresh.ordinals[pk] = len(fresh.ids)
+        fresh.ids.append(pk)
+        fresh.created.append(0)
+        fresh.sales.append(0)
+        fresh.titles.append(b"")
+        fresh.facts.append(0)
+        for prices in fresh.prices.values():
+            prices.append(NO_PRICE)
+    return ordinal
+
+
+def _read_options(fresh: Snapshot, values: object, sets: dict[Key, list[int]], facts: dict[int, list[object]]) -> None:
     known = len(fresh.representatives)
     rows = values.values_list(  # type: ignore[attr-defined]
         "option__product_id", "option_id", "option__name", "option__position", "pk", "name", "swatch", "position"
@@ -332,9 +313,8 @@ def _merge(
     return True
 
 
-def _visible(
-    status: str, published_at: datetime | None, unpublished_at: datetime | None, instant: datetime
-) -> bool:
+def on_sale(status: str, published_at: datetime | None, unpublished_at: datetime | None, instant: datetime) -> bool:
+    """Whether shoppers may see a product with these columns at `instant`; what `on_sale_at` says in SQL."""
     if status != ProductStatus.ACTIVE or published_at is None or published_at > instant:
         return False
     return unpublished_at is None or unpublished_at > instant

@@ -28,12 +28,8 @@ class Labels:
             row.code: (texts.get(("attribute", row.pk), {}).get("name", row.name), row.unit, row.kind, place)
             for place, row in enumerate(attributes)
         }
-        self._options = {
-            name: _first(texts, "option", ids) or name for name, ids in state.option_ids.items()
-        }
-        self._values = {
-            key: _first(texts, "option_value", ids) or key[1] for key, ids in state.representatives.items()
-        }
+        self._options = {name: _first(texts, "option", ids) or name for name, ids in state.option_ids.items()}
+        self._values = {key: _first(texts, "option_value", ids) or key[1] for key, ids in state.representatives.items()}
         self._swatches = state.swatches
         self._option_positions = state.option_positions
         self._value_positions = state.value_positions

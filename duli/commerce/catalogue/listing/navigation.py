@@ -26,7 +26,7 @@ class Structure:
         self.nodes: dict[int, CategoryNode] = {}
         self.heads: dict[str, ListingHead] = {}
         self.trails: dict[int, tuple[Crumb, ...]] = {}
-        self.roots = self._branch([row for row in categories], "", (), texts, pictures)
+        self.roots = self._branch(categories, "", (), texts, pictures)
         self.collections = tuple(self._collection_head(row, texts, pictures) for row in collections)
         for head in self.collections:
             self.heads.setdefault(head.handle, head)

@@ -1,16 +1,17 @@
-"""Prices and stock as listings need them, read through the relations that other rooms add to our models."""
+"""Prices and stock as listings need them; the rooms that own them stand above this one and are named, not imported."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.apps import apps
 from django.db.models import F, Q, QuerySet
 
 from duli.base.clock import now
 from duli.base.money import Money, exponent
-from duli.commerce.catalogue.models import Product, Variant
+from duli.commerce.catalogue.models import Variant
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.selectors import current_store
 
@@ -22,7 +23,7 @@ _rates: ChangeCache[dict[str, Decimal | None]] = ChangeCache(16)
 
 def list_ids() -> dict[str, int]:
     """Return the id of each currency's default price list."""
-    model = Product._meta.get_field("price_ranges").related_model._meta.get_field("price_list").related_model
+    model: Any = apps.get_model("pricing", "PriceList")
     return _list_ids.get_or_make(
         "lists",
         lambda: dict(model.objects.filter(is_default=True).values_list("currency", "pk")),
@@ -90,11 +91,14 @@ def _rows(product_ids: list[int] | None, currency: str) -> Iterable[tuple[int, i
     list_id = list_ids().get(currency)
     if list_id is None or product_ids == []:
         return []
-    model = Product._meta.get_field("price_ranges").related_model
+    model: Any = apps.get_model("pricing", "PriceRange")
     rows = model.objects.filter(price_list_id=list_id)
     if product_ids is not None:
         rows = rows.filter(product_id__in=product_ids)
-    return rows.values_list("product_id", "minimum_minor", "maximum_minor", "compare_at_minor")
+    found: Iterable[tuple[int, int, int, int | None]] = rows.values_list(
+        "product_id", "minimum_minor", "maximum_minor", "compare_at_minor"
+    )
+    return found
 
 
 def cheapest(product_ids: list[int] | None, currency: str) -> dict[int, int]:

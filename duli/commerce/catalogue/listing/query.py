@@ -5,10 +5,11 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-from duli.commerce.catalogue.listing.index import NO_PRICE, Key, Snapshot, pack, snapshot, tagged
+from duli.commerce.catalogue.listing.index import NO_PRICE, Key, Snapshot, snapshot, tagged
 from duli.commerce.catalogue.listing.labels import Labels, labels
 from duli.commerce.catalogue.listing.navigation import category_nodes, navigation
 from duli.commerce.catalogue.listing.orders import SORTS, order_of, window
+from duli.commerce.catalogue.listing.sets import pack
 from duli.commerce.catalogue.listing.types import (
     MAXIMUM_VALUES,
     PAGE_SIZE,
@@ -168,9 +169,7 @@ def _without(base: int, masks: _Masks, own: tuple[str, str]) -> int:
     return base
 
 
-def _facets(
-    state: Snapshot, scope: Scope, base: int, masks: _Masks, filters: Filters, language: str
-) -> list[Facet]:
+def _facets(state: Snapshot, scope: Scope, base: int, masks: _Masks, filters: Filters, language: str) -> list[Facet]:
     names = labels(state, language)
     grouped = _values_in(state, base)
     facets = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,11 +23,12 @@ from duli.commerce.orders.selectors import orders_of_customer
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.orders.types import OrderRow
 from duli.platform.accounts import services as accounts
+from duli.platform.accounts.models import User
 from duli.platform.store.selectors import languages
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
+from duli.web.storefront.buying_drops import AddressDrop, FieldDrop, OrderRowDrop, ProblemDrop
 from duli.web.storefront.checkout import ADDRESS_FIELDS, address_fields, error_text
-from duli.web.storefront.drops import AddressDrop, FieldDrop, OrderRowDrop, ProblemDrop
 from duli.web.storefront.orders import written
 from duli.web.storefront.render import page
 from duli.web.storefront.shell import default_country
@@ -35,11 +37,18 @@ from duli.web.storefront.where import LANGUAGE_NAMES, Where, where
 ORDERS_A_PAGE = 20
 
 
+def _user(request: HttpRequest) -> User:
+    """Return who is signed in; the views above are for nobody else."""
+    return cast(User, request.user)
+
+
 def _customer(request: HttpRequest) -> Customer | None:
-    return customer_of(int(request.user.pk))
+    return customer_of(_user(request).pk)
 
 
-def _page(request: HttpRequest, template: str, title: str, context: Mapping[str, object], status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, template: str, title: str, context: Mapping[str, object], status: int = 200
+) -> HttpResponse:
     here = where(request)
     meta = seo.meta(here, f"/{template}", title=title, robots="noindex")
     return page(request, template, meta, {"csrf": get_token(request), **context}, status=status)
@@ -57,7 +66,6 @@ def orders(request: HttpRequest) -> HttpResponse:
     context = {
         "orders": tuple(_row(row, here) for row in found.rows) if found else (),
         "more": here.url(f"/account/?after={found.after}") if found and found.after else "",
-        "who": request.user.get_username() if not getattr(request.user, "name", "") else request.user.name,
     }
     return _page(request, "account_orders", theme_texts(here.language)("account.orders"), context)
 
@@ -67,11 +75,11 @@ def _row(row: OrderRow, here: Where) -> OrderRowDrop:
     tone = "info"
     with override(here.language):
         if row.status == OrderStatus.CANCELLED:
-            tone, label = "muted", OrderStatus.CANCELLED.label
+            tone, label = "muted", str(OrderStatus.CANCELLED.label)
         elif row.payment_state in {PaymentState.UNPAID, PaymentState.PARTIALLY_PAID, PaymentState.REVIEW}:
-            tone, label = "attention", PaymentState(row.payment_state).label
+            tone, label = "attention", str(PaymentState(row.payment_state).label)
         else:
-            label = FulfilmentState(row.fulfilment_state).label
+            label = str(FulfilmentState(row.fulfilment_state).label)
             if row.fulfilment_state == FulfilmentState.UNFULFILLED:
                 label = texts("account.preparing")
             tone = "success" if row.fulfilment_state == FulfilmentState.DELIVERED else "info"
@@ -79,7 +87,7 @@ def _row(row: OrderRow, here: Where) -> OrderRowDrop:
         number=row.number,
         url=here.url(f"/orders/{row.token}"),
         placed=written(row.placed_at, here, with_time=False),
-        state=str(label),
+        state=label,
         tone=tone,
         title=row.first_title,
         count=row.item_count,
@@ -143,13 +151,9 @@ def address(request: HttpRequest, address_id: int) -> HttpResponse:
 
 
 def _new_customer(request: HttpRequest, here: Where) -> Customer:
-    user = request.user
+    user = _user(request)
     return customers.customer_for_user(
-        user_id=int(user.pk),
-        name=getattr(user, "name", ""),
-        email=getattr(user, "email", "") or "",
-        phone=getattr(user, "phone", "") or "",
-        language=here.language,
+        user_id=user.pk, name=user.name, email=user.email or "", phone=user.phone or "", language=here.language
     )
 
 
@@ -197,20 +201,20 @@ def profile(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             accounts.update_profile(
-                user_id=int(request.user.pk),
+                user_id=_user(request).pk,
                 name=request.POST.get("name", ""),
                 language=request.POST.get("language", ""),
             )
-            request.user.refresh_from_db()
+            _user(request).refresh_from_db()
             saved = True
         except DuliError as error:
             message = sentence(error)
-    user = request.user
+    user = _user(request)
     context = {
-        "name": getattr(user, "name", ""),
-        "email": getattr(user, "email", "") or "",
-        "phone": getattr(user, "phone", "") or "",
-        "language": getattr(user, "language", "") or here.language,
+        "name": user.name,
+        "email": user.email or "",
+        "phone": user.phone or "",
+        "language": user.language or here.language,
         "choices": tuple((code, LANGUAGE_NAMES.get(code, code)) for code in languages()),
         "message": message,
         "saved": saved,

@@ -19,7 +19,7 @@ from duli.platform.themes.engine import sections_of, theme_texts, with_data
 from duli.platform.themes.types import Section
 from duli.web.storefront import seo
 from duli.web.storefront.cards import card_drops
-from duli.web.storefront.drops import LinkDrop, SuggestDrop, TextPageDrop
+from duli.web.storefront.drops import CardDrop, LinkDrop, SuggestDrop, TextPageDrop
 from duli.web.storefront.listing import ListingPage, encode, read_choice
 from duli.web.storefront.page_cache import topics
 from duli.web.storefront.pictures import image_drop
@@ -85,7 +85,7 @@ def _source(source: str, here: Where) -> tuple[Scope | None, str]:
 
 def _tiles(here: Where, limit: int) -> list[dict[str, Any]]:
     """Return the first categories that have something to show, each with a picture of its own or of a product."""
-    tiles = []
+    tiles: list[dict[str, Any]] = []
     nodes = list(catalogue.navigation(here.language))
     # The rooms people look for are often one level down; a tree with few roots is opened.
     if len(nodes) < limit or any(node.children for node in nodes):
@@ -235,7 +235,7 @@ def search(request: HttpRequest) -> HttpResponse:
     )
     if request.headers.get("X-Fragment") == "listing":
         return fragment(request, "listing", {"listing": drop})
-    alternatives = ()
+    alternatives: tuple[CardDrop, ...] = ()
     if query and not drop.total:
         popular = catalogue.listing(
             Scope("all"), filters=Filters(in_stock=True), sort="best_selling", page=1, language=here.language,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,6 +19,8 @@ from duli.web.storefront.guard import same_site_only
 from duli.web.storefront.render import fragment, page
 from duli.web.storefront.shell import CART_COUNT_COOKIE
 from duli.web.storefront.where import Where, where
+
+_OPTION = re.compile(r"^o[0-9]{1,18}$")
 
 
 @require_safe
@@ -67,13 +71,12 @@ def _variant_id(request: HttpRequest) -> int:
     if given:
         return _number(given)
     product_id = _number(request.POST.get("product", ""))
-    chosen = {
-        int(name[1:]): int(value)
-        for name, value in request.POST.items()
-        if name[:1] == "o" and name[1:].isascii() and name[1:].isdigit() and value.isascii() and value.isdigit()
-        and len(name) < 20 and len(value) < 20
-    }  # fmt: skip
-    found = catalogue.variant_of(product_id=product_id, value_ids=chosen.values())
+    chosen = []
+    for name in request.POST:
+        value = request.POST.get(name, "")
+        if _OPTION.match(name) and _OPTION.match(f"o{value}"):
+            chosen.append(int(value))
+    found = catalogue.variant_of(product_id=product_id, value_ids=chosen)
     if found is None:
         raise NotForSale()
     return found

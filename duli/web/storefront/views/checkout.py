@@ -76,7 +76,7 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def go_to_payment(here: Where, order: Order, *, first: bool = False, key: str = "first") -> HttpResponse:
     """Start the payment and send the shopper where it continues; the cart's cookies go."""
-    address = here.url(f"/orders/{order.token}")
+    address: str = here.url(f"/orders/{order.token}")
     if order.payment_collection_id:
         try:
             step = payments.start(collection_id=order.payment_collection_id, idempotency_key=key)
@@ -93,9 +93,7 @@ def go_to_payment(here: Where, order: Order, *, first: bool = False, key: str = 
 def _already(request: HttpRequest, here: Where, token: str) -> HttpResponse:
     """A second click, or the back button after the order: the same order, once more."""
     try:
-        order = services.place_order(
-            request=PlaceOrder(cart_token=token, shown_total=None, actor=_actor(request))
-        )
+        order = services.place_order(request=PlaceOrder(cart_token=token, shown_total=None, actor=_actor(request)))
     except DuliError:
         return HttpResponseRedirect(here.url("/cart"), status=303)
     return go_to_payment(here, order, first=True)

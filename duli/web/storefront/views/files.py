@@ -88,7 +88,9 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = ["User-agent: *"]
     for language in languages():
         prefix = prefix_of(language)
-        lines += [f"Disallow: {prefix}{path}" for path in private if not prefix or not path.startswith(("/admin", "/api"))]
+        lines += [
+            f"Disallow: {prefix}{path}" for path in private if not prefix or not path.startswith(("/admin", "/api"))
+        ]
         lines += [f"Disallow: {prefix}/collections/*?*{name}" for name in ("option.", "attribute.", "sort=", "min=")]
     lines += ["", f"Sitemap: {absolute('/sitemap.xml')}", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
@@ -134,7 +136,8 @@ def _urls(entries: Iterable[tuple[str, str]]) -> HttpResponse:
     parts = []
     for path, changed in entries:
         links = "".join(
-            f'<xhtml:link rel="alternate" hreflang="{html_lang(code)}" href="{escape(absolute(prefix_of(code) + path))}"/>'
+            f'<xhtml:link rel="alternate" hreflang="{html_lang(code)}" '
+            f'href="{escape(absolute(prefix_of(code) + path))}"/>'
             for code in codes
             if len(codes) > 1
         )

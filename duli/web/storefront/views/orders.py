@@ -57,7 +57,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def state(request: HttpRequest, token: str) -> HttpResponse:
     """Say whether the order is paid, for a page that waits beside a QR code."""
-    order, here = _find(request, token)
+    order, _here = _find(request, token)
     return _private(JsonResponse({"payment": order.payment_state, "status": order.status}))
 
 

@@ -1,0 +1,216 @@
+"""What templates see from the cart on: cart, checkout, order, account; frozen and without methods like `drops`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from duli.web.storefront.drops import ImageDrop
+
+
+@dataclass(frozen=True, slots=True)
+class CartLineDrop:
+    """`problem` and `notice` are sentences, empty where all is well."""
+
+    id: int
+    title: str
+    variant: str
+    url: str
+    image: ImageDrop | None
+    quantity: int
+    maximum: int
+    unit_price: str
+    compare_at: str
+    subtotal: str
+    problem: str
+    notice: str
+    removable_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TotalDrop:
+    """One row of a sum: `kind` is "subtotal", "discount", "shipping", "tax" or "total"."""
+
+    kind: str
+    label: str
+    amount: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CartDrop:
+    lines: tuple[CartLineDrop, ...]
+    count: int
+    totals: tuple[TotalDrop, ...]
+    total: str
+    tax_note: str
+    free_shipping: str
+    free_shipping_value: int
+    free_shipping_goal: int
+    blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDrop:
+    """One form field. `kind` is text, email, tel, select or hidden; `choices` are (value, label)."""
+
+    name: str
+    label: str
+    value: str
+    kind: str = "text"
+    autocomplete: str = ""
+    inputmode: str = ""
+    required: bool = True
+    error: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    placeholder: str = ""
+    half: bool = False
+    refresh: str = ""
+    hint: str = ""
+    maximum: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RateDrop:
+    id: int
+    name: str
+    price: str
+    days: str
+    why: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MethodDrop:
+    code: str
+    name: str
+    description: str
+    chosen: bool
+    is_test: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemDrop:
+    """A sentence of the summary above a form, and the field it leads to."""
+
+    text: str
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutDrop:
+    contact: FieldDrop
+    country: FieldDrop
+    fields: tuple[FieldDrop, ...]
+    more: tuple[FieldDrop, ...]
+    places: tuple[FieldDrop, ...]
+    places_first: bool
+    note: FieldDrop
+    rates: tuple[RateDrop, ...]
+    methods: tuple[MethodDrop, ...]
+    needs_shipping: bool
+    needs_payment: bool
+    address_known: bool
+    problems: tuple[ProblemDrop, ...]
+    shown_total: int
+    total: str
+    hold_note: str
+    csrf: str
+    saved: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StageDrop:
+    """A step of an order's way: `state` is "done", "now" or "next"."""
+
+    label: str
+    when: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLineDrop:
+    title: str
+    variant: str
+    sku: str
+    url: str
+    image: ImageDrop | None
+    quantity: int
+    unit_price: str
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelDrop:
+    number: int
+    state: str
+    state_label: str
+    carrier: str
+    tracking_number: str
+    tracking_url: str
+    shipped: str
+    delivered: str
+    lines: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDrop:
+    """`state` is "due", "instructions", "qr", "form", "failed", "paid", "on_delivery", "closed" or "none"."""
+
+    state: str
+    method: str
+    amount: str
+    lines: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    qr: str = ""
+    app_url: str = ""
+    script_url: str = ""
+    values_json: str = ""
+    error: str = ""
+    methods: tuple[MethodDrop, ...] = ()
+    deadline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDrop:
+    number: str
+    token: str
+    url: str
+    headline: str
+    text: str
+    tone: str
+    placed: str
+    stages: tuple[StageDrop, ...]
+    lines: tuple[OrderLineDrop, ...]
+    count: int
+    parcels: tuple[ParcelDrop, ...]
+    totals: tuple[TotalDrop, ...]
+    total: str
+    tax_note: str
+    payment: PaymentDrop
+    contact: str
+    address: tuple[str, ...]
+    shipping_method: str
+    note: str
+    csrf: str
+    is_new: bool
+    print_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRowDrop:
+    number: str
+    url: str
+    placed: str
+    state: str
+    tone: str
+    title: str
+    count: int
+    total: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressDrop:
+    id: int
+    lines: tuple[str, ...]
+    phone: str
+    is_default: bool
