@@ -169,7 +169,7 @@ def order(
     placed = checkout.place_order(request=PlaceOrder(cart_token=filled.token, shown_total=None, actor="guest"))
     if paid:
         payments.mark_received(
-            collection_id=placed.payment_collection_id,
+            collection_id=placed.payment_collection_id or 0,
             amount=Money(placed.total_minor, placed.currency),
             actor=ACTOR,
             idempotency_key="factory",

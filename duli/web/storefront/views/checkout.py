@@ -103,9 +103,10 @@ def _actor(request: HttpRequest) -> str:
     return f"user:{request.user.pk}" if request.user.is_authenticated else "guest"
 
 
-def _shown_total(request: HttpRequest, here: Where) -> Money | None:
+def _shown_total(request: HttpRequest, here: Where) -> Money:
+    """Return the total that the form says it showed; one that says nothing has shown nothing."""
     shown = request.POST.get("shown_total", "")
-    return Money(int(shown), here.currency) if shown.isascii() and shown.isdigit() and len(shown) < 16 else None
+    return Money(int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 16 else 0, here.currency)
 
 
 def _addresses(request: HttpRequest) -> list[CustomerAddress]:

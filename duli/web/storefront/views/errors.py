@@ -36,6 +36,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return page(request, "404", meta, {"error": drop}, status=404)
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without a valid token: usually one that stood open for too long."""
+    here = where(request)
+    texts = theme_texts(here.language)
+    drop = ErrorDrop(403, texts("errors.stale_form_title"), texts("errors.stale_form_text"), ())
+    meta = seo.meta(here, request.path_info, title=drop.title, robots="noindex")
+    return page(request, "404", meta, {"error": drop}, status=403)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(render_to_string("500.html"), status=500)
     # The page brings its few styles along: nothing else of the shop may be needed to show it.
