@@ -92,6 +92,8 @@ WSGI_APPLICATION = "config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # The shop's face dresses the accounts' pages: its "account/base.html" comes before theirs.
+        "DIRS": [ROOT / "duli" / "web" / "storefront" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

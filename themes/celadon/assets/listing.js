@@ -86,7 +86,7 @@ function openSheet(scrolled = 0) {
 function closeSheet() {
   const sheet = host.querySelector(".facets");
   sheet?.classList.remove("open");
-  sheet?.removeAttribute("role");
+  sheet?.setAttribute("role", "complementary");
   sheet?.removeAttribute("aria-modal");
   document.documentElement.classList.remove("locked");
 }

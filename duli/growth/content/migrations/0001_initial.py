@@ -4,30 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Page',
+            name="Page",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handle', models.CharField(max_length=160, unique=True)),
-                ('title', models.CharField(max_length=200)),
-                ('body_html', models.TextField(blank=True)),
-                ('seo_title', models.CharField(blank=True, max_length=200)),
-                ('seo_description', models.CharField(blank=True, max_length=400)),
-                ('menu', models.CharField(choices=[('help', 'Help'), ('about', 'About us'), ('none', 'In no menu')], default='none', max_length=10)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('is_published', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("handle", models.CharField(max_length=160, unique=True)),
+                ("title", models.CharField(max_length=200)),
+                ("body_html", models.TextField(blank=True)),
+                ("seo_title", models.CharField(blank=True, max_length=200)),
+                ("seo_description", models.CharField(blank=True, max_length=400)),
+                (
+                    "menu",
+                    models.CharField(
+                        choices=[("help", "Help"), ("about", "About us"), ("none", "In no menu")],
+                        default="none",
+                        max_length=10,
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("is_published", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
     ]
