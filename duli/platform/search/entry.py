@@ -41,9 +41,6 @@ class Entry:
     boost: float
     words: dict[str, str]
 
-    def terms(self) -> set[str]:
-        return row_terms(self.top, self.high, self.middle, self.low)
-
 
 @lru_cache(maxsize=256)
 def partition(kind: str, language: str) -> str:
@@ -55,9 +52,21 @@ def partition(kind: str, language: str) -> str:
     return letters
 
 
-def row_terms(*tiers: str) -> set[str]:
-    """Return the terms of a row that the vocabulary counts (all but codes)."""
-    return {term for tier in tiers for term in tier.split(" ") if term and term[0] != CODE_MARK}
+class Tally(dict[str, list[int]]):
+    """Changes in how many documents have each term: [in any tier, in high or top, in top]; "" for documents."""
+
+    def add(self, tiers: Sequence[str], sign: int) -> None:
+        """Count a row with these tiers (top, high, middle, low) in (+1) or out (-1); codes are not words."""
+        self._add("", 3, sign)
+        for depth, tier in zip((3, 2, 1, 1), tiers, strict=True):
+            for term in tier.split(" "):
+                if term and term[0] != CODE_MARK:
+                    self._add(term, depth, sign)
+
+    def _add(self, term: str, depth: int, sign: int) -> None:
+        counts = self.setdefault(term, [0, 0, 0])
+        for place in range(depth):
+            counts[place] += sign
 
 
 def _impact(fields: Sequence[FieldTerms], term: str, boost: float) -> float:

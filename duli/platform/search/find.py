@@ -76,14 +76,14 @@ def _with_all_words(index: DatabaseIndex, code: str, made: Plan, wanted: int) ->
 
     many = wanted + wanted // 2
     expected = made.expected(requirements)
-    strongest = [level for level, enough in ((TOP, 2 * wanted), (HIGH, wanted)) if expected > enough]
-    if not any(gather(level, wanted) >= wanted for level in strongest):
+    # A small upper tier is read whole before the next one fills up what is missing; an empty one is not asked.
+    promising = [level for level, tier in ((TOP, 2), (HIGH, 1)) if made.expected(requirements, tier=tier) >= 1]
+    if expected <= wanted or not any(gather(level, wanted) >= wanted for level in promising):
         found = gather(ANY, many)
         if found < many:
             return list(strong.values()), found, True
-        if expected <= wanted:
-            gather(HIGH, wanted)
-        gather(MIDDLE, wanted)
+        for level in [*(promising if expected <= wanted else []), MIDDLE]:
+            gather(level, wanted)
     if len(requirements) == 1:
         # One word: the vocabulary knows how many documents have it.
         most = max(made.documents_of((terms,)) for terms in requirements[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,7 +9,7 @@ from typing import Protocol
 from django.db import connection
 
 from duli.platform.search import vocabulary
-from duli.platform.search.entry import Entry, entry, partition, row_terms
+from duli.platform.search.entry import Entry, Tally, entry, partition
 from duli.platform.search.models import IndexedDocument, IndexedTerm, WordKey
 from duli.platform.search.types import SearchDocument, SearchQuery, SearchResult
 
@@ -70,7 +69,7 @@ class DatabaseIndex:
                 kind=kind, language=language, object_id__in=[document.object_id for document in documents]
             )
         }
-        changes: Counter[str] = Counter()
+        changes = Tally()
         words: dict[str, str] = {}
         rows = []
         for document in documents:
@@ -78,11 +77,9 @@ class DatabaseIndex:
             old = before.get(document.object_id)
             if old is not None and _same(old, made):
                 continue
-            terms = made.terms()
-            old_terms = row_terms(old.top, old.high, old.middle, old.low) if old is not None else set()
-            changes.update(terms - old_terms)
-            changes.subtract(old_terms - terms)
-            changes[""] += old is None
+            if old is not None:
+                changes.add((old.top, old.high, old.middle, old.low), -1)
+            changes.add((made.top, made.high, made.middle, made.low), 1)
             words.update(made.words)
             rows.append(
                 IndexedDocument(
@@ -112,17 +109,15 @@ class DatabaseIndex:
     def delete(self, kind: str, object_ids: Collection[int], *, language: str = "") -> int:
         """Remove objects in `language`, or in every language; return how many documents went."""
         self.lock()
-        changes: dict[str, Counter[str]] = {}
+        changes: dict[str, Tally] = {}
         rows = IndexedDocument.objects.filter(kind=kind, object_id__in=list(object_ids))
         if language:
             rows = rows.filter(language=language)
         for code, *tiers in rows.values_list("partition", "top", "high", "middle", "low"):
-            counter = changes.setdefault(code, Counter())
-            counter.subtract(row_terms(*tiers))
-            counter[""] -= 1
+            changes.setdefault(code, Tally()).add(tiers, -1)
         deleted, _ = rows.delete()
-        for code, counter in sorted(changes.items()):
-            vocabulary.count(code, counter, {})
+        for code, tally in sorted(changes.items()):
+            vocabulary.count(code, tally, {})
         return deleted
 
     def clear(self) -> None:

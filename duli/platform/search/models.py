@@ -37,6 +37,7 @@ class IndexedDocument(models.Model):
 class IndexedTerm(models.Model):
     """How many documents of a partition have a term; the empty term counts the documents.
 
+    `high` and `top` count those documents in which it reaches that tier (`high` includes `top`).
     `word` is the term as written where it is a whole word of a title or keyword ("" otherwise): only such
     terms complete or correct what somebody types. `head` is the first letter of such a word.
     """
@@ -45,6 +46,8 @@ class IndexedTerm(models.Model):
     partition = models.CharField(max_length=4)
     term = models.CharField(max_length=WORD_LENGTH)
     documents = models.IntegerField()
+    high = models.IntegerField()
+    top = models.IntegerField()
     word = models.CharField(max_length=WORD_LENGTH, blank=True, default="")
     head = models.CharField(max_length=1, blank=True, default="")
 

@@ -52,6 +52,7 @@ class Plan:
     slots: list[Slot]
     chinese: list[str]
     documents: dict[str, int]
+    counts: dict[str, tuple[int, int, int]]
     features: list[Feature] = field(default_factory=list)
     phrases: list[Phrase] = field(default_factory=list)
     corrections: list[tuple[str, str]] = field(default_factory=list)
@@ -68,15 +69,19 @@ class Plan:
     def has_unknown_words(self) -> bool:
         return any(not slot.alternatives and slot.written not in STOP_WORDS for slot in self.slots)
 
-    def documents_of(self, requirement: Requirement) -> int:
-        """Return an upper bound of the documents that meet `requirement`."""
-        return sum(min(self.documents.get(term, 0) for term in terms) for terms in requirement)
+    def documents_of(self, requirement: Requirement, *, tier: int = 0) -> int:
+        """Return an upper bound of the documents that meet `requirement` (tier 1: in high or top, 2: in top)."""
+        return sum(min(self._documents(term, tier) for term in terms) for terms in requirement)
 
-    def expected(self, requirements: Sequence[Requirement]) -> float:
+    def expected(self, requirements: Sequence[Requirement], *, tier: int = 0) -> float:
         """Guess how many documents meet all requirements; words go together more often than by chance."""
         everything = max(self.documents.get("", 0), 1)
-        counts = [min(self.documents_of(requirement), everything) for requirement in requirements]
+        counts = [min(self.documents_of(requirement, tier=tier), everything) for requirement in requirements]
         return min(*counts, 4 * everything * prod(count / everything for count in counts), everything)
+
+    def _documents(self, term: str, tier: int) -> int:
+        known = self.counts.get(term)
+        return known[tier] if known else self.documents.get(term, 0)
 
 
 def tidy(text: str) -> str:
@@ -107,8 +112,9 @@ def plan(code: str, text: str, *, prefix: bool) -> Plan:
     lookups.update(together for _, _, together in neighbours)
     for run in found:
         lookups.update({joined(run.parts), stem(joined(run.parts))})
-    documents = vocabulary.documents_with(code, lookups)
-    made = Plan(slots, chinese, documents)
+    counts = vocabulary.counts_of(code, lookups)
+    documents = {term: count[0] for term, count in counts.items()}
+    made = Plan(slots, chinese, documents, counts)
     _fill_known(made, found)
     for left, right, together in neighbours:
         if together in documents:
@@ -225,8 +231,8 @@ def _fill_unknown(code: str, made: Plan) -> None:
     spoken = {run: pinyin(run) for run in misheard}
     keys.update(key for spellings in spoken.values() for key in spellings)
     reachable = vocabulary.words_by_key(code, keys)
-    pieces_known = vocabulary.documents_with(code, pieces - made.documents.keys())
-    made.documents.update(pieces_known)
+    known = vocabulary.counts_of(code, pieces - made.documents.keys())
+    made.documents.update({term: count[0] for term, count in known.items()})
     for slot in latin:
         _fill_latin(code, made, slot, reachable)
     for run in misheard:

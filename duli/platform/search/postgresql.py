@@ -45,7 +45,11 @@ class PostgreSQLIndex(DatabaseIndex):
 
     def settle(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT gin_clean_pending_list('search_document_vector')")
+            # Only the owner may; where another role migrates, autovacuum does it a little later.
+            cursor.execute(
+                "SELECT gin_clean_pending_list(oid) FROM pg_class"
+                " WHERE oid = to_regclass('search_document_vector') AND pg_has_role(relowner, 'USAGE')"
+            )
 
     def candidates(self, code: str, requirements: Sequence[Requirement], *, level: int, limit: int) -> list[Row]:
         return self._rows(f"SELECT {_ROW} FROM {_FROM} LIMIT %s", [_match(code, requirements, level), limit])

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 (only constants are joined into statements; every value is a parameter)
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,9 +14,11 @@ from duli.platform.search.spelling import keys_of
 
 _HIGHEST = "\uffff"
 _COUNT = """
-    INSERT INTO search_indexedterm (partition, term, documents, word, head) {rows}
+    INSERT INTO search_indexedterm (partition, term, documents, high, top, word, head) {rows}
     ON CONFLICT (partition, term) DO UPDATE SET
         documents = search_indexedterm.documents + EXCLUDED.documents,
+        high = search_indexedterm.high + EXCLUDED.high,
+        top = search_indexedterm.top + EXCLUDED.top,
         word = CASE WHEN search_indexedterm.word = '' THEN EXCLUDED.word ELSE search_indexedterm.word END,
         head = CASE WHEN search_indexedterm.word = '' THEN EXCLUDED.head ELSE search_indexedterm.head END
 """
@@ -39,16 +41,20 @@ def _in(column: str, values: Collection[str]) -> tuple[str, list[Any]]:
     return f"{column} IN ({', '.join(['%s'] * len(values))})", list(values)
 
 
-def documents_with(partition: str, terms: Collection[str]) -> dict[str, int]:
-    """Return in how many documents each known term is; "" stands for all documents. One statement."""
+def counts_of(partition: str, terms: Collection[str]) -> dict[str, tuple[int, int, int]]:
+    """Return in how many documents each known term is: (at all, in high or top, in top). One statement.
+
+    The empty term stands for all documents.
+    """
     if not terms:
         return {}
     condition, values = _in("term", terms)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT term, documents FROM search_indexedterm WHERE partition = %s AND {condition}", [partition, *values]
+            f"SELECT term, documents, high, top FROM search_indexedterm WHERE partition = %s AND {condition}",
+            [partition, *values],
         )
-        return dict(cursor.fetchall())
+        return {term: (documents, high, top) for term, documents, high, top in cursor.fetchall()}
 
 
 def written(partition: str, terms: Collection[str]) -> dict[str, str]:
@@ -110,12 +116,12 @@ def words_by_key_prefix(partition: str, prefix: str, limit: int) -> list[Word]:
         return [Word(*row) for row in cursor.fetchall()]
 
 
-def count(partition: str, changes: Mapping[str, int], words: Mapping[str, str]) -> None:
-    """Add `changes` to the number of documents with each term, and learn the keys of new words.
+def count(partition: str, tally: Mapping[str, Sequence[int]], words: Mapping[str, str]) -> None:
+    """Add a tally to the numbers of documents with each term, and learn the keys of new words.
 
     Rows are written in the order of their terms. Callers hold the index's lock.
     """
-    changes = {term: change for term, change in changes.items() if change}
+    changes = {term: change for term, change in tally.items() if any(change)}
     if not changes:
         return
     candidates = [term for term in changes if term in words]
@@ -124,11 +130,11 @@ def count(partition: str, changes: Mapping[str, int], words: Mapping[str, str]) 
     spelled = [words.get(term, "")[:WORD_LENGTH] for term in ordered]
     _write(
         _COUNT,
-        ("text", "text", "int", "text", "text"),
+        ("text", "text", "int", "int", "int", "text", "text"),
         (
             [partition] * len(ordered),
             ordered,
-            [changes[term] for term in ordered],
+            *([changes[term][place] for term in ordered] for place in range(3)),
             spelled,
             [word[:1] for word in spelled],
         ),
@@ -142,7 +148,7 @@ def count(partition: str, changes: Mapping[str, int], words: Mapping[str, str]) 
             ("text", "text", "text"),
             ([partition] * len(keys), [key for key, _ in keys], [term for _, term in keys]),
         )
-    fewer = [term for term, change in changes.items() if change < 0]
+    fewer = [term for term, change in changes.items() if change[0] < 0]
     if fewer:
         _forget(partition, fewer)
 
