@@ -77,7 +77,11 @@ def _with_all_words(index: DatabaseIndex, code: str, made: Plan, wanted: int) ->
     many = wanted + wanted // 2
     expected = made.expected(requirements)
     # A small upper tier is read whole before the next one fills up what is missing; an empty one is not asked.
-    promising = [level for level, tier in ((TOP, 2), (HIGH, 1)) if made.expected(requirements, tier=tier) >= 1]
+    promising = [
+        level
+        for level, tier in ((TOP, 2), (HIGH, 1))
+        if all(made.documents_of(requirement, tier=tier) for requirement in requirements)
+    ]
     if expected <= wanted or not any(gather(level, wanted) >= wanted for level in promising):
         found = gather(ANY, many)
         if found < many:

@@ -73,10 +73,10 @@ class Plan:
         """Return an upper bound of the documents that meet `requirement` (tier 1: in high or top, 2: in top)."""
         return sum(min(self._documents(term, tier) for term in terms) for terms in requirement)
 
-    def expected(self, requirements: Sequence[Requirement], *, tier: int = 0) -> float:
+    def expected(self, requirements: Sequence[Requirement]) -> float:
         """Guess how many documents meet all requirements; words go together more often than by chance."""
         everything = max(self.documents.get("", 0), 1)
-        counts = [min(self.documents_of(requirement, tier=tier), everything) for requirement in requirements]
+        counts = [min(self.documents_of(requirement), everything) for requirement in requirements]
         return min(*counts, 4 * everything * prod(count / everything for count in counts), everything)
 
     def _documents(self, term: str, tier: int) -> int:
