@@ -15,6 +15,18 @@ def lock_cart(token: str) -> Cart:
     return cart
 
 
+def lock_if_open(token: str) -> Cart | None:
+    """Lock and return the open cart of `token`, if there is one."""
+    if not is_token(token):
+        return None
+    return Cart.objects.select_for_update().filter(token=token, state=Cart.State.OPEN).first()
+
+
+def lock_cart_of(customer_id: int) -> Cart | None:
+    """Lock and return a customer's own open cart, if there is one."""
+    return Cart.objects.select_for_update().filter(customer_id=customer_id, state=Cart.State.OPEN).first()
+
+
 def lock_open_cart(token: str) -> Cart:
     """Lock and return an open cart; CartNotFound, CartClosed."""
     cart = lock_cart(token)

@@ -1,11 +1,13 @@
-"""The only row lock of this room: the collection. Everything that changes its sums holds it."""
+"""The only row locks of this room. Everything that changes the sums of a collection holds the collection."""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from django.db import connection
 
 from duli.base.errors import NotFound
-from duli.commerce.payments.models import PaymentCollection
+from duli.commerce.payments.models import GatewaySetting, PaymentAttempt, PaymentCollection
 
 
 def lock_collection(collection_id: int) -> PaymentCollection:
@@ -14,6 +16,19 @@ def lock_collection(collection_id: int) -> PaymentCollection:
     if collection is None:
         raise NotFound()
     return collection
+
+
+def lock_setting(code: str) -> GatewaySetting:
+    """Lock and return what a merchant set up for a gateway, or a new row."""
+    return GatewaySetting.objects.select_for_update().filter(code=code).first() or GatewaySetting(code=code)
+
+
+def lock_due_attempts(instant: datetime, limit: int) -> list[PaymentAttempt]:
+    """Return attempts whose time to be asked about came; those that another worker holds are left to it."""
+    rows = PaymentAttempt.objects.filter(next_poll_at__lte=instant).order_by("next_poll_at")
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    return list(rows[:limit])
 
 
 def require_no_transaction() -> None:

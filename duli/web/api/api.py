@@ -9,9 +9,9 @@ from ninja.errors import HttpError, ValidationError
 
 from duli.base.errors import DuliError, NotFound, sentence
 from duli.base.money import Money
-from duli.commerce.catalogue import selectors as catalogue
+from duli.commerce.assortment import selectors as assortment
+from duli.commerce.assortment.types import Filters, Listing, Scope
 from duli.commerce.catalogue.documents import KIND
-from duli.commerce.catalogue.listing.types import Filters, Listing, Scope
 from duli.commerce.checkout import selectors as carts
 from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.types import Details, PlaceOrder
@@ -107,17 +107,17 @@ def store(request: HttpRequest) -> dict[str, Any]:
 @router.get("/categories", response=list[CategoryOut], tags=["catalogue"])
 def categories(request: HttpRequest) -> list[dict[str, Any]]:
     """The tree of categories."""
-    return [present.category(node) for node in catalogue.navigation(_reader(request)[0])]
+    return [present.category(node) for node in assortment.navigation(_reader(request)[0])]
 
 
 def _listing(
     request: HttpRequest, scope: Scope, filters: Filters, sort: str, page: int
 ) -> tuple[Listing, dict[str, Any]]:
     language, market = _reader(request)
-    found = catalogue.listing(
+    found = assortment.listing(
         scope, filters=filters, sort=sort, page=max(page, 1), language=language, currency=market.currency
     )
-    views = catalogue.cards(found.product_ids, language=language, currency=market.currency)
+    views = assortment.cards(found.product_ids, language=language, currency=market.currency)
     return found, {
         "total": found.total,
         "page": found.page,
@@ -151,7 +151,7 @@ def products(
         found = search_products(SearchQuery(q, KIND, language, limit=SEARCH_LIMIT))
         scope, corrections = Scope("search", product_ids=tuple(found.ids)), list(found.corrections)
     elif collection:
-        head = catalogue.listing_head(collection, language=language)
+        head = assortment.listing_head(collection, language=language)
         if head is None:
             raise NotFound()
         scope = Scope(head.kind, head.id)
@@ -164,7 +164,7 @@ def products(
 def product(request: HttpRequest, handle: str) -> dict[str, Any]:
     """One product with all its variants."""
     language, market = _reader(request)
-    detail = catalogue.product_detail(handle, language=language, currency=market.currency)
+    detail = assortment.product_detail(handle, language=language, currency=market.currency)
     if detail is None:
         raise NotFound()
     return present.product(detail, language)

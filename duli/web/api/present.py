@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from duli.base.money import Money
-from duli.commerce.catalogue.listing.types import CategoryNode, ProductCard, ProductDetail
+from duli.commerce.assortment.types import CategoryNode, ProductCard, ProductDetail
 from duli.commerce.checkout.types import CartView, CheckoutView
 from duli.commerce.orders.models import Order
 from duli.platform.media.types import ImageView, source, srcset

@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from duli.base.text import one_line
+from duli.commerce.assortment.services import VariantFacts
 from duli.commerce.catalogue.types import (
     MAXIMUM_OPTIONS,
     MAXIMUM_VARIANTS,
@@ -20,7 +21,6 @@ from duli.commerce.catalogue.types import (
 )
 from duli.web.backoffice.kit.forms import MAXIMUM_ID, amount_text, parse_amount
 from duli.web.backoffice.selectors.product_page import ProductOnPage, VariantOfProduct
-from duli.web.backoffice.services.product_page import VariantFacts
 
 SEPARATORS = str.maketrans({"，": ",", "、": ",", "\n": ","})
 MAXIMUM_COUNT = 10_000_000

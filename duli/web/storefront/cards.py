@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from duli.commerce.catalogue import selectors as catalogue
-from duli.commerce.catalogue.listing.types import ProductCard
+from duli.commerce.assortment import selectors as assortment
+from duli.commerce.assortment.types import ProductCard
 from duli.web.storefront.drops import CardDrop, SwatchDrop
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.where import Where
@@ -14,7 +14,7 @@ _kept: dict[tuple[int, str, str], tuple[ProductCard, CardDrop]] = {}
 
 def card_drops(product_ids: Sequence[int], here: Where) -> tuple[CardDrop, ...]:
     """Return the cards of products in order; those not on sale are left out."""
-    found = catalogue.cards(product_ids, language=here.language, currency=here.currency)
+    found = assortment.cards(product_ids, language=here.language, currency=here.currency)
     return tuple(_drop(card, here) for card in found)
 
 

@@ -12,8 +12,8 @@ from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
 
 from duli.base.money import Money
-from duli.commerce.catalogue import selectors as catalogue
-from duli.commerce.catalogue.listing.types import Facet, Filters, Listing, Scope
+from duli.commerce.assortment import selectors as assortment
+from duli.commerce.assortment.types import Facet, Filters, Listing, Scope
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.cards import card_drops
 from duli.web.storefront.drops import (
@@ -88,7 +88,7 @@ def read_choice(query: QueryDict, here: Where) -> Choice:
             price_from=low,
             price_to=high,
         ),
-        sort=sort if sort in catalogue.SORTS else "",
+        sort=sort if sort in assortment.SORTS else "",
         page=int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
         params=tuple(params),
     )
@@ -116,7 +116,7 @@ class ListingPage:
         self.path = path
         self.choice = choice
         self.query = query
-        self.found: Listing = catalogue.listing(
+        self.found: Listing = assortment.listing(
             scope,
             filters=choice.filters,
             sort=choice.sort,
@@ -223,7 +223,7 @@ class ListingPage:
 
     def _sorts(self) -> Iterable[LinkDrop]:
         own = "relevance" if self.is_search else "manual" if self.has_manual else ""
-        names = ["", *catalogue.SORTS] if own else list(catalogue.SORTS)
+        names = ["", *assortment.SORTS] if own else list(assortment.SORTS)
         current = self.choice.sort or ("" if own else self._default())
         for name in names:
             value = "" if name == "" else name

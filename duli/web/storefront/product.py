@@ -11,8 +11,8 @@ from babel.dates import format_skeleton
 from django.utils.safestring import mark_safe
 
 from duli.base.clock import now
-from duli.commerce.catalogue import selectors as catalogue
-from duli.commerce.catalogue.listing.types import MediaView, OptionView, ProductDetail, VariantView
+from duli.commerce.assortment import selectors as assortment
+from duli.commerce.assortment.types import MediaView, OptionView, ProductDetail, VariantView
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel
 from duli.platform.media.types import embed_of
@@ -99,7 +99,7 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
             AttributeDrop(entry.name, texts("product.list_separator").join(entry.values)) for entry in detail.attributes
         ),
         variants_json=_matrix(detail, here) if detail.options else "",
-        related=card_drops(catalogue.related_products(detail, currency=here.currency, limit=RELATED), here),
+        related=card_drops(assortment.related_products(detail, currency=here.currency, limit=RELATED), here),
     )
 
 

@@ -9,8 +9,8 @@ from django.utils.safestring import mark_safe
 
 from duli.base.clock import now
 from duli.base.money import Money
-from duli.commerce.catalogue import selectors as catalogue
-from duli.commerce.catalogue.listing.types import CategoryNode
+from duli.commerce.assortment import selectors as assortment
+from duli.commerce.assortment.types import CategoryNode
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel
 from duli.growth.content.selectors import menu_links
@@ -81,9 +81,9 @@ def _read(here: Where) -> ShellDrop:
             head.handle,
             image_drop(head.image, head.title) if head.image else None,
         )
-        for head in catalogue.collections(here.language)[: int(settings["menu_collections"])]
+        for head in assortment.collections(here.language)[: int(settings["menu_collections"])]
     ]
-    menu += [menu_drop(node, here) for node in catalogue.navigation(here.language)]
+    menu += [menu_drop(node, here) for node in assortment.navigation(here.language)]
     links = menu_links(here.language)
     return ShellDrop(
         name=store.name,

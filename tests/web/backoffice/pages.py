@@ -9,13 +9,13 @@ from django.urls import reverse
 
 from duli.base.clock import now
 from duli.commerce.customers.models import Customer
+from duli.commerce.exchange.models import Upload
 from duli.commerce.inventory.models import Location
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import fulfil
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.shipping.models import Method, Zone
 from duli.platform.mail.models import Mail
-from duli.web.backoffice.models import Upload
 from tests import factories
 from tests.web.backoffice.conftest import member
 

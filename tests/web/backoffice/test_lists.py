@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from duli.base.clock import now
 from duli.commerce.catalogue.services import set_product_status
+from duli.commerce.exchange.models import Upload
 from duli.platform.mail.models import Mail
-from duli.web.backoffice.models import Upload
 from tests import factories
 from tests.web.backoffice.conftest import SignIn
 

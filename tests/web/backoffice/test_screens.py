@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from duli.base.clock import now
 from duli.commerce.catalogue.models import Product
+from duli.commerce.exchange.models import Upload
 from duli.commerce.inventory.models import StockLevel, StockMovement
 from duli.commerce.inventory.services import adjust
 from duli.commerce.payments.models import GatewaySetting
@@ -19,7 +20,6 @@ from duli.commerce.shipping.models import Method, Zone
 from duli.platform.accounts.models import User
 from duli.platform.mail.models import Mail, MailTemplate
 from duli.platform.store.models import Market, Store
-from duli.web.backoffice.models import Upload
 from tests import factories
 from tests.web.backoffice.conftest import member
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
-from duli.base.ids import is_token, new_token
+from duli.base.ids import new_token
 from duli.commerce.catalogue.models import Product, Variant
 from duli.commerce.checkout import locks
 from duli.commerce.checkout.models import Cart, CartLine
@@ -159,10 +159,8 @@ def merge(*, token: str, customer_id: int, market: MarketView, language: str) ->
     Of a variant in both carts the larger quantity stays, as far as it is in stock: nothing is ever lost or
     doubled by signing in twice.
     """
-    guest = (
-        Cart.objects.select_for_update().filter(token=token, state=Cart.State.OPEN).first() if is_token(token) else None
-    )
-    own = Cart.objects.select_for_update().filter(customer_id=customer_id, state=Cart.State.OPEN).first()
+    guest = locks.lock_if_open(token)
+    own = locks.lock_cart_of(customer_id)
     if guest is None or guest == own:
         return own
     if guest.customer_id not in (None, customer_id):

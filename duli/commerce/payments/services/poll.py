@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from duli.base.clock import now
+from duli.commerce.payments import locks
 from duli.commerce.payments.configuration import known
 from duli.commerce.payments.gateway import GatewayRefused, GatewayUnavailable
 from duli.commerce.payments.locks import require_no_transaction
@@ -36,8 +37,7 @@ def poll_due(*, limit: int = 100) -> int:
     """Enqueue a question for every attempt whose time came, and plan the next one; return how many."""
     from duli.commerce.payments.jobs import poll_attempt as poll_attempt_job
 
-    rows = PaymentAttempt.objects.filter(next_poll_at__lte=now()).order_by("next_poll_at")
-    due = list(rows.select_for_update(skip_locked=True)[:limit]) if _can_skip() else list(rows[:limit])
+    due = locks.lock_due_attempts(now(), limit)
     for attempt in due:
         pause = PAUSES[attempt.poll_count] if attempt.poll_count < len(PAUSES) else LATER
         PaymentAttempt.objects.filter(pk=attempt.pk).update(
@@ -45,10 +45,6 @@ def poll_due(*, limit: int = 100) -> int:
         )
         poll_attempt_job.enqueue(attempt_id=attempt.pk)
     return len(due)
-
-
-def _can_skip() -> bool:
-    return connection.features.has_select_for_update_skip_locked
 
 
 def poll_attempt(*, attempt_id: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from duli.base.errors import InvalidInput, NotFound
+from duli.commerce.payments import locks
 from duli.commerce.payments.configuration import SEALED, TOPIC
 from duli.commerce.payments.gateway import SettingField, gateways
 from duli.commerce.payments.models import GatewaySetting
@@ -25,7 +26,7 @@ def save_gateway(
     """
     if code not in gateways:
         raise NotFound()
-    row = GatewaySetting.objects.select_for_update().filter(code=code).first() or GatewaySetting(code=code)
+    row = locks.lock_setting(code)
     stored = dict(row.settings)
     for entry in gateways.get(code).description.fields:
         value = values.get(entry.name, stored.get(entry.name, entry.default))

@@ -11,12 +11,12 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import DuliError, NotFound, sentence
+from duli.commerce.exchange.models import Upload
+from duli.commerce.exchange.services.uploads import receive_upload, start_upload
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, is_partial, run_verb
 from duli.web.backoffice.kit.pills import Pill
-from duli.web.backoffice.models import Upload
-from duli.web.backoffice.services.uploads import receive_upload, start_upload
 from duli.web.backoffice.shell import render
 
 LOOKS = {

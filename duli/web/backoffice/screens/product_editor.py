@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from duli.base.errors import DuliError, sentence
 from duli.base.text import one_line
+from duli.commerce.assortment.services import save_product_page
 from duli.commerce.catalogue.types import HandleTaken, InvalidVariants, ProductChangedMeanwhile, SkuTaken
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.media.services import store_image
@@ -30,7 +31,6 @@ from duli.web.backoffice.selectors.product_page import (
     product_on_page,
     tiles,
 )
-from duli.web.backoffice.services.product_page import save_product_page
 from duli.web.backoffice.shell import render
 
 MOST_MEDIA = 60

@@ -9,8 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
-from duli.commerce.catalogue import selectors as catalogue
-from duli.commerce.catalogue.listing.types import Filters, ListingHead, Scope
+from duli.commerce.assortment import selectors as assortment
+from duli.commerce.assortment.types import Filters, ListingHead, Scope
 from duli.growth.content.selectors import page_by_handle
 from duli.platform.search.selectors import search as search_index
 from duli.platform.search.selectors import suggest as suggest_words
@@ -55,7 +55,7 @@ def _with_products(section: Section, here: Where) -> Section:
     if "source" in settings:
         scope, sort = _source(str(settings["source"]), here)
         if scope is not None:
-            found = catalogue.listing(
+            found = assortment.listing(
                 scope,
                 filters=Filters(in_stock=bool(settings.get("in_stock_only"))),
                 sort=sort,
@@ -78,7 +78,7 @@ def _with_products(section: Section, here: Where) -> Section:
 def _source(source: str, here: Where) -> tuple[Scope | None, str]:
     """Read "best_selling", "newest" or "collection:HANDLE"."""
     if source.startswith("collection:"):
-        head = catalogue.listing_head(source.partition(":")[2], here.language)
+        head = assortment.listing_head(source.partition(":")[2], here.language)
         return (Scope(head.kind, head.id), "") if head else (None, "")
     return Scope("all"), source
 
@@ -86,7 +86,7 @@ def _source(source: str, here: Where) -> tuple[Scope | None, str]:
 def _tiles(here: Where, limit: int) -> list[dict[str, Any]]:
     """Return the first categories that have something to show, each with a picture of its own or of a product."""
     tiles: list[dict[str, Any]] = []
-    nodes = list(catalogue.navigation(here.language))
+    nodes = list(assortment.navigation(here.language))
     # The rooms people look for are often one level down; a tree with few roots is opened.
     if len(nodes) < limit or any(node.children for node in nodes):
         nodes = [child for node in nodes for child in (node.children or (node,))]
@@ -95,7 +95,7 @@ def _tiles(here: Where, limit: int) -> list[dict[str, Any]]:
         tile = menu_drop(node, here)
         picture = tile.image
         if picture is None:
-            found = catalogue.listing(
+            found = assortment.listing(
                 Scope("category", node.id),
                 filters=Filters(),
                 sort="best_selling",
@@ -128,13 +128,13 @@ def _picture(section: Section, here: Where) -> Mapping[str, Any]:
         if view:
             return {"image": image_drop(view)}
     handle = str(section.settings.get("product") or "")
-    detail = catalogue.product_detail(handle, language=here.language, currency=here.currency) if handle else None
+    detail = assortment.product_detail(handle, language=here.language, currency=here.currency) if handle else None
     if detail is not None:
         image = next((entry.image for entry in detail.media if entry.image), None)
         return {"image": image_drop(image, detail.title) if image else None}
     # Without a choice of the merchant's: what the first collection shows, else what sells best.
-    heads = catalogue.collections(here.language)
-    found = catalogue.listing(
+    heads = assortment.collections(here.language)
+    found = assortment.listing(
         Scope(heads[0].kind, heads[0].id) if heads else Scope("all"),
         filters=Filters(in_stock=True),
         sort="" if heads else "best_selling",
@@ -155,9 +155,9 @@ def collection(request: HttpRequest, handle: str) -> HttpResponseBase:
         head = ListingHead("all", 0, "all", texts("listing.all"), "", "", "", None, "newest")
         scope = Scope("all")
     else:
-        found = catalogue.listing_head(handle, here.language)
+        found = assortment.listing_head(handle, here.language)
         if found is None:
-            moved = catalogue.moved_listing(handle)
+            moved = assortment.moved_listing(handle)
             if moved is None:
                 raise Http404
             return _moved(request, here.url(f"/collections/{moved}"))
@@ -205,9 +205,9 @@ def collections(request: HttpRequest) -> HttpResponse:
     """All categories and collections: the page behind "categories" of the bar on a phone."""
     here = where(request)
     texts = theme_texts(here.language)
-    nodes = [menu_drop(node, here) for node in catalogue.navigation(here.language)]
+    nodes = [menu_drop(node, here) for node in assortment.navigation(here.language)]
     heads = [
-        LinkDrop(head.title, here.url(f"/collections/{head.handle}")) for head in catalogue.collections(here.language)
+        LinkDrop(head.title, here.url(f"/collections/{head.handle}")) for head in assortment.collections(here.language)
     ]
     crumbs = (
         LinkDrop(texts("general.home"), here.url("/")),
@@ -237,7 +237,7 @@ def search(request: HttpRequest) -> HttpResponse:
         return fragment(request, "listing", {"listing": drop})
     alternatives: tuple[CardDrop, ...] = ()
     if query and not drop.total:
-        popular = catalogue.listing(
+        popular = assortment.listing(
             Scope("all"), filters=Filters(in_stock=True), sort="best_selling", page=1, language=here.language,
             currency=here.currency, page_size=8,
         )  # fmt: skip
@@ -273,7 +273,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
         words = suggest_words(query, kind="product", language=here.language, limit=4)
         terms = [LinkDrop(word, here.url("/search" + encode((("q", word),)))) for word in words]
         wanted = query.casefold()
-        for node in catalogue.category_nodes(here.language).values():
+        for node in assortment.category_nodes(here.language).values():
             if wanted in node.name.casefold() or wanted in node.handle:
                 categories.append(LinkDrop(node.name, here.url(f"/collections/{node.handle}")))
         ids = _find(query, here, limit=SUGGESTED_CARDS).ids
@@ -290,9 +290,9 @@ def suggest(request: HttpRequest) -> HttpResponse:
 @require_safe
 def product(request: HttpRequest, handle: str) -> HttpResponseBase:
     here = where(request)
-    detail = catalogue.product_detail(handle, language=here.language, currency=here.currency)
+    detail = assortment.product_detail(handle, language=here.language, currency=here.currency)
     if detail is None:
-        moved = catalogue.moved_product(handle)
+        moved = assortment.moved_product(handle)
         if moved is None:
             raise Http404
         return _moved(request, here.url(f"/products/{moved}"))

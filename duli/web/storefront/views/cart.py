@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
 from duli.base.errors import DuliError, InvalidInput, sentence
-from duli.commerce.catalogue import selectors as catalogue
+from duli.commerce.assortment import selectors as assortment
 from duli.commerce.checkout import services
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import NotForSale
@@ -76,7 +76,7 @@ def _variant_id(request: HttpRequest) -> int:
         value = request.POST.get(name, "")
         if _OPTION.match(name) and _OPTION.match(f"o{value}"):
             chosen.append(int(value))
-    found = catalogue.variant_of(product_id=product_id, value_ids=chosen)
+    found = assortment.variant_of(product_id=product_id, value_ids=chosen)
     if found is None:
         raise NotForSale()
     return found

@@ -7,8 +7,8 @@ import logging
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from duli.commerce.catalogue import selectors as catalogue
-from duli.commerce.catalogue.listing.types import Filters, Scope
+from duli.commerce.assortment import selectors as assortment
+from duli.commerce.assortment.types import Filters, Scope
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
 from duli.web.storefront.cards import card_drops
@@ -23,7 +23,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     here = where(request)
     texts = theme_texts(here.language)
     try:
-        popular = catalogue.listing(
+        popular = assortment.listing(
             Scope("all"), filters=Filters(in_stock=True), sort="best_selling", page=1, language=here.language,
             currency=here.currency, page_size=4,
         )  # fmt: skip

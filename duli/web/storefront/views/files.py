@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from duli.commerce.catalogue import selectors as catalogue
+from duli.commerce.assortment import selectors as assortment
 from duli.growth.content.selectors import published_pages
 from duli.platform.store.selectors import current_store, languages
 from duli.platform.themes.engine import find_asset
@@ -98,7 +98,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def sitemap_index(request: HttpRequest) -> HttpResponse:
-    parts = ["shop", *(f"products-{part}" for part in range(1, -(-catalogue.product_count() // SITEMAP_SIZE) + 1))]
+    parts = ["shop", *(f"products-{part}" for part in range(1, -(-assortment.product_count() // SITEMAP_SIZE) + 1))]
     entries = "".join(f"<sitemap><loc>{absolute(f'/sitemaps/{part}.xml')}</loc></sitemap>" for part in parts)
     return _xml(f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</sitemapindex>')
 
@@ -110,7 +110,7 @@ def sitemap(request: HttpRequest, part: str) -> HttpResponse:
     number = part.partition("-")[2]
     if not part.startswith("products-") or not number.isdigit() or len(number) > 6 or int(number) < 1:
         raise Http404
-    rows = catalogue.product_addresses(offset=(int(number) - 1) * SITEMAP_SIZE, limit=SITEMAP_SIZE)
+    rows = assortment.product_addresses(offset=(int(number) - 1) * SITEMAP_SIZE, limit=SITEMAP_SIZE)
     found = [(f"/products/{handle}", changed.date().isoformat()) for handle, changed in rows]
     if not found and int(number) > 1:
         raise Http404
@@ -122,9 +122,9 @@ def _shop_addresses() -> Iterator[tuple[str, str]]:
     yield "/", ""
     yield "/collections", ""
     yield "/collections/all", ""
-    for node in catalogue.category_nodes(own).values():
+    for node in assortment.category_nodes(own).values():
         yield f"/collections/{node.handle}", ""
-    for head in catalogue.collections(own):
+    for head in assortment.collections(own):
         yield f"/collections/{head.handle}", ""
     for page in published_pages(own):
         yield f"/pages/{page.handle}", page.updated_at.date().isoformat()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from duli.commerce.catalogue.listing.index import Snapshot
-from duli.commerce.catalogue.listing.texts import translated
+from duli.commerce.assortment.index import Snapshot
+from duli.commerce.assortment.texts import translated
 from duli.commerce.catalogue.models import Attribute
 from duli.commerce.catalogue.states import AttributeKind
 from duli.platform.store.changes import ChangeCache

@@ -5,12 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
-from duli.commerce.catalogue.listing.index import NO_PRICE, Key, Snapshot, snapshot, tagged
-from duli.commerce.catalogue.listing.labels import Labels, labels
-from duli.commerce.catalogue.listing.navigation import category_nodes, navigation
-from duli.commerce.catalogue.listing.orders import SORTS, order_of, window
-from duli.commerce.catalogue.listing.sets import pack
-from duli.commerce.catalogue.listing.types import (
+from duli.commerce.assortment.index import NO_PRICE, Key, Snapshot, snapshot, tagged
+from duli.commerce.assortment.labels import Labels, labels
+from duli.commerce.assortment.navigation import category_nodes, navigation
+from duli.commerce.assortment.orders import SORTS, order_of, window
+from duli.commerce.assortment.sets import pack
+from duli.commerce.assortment.types import (
     MAXIMUM_VALUES,
     PAGE_SIZE,
     CategoryNode,

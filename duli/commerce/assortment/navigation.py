@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from duli.commerce.catalogue.listing.texts import Found, translated
-from duli.commerce.catalogue.listing.types import CategoryNode, Crumb, ListingHead
+from duli.commerce.assortment.texts import Found, translated
+from duli.commerce.assortment.types import CategoryNode, Crumb, ListingHead
 from duli.commerce.catalogue.models import Category, Collection, HandleRedirect, Product
 from duli.commerce.catalogue.states import CollectionSort
 from duli.platform.media.selectors import image_views

@@ -8,8 +8,9 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 
 from duli.base.clock import frozen, now
-from duli.commerce.catalogue import selectors, services
-from duli.commerce.catalogue.listing.types import Filters, Listing, Scope
+from duli.commerce.assortment import selectors
+from duli.commerce.assortment.types import Filters, Listing, Scope
+from duli.commerce.catalogue import services
 from duli.commerce.catalogue.models import Product
 from duli.commerce.catalogue.types import AttributeDraft, OptionDraft, OptionValueDraft, ProductDraft
 from duli.commerce.inventory import services as inventory

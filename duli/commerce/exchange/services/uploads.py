@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,11 +15,12 @@ from duli.base.clock import now
 from duli.base.errors import Conflict, DuliError, NotFound
 from duli.base.ids import short_code
 from duli.base.text import one_line
-from duli.commerce.exchange.services import run_import
-from duli.web.backoffice.models import Upload
+from duli.commerce.exchange.models import Upload
+from duli.commerce.exchange.services.importing import run_import
 
 MAXIMUM_MEGABYTES = 200
 REPORTED = 200
+KEPT = timedelta(days=7)
 
 
 def _(message: str) -> str:
@@ -61,7 +63,7 @@ def _store(file: BinaryIO, suffix: str) -> str:
 
 def receive_upload(*, file: BinaryIO, name: str, language: str, actor: str, images: BinaryIO | None = None) -> Upload:
     """Keep a file (and a zip of its pictures) and let a job check it. UploadTooLarge."""
-    from duli.web.backoffice.jobs import check_upload
+    from duli.commerce.exchange.jobs import check_upload
 
     path = _store(file, ".csv.gz" if name.lower().endswith(".gz") else ".csv")
     images_path = _store(images, ".zip") if images else ""
@@ -81,7 +83,7 @@ def receive_upload(*, file: BinaryIO, name: str, language: str, actor: str, imag
 @transaction.atomic
 def start_upload(*, upload_id: int, actor: str) -> Upload:
     """Import a file that was checked; pressed twice it runs once. NotFound, UploadBusy."""
-    from duli.web.backoffice.jobs import run_upload
+    from duli.commerce.exchange.jobs import run_upload
 
     changed = Upload.objects.filter(pk=upload_id, state=Upload.State.CHECKED).update(
         state=Upload.State.RUNNING, actor=actor, done=0
@@ -121,3 +123,16 @@ def work_on_upload(*, upload_id: int, dry_run: bool) -> None:
         (folder() / upload.path).unlink(missing_ok=True)
         if upload.images_path:
             (folder() / upload.images_path).unlink(missing_ok=True)
+
+
+def forget_old_uploads() -> int:
+    """Delete files that were checked and then left lying for a week; return how many."""
+    old = Upload.objects.filter(state=Upload.State.CHECKED, created_at__lt=now() - KEPT)
+    count = 0
+    for upload in old:
+        (folder() / upload.path).unlink(missing_ok=True)
+        if upload.images_path:
+            (folder() / upload.images_path).unlink(missing_ok=True)
+        upload.delete()
+        count += 1
+    return count

@@ -9,10 +9,10 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Subquery
 
 from duli.base.clock import now
-from duli.commerce.catalogue.listing import offers
-from duli.commerce.catalogue.listing.index import on_sale
-from duli.commerce.catalogue.listing.texts import translated
-from duli.commerce.catalogue.listing.types import ProductCard, Swatch
+from duli.commerce.assortment import offers
+from duli.commerce.assortment.index import on_sale
+from duli.commerce.assortment.texts import translated
+from duli.commerce.assortment.types import ProductCard, Swatch
 from duli.commerce.catalogue.models import OptionValue, Product, ProductMedia, ProductOption, Variant
 from duli.platform.media.selectors import VIEW_FIELDS
 from duli.platform.media.types import ImageView

@@ -17,8 +17,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from duli.base.clock import now
-from duli.commerce.catalogue.listing import offers
-from duli.commerce.catalogue.listing.sets import pack
+from duli.commerce.assortment import offers
+from duli.commerce.assortment.sets import pack
 from duli.commerce.catalogue.models import (
     CollectionProduct,
     OptionValue,

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from duli.base.clock import now
-from duli.commerce.catalogue.listing.cards import cards
-from duli.commerce.catalogue.listing.detail import product_detail, related_products
-from duli.commerce.catalogue.listing.index import warm
-from duli.commerce.catalogue.listing.navigation import (
+from duli.commerce.assortment.cards import cards
+from duli.commerce.assortment.detail import product_detail, related_products
+from duli.commerce.assortment.index import warm
+from duli.commerce.assortment.navigation import (
     category_nodes,
     category_trail,
     collections,
@@ -18,8 +18,8 @@ from duli.commerce.catalogue.listing.navigation import (
     moved_product,
     navigation,
 )
-from duli.commerce.catalogue.listing.orders import SORTS
-from duli.commerce.catalogue.listing.query import listing
+from duli.commerce.assortment.orders import SORTS
+from duli.commerce.assortment.query import listing
 from duli.commerce.catalogue.models import Product, Variant
 
 __all__ = [

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from array import array
 
-from duli.commerce.catalogue.listing.index import NO_PRICE, Snapshot
-from duli.commerce.catalogue.listing.sets import unpack
+from duli.commerce.assortment.index import NO_PRICE, Snapshot
+from duli.commerce.assortment.sets import unpack
 from duli.commerce.catalogue.models import CollectionProduct
 from duli.platform.store.models import Translation
 from duli.platform.store.selectors import current_store

@@ -9,12 +9,12 @@ from django.db.models import F, FilteredRelation, Q, Sum
 
 from duli.base.clock import now
 from duli.base.money import Money
-from duli.commerce.catalogue.listing import offers
-from duli.commerce.catalogue.listing.index import attribute_text, on_sale, snapshot
-from duli.commerce.catalogue.listing.navigation import category_trail
-from duli.commerce.catalogue.listing.orders import order_of, window
-from duli.commerce.catalogue.listing.texts import Found, translated
-from duli.commerce.catalogue.listing.types import (
+from duli.commerce.assortment import offers
+from duli.commerce.assortment.index import attribute_text, on_sale, snapshot
+from duli.commerce.assortment.navigation import category_trail
+from duli.commerce.assortment.orders import order_of, window
+from duli.commerce.assortment.texts import Found, translated
+from duli.commerce.assortment.types import (
     AttributeView,
     MediaView,
     OptionValueView,
