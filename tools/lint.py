@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
+DJADE = str(Path(sys.executable).with_name("djade"))
 
 
 def django_templates() -> list[str]:
@@ -31,7 +32,7 @@ def checks() -> list[tuple[str, Sequence[str]]]:
         ("translations", [PYTHON, "tools/messages.py", "check"]),
     ]
     if templates := django_templates():
-        every.append(("templates", [PYTHON, "-m", "djade", "--target-version", "5.2", "--check", *templates]))
+        every.append(("templates", [DJADE, "--target-version", "5.2", "--check", *templates]))
     return every
 
 
@@ -62,6 +63,6 @@ def run() -> bool:
 if __name__ == "__main__":
     if "--fix-templates" in sys.argv:
         if found := django_templates():
-            subprocess.run([PYTHON, "-m", "djade", "--target-version", "5.2", *found], cwd=ROOT, check=False)
+            subprocess.run([DJADE, "--target-version", "5.2", *found], cwd=ROOT, check=False)
         sys.exit()
     sys.exit(0 if run() else 1)

@@ -166,9 +166,12 @@ def walk_to(page: Page, name: re.Pattern[str] | str, role: str = "") -> None:
     for _ in range(200):
         page.keyboard.press("Tab")
         found: dict[str, Any] = page.evaluate(
-            """() => { const e = document.activeElement; return {
-                text: (e.getAttribute('aria-label') || (e.labels && e.labels[0] && e.labels[0].innerText) || e.innerText || '').trim(),
-                tag: e.tagName.toLowerCase() } }"""
+            """() => {
+                const e = document.activeElement;
+                const label = e.labels && e.labels[0] && e.labels[0].innerText;
+                const text = e.getAttribute('aria-label') || label || e.innerText || '';
+                return { text: text.trim(), tag: e.tagName.toLowerCase() };
+            }"""
         )
         if re.search(name, found["text"]) and role in ("", found["tag"]):
             return

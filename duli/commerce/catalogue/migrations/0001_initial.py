@@ -5,267 +5,462 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('media', '0001_initial'),
+        ("media", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Attribute',
+            name="Attribute",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=80, unique=True)),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('text', 'Text'), ('number', 'Number'), ('boolean', 'Yes or no')], default='text', max_length=10)),
-                ('unit', models.CharField(blank=True, max_length=20)),
-                ('is_filterable', models.BooleanField(default=False, help_text='Offered as a filter on listings.')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=80, unique=True)),
+                ("name", models.CharField(max_length=120)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("text", "Text"), ("number", "Number"), ("boolean", "Yes or no")],
+                        default="text",
+                        max_length=10,
+                    ),
+                ),
+                ("unit", models.CharField(blank=True, max_length=20)),
+                ("is_filterable", models.BooleanField(default=False, help_text="Offered as a filter on listings.")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Brand',
+            name="Brand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handle', models.CharField(max_length=160, unique=True)),
-                ('name', models.CharField(max_length=160)),
-                ('description_html', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("handle", models.CharField(max_length=160, unique=True)),
+                ("name", models.CharField(max_length=160)),
+                ("description_html", models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Tag',
+            name="Tag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handle', models.CharField(max_length=160, unique=True)),
-                ('name', models.CharField(max_length=160)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("handle", models.CharField(max_length=160, unique=True)),
+                ("name", models.CharField(max_length=160)),
             ],
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=255, unique=True)),
-                ('depth', models.PositiveIntegerField()),
-                ('numchild', models.PositiveIntegerField(default=0)),
-                ('handle', models.CharField(max_length=160, unique=True)),
-                ('name', models.CharField(max_length=160)),
-                ('description_html', models.TextField(blank=True)),
-                ('seo_title', models.CharField(blank=True, max_length=200)),
-                ('seo_description', models.CharField(blank=True, max_length=400)),
-                ('is_visible', models.BooleanField(default=True)),
-                ('image', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='media.asset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("path", models.CharField(max_length=255, unique=True)),
+                ("depth", models.PositiveIntegerField()),
+                ("numchild", models.PositiveIntegerField(default=0)),
+                ("handle", models.CharField(max_length=160, unique=True)),
+                ("name", models.CharField(max_length=160)),
+                ("description_html", models.TextField(blank=True)),
+                ("seo_title", models.CharField(blank=True, max_length=200)),
+                ("seo_description", models.CharField(blank=True, max_length=400)),
+                ("is_visible", models.BooleanField(default=True)),
+                (
+                    "image",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="media.asset",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Collection',
+            name="Collection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handle', models.CharField(max_length=160, unique=True)),
-                ('title', models.CharField(max_length=200)),
-                ('description_html', models.TextField(blank=True)),
-                ('kind', models.CharField(choices=[('manual', 'Manual'), ('rules', 'By rules')], default='manual', max_length=10)),
-                ('rules', models.JSONField(blank=True, default=dict, help_text='{"match": "all"|"any", "conditions": [{field, operator, value}]}')),
-                ('sort', models.CharField(choices=[('manual', 'As arranged'), ('newest', 'Newest first'), ('best_selling', 'Best selling'), ('price_ascending', 'Price, low to high'), ('price_descending', 'Price, high to low'), ('title', 'Name')], default='manual', max_length=20)),
-                ('seo_title', models.CharField(blank=True, max_length=200)),
-                ('seo_description', models.CharField(blank=True, max_length=400)),
-                ('is_published', models.BooleanField(default=True)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('image', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='media.asset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("handle", models.CharField(max_length=160, unique=True)),
+                ("title", models.CharField(max_length=200)),
+                ("description_html", models.TextField(blank=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("manual", "Manual"), ("rules", "By rules")], default="manual", max_length=10
+                    ),
+                ),
+                (
+                    "rules",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='{"match": "all"|"any", "conditions": [{field, operator, value}]}',
+                    ),
+                ),
+                (
+                    "sort",
+                    models.CharField(
+                        choices=[
+                            ("manual", "As arranged"),
+                            ("newest", "Newest first"),
+                            ("best_selling", "Best selling"),
+                            ("price_ascending", "Price, low to high"),
+                            ("price_descending", "Price, high to low"),
+                            ("title", "Name"),
+                        ],
+                        default="manual",
+                        max_length=20,
+                    ),
+                ),
+                ("seo_title", models.CharField(blank=True, max_length=200)),
+                ("seo_description", models.CharField(blank=True, max_length=400)),
+                ("is_published", models.BooleanField(default=True)),
+                ("position", models.PositiveIntegerField(default=0)),
+                (
+                    "image",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="media.asset",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='HandleRedirect',
+            name="HandleRedirect",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('handle', models.CharField(max_length=160)),
-                ('object_id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=20)),
+                ("handle", models.CharField(max_length=160)),
+                ("object_id", models.BigIntegerField()),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kind', 'handle'), name='handle_redirect_once')],
+                "constraints": [models.UniqueConstraint(fields=("kind", "handle"), name="handle_redirect_once")],
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handle', models.CharField(max_length=160, unique=True)),
-                ('title', models.CharField(max_length=255)),
-                ('description_html', models.TextField(blank=True)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('active', 'Active'), ('archived', 'Archived')], default='draft', max_length=10)),
-                ('published_at', models.DateTimeField(blank=True, help_text='Visible from; empty means not published.', null=True)),
-                ('unpublished_at', models.DateTimeField(blank=True, help_text='Hidden from; empty means never.', null=True)),
-                ('tax_class', models.SlugField(default='standard', max_length=40)),
-                ('hs_code', models.CharField(blank=True, max_length=14)),
-                ('origin_country', models.CharField(blank=True, max_length=2)),
-                ('seo_title', models.CharField(blank=True, max_length=200)),
-                ('seo_description', models.CharField(blank=True, max_length=400)),
-                ('sales_count', models.PositiveIntegerField(default=0, help_text='Units sold, for sorting by best selling.')),
-                ('source', models.CharField(blank=True, db_index=True, help_text='Key in the system it came from.', max_length=200)),
-                ('version', models.PositiveIntegerField(default=1, help_text='Raised by every save; guards against lost edits.')),
-                ('created_at', models.DateTimeField(db_index=True)),
-                ('updated_at', models.DateTimeField()),
-                ('brand', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='products', to='catalogue.brand')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("handle", models.CharField(max_length=160, unique=True)),
+                ("title", models.CharField(max_length=255)),
+                ("description_html", models.TextField(blank=True)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("active", "Active"), ("archived", "Archived")],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "published_at",
+                    models.DateTimeField(blank=True, help_text="Visible from; empty means not published.", null=True),
+                ),
+                (
+                    "unpublished_at",
+                    models.DateTimeField(blank=True, help_text="Hidden from; empty means never.", null=True),
+                ),
+                ("tax_class", models.SlugField(default="standard", max_length=40)),
+                ("hs_code", models.CharField(blank=True, max_length=14)),
+                ("origin_country", models.CharField(blank=True, max_length=2)),
+                ("seo_title", models.CharField(blank=True, max_length=200)),
+                ("seo_description", models.CharField(blank=True, max_length=400)),
+                (
+                    "sales_count",
+                    models.PositiveIntegerField(default=0, help_text="Units sold, for sorting by best selling."),
+                ),
+                (
+                    "source",
+                    models.CharField(
+                        blank=True, db_index=True, help_text="Key in the system it came from.", max_length=200
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(
+                        default=1, help_text="Raised by every save; guards against lost edits."
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_index=True)),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="products",
+                        to="catalogue.brand",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProductOption',
+            name="ProductOption",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='options', to='catalogue.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="options", to="catalogue.product"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='OptionValue',
+            name="OptionValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('swatch', models.CharField(blank=True, help_text='#rrggbb, shown as a dot.', max_length=7)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('option', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='values', to='catalogue.productoption')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("swatch", models.CharField(blank=True, help_text="#rrggbb, shown as a dot.", max_length=7)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "option",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="values", to="catalogue.productoption"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='ProductType',
+            name="ProductType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('handle', models.CharField(max_length=160, unique=True)),
-                ('name', models.CharField(max_length=160)),
-                ('attributes', models.ManyToManyField(blank=True, related_name='product_types', to='catalogue.attribute')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("handle", models.CharField(max_length=160, unique=True)),
+                ("name", models.CharField(max_length=160)),
+                (
+                    "attributes",
+                    models.ManyToManyField(blank=True, related_name="product_types", to="catalogue.attribute"),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='product',
-            name='product_type',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to='catalogue.producttype'),
+            model_name="product",
+            name="product_type",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, to="catalogue.producttype"
+            ),
         ),
         migrations.AddField(
-            model_name='product',
-            name='tags',
-            field=models.ManyToManyField(blank=True, related_name='products', to='catalogue.tag'),
+            model_name="product",
+            name="tags",
+            field=models.ManyToManyField(blank=True, related_name="products", to="catalogue.tag"),
         ),
         migrations.CreateModel(
-            name='Variant',
+            name="Variant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sku', models.CharField(blank=True, max_length=100)),
-                ('barcode', models.CharField(blank=True, max_length=60)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('option_value_ids', models.JSONField(default=list, help_text='OptionValue ids in the order of the options.')),
-                ('combination', models.CharField(default='', help_text='The same ids as text: "12-40".', max_length=200)),
-                ('title', models.CharField(blank=True, help_text='The value names: "Slate / Oak".', max_length=255)),
-                ('weight_grams', models.PositiveIntegerField(default=0)),
-                ('hs_code', models.CharField(blank=True, max_length=14)),
-                ('requires_shipping', models.BooleanField(default=True)),
-                ('tracks_stock', models.BooleanField(default=True)),
-                ('is_active', models.BooleanField(default=True, help_text='False when removed but still on old orders.')),
-                ('image', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='media.asset')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='variants', to='catalogue.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sku", models.CharField(blank=True, max_length=100)),
+                ("barcode", models.CharField(blank=True, max_length=60)),
+                ("position", models.PositiveIntegerField(default=0)),
+                (
+                    "option_value_ids",
+                    models.JSONField(default=list, help_text="OptionValue ids in the order of the options."),
+                ),
+                (
+                    "combination",
+                    models.CharField(default="", help_text='The same ids as text: "12-40".', max_length=200),
+                ),
+                ("title", models.CharField(blank=True, help_text='The value names: "Slate / Oak".', max_length=255)),
+                ("weight_grams", models.PositiveIntegerField(default=0)),
+                ("hs_code", models.CharField(blank=True, max_length=14)),
+                ("requires_shipping", models.BooleanField(default=True)),
+                ("tracks_stock", models.BooleanField(default=True)),
+                (
+                    "is_active",
+                    models.BooleanField(default=True, help_text="False when removed but still on old orders."),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="media.asset",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="variants", to="catalogue.product"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='CollectionProduct',
+            name="CollectionProduct",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('collection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='catalogue.collection')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='catalogue.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField(default=0)),
+                (
+                    "collection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="catalogue.collection",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="catalogue.product"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
-                'indexes': [models.Index(fields=['collection', 'position', 'product'], name='catalogue_c_collect_0f1c3d_idx')],
-                'constraints': [models.UniqueConstraint(fields=('collection', 'product'), name='collection_product_once')],
+                "ordering": ["position", "pk"],
+                "indexes": [
+                    models.Index(fields=["collection", "position", "product"], name="catalogue_c_collect_0f1c3d_idx")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("collection", "product"), name="collection_product_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ProductAttribute',
+            name="ProductAttribute",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(blank=True, max_length=255)),
-                ('number', models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
-                ('boolean', models.BooleanField(blank=True, null=True)),
-                ('attribute', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='product_values', to='catalogue.attribute')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attribute_values', to='catalogue.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.CharField(blank=True, max_length=255)),
+                ("number", models.DecimalField(blank=True, decimal_places=4, max_digits=18, null=True)),
+                ("boolean", models.BooleanField(blank=True, null=True)),
+                (
+                    "attribute",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="product_values",
+                        to="catalogue.attribute",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attribute_values",
+                        to="catalogue.product",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['attribute', 'text', 'product'], name='catalogue_p_attribu_dd8338_idx')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), ('number__isnull', False), ('boolean__isnull', False), _connector='OR'), name='attribute_has_a_value')],
+                "indexes": [
+                    models.Index(fields=["attribute", "text", "product"], name="catalogue_p_attribu_dd8338_idx")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("text", ""), _negated=True),
+                            ("number__isnull", False),
+                            ("boolean__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="attribute_has_a_value",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ProductCategory',
+            name="ProductCategory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_direct', models.BooleanField(default=True)),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='product_links', to='catalogue.category')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='category_links', to='catalogue.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("is_direct", models.BooleanField(default=True)),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="product_links",
+                        to="catalogue.category",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="category_links",
+                        to="catalogue.product",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('category', 'product'), name='category_product_once')],
+                "constraints": [models.UniqueConstraint(fields=("category", "product"), name="category_product_once")],
             },
         ),
         migrations.CreateModel(
-            name='ProductMedia',
+            name="ProductMedia",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('asset', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='media.asset')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='media', to='catalogue.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "asset",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="media.asset"),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="media", to="catalogue.product"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('product', 'asset'), name='product_asset_once')],
+                "ordering": ["position", "pk"],
+                "constraints": [models.UniqueConstraint(fields=("product", "asset"), name="product_asset_once")],
             },
         ),
         migrations.AddConstraint(
-            model_name='productoption',
-            constraint=models.UniqueConstraint(fields=('product', 'name'), name='option_name_once'),
+            model_name="productoption",
+            constraint=models.UniqueConstraint(fields=("product", "name"), name="option_name_once"),
         ),
         migrations.AddConstraint(
-            model_name='optionvalue',
-            constraint=models.UniqueConstraint(fields=('option', 'name'), name='option_value_once'),
+            model_name="optionvalue",
+            constraint=models.UniqueConstraint(fields=("option", "name"), name="option_value_once"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['status', 'published_at'], name='catalogue_p_status_34ae2f_idx'),
+            model_name="product",
+            index=models.Index(fields=["status", "published_at"], name="catalogue_p_status_34ae2f_idx"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['-sales_count', 'id'], name='catalogue_p_sales_c_89f317_idx'),
+            model_name="product",
+            index=models.Index(fields=["-sales_count", "id"], name="catalogue_p_sales_c_89f317_idx"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['-created_at', 'id'], name='product_newest'),
+            model_name="product",
+            index=models.Index(fields=["-created_at", "id"], name="product_newest"),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('product', 'combination'), name='variant_combination_once'),
+            model_name="variant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_active", True)),
+                fields=("product", "combination"),
+                name="variant_combination_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(condition=models.Q(models.Q(('sku', ''), _negated=True), ('is_active', True)), fields=('sku',), name='variant_sku_once'),
+            model_name="variant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(models.Q(("sku", ""), _negated=True), ("is_active", True)),
+                fields=("sku",),
+                name="variant_sku_once",
+            ),
         ),
     ]

@@ -4,38 +4,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ThemeFile',
+            name="ThemeFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('theme_code', models.SlugField(max_length=60)),
-                ('path', models.CharField(max_length=200)),
-                ('source', models.TextField()),
-                ('updated_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("theme_code", models.SlugField(max_length=60)),
+                ("path", models.CharField(max_length=200)),
+                ("source", models.TextField()),
+                ("updated_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('theme_code', 'path'), name='theme_file_once')],
+                "constraints": [models.UniqueConstraint(fields=("theme_code", "path"), name="theme_file_once")],
             },
         ),
         migrations.CreateModel(
-            name='ThemeSettings',
+            name="ThemeSettings",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('theme_code', models.SlugField(max_length=60, unique=True)),
-                ('is_active', models.BooleanField(default=False)),
-                ('values', models.JSONField(blank=True, default=dict, help_text='{setting: value} of config/settings.json.')),
-                ('pages', models.JSONField(blank=True, default=dict, help_text='{template: {sections, order}} in place of templates/*.json.')),
-                ('updated_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("theme_code", models.SlugField(max_length=60, unique=True)),
+                ("is_active", models.BooleanField(default=False)),
+                (
+                    "values",
+                    models.JSONField(blank=True, default=dict, help_text="{setting: value} of config/settings.json."),
+                ),
+                (
+                    "pages",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="{template: {sections, order}} in place of templates/*.json.",
+                    ),
+                ),
+                ("updated_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('is_active',), name='one_active_theme')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_active", True)), fields=("is_active",), name="one_active_theme"
+                    )
+                ],
             },
         ),
     ]
