@@ -59,7 +59,8 @@ def collect_static() -> bool:
         return False
     from django.core.management import call_command
 
-    call_command("collectstatic", interactive=False, verbosity=0)
+    # django-htmx brings scripts that we do not use and whose imports cannot be resolved.
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["django_htmx/*"])
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(digest.hexdigest())
     return True
