@@ -54,12 +54,14 @@ def main() -> None:
             connection.close()
 
     connection.close()
+    print("ready", flush=True)
     sys.stdin.readline()
     threads = [threading.Thread(target=buy) for _ in range(plan["threads"])]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    print(json.dumps(outcomes), flush=True)
 
 
 def _shuffled(variants: list, number: int) -> list:  # type: ignore[type-arg]
