@@ -137,6 +137,10 @@ def _stages(order: Order, here: Where) -> list[StageDrop]:
         steps += [("shipped", first, shipped), ("delivered", last if delivered else None, delivered)]
     if pays_later:
         steps.append(("paid", None, False))
+    shipped_at = min((parcel.shipped_at for parcel in parcels), default=None)
+    if not pays_later and order.paid_at and shipped_at and order.paid_at > shipped_at:
+        # Paid to the courier: that came after the goods had left.
+        steps.append(steps.pop(1))
     stages, reached = [], False
     for name, moment, done in steps:
         state = "done" if done else "next" if reached else "now"

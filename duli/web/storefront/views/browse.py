@@ -87,8 +87,8 @@ def _tiles(here: Where, limit: int) -> list[dict[str, Any]]:
     """Return the first categories that have something to show, each with a picture of its own or of a product."""
     tiles: list[dict[str, Any]] = []
     nodes = list(assortment.navigation(here.language))
-    # The rooms people look for are often one level down; a tree with few roots is opened.
-    if len(nodes) < limit or any(node.children for node in nodes):
+    # A tree with few roots is opened, so that there is something to choose from.
+    if len(nodes) < limit:
         nodes = [child for node in nodes for child in (node.children or (node,))]
     used: set[int] = set()
     for node in nodes:
