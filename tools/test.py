@@ -7,6 +7,7 @@ could not try. With CI=true nothing may be missing and nothing skipped.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,8 @@ from tools.setup import say
 
 ROOT = Path(__file__).resolve().parent.parent
 APART = ["tests/flows", "tests/concurrency"]
+# No stage takes half as long on two slow cores; one that does hangs.
+STAGE_SECONDS = 15 * 60
 
 
 class Run:
@@ -40,9 +43,19 @@ class Run:
         say(name)
         started = time.monotonic()
         command = [sys.executable, "-m", "pytest", "-q", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False)
+        # A session of its own, so that what a stuck test has started goes with it.
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, start_new_session=True)
+        try:
+            code = process.wait(STAGE_SECONDS)
+        except subprocess.TimeoutExpired:
+            say(f"{name}: stuck for {STAGE_SECONDS // 60} minutes, given up")
+            code = 1
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
         # 5: nothing collected. A folder without tests has nothing that could break.
-        self.stage(name, done.returncode in {0, 5}, started)
+        self.stage(name, code in {0, 5}, started)
 
     def report(self) -> int:
         print()
