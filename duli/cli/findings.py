@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from config.environment import Environment, read_environment
 from duli.cli.language import _
@@ -165,11 +165,13 @@ def _mail(environment: Environment) -> Iterator[Finding]:
 
 
 def _media(environment: Environment) -> Iterator[Finding]:
-    if environment.media_url:
-        host = urlsplit(environment.media_url).hostname or environment.media_url
-        yield Finding("media", "ok", _("Pictures are kept at %(host)s.") % {"host": host})
-        return
     folder = environment.data_dir / "media"
+    if environment.media_url:
+        parts = urlsplit(environment.media_url)
+        if parts.scheme != "file":
+            yield Finding("media", "bad", _("DULI_MEDIA_URL must be a folder, written file:///path."))
+            return
+        folder = Path(unquote(parts.path))
     names = {"folder": folder}
     if folder.is_dir() and not os.access(folder, os.W_OK):
         yield Finding("media", "bad", _("Pictures cannot be saved: %(folder)s cannot be written.") % names)
