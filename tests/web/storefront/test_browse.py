@@ -195,7 +195,8 @@ def count_queries(browser: Browser, path: str) -> int:
         connection,
     ) as queries:
         assert browser.get(path).status_code == 200
-    return len(queries)
+    # The look for marks of change happens by the clock, twice a second at most.
+    return sum("store_change" not in query["sql"] for query in queries)
 
 
 def test_a_listing_costs_the_same_with_one_and_with_thirty_products(browser: Browser, shop: None, monkeypatch) -> None:
