@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
+from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
 from duli.base.money import Money
@@ -210,12 +211,22 @@ def payment_drop(order: Order, here: Where) -> PaymentDrop:
     if isinstance(step, Instructions):
         return replace(due, state="instructions", lines=step.lines, note=step.note)
     if isinstance(step, ShowQR):
-        return replace(due, state="qr", qr=step.content, app_url=step.app_url)
+        return replace(due, state="qr", qr=qr_code(step.content), app_url=step.app_url)
     if isinstance(step, ClientForm):
         return replace(due, state="form", script_url=step.script_url, values_json=script_json(dict(step.values)))
     if isinstance(step, Failed):
         return replace(due, state="failed", error=step.message)
     return due
+
+
+def qr_code(content: str) -> str:
+    """Return a QR code as SVG that scales with its frame."""
+    import qrcode  # type: ignore[import-untyped]
+    from qrcode.image.svg import SvgPathImage  # type: ignore[import-untyped]
+
+    code = qrcode.QRCode(border=2, error_correction=qrcode.constants.ERROR_CORRECT_M, image_factory=SvgPathImage)
+    code.add_data(content)
+    return mark_safe(code.make_image().to_string(encoding="unicode"))  # noqa: S308  (squares only)
 
 
 def _methods(order: Order, current: str, here: Where) -> tuple[MethodDrop, ...]:

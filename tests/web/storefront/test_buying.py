@@ -255,3 +255,18 @@ def test_parcels_show_where_they_are(browser: Browser, shop: None) -> None:
     assert "SF123" in html
     assert "sf-express.com" in html
     assert "包裹在路上" in html
+
+
+def test_a_payment_by_qr_code_shows_the_code_and_waits(browser: Browser, shop: None) -> None:
+    from duli.commerce.payments import services as payments
+    from duli.commerce.payments.gateway import ShowQR, step_to_json
+    from duli.commerce.payments.models import PaymentAttempt
+
+    order = factories.order()
+    payments.start(collection_id=order.payment_collection_id, idempotency_key="first")
+    step = ShowQR("weixin://wxpay/x?a=1&b=<2>", "weixin://app")
+    PaymentAttempt.objects.update(step=step_to_json(step))
+    html = browser.get(f"/orders/{order.token}").content.decode()
+    assert re.search(r'class="qr" role="img".*?<svg[^>]*viewBox', html)
+    assert "<2>" not in html
+    assert f'data-state="/orders/{order.token}/state"' in html

@@ -81,6 +81,14 @@ document.addEventListener("change", (event) => {
   });
 });
 
+// ---- payment: the provider's own form; its script finds what it needs in #payment-values and fills #payment-form
+const form = document.querySelector("[data-script]");
+if (form) {
+  const script = document.createElement("script");
+  script.src = form.dataset.script;
+  document.head.append(script);
+}
+
 // ---- payment: wait beside a QR code until the shop hears of the money
 const waiting = document.querySelector("[data-state]");
 if (waiting) {
