@@ -82,11 +82,11 @@ def _with_all_words(index: DatabaseIndex, code: str, made: Plan, wanted: int) ->
         for level, tier in ((TOP, 2), (HIGH, 1))
         if all(made.documents_of(requirement, tier=tier) for requirement in requirements)
     ]
-    if expected <= wanted or not any(gather(level, wanted) >= wanted for level in promising):
+    if expected <= many or not any(gather(level, wanted) >= wanted for level in promising):
         found = gather(ANY, many)
         if found < many:
             return list(strong.values()), found, True
-        for level in [*(promising if expected <= wanted else []), MIDDLE]:
+        for level in [*(promising if expected <= many else []), MIDDLE]:
             gather(level, wanted)
     if len(requirements) == 1:
         # One word: the vocabulary knows how many documents have it.

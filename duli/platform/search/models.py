@@ -42,7 +42,7 @@ class IndexedTerm(models.Model):
     terms complete or correct what somebody types. `head` is the first letter of such a word.
     """
 
-    pk = models.CompositePrimaryKey("partition", "term")
+    pk = models.CompositePrimaryKey("term", "partition")
     partition = models.CharField(max_length=4)
     term = models.CharField(max_length=WORD_LENGTH)
     documents = models.IntegerField()
@@ -67,7 +67,7 @@ class IndexedTerm(models.Model):
 class WordKey(models.Model):
     """Another way to reach a word: with one letter left out (for typing errors), by pinyin, by initials."""
 
-    pk = models.CompositePrimaryKey("partition", "key", "term")
+    pk = models.CompositePrimaryKey("key", "partition", "term")
     partition = models.CharField(max_length=4)
     key = models.CharField(max_length=WORD_LENGTH)
     term = models.CharField(max_length=WORD_LENGTH)

@@ -77,7 +77,7 @@ class Plan:
         """Guess how many documents meet all requirements; words go together more often than by chance."""
         everything = max(self.documents.get("", 0), 1)
         counts = [min(self.documents_of(requirement), everything) for requirement in requirements]
-        return min(*counts, 4 * everything * prod(count / everything for count in counts), everything)
+        return min(*counts, 3 * everything * prod(count / everything for count in counts), everything)
 
     def _documents(self, term: str, tier: int) -> int:
         known = self.counts.get(term)

@@ -14,6 +14,7 @@ from duli.platform.search.index import ANY, HIGH, MIDDLE, TOP, DatabaseIndex, Re
 _ROW = "d.object_id, d.plain, d.top || d.high || d.middle || d.low || ' ', d.levels, d.boost"
 _VECTOR = "duli_search_vector(d.partition, d.top, d.high, d.middle, d.low)"
 _FROM = f"search_indexeddocument d WHERE {_VECTOR} @@ %s::tsquery"
+_TABLES = ("search_indexeddocument", "search_indexedterm", "search_wordkey")
 _LOCK = 0x64756C69
 # How the vector marks the terms of the three upper tiers.
 _MARKS = {ANY: ("",), MIDDLE: ("¹", "²", "³"), HIGH: ("¹", "²"), TOP: ("¹",)}
@@ -44,12 +45,20 @@ class PostgreSQLIndex(DatabaseIndex):
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
     def settle(self) -> None:
+        # Only the owner may; where another role migrates, autovacuum does the same a little later.
         with connection.cursor() as cursor:
-            # Only the owner may; where another role migrates, autovacuum does it a little later.
             cursor.execute(
                 "SELECT gin_clean_pending_list(oid) FROM pg_class"
                 " WHERE oid = to_regclass('search_document_vector') AND pg_has_role(relowner, 'USAGE')"
             )
+            # Without figures the planner takes a partition for a single row and reads all of it.
+            cursor.execute(
+                "SELECT relname FROM pg_class WHERE oid = ANY (%s::regclass[]) AND pg_has_role(relowner, 'USAGE')"
+                " AND pg_relation_size(oid) / current_setting('block_size')::int > 2 * relpages + 8",
+                [list(_TABLES)],
+            )
+            for (table,) in cursor.fetchall():
+                cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
 
     def candidates(self, code: str, requirements: Sequence[Requirement], *, level: int, limit: int) -> list[Row]:
         return self._rows(f"SELECT {_ROW} FROM {_FROM} LIMIT %s", [_match(code, requirements, level), limit])

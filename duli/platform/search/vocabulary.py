@@ -13,6 +13,8 @@ from duli.platform.search.models import WORD_LENGTH
 from duli.platform.search.spelling import keys_of
 
 _HIGHEST = "\uffff"
+# A planner without figures may take the partition, thousands of words, for the narrowest condition: hide it.
+_PARTITION = "partition || '' = %s"
 _COUNT = """
     INSERT INTO search_indexedterm (partition, term, documents, high, top, word, head) {rows}
     ON CONFLICT (partition, term) DO UPDATE SET
@@ -51,7 +53,7 @@ def counts_of(partition: str, terms: Collection[str]) -> dict[str, tuple[int, in
     condition, values = _in("term", terms)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT term, documents, high, top FROM search_indexedterm WHERE partition = %s AND {condition}",
+            f"SELECT term, documents, high, top FROM search_indexedterm WHERE {_PARTITION} AND {condition}",
             [partition, *values],
         )
         return {term: (documents, high, top) for term, documents, high, top in cursor.fetchall()}
@@ -64,7 +66,7 @@ def written(partition: str, terms: Collection[str]) -> dict[str, str]:
     condition, values = _in("term", terms)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT term, word FROM search_indexedterm WHERE partition = %s AND NOT (word = '') AND {condition}",
+            f"SELECT term, word FROM search_indexedterm WHERE {_PARTITION} AND NOT (word = '') AND {condition}",
             [partition, *values],
         )
         return dict(cursor.fetchall())
@@ -72,14 +74,16 @@ def written(partition: str, terms: Collection[str]) -> dict[str, str]:
 
 def completions(partition: str, prefix: str, limit: int) -> list[Word]:
     """Return the words that begin with `prefix`, the most common first. One statement."""
-    condition = "head = %s" if len(prefix) == 1 else "term > %s AND term < %s"
-    values = [prefix] if len(prefix) == 1 else [prefix, prefix + _HIGHEST]
+    if len(prefix) == 1:
+        condition, values = "partition = %s AND head = %s", [partition, prefix]
+    else:
+        condition, values = f"term > %s AND term < %s AND {_PARTITION}", [prefix, prefix + _HIGHEST, partition]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT term, word, documents FROM search_indexedterm"
-            f" WHERE partition = %s AND {condition} AND NOT (word = '') AND documents > 0"
+            f" WHERE {condition} AND NOT (word = '') AND documents > 0"
             " ORDER BY documents DESC, term LIMIT %s",
-            [partition, *values, limit],
+            [*values, limit],
         )
         return [Word(*row) for row in cursor.fetchall()]
 
@@ -94,7 +98,7 @@ def words_by_key(partition: str, keys: Collection[str]) -> dict[str, list[Word]]
         cursor.execute(
             "SELECT k.key, t.term, t.word, t.documents FROM search_wordkey k"
             " JOIN search_indexedterm t ON t.partition = k.partition AND t.term = k.term"
-            f" WHERE k.partition = %s AND {condition} AND t.documents > 0"
+            f" WHERE k.{_PARTITION} AND {condition} AND t.documents > 0"
             " ORDER BY t.documents DESC, t.term",
             [partition, *values],
         )
@@ -109,9 +113,9 @@ def words_by_key_prefix(partition: str, prefix: str, limit: int) -> list[Word]:
         cursor.execute(
             "SELECT DISTINCT t.term, t.word, t.documents FROM search_wordkey k"
             " JOIN search_indexedterm t ON t.partition = k.partition AND t.term = k.term"
-            " WHERE k.partition = %s AND k.key >= %s AND k.key < %s AND t.term >= %s AND t.documents > 0"
+            f" WHERE k.key >= %s AND k.key < %s AND k.{_PARTITION} AND t.term >= %s AND t.documents > 0"
             " ORDER BY t.documents DESC, t.term LIMIT %s",
-            [partition, prefix, prefix + _HIGHEST, "\u3040", limit],
+            [prefix, prefix + _HIGHEST, partition, "\u3040", limit],
         )
         return [Word(*row) for row in cursor.fetchall()]
 
@@ -158,7 +162,7 @@ def _forget(partition: str, terms: Collection[str]) -> None:
     condition, values = _in("term", terms)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM search_indexedterm WHERE partition = %s AND documents <= 0 AND {condition}"
+            f"DELETE FROM search_indexedterm WHERE {_PARTITION} AND documents <= 0 AND {condition}"
             " RETURNING term, word",
             [partition, *values],
         )
