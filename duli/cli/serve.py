@@ -156,6 +156,23 @@ def _warm() -> None:
     from django.urls import get_resolver
 
     get_resolver().url_patterns  # noqa: B018
+    threading.Thread(target=_warm_index, name="duli-warm", daemon=True).start()
+
+
+def _warm_index() -> None:
+    """Read the listings' index beside the first requests; with 50,000 products it takes seconds."""
+    import logging
+
+    from django.db import connection
+
+    from duli.commerce.assortment.selectors import warm
+
+    try:
+        warm()
+    except Exception:
+        logging.getLogger("duli.serve").exception("the listings' index is not warm; the first listing will read it")
+    finally:
+        connection.close()
 
 
 def _freeze() -> None:
