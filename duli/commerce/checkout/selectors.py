@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from django.db.models import Sum
+from django.db.models import Count, Q, Sum
 
 from duli.base.clock import now
 from duli.base.ids import is_token
 from duli.base.money import Money
 from duli.commerce.checkout import snapshot
 from duli.commerce.checkout.models import Cart
-from duli.commerce.checkout.types import CartNotFound, CartView, CheckoutView, Details
+from duli.commerce.checkout.types import CartFacts, CartNotFound, CartView, CheckoutView, Details
 from duli.commerce.customers.addresses import form_for
 from duli.commerce.customers.types import Address
 from duli.commerce.payments.selectors import methods_for
@@ -27,12 +27,25 @@ def open_cart(token: str) -> Cart | None:
     return Cart.objects.filter(token=token, state=Cart.State.OPEN).first() if is_token(token) else None
 
 
+def cart_facts(token: str) -> CartFacts | None:
+    """Return the little that a page needs to know of an open cart before it reads it (one query)."""
+    if not is_token(token):
+        return None
+    rows = Cart.objects.filter(token=token, state=Cart.State.OPEN).annotate(
+        units=Sum("lines__quantity"),
+        parcels=Count("lines", filter=Q(lines__variant__requires_shipping=True)),
+    )
+    found = rows.values_list("market_code", "language", "units", "parcels").first()
+    if found is None:
+        return None
+    market_code, language, units, parcels = found
+    return CartFacts(market_code, language, units or 0, bool(parcels))
+
+
 def item_count(token: str) -> int:
     """Return how many units are in the cart (one query)."""
-    if not is_token(token):
-        return 0
-    rows = Cart.objects.filter(token=token, state=Cart.State.OPEN)
-    return rows.aggregate(units=Sum("lines__quantity"))["units"] or 0
+    facts = cart_facts(token)
+    return facts.item_count if facts else 0
 
 
 def empty_cart(market: MarketView, language: str) -> CartView:

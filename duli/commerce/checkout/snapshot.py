@@ -32,7 +32,12 @@ def market_of(cart: Cart) -> MarketView:
 def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
     """Return the cart's lines with today's texts, prices and stock, in the cart's language and currency."""
     instant = at or now()
-    rows = list(CartLine.objects.filter(cart=cart).select_related("variant__product"))
+    # Descriptions are long and no line shows them.
+    rows = list(
+        CartLine.objects.filter(cart=cart)
+        .select_related("variant__product")
+        .defer("variant__product__description_html", "variant__product__seo_description")
+    )
     if not rows:
         return []
     ids = [row.variant_id for row in rows]

@@ -65,6 +65,16 @@ class CartView:
 
 
 @dataclass(frozen=True, slots=True)
+class CartFacts:
+    """What can be said of an open cart without reading prices or stock."""
+
+    market_code: str
+    language: str
+    item_count: int
+    needs_shipping: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """What the shopper has told us so far. `billing_address` None means the shipping address."""
 

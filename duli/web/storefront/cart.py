@@ -52,6 +52,19 @@ def cart_here(request: HttpRequest, here: Where) -> CartView:
     return view
 
 
+def follow(request: HttpRequest, here: Where) -> int:
+    """Let the cart follow the shopper to this language and market; return how many units are in it."""
+    facts = selectors.cart_facts(token_of(request))
+    if facts is None:
+        return 0
+    if (facts.market_code, facts.language) != (here.market.code, here.language):
+        try:
+            services.change_market(token=token_of(request), market=here.market, language=here.language)
+        except (CartNotFound, CartClosed):
+            return 0
+    return facts.item_count
+
+
 def cart_drop(view: CartView, here: Where) -> CartDrop:
     texts = theme_texts(here.language)
     quote = view.quote

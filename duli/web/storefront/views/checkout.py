@@ -11,9 +11,18 @@ from django.views.decorators.http import require_http_methods
 from duli.base.errors import DuliError
 from duli.base.money import Money
 from duli.commerce.checkout import selectors, services
-from duli.commerce.checkout.types import CartClosed, CartEmpty, CartNotFound, Details, InvalidDetails, PlaceOrder
+from duli.commerce.checkout.types import (
+    CartClosed,
+    CartEmpty,
+    CartNotFound,
+    Details,
+    InvalidDetails,
+    LineUnavailable,
+    PlaceOrder,
+)
 from duli.commerce.customers.models import CustomerAddress
 from duli.commerce.customers.selectors import addresses_of, customer_of
+from duli.commerce.inventory.types import InsufficientStock
 from duli.commerce.orders.models import Order
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.gateway import Redirect
@@ -33,19 +42,14 @@ def show(request: HttpRequest) -> HttpResponse:
     here = where(request)
     token = carts.token_of(request)
     if request.method != "POST":
-        cart = carts.cart_here(request, here)
-        if not cart.lines:
+        if not carts.follow(request, here):
             return HttpResponseRedirect(here.url("/cart"), status=303)
         return _form(request, here, token)
     placing = "place" in request.POST
-    try:
-        view = selectors.checkout_view(token)
-    except (CartNotFound, CartClosed):
+    facts = selectors.cart_facts(token)
+    if facts is None:
         return _already(request, here, token)
-    if placing and view.cart.has_problems:
-        # The cart's page says which line it is and what can be done.
-        return HttpResponseRedirect(here.url("/cart"), status=303)
-    details = read_details(request.POST.dict(), needs_shipping=view.needs_shipping)
+    details = read_details(request.POST.dict(), needs_shipping=facts.needs_shipping)
     saved = _saved_address(request)
     if saved is not None:
         details = _with_address(details, saved)
@@ -65,7 +69,8 @@ def show(request: HttpRequest) -> HttpResponse:
     except InvalidDetails as error:
         services.save_details(token=token, details=details, draft=True)
         return _form(request, here, token, typed=details, error=error)
-    except CartEmpty:
+    except (CartEmpty, InsufficientStock, LineUnavailable):
+        # The cart's page says which line it is and what can be done.
         return HttpResponseRedirect(here.url("/cart"), status=303)
     except (CartNotFound, CartClosed):
         return _already(request, here, token)
