@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONNECTIONS = 16
+# Slower than this is not slow but still loading.
+WARM_MILLISECONDS = 1_500
+WARM_ROUNDS = 10
 
 _SCRIPT = """
 local paths = {}
@@ -53,7 +56,10 @@ def hit(name: str, port: int, paths: Sequence[str], *, seconds: int, cpu: Callab
     """Warm up with one pass, then load the addresses for `seconds`; `cpu` reads the CPU seconds used so far."""
     (folder / "paths").write_text("\n".join(paths) + "\n")
     (folder / "load.lua").write_text(_SCRIPT)
-    _run(port, 2, folder)
+    # The first pages of a process read the catalogue; what is measured is a shop that has been open for a while.
+    for _ in range(WARM_ROUNDS):
+        if _run(port, 2, folder)["p99"] < WARM_MILLISECONDS:
+            break
     before = cpu()
     told = _run(port, seconds, folder)
     used = cpu() - before
@@ -69,7 +75,7 @@ def hit(name: str, port: int, paths: Sequence[str], *, seconds: int, cpu: Callab
 
 
 def _run(port: int, seconds: int, folder: Path) -> dict[str, float]:
-    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(folder / "load.lua")]
+    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "30s", "-s", str(folder / "load.lua")]
     done = subprocess.run(
         [*command, f"http://127.0.0.1:{port}"],
         env={**os.environ, "BENCH_PATHS": str(folder / "paths")},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import subprocess
@@ -56,7 +57,7 @@ def pss_megabytes(pid: int) -> float:
 
 
 class Served:
-    """A running server: its port, its first process, and how long it took until it answered."""
+    """A running server: its port, its first process, and how long it took until its home page was there."""
 
     def __init__(self, port: int, pid: int, cold_start: float) -> None:
         self.port, self.pid, self.cold_start = port, pid, cold_start
@@ -78,6 +79,7 @@ def served(arguments: Sequence[str], environment: Mapping[str, str], log: Path, 
             wait_for_port(port, seconds=120)
             if process.poll() is not None:
                 raise RuntimeError(log.read_text())
+            _first_answer(port)
             yield Served(port, process.pid, time.monotonic() - started)
         finally:
             process.send_signal(signal.SIGTERM)
@@ -86,6 +88,14 @@ def served(arguments: Sequence[str], environment: Mapping[str, str], log: Path, 
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _first_answer(port: int) -> None:
+    """Ask for the home page as the first visitor would."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    connection.request("GET", "/")
+    connection.getresponse().read()
+    connection.close()
 
 
 @contextmanager
