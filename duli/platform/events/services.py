@@ -37,16 +37,18 @@ def deliver(*, event_id: int, subscriber: str) -> bool:
     Receipt and effect are one transaction: whoever comes second finds the receipt and does nothing.
     """
     row = Event.objects.filter(pk=event_id).first()
-    if row is None or Receipt.objects.filter(event_id=event_id, subscriber=subscriber).exists():
+    if row is None:
         return False
-    with transaction.atomic():
-        try:
-            with transaction.atomic():
-                Receipt.objects.create(event=row, subscriber=subscriber)
-        except IntegrityError:
+    context = EventContext(row.pk, row.reference, row.actor, row.happened_at)
+    try:
+        with transaction.atomic():
+            Receipt.objects.create(event=row, subscriber=subscriber)
+            subscribers.get(subscriber)(decode(row.name, row.data), context)
+    except IntegrityError:
+        if Receipt.objects.filter(event_id=event_id, subscriber=subscriber).exists():
             return False
-        context = EventContext(row.pk, row.reference, row.actor, row.happened_at)
-        subscribers.get(subscriber)(decode(row.name, row.data), context)
+        # The subscriber's own mistake, not a second delivery.
+        raise
     return True
 
 

@@ -88,9 +88,9 @@ def _ready():  # type: ignore[no-untyped-def]
     )
 
 
-def _claim(worker_id: str) -> DBTaskResult | None:
+def _claim(worker_id: str, busy: bool) -> DBTaskResult | None:
     # A look without a lock first: an idle worker must not take SQLite's write lock.
-    if not _ready().exists():
+    if not busy and not _ready().exists():
         return None
     with transaction.atomic():
         rows = _ready()
@@ -110,9 +110,12 @@ def _pause(attempt: int) -> timedelta:
     return timedelta(seconds=min(2**attempt + random.random(), 3600))
 
 
-def run_one(worker_id: str) -> bool:
-    """Run the next job that is ready; False if there is none. A job's exception never leaves here."""
-    row = _claim(worker_id)
+def run_one(worker_id: str, *, busy: bool = False) -> bool:
+    """Run the next job that is ready; False if there is none. A job's exception never leaves here.
+
+    `busy` says that another job was there a moment ago, so that looking first is not worth it.
+    """
+    row = _claim(worker_id, busy)
     if row is None:
         return False
     name = row.args_kwargs["kwargs"].get("job", "")
@@ -179,7 +182,7 @@ def drain(limit: int = 1000) -> int:
     """Run what is ready now, in this thread, until nothing is left; return how many jobs ran."""
     worker_id = new_worker_id()
     count = 0
-    while count < limit and run_one(worker_id):
+    while count < limit and run_one(worker_id, busy=count > 0):
         count += 1
     return count
 
@@ -188,6 +191,7 @@ def run(stop: threading.Event) -> None:
     """Work until `stop` is set. Survives a database that is away for a while."""
     worker_id = new_worker_id()
     last_beat: datetime | None = None
+    busy = False
     last_schedule = now() - timedelta(minutes=5)
     while not stop.is_set():
         try:
@@ -197,7 +201,8 @@ def run(stop: threading.Event) -> None:
                 reap()
                 enqueue_due(last_schedule)
                 last_beat = last_schedule = instant
-            if not run_one(worker_id):
+            busy = run_one(worker_id, busy=busy)
+            if not busy:
                 wake.wait(PAUSE_SECONDS)
         except Exception:
             logger.exception("the job worker could not work; it tries again")
