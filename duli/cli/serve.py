@@ -93,16 +93,24 @@ def serve(*, host: str, port: int, workers: int = 1, threads: int = 0, jobs: boo
         respawn_failed_workers=True,
         process_name=None,
     )
+    if multiprocessing.get_start_method() == "fork":
+        prepare()
     loader = partial(load, where=where, jobs=jobs, announce=announce, proxies=proxies)
     server.serve(target_loader=loader, wrap_loader=False)
     return 0
 
 
-def load(*, where: str, jobs: bool, announce: Any, proxies: str) -> Callable[..., Any]:
-    """Make one worker process ready; return its WSGI application. Runs in the worker."""
-    # Forked from the supervisor, whose handlers would swallow a signal that comes before the server is up.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
+_application: Callable[..., Any] | None = None
+
+
+def prepare() -> Callable[..., Any]:
+    """Load the shop, bring database and files up to date, and return the WSGI application; once per process.
+
+    No thread is started and no connection stays open, so that workers may be forked from this process.
+    """
+    global _application
+    if _application is not None:
+        return _application
     _limit_memory()
     # What is loaded now stays for good: looking for garbage in it would only cost time.
     gc.disable()
@@ -113,21 +121,36 @@ def load(*, where: str, jobs: bool, announce: Any, proxies: str) -> Callable[...
     setup()
     migrate_if_needed()
     from django.conf import settings
+    from django.db import connections
+    from django.urls import get_resolver
     from django.utils import translation
 
     # Pages choose their language; what no page asked for is in the store's.
     translation.deactivate()
-    from django.db import connections
-
     if not settings.DEBUG:
         collect_static()
     from config.wsgi import application
 
-    _warm()
+    # Import the pages now rather than in front of the first visitor.
+    get_resolver().url_patterns  # noqa: B018
     connections.close_all()
+    gc.collect()
+    # Garbage collection would write on every object, and pages of memory that are written are no longer shared.
+    gc.freeze()
+    _application = application
+    return application
+
+
+def load(*, where: str, jobs: bool, announce: Any, proxies: str) -> Callable[..., Any]:
+    """Make one worker process ready; return its WSGI application. Runs in the worker."""
+    # Forked from the supervisor, whose handlers would swallow a signal that comes before the server is up.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    application = prepare()
+    gc.enable()
+    threading.Thread(target=_warm_index, name="duli-warm", daemon=True).start()
     if jobs:
         _start_jobs()
-    _freeze()
     if announce.acquire(block=False):
         print(_("The shop is open: %(where)s (back office: %(where)s/admin/)") % {"where": where}, flush=True)
         print(_("Stop it with Ctrl-C."), flush=True)
@@ -151,14 +174,6 @@ def _limit_memory() -> None:
             return
 
 
-def _warm() -> None:
-    """Import the pages now rather than in front of the first visitor."""
-    from django.urls import get_resolver
-
-    get_resolver().url_patterns  # noqa: B018
-    threading.Thread(target=_warm_index, name="duli-warm", daemon=True).start()
-
-
 def _warm_index() -> None:
     """Read the listings' index beside the first requests; with 50,000 products it takes seconds."""
     import logging
@@ -173,13 +188,6 @@ def _warm_index() -> None:
         logging.getLogger("duli.serve").exception("the listings' index is not warm; the first listing will read it")
     finally:
         connection.close()
-
-
-def _freeze() -> None:
-    """Take what is loaded by now out of every garbage collection, which begin here."""
-    gc.collect()
-    gc.freeze()
-    gc.enable()
 
 
 def _start_jobs() -> None:

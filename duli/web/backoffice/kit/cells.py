@@ -117,7 +117,7 @@ class When:
             return format_html('<span class="muted">{}</span>', "—")
         return format_html(
             '<time class="muted num" datetime="{}" title="{}">{}</time>',
-            self.instant.isoformat(),
+            self.instant.isoformat(timespec="seconds"),
             when.exact_words(self.instant),
             when.when_words(self.instant),
         )

@@ -51,7 +51,7 @@ def clock(instant: datetime) -> SafeString:
     """The time of day, with the day in the hint."""
     return format_html(
         '<time class="muted num" datetime="{}" title="{}">{}</time>',
-        instant.isoformat(),
+        instant.isoformat(timespec="seconds"),
         when.exact_words(instant),
         when.when_words(instant),
     )
