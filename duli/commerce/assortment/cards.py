@@ -14,6 +14,7 @@ from duli.commerce.assortment.index import on_sale
 from duli.commerce.assortment.texts import translated
 from duli.commerce.assortment.types import ProductCard, Swatch
 from duli.commerce.catalogue.models import OptionValue, Product, ProductMedia, ProductOption, Variant
+from duli.commerce.pricing.selectors import price_ranges
 from duli.platform.media.selectors import VIEW_FIELDS
 from duli.platform.media.types import ImageView
 from duli.platform.store.changes import ChangeCache
@@ -67,7 +68,7 @@ def _read(ids: list[int], language: str, currency: str, instant: datetime) -> li
     if not rows:
         return []
     ids = [row[1] for row in rows]
-    prices = offers.ranges(ids, currency)
+    prices = price_ranges(ids, currency, instant)
     pictures = _pictures(ids)
     colours = _colours(ids)
     texts = translated(

@@ -30,6 +30,7 @@ from duli.commerce.catalogue.models import (
     ProductMedia,
     Variant,
 )
+from duli.commerce.pricing.selectors import price_list_ids
 from duli.platform.media.selectors import VIEW_FIELDS
 from duli.platform.media.types import PREFIX, ImageView
 from duli.platform.store.changes import ChangeCache
@@ -171,7 +172,7 @@ def _variants(product_id: int, currency: str, options: tuple[OptionView, ...]) -
 
 
 def _variant_rows(product_id: int, currency: str) -> list[dict[str, Any]]:
-    list_id = offers.list_ids().get(currency, 0)
+    list_id = price_list_ids().get(currency, 0)
     free = F("stock_levels__on_hand") + F("stock_levels__backorder_limit") - F("stock_levels__reserved")
     return list(
         Variant.objects.filter(product_id=product_id, is_active=True)

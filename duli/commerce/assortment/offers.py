@@ -11,18 +11,11 @@ from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.pricing.models import PriceRange
-from duli.commerce.pricing.selectors import convert, exchange_rate, price_list_ids, price_ranges
+from duli.commerce.pricing.selectors import convert, exchange_rate, price_list_ids
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.selectors import current_store
 
-Range = tuple[Money, Money, Money | None]
-
 _rates: ChangeCache[dict[str, Decimal | None]] = ChangeCache(16)
-
-
-def list_ids() -> dict[str, int]:
-    """Return the id of each currency's default price list."""
-    return price_list_ids()
 
 
 def conversion_rate(currency: str) -> Decimal | None:
@@ -51,13 +44,8 @@ def stocked_variants() -> QuerySet[Variant]:
     return Variant.objects.filter(Q(tracks_stock=False) | free, is_active=True)
 
 
-def ranges(product_ids: Iterable[int], currency: str) -> dict[int, Range]:
-    """Return (cheapest, dearest, former price of the cheapest) per product; those without a price are absent."""
-    return price_ranges(product_ids, currency, now())
-
-
 def _lowest(product_ids: list[int] | None, currency: str) -> Iterable[tuple[int, int]]:
-    list_id = list_ids().get(currency)
+    list_id = price_list_ids().get(currency)
     if list_id is None or product_ids == []:
         return []
     rows = PriceRange.objects.filter(price_list_id=list_id)
