@@ -19,9 +19,10 @@ from duli.platform.accounts.services import login_staff, save_language
 from duli.web.backoffice.access import LANGUAGE_COOKIE, is_staff, screen, spoken
 from duli.web.backoffice.kit.dialogs import is_partial
 from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.navigation import FOOT, PLACES
 from duli.web.backoffice.selectors import palette as reads
 from duli.web.backoffice.selectors.palette import Page
-from duli.web.backoffice.shell import FOOT, PLACES, THEME_COOKIE, THEMES, render
+from duli.web.backoffice.shell import THEME_COOKIE, THEMES, render
 
 YEAR = 365 * 24 * 3600
 

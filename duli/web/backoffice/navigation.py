@@ -1,0 +1,71 @@
+"""The places of the back office, as data: what the sidebar, the bottom bar and the palette offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place of the navigation; `query` narrows a list, `permission` is needed to see it."""
+
+    key: str
+    label: Words
+    url_name: str
+    icon: str = ""
+    permission: str = ""
+    query: str = ""
+    short: Words = ""
+    children: tuple[Place, ...] = ()
+
+    @property
+    def url(self) -> str:
+        return reverse(f"backoffice:{self.url_name}") + self.query
+
+
+PLACES: tuple[Place, ...] = (
+    Place("home", _("Home"), "home", "house", short=_("Today")),
+    Place(
+        "orders",
+        _("Orders"),
+        "orders",
+        "receipt-text",
+        "orders.view",
+        children=(
+            Place("orders.all", _("All orders"), "orders", permission="orders.view"),
+            Place("orders.to_ship", _("To ship"), "orders", permission="orders.view", query="?view=to_ship"),
+            Place("orders.unpaid", _("Unpaid"), "orders", permission="orders.view", query="?view=unpaid"),
+        ),
+    ),
+    Place(
+        "products",
+        _("Products"),
+        "products",
+        "package",
+        "catalogue.view",
+        children=(
+            Place("products.all", _("All products"), "products", permission="catalogue.view"),
+            Place("products.stock", _("Stock"), "stock", permission="inventory.view"),
+            Place("products.import", _("Import"), "imports", permission="import.run"),
+        ),
+    ),
+    Place("customers", _("Customers"), "customers", "user-round", "customers.view"),
+    Place(
+        "mails",
+        _("Mails"),
+        "mails",
+        "mail",
+        "mail.view",
+        children=(
+            Place("mails.outbox", _("Outbox"), "mails", permission="mail.view"),
+            Place("mails.templates", _("Templates"), "mail_templates", permission="mail.view"),
+        ),
+    ),
+)
+FOOT = Place("settings", _("Settings"), "settings", "settings", "settings.view")

@@ -1,0 +1,17 @@
+"""The back office's addresses, to be mounted at /admin/; one file an area."""
+
+from __future__ import annotations
+
+from duli.web.backoffice.urls import customers, home, mails, orders, products, settings, stock
+
+app_name = "backoffice"
+
+urlpatterns = [
+    *home.urlpatterns,
+    *orders.urlpatterns,
+    *products.urlpatterns,
+    *stock.urlpatterns,
+    *customers.urlpatterns,
+    *mails.urlpatterns,
+    *settings.urlpatterns,
+]

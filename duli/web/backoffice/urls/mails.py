@@ -1,0 +1,28 @@
+"""Mails and their words."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from duli.web.backoffice.screens import mail_templates, mails
+
+urlpatterns = [
+    path("mails/", mails.mail_list, name="mails"),
+    path("mails/templates/", mail_templates.template_index, name="mail_templates"),
+    path(
+        "mails/templates/<slug:key>/<slug:channel>/<slug:language>/", mail_templates.template_edit, name="mail_template"
+    ),
+    path(
+        "mails/templates/<slug:key>/<slug:channel>/<slug:language>/preview/",
+        mail_templates.template_preview,
+        name="mail_template_preview",
+    ),
+    path(
+        "mails/templates/<slug:key>/<slug:channel>/<slug:language>/reset/",
+        mail_templates.template_reset,
+        name="mail_template_reset",
+    ),
+    path("mails/<row:mail_id>/", mails.mail_detail, name="mail"),
+    path("mails/<row:mail_id>/body/", mails.mail_body, name="mail_body"),
+    path("mails/<row:mail_id>/resend/", mails.mail_resend, name="mail_resend"),
+]

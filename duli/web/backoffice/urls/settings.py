@@ -1,0 +1,23 @@
+"""Settings and staff."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from duli.web.backoffice.screens import settings, settings_payments, settings_shipping, staff
+
+urlpatterns = [
+    path("settings/", settings.settings_home, name="settings"),
+    path("settings/store/", settings.settings_store, name="settings_store"),
+    path("settings/markets/", settings.settings_markets, name="settings_markets"),
+    path("settings/markets/<slug:code>/", settings.settings_market, name="settings_market"),
+    path("settings/shipping/", settings_shipping.settings_shipping, name="settings_shipping"),
+    path("settings/shipping/methods/<row:method_id>/", settings_shipping.settings_method, name="settings_method"),
+    path("settings/shipping/<row:zone_id>/new/", settings_shipping.settings_method_new, name="settings_method_new"),
+    path("settings/payments/", settings_payments.settings_payments, name="settings_payments"),
+    path("settings/payments/<slug:code>/", settings_payments.settings_payment, name="settings_payment"),
+    path("settings/staff/", staff.staff_list, name="settings_staff"),
+    path("settings/staff/new/", staff.staff_new, name="settings_staff_new"),
+    path("settings/staff/<row:user_id>/role/", staff.staff_role, name="settings_staff_role"),
+    path("settings/staff/<row:user_id>/access/", staff.staff_access, name="settings_staff_access"),
+]
