@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from duli.platform.accounts.models import User
 from duli.platform.accounts.services import create_staff
@@ -26,6 +26,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Patience for a machine that is busy with something else; a page that is wrong stays wrong.
+PATIENCE_MS = 30_000
+expect.set_options(timeout=PATIENCE_MS)
 PASSWORD = "correct horse battery"
 CHROMIUM = os.environ.get("DULI_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
 
@@ -87,7 +90,7 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[Callable[..., Page
         context = browser.new_context(
             base_url=live_server.url, viewport=size, has_touch=phone, reduced_motion="reduce", **values
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))

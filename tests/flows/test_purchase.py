@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.orders.models import Order
@@ -91,6 +91,7 @@ def test_a_declined_card_is_tried_again_on_the_same_order(open_page: Open, card_
     choose_place(page)
     page.get_by_text("银行卡（练习）").click()
     page.get_by_role("button", name=re.compile("提交订单")).click()
+    expect(page).to_have_url(re.compile(re.escape(card_page.url)))
     page.get_by_role("button", name=re.compile("余额不足$")).click()
     page.get_by_role("button", name="取消并返回店铺").click()
     expect(page).to_have_url(re.compile("/orders/"))
@@ -101,6 +102,29 @@ def test_a_declined_card_is_tried_again_on_the_same_order(open_page: Open, card_
     page.get_by_role("button", name=re.compile("支付成功$")).first.click()
     expect(page).to_have_url(re.compile("/orders/"))
     paid_order()
+
+
+def test_a_choice_made_while_the_total_is_on_its_way_is_kept(open_page: Open) -> None:
+    page = open_page(phone=True)
+    page.goto("/products/" + handle("龙井绿茶"))
+    page.get_by_role("button", name="加入购物车", exact=True).first.click()
+    expect(page.get_by_role("dialog", name="购物车")).to_be_visible()
+    page.goto("/checkout")
+    fill_chinese_address(page)
+    choose_place(page)
+    expect(page.locator("#summary")).not_to_have_attribute("aria-busy", "true")
+    held: list[Route] = []
+    page.route("**/checkout", lambda route: held.append(route))
+    page.get_by_label("区县").select_option("拱墅区")
+    expect(page.locator("#summary")).to_have_attribute("aria-busy", "true")
+    page.get_by_text("货到付款").click()
+    held.pop().continue_()
+    expect(page.locator("#summary")).not_to_have_attribute("aria-busy", "true")
+    expect(page.get_by_role("radio", name=re.compile("货到付款"))).to_be_checked()
+    page.unroute("**/checkout")
+    page.get_by_role("button", name=re.compile("提交订单")).click()
+    expect(page).to_have_url(re.compile("/orders/"))
+    assert Order.objects.get().payment_method_code == "cash_on_delivery"
 
 
 def handle(title: str) -> str:
@@ -202,8 +226,9 @@ def test_with_the_keyboard_alone(open_page: Open) -> None:
     walk_to(page, "详细地址", "input")
     page.keyboard.type("龙井路 1 号")
     # Enter in a field asks for the total again; only the button orders.
-    page.keyboard.press("Enter")
-    page.wait_for_load_state("networkidle")
+    with page.expect_response("**/checkout"):
+        page.keyboard.press("Enter")
+    expect(page.locator("#summary")).not_to_have_attribute("aria-busy", "true")
     assert not Order.objects.exists()
     walk_to(page, "提交订单", "button")
     page.keyboard.press("Enter")

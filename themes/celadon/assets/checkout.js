@@ -3,27 +3,40 @@ const host = document.querySelector("#checkout");
 const PARTS = { address: ["address", "delivery", "payment", "summary"], saved: ["address", "delivery", "payment", "summary"], places: ["places", "delivery", "payment", "summary"], region: ["delivery", "payment", "summary"], delivery: ["delivery", "payment", "summary"] };
 let running;
 
+// A button that is exchanged between press and release never hears of its click: an answer waits for the release.
+let pressed = Promise.resolve();
+host?.addEventListener("pointerdown", () => {
+  pressed = new Promise((done) => {
+    const released = () => setTimeout(done);
+    for (const kind of ["pointerup", "pointercancel"]) addEventListener(kind, released, { once: true });
+  });
+});
+
 async function refresh(form, kind) {
   running?.abort();
-  running = new AbortController();
+  const mine = (running = new AbortController());
   const body = new URLSearchParams(new FormData(form));
   body.set("refresh", kind);
   body.delete("place");
   for (const id of PARTS[kind]) document.getElementById(id)?.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Fragment": "checkout" }, signal: running.signal });
+    const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Fragment": "checkout" }, signal: mine.signal });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (!fresh.querySelector("#summary")) throw new Error(String(answer.status));
+    await pressed;
+    if (mine.signal.aborted) return;
     // The shopper may have moved on while the answer was on its way: the focus stays where it is now.
     const held = document.activeElement;
     for (const id of PARTS[kind]) {
       const before = document.getElementById(id);
       const after = fresh.getElementById(id);
       if (!before || !after) continue;
-      // What was typed while the answer was on its way is newer than the answer.
-      for (const field of before.querySelectorAll("input:not([type=radio], [type=hidden]), textarea")) {
-        const same = after.querySelector(`[name="${field.name}"]`);
-        if (same && field.value !== body.get(field.name)) same.value = field.value;
+      // What was typed or chosen while the answer was on its way is newer than the answer.
+      for (const field of before.querySelectorAll("input:not([type=hidden]), textarea")) {
+        const choice = ["radio", "checkbox"].includes(field.type);
+        if (choice ? !field.checked === !body.getAll(field.name).includes(field.value) : field.value === body.get(field.name)) continue;
+        const same = after.querySelector(`[name="${field.name}"]${choice ? `[value="${CSS.escape(field.value)}"]` : ""}`);
+        if (same) choice ? (same.checked = field.checked) : (same.value = field.value);
       }
       before.replaceWith(after);
     }
@@ -51,12 +64,18 @@ document.addEventListener("input", (event) => {
   event.target.removeAttribute("aria-invalid");
 });
 
-// A second click on "place order" does nothing while the first is on its way.
+// Enter in a field asks for the total again. A second click on "place order" does nothing while the first is on its way.
 let placing = false;
 host?.addEventListener("submit", (event) => {
   const button = event.submitter;
+  if (button?.matches("[data-nothing]")) {
+    event.preventDefault();
+    refresh(event.target, "region");
+    return;
+  }
   if (!button?.matches("[data-place]")) return;
   if (placing) { event.preventDefault(); return; }
+  running?.abort();
   placing = true;
   button.setAttribute("data-busy", "");
 });
