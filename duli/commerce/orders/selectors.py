@@ -21,7 +21,7 @@ from duli.platform.events.models import Event
 from duli.platform.store.selectors import current_store
 
 _WAITING = [FulfilmentState.UNFULFILLED, FulfilmentState.PARTIALLY_FULFILLED]
-_MAY_SHIP = [PaymentState.PAID, PaymentState.AUTHORISED]
+_MAY_SHIP = [PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED]
 
 
 def _whole(orders: QuerySet[Order]) -> Order:
@@ -195,5 +195,5 @@ def home_numbers(*, days: int = 14) -> HomeNumbers:
 
 def unshipped_lines(order: Order) -> list[OrderLine]:
     """Return the order's lines that still have units to ship."""
-    rows = order.lines.filter(requires_shipping=True, quantity__gt=F("fulfilled_quantity"))
+    rows = order.lines.filter(requires_shipping=True, quantity__gt=F("fulfilled_quantity") + F("cancelled_quantity"))
     return list(rows)

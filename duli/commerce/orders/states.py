@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -36,7 +36,76 @@ class FulfilmentState(models.TextChoices):
 class ReturnState(models.TextChoices):
     NONE = "none", _("None")
     REQUESTED = "requested", _("Return requested")
+    UNDER_WAY = "under_way", _("Return under way")
     RETURNED = "returned", _("Returned")
+
+
+class ReturnKind(models.TextChoices):
+    RETURN = "return", _("Return")
+    WITHDRAWAL = "withdrawal", _("Withdrawal")
+
+
+class ReturnProgress(models.TextChoices):
+    REQUESTED = "requested", _("Requested")
+    APPROVED = "approved", _("Approved")
+    DECLINED = "declined", _("Declined")
+    RECEIVED = "received", _("Received")
+    INSPECTED = "inspected", _("Inspected")
+    COMPLETED = "completed", _("Completed")
+    REJECTED = "rejected", _("Rejected after inspection")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+# What may follow what; a return may be settled without waiting for the goods.
+RETURN_MOVES: Mapping[str, frozenset[str]] = {
+    ReturnProgress.REQUESTED: frozenset(
+        {ReturnProgress.APPROVED, ReturnProgress.DECLINED, ReturnProgress.CANCELLED, ReturnProgress.COMPLETED}
+    ),
+    ReturnProgress.APPROVED: frozenset(
+        {ReturnProgress.RECEIVED, ReturnProgress.CANCELLED, ReturnProgress.COMPLETED, ReturnProgress.REJECTED}
+    ),
+    ReturnProgress.RECEIVED: frozenset({ReturnProgress.INSPECTED, ReturnProgress.COMPLETED, ReturnProgress.REJECTED}),
+    ReturnProgress.INSPECTED: frozenset({ReturnProgress.COMPLETED, ReturnProgress.REJECTED}),
+}
+RETURN_OPEN = (
+    ReturnProgress.REQUESTED,
+    ReturnProgress.APPROVED,
+    ReturnProgress.RECEIVED,
+    ReturnProgress.INSPECTED,
+)
+RETURN_COUNTS = (*RETURN_OPEN, ReturnProgress.COMPLETED)
+
+
+class ReturnOutcome(models.TextChoices):
+    REFUND = "refund", _("Refund")
+    CREDIT = "credit", _("Store credit")
+    EXCHANGE = "exchange", _("Exchange")
+    REJECTED = "rejected", _("Nothing back")
+
+
+class ReturnReason(models.TextChoices):
+    TOO_SMALL = "too_small", _("Too small")
+    TOO_LARGE = "too_large", _("Too large")
+    NOT_AS_DESCRIBED = "not_as_described", _("Not as described")
+    DEFECTIVE = "defective", _("Does not work or has a fault")
+    DAMAGED = "damaged", _("Damaged on the way")
+    WRONG_ITEM = "wrong_item", _("Not what I ordered")
+    TOO_LATE = "too_late", _("Came too late")
+    NO_LONGER_WANTED = "no_longer_wanted", _("I do not want it any more")
+    OTHER = "other", _("Another reason")
+
+
+class Condition(models.TextChoices):
+    AS_NEW = "as_new", _("As new")
+    OPENED = "opened", _("Opened, complete")
+    USED = "used", _("Used")
+    DAMAGED = "damaged", _("Damaged")
+
+
+class RefundProgress(models.TextChoices):
+    PENDING = "pending", _("On its way")
+    SUCCEEDED = "succeeded", _("Refunded")
+    FAILED = "failed", _("Failed")
 
 
 class ParcelState(models.TextChoices):
@@ -47,16 +116,27 @@ class ParcelState(models.TextChoices):
 
 
 def payment_state_of(
-    *, total: int, authorised: int, captured: int, refunded: int, review: bool = False, cancelled: bool = False
+    *,
+    total: int,
+    authorised: int,
+    captured: int,
+    refunded: int,
+    offset: int = 0,
+    review: bool = False,
+    cancelled: bool = False,
 ) -> PaymentState:
-    """Derive the payment state from sums in minor units of the order's currency."""
+    """Derive the payment state from sums in minor units of the order's currency.
+
+    `refunded` counts store credit too; `offset` is what refunds left with the order to pay for other things in it.
+    """
     if review:
         return PaymentState.REVIEW
     if captured and refunded >= captured:
         return PaymentState.REFUNDED
-    if refunded:
+    covered = captured + offset >= total
+    if refunded and (covered or cancelled):
         return PaymentState.PARTIALLY_REFUNDED
-    if captured >= total and (captured or not total):
+    if covered and (captured or not total):
         return PaymentState.PAID
     if captured:
         return PaymentState.PARTIALLY_PAID
@@ -79,3 +159,13 @@ def fulfilment_state_of(lines: Iterable[tuple[int, int]], parcels: Iterable[str]
     if states and all(state == ParcelState.DELIVERED for state in states):
         return FulfilmentState.DELIVERED
     return FulfilmentState.FULFILLED
+
+
+def return_state_of(states: Iterable[str]) -> ReturnState:
+    """Derive the order's state from those of its returns: what waits for somebody comes first."""
+    found = set(states)
+    if ReturnProgress.REQUESTED in found:
+        return ReturnState.REQUESTED
+    if found & {ReturnProgress.APPROVED, ReturnProgress.RECEIVED, ReturnProgress.INSPECTED}:
+        return ReturnState.UNDER_WAY
+    return ReturnState.RETURNED if ReturnProgress.COMPLETED in found else ReturnState.NONE

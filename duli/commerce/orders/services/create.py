@@ -72,6 +72,7 @@ def create(*, draft: OrderDraft) -> Order:
                 tax_minor=quoted.tax.minor,
                 total_minor=quoted.total.minor,
                 tax_rate=quoted.tax_rate,
+                tax_name=quoted.tax_name,
             )
             for position, quoted in enumerate(quote.lines)
         ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import F
 
 from duli.base.clock import now
 from duli.base.errors import InvalidInput
@@ -63,7 +64,7 @@ def fulfil(
         row = rows.get(line_id)
         if row is None:
             raise InvalidInput(field="line")
-        left = row.quantity - row.fulfilled_quantity
+        left = row.to_ship
         if quantity > left:
             raise TooManyUnits(left=left, title=row.title)
     number = one_line(tracking_number, 80)
@@ -102,7 +103,9 @@ def fulfil(
 
 def _recompute(order: Order) -> None:
     order.fulfilment_state = fulfilment_state_of(
-        order.lines.filter(requires_shipping=True).values_list("quantity", "fulfilled_quantity"),
+        order.lines.filter(requires_shipping=True).values_list(
+            F("quantity") - F("cancelled_quantity"), "fulfilled_quantity"
+        ),
         order.fulfilments.values_list("state", flat=True),
     )
     restate(order)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 
 from django.db import transaction
-from django.db.models import F
 
 from duli.base.clock import now
 from duli.commerce.catalogue.services import count_sales
@@ -93,11 +92,8 @@ def record_sales(order: Order, sign: int) -> None:
 
 def stock_requests(order: Order) -> list[StockRequest]:
     """What the order still needs from stock."""
-    rows = OrderLine.objects.filter(order=order, variant__isnull=False, quantity__gt=F("fulfilled_quantity"))
-    return [
-        StockRequest(variant_id, quantity - done)
-        for variant_id, quantity, done in rows.values_list("variant_id", "quantity", "fulfilled_quantity")
-    ]
+    rows = OrderLine.objects.filter(order=order, variant__isnull=False)
+    return [StockRequest(row.variant_id, row.to_ship) for row in rows if row.variant_id and row.to_ship > 0]
 
 
 def _secure_stock(order: Order, actor: str) -> None:

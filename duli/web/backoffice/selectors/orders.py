@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
@@ -167,9 +167,9 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
     lines = list(order.lines.all())
     on_page = {line.pk: LineOnPage(line, _image(line), line.quantity) for line in lines}
     waiting = tuple(
-        LineOnPage(line, on_page[line.pk].image, line.quantity - line.fulfilled_quantity)
+        LineOnPage(line, on_page[line.pk].image, line.to_ship)
         for line in lines
-        if line.requires_shipping and line.quantity > line.fulfilled_quantity
+        if line.requires_shipping and line.to_ship > 0
     )
     not_sent = tuple(on_page[line.pk] for line in lines if not line.requires_shipping)
     parcels = tuple(
@@ -258,9 +258,9 @@ def orders_to_print(order_ids: Sequence[int]) -> list[PrintOrder]:
             continue
         lines = [LineOnPage(line, "", line.quantity) for line in order.lines.all()]
         waiting = tuple(
-            LineOnPage(row.line, "", row.line.quantity - row.line.fulfilled_quantity)
+            LineOnPage(row.line, "", row.line.to_ship)
             for row in lines
-            if row.line.requires_shipping and row.line.quantity > row.line.fulfilled_quantity
+            if row.line.requires_shipping and row.line.to_ship > 0
         )
         with translation.override(order.language):
             sums = _sums(order, "")
@@ -291,11 +291,9 @@ class ShipRow:
 def orders_to_ship(order_ids: Sequence[int]) -> list[ShipRow]:
     """Return those of the orders that have something left to ship (two queries)."""
     left: dict[int, list[tuple[int, int]]] = {}
-    rows = OrderLine.objects.filter(
-        order_id__in=order_ids, requires_shipping=True, quantity__gt=F("fulfilled_quantity")
-    ).values_list("order_id", "pk", "quantity", "fulfilled_quantity")
-    for order_id, pk, quantity, done in rows:
-        left.setdefault(order_id, []).append((pk, quantity - done))
+    for line in OrderLine.objects.filter(order_id__in=order_ids, requires_shipping=True):
+        if line.to_ship > 0:
+            left.setdefault(line.order_id, []).append((line.pk, line.to_ship))
     found = (
         Order.objects.filter(pk__in=list(left))
         .exclude(fulfilment_state=FulfilmentState.NOT_NEEDED)

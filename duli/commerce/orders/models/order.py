@@ -35,6 +35,9 @@ class Order(models.Model):
     shipping_minor = models.BigIntegerField(default=0)
     tax_minor = models.BigIntegerField(default=0)
     total_minor = models.BigIntegerField()
+    refunded_minor = models.BigIntegerField(default=0, help_text="The value taken back, with tax, however it was paid.")
+    credited_minor = models.BigIntegerField(default=0, help_text="Of all refunds, what became store credit.")
+    offset_minor = models.BigIntegerField(default=0, help_text="Sum of the refunds' offsets.")
     quote = models.JSONField(help_text="The quote's explanation as it was shown.")
 
     shipping_address = models.JSONField(null=True, blank=True)
@@ -60,6 +63,10 @@ class Order(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(total_minor__gte=0), name="order_total_not_negative"),
+            models.CheckConstraint(
+                condition=Q(refunded_minor__gte=0, refunded_minor__lte=F("total_minor"), credited_minor__gte=0),
+                name="not_more_refunded_than_sold",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False), name="cancelled_has_a_time"
             ),
@@ -99,21 +106,42 @@ class OrderLine(models.Model):
 
     quantity = models.PositiveIntegerField()
     fulfilled_quantity = models.PositiveIntegerField(default=0)
+    cancelled_quantity = models.PositiveIntegerField(
+        default=0, help_text="Refunded before they were sent: never to be shipped."
+    )
+    refunded_quantity = models.PositiveIntegerField(default=0)
     unit_price_minor = models.BigIntegerField()
     subtotal_minor = models.BigIntegerField(help_text="unit price × quantity")
     discount_minor = models.BigIntegerField(default=0)
     tax_minor = models.BigIntegerField(default=0)
     total_minor = models.BigIntegerField(help_text="What the shopper pays for the line, tax included.")
     tax_rate = models.DecimalField(max_digits=7, decimal_places=5, default=0)
+    tax_name = models.CharField(max_length=60, blank=True)
+    refunded_minor = models.BigIntegerField(default=0, help_text="Of the total, with tax.")
+    refunded_tax_minor = models.BigIntegerField(default=0)
 
     class Meta:
         ordering = ["position", "pk"]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_positive"),
             models.CheckConstraint(
-                condition=Q(fulfilled_quantity__lte=F("quantity")), name="not_more_shipped_than_sold"
+                condition=Q(quantity__gte=F("fulfilled_quantity") + F("cancelled_quantity")),
+                name="not_more_shipped_than_sold",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    refunded_quantity__lte=F("quantity"),
+                    refunded_minor__lte=F("total_minor"),
+                    refunded_tax_minor__lte=F("tax_minor"),
+                ),
+                name="not_more_refunded_than_the_line",
             ),
         ]
+
+    @property
+    def to_ship(self) -> int:
+        """Units that are still to leave the house."""
+        return self.quantity - self.fulfilled_quantity - self.cancelled_quantity
 
 
 class Fulfilment(models.Model):
