@@ -44,7 +44,13 @@ def cards(product_ids: Sequence[int], *, language: str, currency: str) -> list[P
     if missing:
         for card, until in _read(missing, language, currency, instant):
             found[card.id] = card
-            topics = [f"product:{card.id}", "prices", "store", *(f"asset:{image.id}" for image in card.images)]
+            topics = [
+                f"product:{card.id}",
+                "structure",
+                "prices",
+                "store",
+                *(f"asset:{image.id}" for image in card.images),
+            ]
             _cards.put((card.id, language, currency), (card, until), topics, generation=generation)
     return [found[pk] for pk in product_ids if pk in found]
 
@@ -61,7 +67,7 @@ def _read(ids: list[int], language: str, currency: str, instant: datetime) -> li
         )
         .values_list(
             *("status", "published_at", "unpublished_at"),
-            *("pk", "handle", "title", "brand__name", "stocked", "has_options", "first_variant"),
+            *("pk", "handle", "title", "brand_id", "brand__name", "stocked", "has_options", "first_variant"),
         )
     )
     rows = [row[2:] for row in found if on_sale(row[0], row[1], row[2], instant)]
@@ -72,16 +78,21 @@ def _read(ids: list[int], language: str, currency: str, instant: datetime) -> li
     pictures = _pictures(ids)
     colours = _colours(ids)
     texts = translated(
-        {"product": ids, "option_value": [pk for values in colours.values() for pk, _, _ in values]}, language
+        {
+            "product": ids,
+            "brand": {row[4] for row in rows if row[4]},
+            "option_value": [pk for values in colours.values() for pk, _, _ in values],
+        },
+        language,
     )
     result = []
-    for until, pk, handle, title, brand, stocked, has_options, first_variant in rows:
+    for until, pk, handle, title, brand_id, brand, stocked, has_options, first_variant in rows:
         low, high, former = prices.get(pk, (None, None, None))
         card = ProductCard(
             id=pk,
             handle=handle,
             title=texts.get(("product", pk), {}).get("title", title),
-            brand=brand or "",
+            brand=texts.get(("brand", brand_id), {}).get("name", brand or ""),
             price=low,
             highest_price=high,
             compare_at=former,

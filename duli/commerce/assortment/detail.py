@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F, FilteredRelation, Q, Sum
+from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery, Sum
 
 from duli.base.clock import now
 from duli.base.money import Money
@@ -23,6 +23,7 @@ from duli.commerce.assortment.types import (
     VariantView,
 )
 from duli.commerce.catalogue.models import (
+    AttributeValue,
     OptionValue,
     Product,
     ProductAttribute,
@@ -71,10 +72,12 @@ def _read(handle: str, language: str, currency: str) -> ProductDetail | None:
         .order_by("option__position", "option_id", "position", "pk")
         .values_list("option_id", "option__name", "pk", "name", "swatch")
     )
+    named = AttributeValue.objects.filter(attribute=OuterRef("attribute_id"), text=OuterRef("text"))
     attributes = list(
         ProductAttribute.objects.filter(product_id=product.pk)
+        .annotate(named=Subquery(named.values("pk")[:1]))
         .order_by("attribute__position", "attribute_id", "pk")
-        .values_list("attribute_id", "attribute__name", "attribute__unit", "text", "number", "boolean")
+        .values_list("attribute_id", "attribute__name", "attribute__unit", "named", "text", "number", "boolean")
     )
     texts = translated(
         {
@@ -82,6 +85,8 @@ def _read(handle: str, language: str, currency: str) -> ProductDetail | None:
             "option": {row[0] for row in values},
             "option_value": [row[2] for row in values],
             "attribute": {row[0] for row in attributes},
+            "attribute_value": [row[3] for row in attributes if row[3]],
+            "brand": [product.brand_id] if product.brand_id else [],
         },
         language,
     )
@@ -98,7 +103,7 @@ def _read(handle: str, language: str, currency: str) -> ProductDetail | None:
         handle=product.handle,
         title=own.get("title", product.title),
         description_html=own.get("description_html", product.description_html),
-        brand=product.brand.name if product.brand else "",
+        brand=texts.get(("brand", product.brand.pk), {}).get("name", product.brand.name) if product.brand else "",
         seo_title=own.get("seo_title", product.seo_title),
         seo_description=own.get("seo_description", product.seo_description),
         tax_class=product.tax_class,
@@ -191,19 +196,22 @@ def _variant_rows(product_id: int, currency: str) -> list[dict[str, Any]]:
 
 
 def _attributes(
-    rows: Sequence[tuple[int, str, str, str, Any, bool | None]], texts: Found, language: str
+    rows: Sequence[tuple[int, str, str, int | None, str, Any, bool | None]], texts: Found, language: str
 ) -> tuple[AttributeView, ...]:
     from django.utils.translation import gettext as _
     from django.utils.translation import override
 
     grouped: dict[tuple[int, str], list[str]] = {}
     with override(language):
-        for pk, name, unit, text, number, boolean in rows:
+        for pk, name, unit, named, text, number, boolean in rows:
             value = attribute_text(text, number, boolean)
+            unit = texts.get(("attribute", pk), {}).get("unit", unit)
             if boolean is not None:
                 value = _("Yes") if boolean else _("No")
             elif number is not None and unit:
                 value = f"{value} {unit}"
+            elif named is not None:
+                value = texts.get(("attribute_value", named), {}).get("name", value)
             grouped.setdefault((pk, name), []).append(value)
     return tuple(
         AttributeView(texts.get(("attribute", pk), {}).get("name", name), tuple(values))

@@ -57,7 +57,6 @@ class Snapshot:
         self.option_positions: dict[str, int] = {}
         self.swatches: dict[tuple[str, str], str] = {}
         self.value_positions: dict[tuple[str, str], int] = {}
-        self.brand_names: dict[str, str] = {}
         self.orders: dict[tuple[str, str], tuple[array[int], array[int]]] = {}
         self.results: dict[object, object] = {}
 
@@ -71,7 +70,7 @@ class Snapshot:
         fresh.generation = self.generation + 1
         for name in ("ids", "created", "sales", "titles", "facts", "boundaries"):
             setattr(fresh, name, getattr(self, name)[:])
-        for name in ("ordinals", "members", "representatives", "option_ids", "swatches", "brand_names"):
+        for name in ("ordinals", "members", "representatives", "option_ids", "swatches"):
             setattr(fresh, name, dict(getattr(self, name)))
         fresh.option_positions = dict(self.option_positions)
         fresh.value_positions = dict(self.value_positions)
@@ -205,22 +204,18 @@ def _read_products(fresh: Snapshot, only: set[int] | None, instant: datetime) ->
         fresh.boundaries = [entry for entry in fresh.boundaries if entry[1] not in only]
         heapq.heapify(fresh.boundaries)
     rows = products.values_list(
-        *("pk", "title", "status", "published_at", "unpublished_at", "created_at", "sales_count"),
-        *("brand__handle", "brand__name"),
+        *("pk", "title", "status", "published_at", "unpublished_at", "created_at", "sales_count", "brand__handle")
     )
     sets: dict[Key, list[int]] = defaultdict(list)
     visible: list[int] = []
     facts: dict[int, list[object]] = defaultdict(list)
-    for pk, title, status, published_at, unpublished_at, created_at, sales, brand, brand_name in rows.iterator(
-        chunk_size=5000
-    ):
+    for pk, title, status, published_at, unpublished_at, created_at, sales, brand in rows.iterator(chunk_size=5000):
         ordinal = _place_of(fresh, pk)
         fresh.created[ordinal] = created_at.timestamp()
         fresh.sales[ordinal] = sales
         fresh.titles[ordinal] = _title_key(title)
         if brand:
             sets["brand", brand].append(ordinal)
-            fresh.brand_names[brand] = brand_name
         shown = on_sale(status, published_at, unpublished_at, instant)
         if shown:
             visible.append(ordinal)

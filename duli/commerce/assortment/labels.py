@@ -7,7 +7,7 @@ from django.utils.translation import override
 
 from duli.commerce.assortment.index import Snapshot
 from duli.commerce.assortment.texts import translated
-from duli.commerce.catalogue.models import Attribute
+from duli.commerce.catalogue.models import Attribute, AttributeValue, Brand
 from duli.commerce.catalogue.states import AttributeKind
 from duli.platform.store.changes import ChangeCache
 
@@ -21,19 +21,40 @@ class Labels:
         attributes = list(Attribute.objects.filter(is_filterable=True).order_by("position", "pk"))
         option_ids = [pk for ids in state.option_ids.values() for pk in ids]
         value_ids = [pk for ids in state.representatives.values() for pk in ids]
+        brands = list(Brand.objects.values_list("pk", "handle", "name"))
+        named = list(
+            AttributeValue.objects.filter(attribute__is_filterable=True).values_list("pk", "attribute__code", "text")
+        )
         texts = translated(
-            {"attribute": [row.pk for row in attributes], "option": option_ids, "option_value": value_ids}, language
+            {
+                "attribute": [row.pk for row in attributes],
+                "attribute_value": [pk for pk, _code, _text in named],
+                "brand": [pk for pk, _handle, _name in brands],
+                "option": option_ids,
+                "option_value": value_ids,
+            },
+            language,
         )
         self._attributes = {
-            row.code: (texts.get(("attribute", row.pk), {}).get("name", row.name), row.unit, row.kind, place)
+            row.code: (
+                texts.get(("attribute", row.pk), {}).get("name", row.name),
+                texts.get(("attribute", row.pk), {}).get("unit", row.unit),
+                row.kind,
+                place,
+            )
             for place, row in enumerate(attributes)
+        }
+        self._attribute_values = {
+            (code, text): texts["attribute_value", pk]["name"]
+            for pk, code, text in named
+            if ("attribute_value", pk) in texts
         }
         self._options = {name: _first(texts, "option", ids) or name for name, ids in state.option_ids.items()}
         self._values = {key: _first(texts, "option_value", ids) or key[1] for key, ids in state.representatives.items()}
         self._swatches = state.swatches
         self._option_positions = state.option_positions
         self._value_positions = state.value_positions
-        self._brands = state.brand_names
+        self._brands = {handle: texts.get(("brand", pk), {}).get("name", name) for pk, handle, name in brands}
         with override(language):
             self._yes, self._no = _("Yes"), _("No")
 
@@ -60,7 +81,9 @@ class Labels:
         _label, unit, attribute_kind, _place = self._attributes.get(name, ("", "", AttributeKind.TEXT, 0))
         if attribute_kind == AttributeKind.BOOLEAN:
             return self._yes if value == "yes" else self._no
-        return f"{value} {unit}".strip() if attribute_kind == AttributeKind.NUMBER else value
+        if attribute_kind == AttributeKind.NUMBER:
+            return f"{value} {unit}".strip()
+        return self._attribute_values.get((name, value), value)
 
     def value_order(self, kind: str, name: str, value: str, label: str) -> tuple[float, str]:
         if kind == "option":

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from django.db.models import OuterRef, Subquery
+
 from duli.base.text import plain_text
 from duli.commerce.catalogue.models import (
+    AttributeValue,
     OptionValue,
     Product,
     ProductAttribute,
@@ -26,7 +29,7 @@ BATCH = 500
 def documents_for(product_ids: Sequence[int]) -> list[SearchDocument]:
     """Return the documents of those of the products that are active, in a fixed number of queries."""
     products = list(
-        Product.objects.filter(pk__in=product_ids, status=ProductStatus.ACTIVE).select_related("brand", "product_type")
+        Product.objects.filter(pk__in=product_ids, status=ProductStatus.ACTIVE).select_related("product_type")
     )
     ids = [product.pk for product in products]
     words: dict[str, dict[int, list[str]]] = {}
@@ -39,9 +42,9 @@ def documents_for(product_ids: Sequence[int]) -> list[SearchDocument]:
         translated = {} if language == own else texts("product", ids, language)
         for product in products:
             text = translated.get(product.pk, {})
-            names = [product.brand.name if product.brand else "", *words[language].get(product.pk, [])]
+            names = words[language].get(product.pk, [])
             if product.product_type:
-                names.append(product.product_type.name)
+                names = [*names, product.product_type.name]
             found.append(
                 SearchDocument(
                     kind=KIND,
@@ -80,27 +83,40 @@ def _codes(product_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
 
 
 def _keywords(product_ids: Sequence[int], language: str) -> dict[int, list[str]]:
-    """Return categories, tags, attribute and option values per product; translated if `language` is given."""
+    """Return brand, categories, tags, attribute and option values per product; translated if `language` is given.
+
+    A brand stands there under both its names: people look for what is printed on the thing.
+    """
     found: dict[int, list[str]] = defaultdict(list)
-    categories = list(
-        ProductCategory.objects.filter(product_id__in=product_ids).values_list(
-            "product_id", "category_id", "category__name"
-        )
-    )
-    names = texts("category", {pk for _, pk, _ in categories}, language) if language else {}
-    for product_id, category_id, name in categories:
-        found[product_id].append(names.get(category_id, {}).get("name") or name)
-    options = list(
-        OptionValue.objects.filter(option__product_id__in=product_ids).values_list("option__product_id", "pk", "name")
-    )
-    names = texts("option_value", {pk for _, pk, _ in options}, language) if language else {}
-    for product_id, value_id, name in options:
-        found[product_id].append(names.get(value_id, {}).get("name") or name)
-    for product_id, tag in Product.tags.through.objects.filter(product_id__in=product_ids).values_list(
-        "product_id", "tag__name"
-    ):
-        found[product_id].append(tag)
+    tags = Product.tags.through.objects.filter(product_id__in=product_ids)
+    named = AttributeValue.objects.filter(attribute=OuterRef("attribute_id"), text=OuterRef("text"))
     values = ProductAttribute.objects.filter(product_id__in=product_ids).exclude(text="")
-    for product_id, text in values.values_list("product_id", "text"):
-        found[product_id].append(text)
+    sources = (
+        ("brand", Product.objects.filter(pk__in=product_ids, brand__isnull=False), ("pk", "brand_id", "brand__name")),
+        (
+            "category",
+            ProductCategory.objects.filter(product_id__in=product_ids),
+            ("product_id", "category_id", "category__name"),
+        ),
+        (
+            "option_value",
+            OptionValue.objects.filter(option__product_id__in=product_ids),
+            ("option__product_id", "pk", "name"),
+        ),
+        ("tag", tags, ("product_id", "tag_id", "tag__name")),
+        (
+            "attribute_value",
+            values.annotate(named=Subquery(named.values("pk")[:1])),
+            ("product_id", "named", "text"),
+        ),
+    )
+    for kind, query, columns in sources:
+        rows = list(query.values_list(*columns))
+        names = texts(kind, {pk for _, pk, _ in rows if pk}, language) if language and rows else {}
+        for product_id, pk, name in rows:
+            translated = names.get(pk, {}).get("name")
+            if translated:
+                found[product_id].append(translated)
+            if not translated or kind == "brand":
+                found[product_id].append(name)
     return found

@@ -1,4 +1,4 @@
-from duli.commerce.catalogue.models.attributes import Attribute, ProductAttribute
+from duli.commerce.catalogue.models.attributes import Attribute, AttributeValue, ProductAttribute
 from duli.commerce.catalogue.models.product import (
     OptionValue,
     Product,
@@ -19,6 +19,7 @@ from duli.commerce.catalogue.models.structure import (
 
 __all__ = [
     "Attribute",
+    "AttributeValue",
     "Brand",
     "Category",
     "Collection",

@@ -40,3 +40,17 @@ class ProductAttribute(models.Model):
                 name="attribute_has_a_value",
             )
         ]
+
+
+class AttributeValue(models.Model):
+    """A text that products have as an attribute's value, made once it is called something in another language.
+
+    Products keep the text itself; this row is what its translations (kind "attribute_value") hang on, so that
+    "oak" is translated once for all of them.
+    """
+
+    attribute = models.ForeignKey(Attribute, on_delete=models.CASCADE, related_name="named_values")
+    text = models.CharField(max_length=255)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["attribute", "text"], name="attribute_value_once")]

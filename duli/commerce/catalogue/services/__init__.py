@@ -14,6 +14,7 @@ from duli.commerce.catalogue.services.structure import (
     save_collection,
     set_collection_products,
 )
+from duli.commerce.catalogue.services.texts import save_attribute_value_names, save_translations
 
 __all__ = [
     "count_sales",
@@ -23,9 +24,11 @@ __all__ = [
     "move_category",
     "refresh_rule_collections",
     "save_attribute",
+    "save_attribute_value_names",
     "save_category",
     "save_collection",
     "save_product",
+    "save_translations",
     "set_collection_products",
     "set_product_status",
 ]

@@ -25,7 +25,7 @@ from duli.commerce.catalogue.models import (
     ProductType,
     Tag,
 )
-from duli.commerce.catalogue.services.variants import save_matrix
+from duli.commerce.catalogue.services.variants import remove_options, save_matrix
 from duli.commerce.catalogue.states import CollectionKind, ProductStatus
 from duli.commerce.catalogue.types import AttributeDraft, ProductChangedMeanwhile, ProductDraft
 from duli.platform.events.services import publish
@@ -125,6 +125,7 @@ def set_product_status(*, product_ids: Sequence[int], status: str, actor: str) -
 def delete_product(*, product_id: int, actor: str) -> None:
     """Remove a product; lines of old orders keep their snapshot."""
     product = locks.lock_product(product_id)
+    remove_options(product.options.all())
     delete_texts(kind="product", ids=[product_id])
     product.delete()
     mark("catalogue", f"product:{product_id}")

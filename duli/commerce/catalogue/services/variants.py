@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product as combinations
 
+from django.db.models import QuerySet
+
 from duli.commerce.catalogue.models import OptionValue, Product, ProductOption, Variant
 from duli.commerce.catalogue.types import (
     MAXIMUM_OPTIONS,
@@ -16,7 +18,7 @@ from duli.commerce.catalogue.types import (
     TooManyVariants,
     VariantDraft,
 )
-from duli.platform.store.translations import save_texts
+from duli.platform.store.translations import delete_texts, save_texts
 
 FIELDS = ["sku", "barcode", "weight_grams", "hs_code", "requires_shipping", "tracks_stock", "image_id"]
 
@@ -61,7 +63,7 @@ def _save_options(product: Product, options: Sequence[OptionDraft]) -> None:
     names = [option.name.strip() for option in options]
     if len(set(names)) != len(names) or not all(names) or len(names) > MAXIMUM_OPTIONS:
         raise InvalidVariants(detail=" / ".join(names))
-    product.options.exclude(name__in=names).delete()
+    remove_options(product.options.exclude(name__in=names))
     existing = {option.name: option for option in product.options.prefetch_related("values")}
     for position, draft in enumerate(options):
         option = existing.get(draft.name.strip())
@@ -78,7 +80,7 @@ def _save_options(product: Product, options: Sequence[OptionDraft]) -> None:
         wanted = [value.name.strip() for value in draft.values]
         if len(set(wanted)) != len(wanted) or not all(wanted):
             raise InvalidVariants(detail=draft.name)
-        option.values.exclude(name__in=wanted).delete()
+        _remove_values(option.values.exclude(name__in=wanted))
         for place, value_draft in enumerate(draft.values):
             value = values.get(value_draft.name.strip())
             if value is None:
@@ -91,6 +93,18 @@ def _save_options(product: Product, options: Sequence[OptionDraft]) -> None:
                 value.save(update_fields=["swatch", "position"])
             for language, text in value_draft.texts.items():
                 save_texts(kind="option_value", object_id=value.pk, language=language, values={"name": text})
+
+
+def remove_options(options: QuerySet[ProductOption]) -> None:
+    """Delete options with their values and what all of them are called in other languages."""
+    _remove_values(OptionValue.objects.filter(option__in=options))
+    delete_texts(kind="option", ids=options.values_list("pk", flat=True))
+    options.delete()
+
+
+def _remove_values(values: QuerySet[OptionValue]) -> None:
+    delete_texts(kind="option_value", ids=values.values_list("pk", flat=True))
+    values.delete()
 
 
 def _save_variants(product: Product, ids: list[dict[str, int]], drafts: Sequence[VariantDraft]) -> None:
