@@ -269,7 +269,7 @@ def _product(entry: Mapping[str, Any], categories: Mapping[str, int], locations:
                     reason=StockMovement.Reason.INITIAL,
                     actor="system",
                 )
-    set_prices(prices=prices)
+    set_prices(prices=prices, imported=True)
     return saved.pk, asset.pk
 
 

@@ -87,7 +87,7 @@ def _read(ids: list[int], language: str, currency: str, instant: datetime) -> li
     )
     result = []
     for until, pk, handle, title, brand_id, brand, stocked, has_options, first_variant in rows:
-        low, high, former = prices.get(pk, (None, None, None))
+        low, high, former, lowest = prices.get(pk, (None, None, None, None))
         card = ProductCard(
             id=pk,
             handle=handle,
@@ -96,6 +96,7 @@ def _read(ids: list[int], language: str, currency: str, instant: datetime) -> li
             price=low,
             highest_price=high,
             compare_at=former,
+            lowest_before=lowest,
             images=tuple(pictures.get(pk, ())),
             swatches=tuple(
                 Swatch(texts.get(("option_value", value_id), {}).get("name", name), colour)

@@ -143,20 +143,21 @@ def _variants(product_id: int, currency: str, options: tuple[OptionView, ...]) -
     """Read variants with price and stock in one statement, and a second one if a price must be converted."""
     rows = _variant_rows(product_id, currency)
     own = current_store().default_currency
-    fallback: dict[int, tuple[int, int | None]] = {}
+    fallback: dict[int, tuple[int | None, ...]] = {}
     rate = None
     if own != currency and any(row["minor"] is None for row in rows):
         rate = offers.conversion_rate(currency)
         if rate is not None:
-            fallback = {row["pk"]: (row["minor"], row["former"]) for row in _variant_rows(product_id, own)}
+            fallback = {row["pk"]: _amounts(row) for row in _variant_rows(product_id, own)}
     names = {value.id: value.name for option in options for value in option.values}
     found = []
     for row in rows:
-        minor, former = row["minor"], row["former"]
+        minor, former, lowest = _amounts(row)
         if minor is None and rate is not None:
-            minor, former = fallback.get(row["pk"], (None, None))
-            minor = offers.converted(minor, rate, own, currency) if minor is not None else None
-            former = offers.converted(former, rate, own, currency) if former else None
+            minor, former, lowest = (
+                offers.converted(amount, rate, own, currency) if amount is not None else None
+                for amount in fallback.get(row["pk"], (None, None, None))
+            )
         ids = tuple(row["option_value_ids"])
         found.append(
             VariantView(
@@ -167,6 +168,7 @@ def _variants(product_id: int, currency: str, options: tuple[OptionView, ...]) -
                 value_ids=ids,
                 price=Money(minor, currency) if minor is not None else None,
                 compare_at=Money(former, currency) if former else None,
+                lowest_before=Money(lowest, currency) if lowest else None,
                 available=max(row["free"] or 0, 0) if row["tracks_stock"] else None,
                 image_id=row["image_id"],
                 weight_grams=row["weight_grams"],
@@ -174,6 +176,11 @@ def _variants(product_id: int, currency: str, options: tuple[OptionView, ...]) -
             )
         )
     return tuple(found)
+
+
+def _amounts(row: dict[str, Any]) -> tuple[int | None, int | None, int | None]:
+    """Price, former price, and the lowest of the 30 days before that reduction."""
+    return row["minor"], row["former"], row["lowest"]
 
 
 def _variant_rows(product_id: int, currency: str) -> list[dict[str, Any]]:
@@ -185,12 +192,13 @@ def _variant_rows(product_id: int, currency: str) -> list[dict[str, Any]]:
             listed=FilteredRelation("prices", condition=Q(prices__price_list_id=list_id)),
             minor=F("listed__minor"),
             former=F("listed__compare_at_minor"),
+            lowest=F("listed__lowest_before_minor"),
             free=Sum(free, filter=Q(stock_levels__location__is_active=True)),
         )
         .order_by("position", "pk")
         .values(
             *("pk", "sku", "barcode", "title", "option_value_ids", "image_id", "weight_grams"),
-            *("requires_shipping", "tracks_stock", "minor", "former", "free"),
+            *("requires_shipping", "tracks_stock", "minor", "former", "lowest", "free"),
         )
     )
 

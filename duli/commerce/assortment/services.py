@@ -58,7 +58,7 @@ def save_product_page(
         for currency, (minor, compare) in entry.prices.items()
     ]
     if prices:
-        set_prices(prices=prices)
+        set_prices(prices=prices, actor=actor)
     for asset_id, alt in alts.items():
         update_asset(asset_id=asset_id, alt=alt, actor=actor)
     if location_id is None:

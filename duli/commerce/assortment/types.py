@@ -34,6 +34,7 @@ class ProductCard:
     price: Money | None
     highest_price: Money | None
     compare_at: Money | None
+    lowest_before: Money | None
     images: tuple[ImageView, ...]
     swatches: tuple[Swatch, ...]
     in_stock: bool
@@ -56,7 +57,10 @@ class OptionView:
 
 @dataclass(frozen=True, slots=True)
 class VariantView:
-    """One variant; `available` is None where stock has no limit, `value_ids` follow the options' order."""
+    """One variant; `available` is None where stock has no limit, `value_ids` follow the options' order.
+
+    `lowest_before` is the lowest price of the 30 days before the reduction that `compare_at` announces.
+    """
 
     id: int
     sku: str
@@ -65,6 +69,7 @@ class VariantView:
     value_ids: tuple[int, ...]
     price: Money | None
     compare_at: Money | None
+    lowest_before: Money | None
     available: int | None
     image_id: int | None
     weight_grams: int

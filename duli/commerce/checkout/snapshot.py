@@ -12,9 +12,10 @@ from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.checkout.models import Cart, CartLine
 from duli.commerce.checkout.types import CartLineView
 from duli.commerce.inventory.selectors import availability
+from duli.commerce.pricing.history import shown_former
 from duli.commerce.pricing.quote import quote
 from duli.commerce.pricing.selectors import prices, taxes_for
-from duli.commerce.pricing.types import LineInput, Quote, QuoteContext, ShippingInput
+from duli.commerce.pricing.types import LineInput, PriceView, Quote, QuoteContext, ShippingInput
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel, Rate
 from duli.platform.media.selectors import image_views
@@ -45,6 +46,7 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
     free = availability(ids)
     images = _images([row.variant for row in rows])
     translated = _titles([row.variant for row in rows], cart.language)
+    checked = market_of(cart).checks_reductions
     views = []
     for row in rows:
         variant, product = row.variant, row.variant.product
@@ -75,7 +77,7 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
                 image=images.get(variant.pk),
                 quantity=row.quantity,
                 unit_price=unit_price,
-                compare_at=price.compare_at if price else None,
+                compare_at=_former(price, checked) if price else None,
                 former_price=Money(row.seen_price_minor, cart.currency) if changed else None,
                 subtotal=unit_price * row.quantity if unit_price is not None else None,
                 available=available,
@@ -86,6 +88,10 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
             )
         )
     return views
+
+
+def _former(view: PriceView, checked: bool) -> Money | None:
+    return shown_former(view.price, view.compare_at, view.lowest_before, checked=checked)
 
 
 def _on_sale(product: Product, variant: Variant, instant: datetime) -> bool:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 
 class PriceList(models.Model):
@@ -24,12 +25,16 @@ class PriceList(models.Model):
 
 
 class Price(models.Model):
-    """Minor units of the list's currency; `compare_at_minor` is the former price, if it is a sale."""
+    """Minor units of the list's currency; `compare_at_minor` is the former price, if it is a sale.
+
+    `lowest_before_minor` is what the history says to that: the lowest price in the 30 days before the reduction.
+    """
 
     price_list = models.ForeignKey(PriceList, on_delete=models.CASCADE, related_name="prices")
     variant = models.ForeignKey("catalogue.Variant", on_delete=models.CASCADE, related_name="prices")
     minor = models.BigIntegerField()
     compare_at_minor = models.BigIntegerField(null=True, blank=True)
+    lowest_before_minor = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -40,6 +45,27 @@ class Price(models.Model):
                 name="compare_at_is_higher",
             ),
         ]
+
+
+class PriceChange(models.Model):
+    """The history: every price from the moment it was in force. Never updated, never deleted by a verb."""
+
+    class Origin(models.TextChoices):
+        OPENING = "opening", _("Before the history began")
+        IMPORTED = "imported", _("Import")
+        SET = "set", _("Set in the shop")
+
+    price_list = models.ForeignKey(PriceList, on_delete=models.CASCADE, related_name="changes")
+    variant = models.ForeignKey("catalogue.Variant", on_delete=models.CASCADE, related_name="price_changes")
+    minor = models.BigIntegerField()
+    compare_at_minor = models.BigIntegerField(null=True, blank=True)
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.SET)
+    actor = models.CharField(max_length=60, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["variant", "price_list", "changed_at", "id"], name="price_history")]
+        constraints = [models.CheckConstraint(condition=Q(minor__gte=0), name="past_price_not_negative")]
 
 
 class ExchangeRate(models.Model):
@@ -80,6 +106,7 @@ class PriceRange(models.Model):
     minimum_minor = models.BigIntegerField()
     maximum_minor = models.BigIntegerField()
     compare_at_minor = models.BigIntegerField(null=True, help_text="Of the cheapest variant.")
+    lowest_before_minor = models.BigIntegerField(null=True, help_text="Of the cheapest variant.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["product", "price_list"], name="price_range_once")]

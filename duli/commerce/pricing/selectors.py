@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from duli.base.money import Money, exponent
-from duli.commerce.pricing.models import ExchangeRate, Price, PriceList, PriceRange, TaxRate
+from duli.commerce.pricing.history import WINDOW, PastPrice, announced_at, lowest_before
+from duli.commerce.pricing.models import ExchangeRate, Price, PriceChange, PriceList, PriceRange, TaxRate
 from duli.commerce.pricing.types import PriceView, Tax
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.selectors import current_store
@@ -60,7 +62,8 @@ def prices(variant_ids: Iterable[int], currency: str, at: datetime) -> dict[int,
         if rate is not None:
             for pk, view in _listed(missing, own).items():
                 compare_at = convert(view.compare_at, currency, rate) if view.compare_at else None
-                found[pk] = PriceView(convert(view.price, currency, rate), compare_at)
+                lowest = convert(view.lowest_before, currency, rate) if view.lowest_before else None
+                found[pk] = PriceView(convert(view.price, currency, rate), compare_at, lowest)
     return found
 
 
@@ -69,16 +72,23 @@ def _listed(variant_ids: list[int], currency: str) -> dict[int, PriceView]:
     if list_id is None:
         return {}
     rows = Price.objects.filter(price_list_id=list_id, variant_id__in=variant_ids)
+    found = rows.values_list("variant_id", "minor", "compare_at_minor", "lowest_before_minor")
     return {
-        variant_id: PriceView(Money(minor, currency), Money(compare, currency) if compare else None)
-        for variant_id, minor, compare in rows.values_list("variant_id", "minor", "compare_at_minor")
+        variant_id: PriceView(Money(minor, currency), _money(compare, currency), _money(lowest, currency))
+        for variant_id, minor, compare, lowest in found
     }
 
 
-def price_ranges(
-    product_ids: Iterable[int], currency: str, at: datetime
-) -> dict[int, tuple[Money, Money, Money | None]]:
-    """Return (cheapest, dearest, former price of the cheapest) per product; those without a price are absent."""
+def _money(minor: int | None, currency: str) -> Money | None:
+    return Money(minor, currency) if minor else None
+
+
+Span = tuple[Money, Money, Money | None, Money | None]
+"""Cheapest and dearest, and of the cheapest its former price and the lowest of the 30 days before that reduction."""
+
+
+def price_ranges(product_ids: Iterable[int], currency: str, at: datetime) -> dict[int, Span]:
+    """Return the span of prices per product; those without a price are absent."""
     wanted = list(product_ids)
     found = _ranges(wanted, currency)
     missing = [pk for pk in wanted if pk not in found]
@@ -86,26 +96,75 @@ def price_ranges(
     if missing and own != currency:
         rate = exchange_rate(own, currency, at)
         if rate is not None:
-            for pk, (low, high, former) in _ranges(missing, own).items():
-                found[pk] = (
-                    convert(low, currency, rate),
-                    convert(high, currency, rate),
-                    convert(former, currency, rate) if former else None,
-                )
+            for pk, (low, high, *reduction) in _ranges(missing, own).items():
+                former, lowest = (convert(entry, currency, rate) if entry else None for entry in reduction)
+                found[pk] = (convert(low, currency, rate), convert(high, currency, rate), former, lowest)
     return found
 
 
-def _ranges(product_ids: list[int], currency: str) -> dict[int, tuple[Money, Money, Money | None]]:
+def _ranges(product_ids: list[int], currency: str) -> dict[int, Span]:
     list_id = price_list_ids().get(currency)
     if list_id is None:
         return {}
     rows = PriceRange.objects.filter(price_list_id=list_id, product_id__in=product_ids)
     return {
-        pk: (Money(low, currency), Money(high, currency), Money(former, currency) if former else None)
-        for pk, low, high, former in rows.values_list(
-            "product_id", "minimum_minor", "maximum_minor", "compare_at_minor"
+        pk: (Money(low, currency), Money(high, currency), _money(former, currency), _money(lowest, currency))
+        for pk, low, high, former, lowest in rows.values_list(
+            "product_id", "minimum_minor", "maximum_minor", "compare_at_minor", "lowest_before_minor"
         )
     }
+
+
+def past_prices(places: Iterable[tuple[int, int]], *, until: datetime) -> dict[tuple[int, int], list[PastPrice]]:
+    """Return what each (price list, variant) cost in the 30 days before `until` and later, oldest first.
+
+    The price that was in force when those days began is the first entry. Two statements, whatever the number.
+    """
+    wanted = set(places)
+    if not wanted:
+        return {}
+    rows = PriceChange.objects.filter(
+        price_list_id__in={list_id for list_id, _ in wanted}, variant_id__in={variant_id for _, variant_id in wanted}
+    )
+    opening = until - WINDOW
+    last_before = (
+        rows.filter(changed_at__lte=opening).values("price_list_id", "variant_id").annotate(last=Max("pk")).order_by()
+    )
+    first_ids = [row["last"] for row in last_before]
+    found: dict[tuple[int, int], list[PastPrice]] = defaultdict(list)
+    for row in rows.filter(Q(pk__in=first_ids) | Q(changed_at__gt=opening)).order_by("changed_at", "pk"):
+        found[row.price_list_id, row.variant_id].append(_past(row))
+    return {key: found[key] for key in wanted if key in found}
+
+
+def _past(row: PriceChange) -> PastPrice:
+    return PastPrice(row.changed_at, row.minor, row.compare_at_minor, row.origin != PriceChange.Origin.SET)
+
+
+def lowest_price_30_days(variant_id: int, currency: str, at: datetime) -> Money | None:
+    """Return the lowest price of the 30 days before the reduction that was in force at `at` was announced.
+
+    Without a reduction at `at`: of the 30 days before `at`, by which one announced then would be measured. None if
+    nothing is known. A variant without a price in `currency` is converted from the store's own, at the rate of `at`.
+    """
+    own = current_store().default_currency
+    for code in dict.fromkeys([currency, own]):
+        rows = PriceChange.objects.filter(
+            variant_id=variant_id, price_list_id=price_list_ids().get(code), changed_at__lte=at
+        )
+        history = [_past(row) for row in rows.order_by("changed_at", "pk")]
+        if not history:
+            continue
+        minor = lowest_before(history, announced_at(history) or at)
+        rate = exchange_rate(code, currency, at)
+        return convert(Money(minor, code), currency, rate) if minor is not None and rate is not None else None
+    return None
+
+
+def price_history(*, variant_id: int, limit: int = 100) -> list[PriceChange]:
+    """Return the changes of a variant's prices in all currencies, newest first."""
+    rows = PriceChange.objects.filter(variant_id=variant_id).select_related("price_list")
+    return list(rows.order_by("-changed_at", "-pk")[:limit])
 
 
 def taxes_for(country: str, region: str, at: datetime) -> dict[str, Tax]:

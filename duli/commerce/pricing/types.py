@@ -27,10 +27,14 @@ class PriceInput:
 
 @dataclass(frozen=True, slots=True)
 class PriceView:
-    """The price of one variant as shown; `compare_at` only if it is higher."""
+    """The price of one variant as shown; `compare_at` only if it is higher.
+
+    `lowest_before` is the lowest price of the 30 days before that reduction; see `history.shown_former`.
+    """
 
     price: Money
     compare_at: Money | None = None
+    lowest_before: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

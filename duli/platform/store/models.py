@@ -40,6 +40,11 @@ class Market(models.Model):
     currency = models.CharField(max_length=3)
     language = models.CharField(max_length=12)
     prices_include_tax = models.BooleanField(default=True)
+    checks_reductions = models.BooleanField(
+        null=True,
+        blank=True,
+        help_text="Former prices obey the lowest price of 30 days; empty: where the law asks for it.",
+    )
     is_default = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
 

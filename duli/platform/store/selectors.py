@@ -8,6 +8,12 @@ from duli.platform.store.changes import ChangeCache
 from duli.platform.store.models import Market, Store
 from duli.platform.store.types import MarketView, StoreIdentity
 
+EUROPEAN_ECONOMIC_AREA = frozenset({
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IS", "IT", "LI", "LT",
+    "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+})  # fmt: skip
+"""Where a reduction must name the lowest price of the 30 days before it (directive 98/6/EC, article 6a)."""
+
 _identity: ChangeCache[StoreIdentity] = ChangeCache(8)
 _markets: ChangeCache[tuple[MarketView, ...]] = ChangeCache(1)
 
@@ -32,6 +38,8 @@ def markets() -> tuple[MarketView, ...]:
     """Return all markets, the default one first."""
 
     def read() -> tuple[MarketView, ...]:
+        found = list(Market.objects.order_by("-is_default", "position", "pk"))
+        named = {country for market in found for country in market.countries}
         rows = [
             MarketView(
                 code=market.code,
@@ -41,8 +49,9 @@ def markets() -> tuple[MarketView, ...]:
                 language=market.language,
                 prices_include_tax=market.prices_include_tax,
                 is_default=market.is_default,
+                checks_reductions=_checks_reductions(market, named),
             )
-            for market in Market.objects.order_by("-is_default", "position", "pk")
+            for market in found
         ]
         if not rows:
             store = current_store()
@@ -50,6 +59,13 @@ def markets() -> tuple[MarketView, ...]:
         return tuple(rows)
 
     return _markets.get_or_make("all", read, ["store"])
+
+
+def _checks_reductions(market: Market, named: set[str]) -> bool:
+    """Say whether former prices are checked in a market: as the merchant chose, else where the law asks for it."""
+    if market.checks_reductions is not None:
+        return market.checks_reductions
+    return bool(EUROPEAN_ECONOMIC_AREA & set(market.countries) if market.countries else EUROPEAN_ECONOMIC_AREA - named)
 
 
 def market_by_code(code: str) -> MarketView | None:

@@ -25,7 +25,10 @@ class StoreIdentity:
 
 @dataclass(frozen=True, slots=True)
 class MarketView:
-    """One market; a copy, safe to keep. An empty `countries` means every country no other market names."""
+    """One market; a copy, safe to keep. An empty `countries` means every country no other market names.
+
+    `checks_reductions` says that a former price obeys the lowest price of the 30 days before, and that it is named.
+    """
 
     code: str
     name: str
@@ -34,3 +37,4 @@ class MarketView:
     language: str
     prices_include_tax: bool
     is_default: bool
+    checks_reductions: bool = False

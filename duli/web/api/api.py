@@ -124,7 +124,7 @@ def _listing(
         "pages": found.pages,
         "in_stock_count": found.in_stock_count,
         "facets": found.facets,
-        "products": [present.card(view, language) for view in views],
+        "products": [present.card(view, market, language) for view in views],
     }
 
 
@@ -167,7 +167,7 @@ def product(request: HttpRequest, handle: str) -> dict[str, Any]:
     detail = assortment.product_detail(handle, language=language, currency=market.currency)
     if detail is None:
         raise NotFound()
-    return present.product(detail, language)
+    return present.product(detail, market, language)
 
 
 def _cart(token: str, request: HttpRequest) -> dict[str, Any]:

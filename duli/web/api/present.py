@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from duli.base.money import Money
-from duli.commerce.assortment.types import CategoryNode, ProductCard, ProductDetail
+from duli.commerce.assortment.types import CategoryNode, ProductCard, ProductDetail, VariantView
 from duli.commerce.checkout.types import CartView, CheckoutView
 from duli.commerce.orders.models import Order
+from duli.commerce.pricing.history import shown_former
 from duli.platform.media.types import ImageView, source, srcset
+from duli.platform.store.types import MarketView
 
 
 def money(amount: Money | None, language: str) -> dict[str, Any] | None:
@@ -29,7 +31,14 @@ def image(view: ImageView | None) -> dict[str, Any] | None:
     }
 
 
-def card(view: ProductCard, language: str) -> dict[str, Any]:
+def _reduction(view: ProductCard | VariantView, market: MarketView, language: str) -> dict[str, Any]:
+    """The former price as this market lets it be shown, and the lowest of the 30 days before the reduction."""
+    former = shown_former(view.price, view.compare_at, view.lowest_before, checked=market.checks_reductions)
+    lowest = view.lowest_before if former is not None else None
+    return {"compare_at": money(former, language), "lowest_price_30_days": money(lowest, language)}
+
+
+def card(view: ProductCard, market: MarketView, language: str) -> dict[str, Any]:
     return {
         "id": view.id,
         "handle": view.handle,
@@ -37,7 +46,7 @@ def card(view: ProductCard, language: str) -> dict[str, Any]:
         "brand": view.brand,
         "price": money(view.price, language),
         "highest_price": money(view.highest_price, language),
-        "compare_at": money(view.compare_at, language),
+        **_reduction(view, market, language),
         "images": [image(entry) for entry in view.images],
         "in_stock": view.in_stock,
         "only_variant_id": view.only_variant_id,
@@ -53,7 +62,7 @@ def category(node: CategoryNode) -> dict[str, Any]:
     }
 
 
-def product(view: ProductDetail, language: str) -> dict[str, Any]:
+def product(view: ProductDetail, market: MarketView, language: str) -> dict[str, Any]:
     return {
         "id": view.id,
         "handle": view.handle,
@@ -69,7 +78,7 @@ def product(view: ProductDetail, language: str) -> dict[str, Any]:
                 "title": variant.title,
                 "value_ids": list(variant.value_ids),
                 "price": money(variant.price, language),
-                "compare_at": money(variant.compare_at, language),
+                **_reduction(variant, market, language),
                 "in_stock": variant.in_stock,
                 "available": variant.available,
             }

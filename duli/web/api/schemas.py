@@ -50,6 +50,7 @@ class CardOut(Schema):
     price: MoneyOut | None
     highest_price: MoneyOut | None
     compare_at: MoneyOut | None
+    lowest_price_30_days: MoneyOut | None
     images: list[ImageOut]
     in_stock: bool
     only_variant_id: int | None
@@ -106,6 +107,7 @@ class VariantOut(Schema):
     value_ids: list[int]
     price: MoneyOut | None
     compare_at: MoneyOut | None
+    lowest_price_30_days: MoneyOut | None
     in_stock: bool
     available: int | None
 

@@ -41,6 +41,7 @@ class CardDrop:
     brand: str
     price: str
     compare_at: str
+    lowest_note: str
     price_varies: bool
     sold_out: bool
     images: tuple[ImageDrop, ...]
@@ -276,6 +277,7 @@ class ProductDrop:
     sku: str
     price: str
     compare_at: str
+    lowest_note: str
     saving: str
     tax_note: str
     shipping_note: str

@@ -73,8 +73,10 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
         cheapest = deliveries[0]
         shipping_note = cheapest.price if cheapest.is_free else texts("product.shipping_from", price=cheapest.price)
     saving = ""
-    if variant and variant.price and variant.compare_at:
-        percent = round((1 - variant.price.minor / variant.compare_at.minor) * 100)
+    former = here.former(variant) if variant else None
+    if variant and variant.price and former:
+        # Never more than it is: 19.9 % is not 20 %.
+        percent = (former.minor - variant.price.minor) * 100 // former.minor
         saving = texts("product.saving", percent=percent)
     return ProductDrop(
         id=detail.id,
@@ -88,7 +90,8 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
         variant_id=variant.id if variant else 0,
         sku=variant.sku if variant else "",
         price=here.money(variant.price) if variant else "",
-        compare_at=here.money(variant.compare_at) if variant else "",
+        compare_at=here.money(former),
+        lowest_note=here.lowest_note(variant) if variant else "",
         saving=saving,
         tax_note=texts("product.tax_included" if here.market.prices_include_tax else "product.tax_excluded"),
         shipping_note=shipping_note,
@@ -162,7 +165,7 @@ def _option(detail: ProductDetail, place: int, chosen: tuple[int, ...], url: str
 
 
 def _matrix(detail: ProductDetail, here: Where) -> str:
-    """Return every variant in few bytes: [id, value ids, price, former price, units or -1, sku, picture].
+    """Return every variant in few bytes: [id, value ids, price, former price, units or -1, sku, picture, note].
 
     Texts are numbers into `texts`, so that two thousand variants stay small.
     """
@@ -180,10 +183,11 @@ def _matrix(detail: ProductDetail, here: Where) -> str:
             variant.id,
             list(variant.value_ids),
             text(here.money(variant.price)),
-            text(here.money(variant.compare_at)),
+            text(here.money(here.former(variant))),
             -1 if variant.available is None else min(variant.available, MAXIMUM_QUANTITY),
             text(variant.sku),
             variant.image_id or 0,
+            text(here.lowest_note(variant)),
         ]
         for variant in detail.variants
     ]

@@ -9,8 +9,11 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 
 from duli.base.money import Money
+from duli.commerce.assortment.types import ProductCard, VariantView
+from duli.commerce.pricing.history import shown_former
 from duli.platform.store.selectors import current_store, languages, market_for_language
 from duli.platform.store.types import MarketView
+from duli.platform.themes.engine import theme_texts
 
 LANGUAGE_NAMES = {
     "zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English", "ja": "日本語", "ko": "한국어", "de": "Deutsch",
@@ -37,6 +40,17 @@ class Where:
     def money(self, amount: Money | None) -> str:
         """Return an amount as a price tag shows it: no decimals where they are zero."""
         return price_tag(amount, self.language) if amount is not None else ""
+
+    def former(self, priced: ProductCard | VariantView) -> Money | None:
+        """Return the price to strike through here, if this market lets any be."""
+        checked = self.market.checks_reductions
+        return shown_former(priced.price, priced.compare_at, priced.lowest_before, checked=checked)
+
+    def lowest_note(self, priced: ProductCard | VariantView) -> str:
+        """Return the sentence that a struck-through price needs in this market; "" where it needs none."""
+        if not self.market.checks_reductions or priced.lowest_before is None or self.former(priced) is None:
+            return ""
+        return theme_texts(self.language)("card.lowest_30_days", price=self.money(priced.lowest_before))
 
 
 def price_tag(amount: Money, language: str) -> str:

@@ -45,6 +45,7 @@ def test_listings_follow_the_cheapest_and_dearest_variant() -> None:
         Money(4000, "CNY"),
         Money(9000, "CNY"),
         Money(6000, "CNY"),
+        Money(5000, "CNY"),
     )
     assert PriceRange.objects.filter(product=item).count() == 2
 

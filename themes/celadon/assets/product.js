@@ -52,6 +52,11 @@ if (data) {
       amount.append(" ", former);
     }
     amount.classList.toggle("sale", Boolean(before));
+    const lowest = page.querySelector("[data-lowest]");
+    if (lowest) {
+      lowest.textContent = row ? texts[row[7]] : "";
+      lowest.hidden = !lowest.textContent;
+    }
     const stock = page.querySelector("[data-stock]");
     const state = left === null ? "missing" : left === 0 ? "out" : left > 0 && left <= 5 ? "low" : "in";
     stock.className = `stock ${state}`;

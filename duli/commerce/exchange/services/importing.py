@@ -280,7 +280,7 @@ class _Import:
             self._report.add_notes(saved.notes)
             self._count_saved(work, saved.is_new)
         if prices:
-            set_prices(prices=prices)
+            set_prices(prices=prices, actor=self._actor, imported=True)
 
     def _count_saved(self, work: _Work, is_new: bool) -> None:
         if is_new:

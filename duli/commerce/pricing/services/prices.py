@@ -1,18 +1,24 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
 
+from duli.base.clock import now
 from duli.base.money import exponent
 from duli.commerce.catalogue.models import Variant
-from duli.commerce.pricing.models import ExchangeRate, Price, PriceList, PriceRange, TaxRate
+from duli.commerce.pricing import locks
+from duli.commerce.pricing.history import PastPrice, lowest_before
+from duli.commerce.pricing.models import ExchangeRate, Price, PriceChange, PriceList, PriceRange, TaxRate
+from duli.commerce.pricing.selectors import past_prices
 from duli.commerce.pricing.types import InvalidPrice, PriceInput
 from duli.platform.store.changes import mark
 
 MAXIMUM_MINOR = 10**13
+Place = tuple[int, int]
+"""(price list, variant)"""
 
 
 @transaction.atomic
@@ -30,9 +36,12 @@ def save_price_list(*, currency: str, name: str = "", code: str = "") -> PriceLi
 
 
 @transaction.atomic
-def set_prices(*, prices: Sequence[PriceInput]) -> None:
-    """Store prices, creating price lists for currencies that have none, and refresh the listings' ranges.
+def set_prices(*, prices: Sequence[PriceInput], actor: str = "", imported: bool = False) -> None:
+    """Store prices with their history, creating price lists for currencies that have none, and refresh the ranges.
 
+    The only verb that sets prices. Each that differs from what stands becomes a row of `PriceChange`, and a price
+    with a former one beside it gets the lowest of the 30 days before. `imported` says that they come from an older
+    record of the shop, so that a variant's very first price may rest on its stated former price.
     Raises InvalidPrice (negative, absurdly large, or a former price that is not higher); then nothing is stored.
     """
     for entry in prices:
@@ -41,38 +50,88 @@ def set_prices(*, prices: Sequence[PriceInput]) -> None:
         if entry.compare_at_minor is not None and not entry.minor < entry.compare_at_minor <= MAXIMUM_MINOR:
             raise InvalidPrice()
     lists = {currency: save_price_list(currency=currency) for currency in {entry.currency for entry in prices}}
+    wanted = {(lists[entry.currency].pk, entry.variant_id): entry for entry in prices}
+    variant_ids = {entry.variant_id for entry in prices}
+    list_ids = {price_list.pk for price_list in lists.values()}
+    standing = locks.lock_prices(variant_ids=variant_ids, list_ids=list_ids)
+    changed = {
+        key: entry
+        for key, entry in wanted.items()
+        if key not in standing
+        or (standing[key].minor, standing[key].compare_at_minor) != (entry.minor, entry.compare_at_minor)
+    }
+    lowest = _remember(changed, standing, actor=actor, imported=imported)
     Price.objects.bulk_create(
         [
             Price(
-                price_list=lists[entry.currency],
-                variant_id=entry.variant_id,
+                price_list_id=list_id,
+                variant_id=variant_id,
                 minor=entry.minor,
                 compare_at_minor=entry.compare_at_minor,
+                lowest_before_minor=lowest[list_id, variant_id],
             )
-            for entry in prices
+            for (list_id, variant_id), entry in changed.items()
         ],
         update_conflicts=True,
         unique_fields=["variant", "price_list"],
-        update_fields=["minor", "compare_at_minor"],
+        update_fields=["minor", "compare_at_minor", "lowest_before_minor"],
     )
-    variant_ids = {entry.variant_id for entry in prices}
     products = Variant.objects.filter(pk__in=variant_ids).order_by().values_list("product_id", flat=True).distinct()
     refresh_ranges(product_ids=list(products))
+
+
+def _remember(
+    changed: Mapping[Place, PriceInput], standing: Mapping[Place, Price], *, actor: str, imported: bool
+) -> dict[Place, int | None]:
+    """Append the rows of the history; return the lowest price before each reduction (None: no reduction, unknown)."""
+    instant = now()
+    origin = PriceChange.Origin.IMPORTED if imported else PriceChange.Origin.SET
+    announced = {
+        key
+        for key, entry in changed.items()
+        if entry.compare_at_minor is not None
+        and (key not in standing or standing[key].minor != entry.minor or standing[key].compare_at_minor is None)
+    }
+    before = past_prices(announced, until=instant)
+    lowest: dict[Place, int | None] = {}
+    for key, entry in changed.items():
+        if key in announced:
+            now_asked = PastPrice(instant, entry.minor, entry.compare_at_minor, imported)
+            lowest[key] = lowest_before([*before.get(key, ()), now_asked], instant)
+        else:
+            # A former price that is only corrected leaves the reduction, and what it is measured by, as it is.
+            lowest[key] = standing[key].lowest_before_minor if entry.compare_at_minor is not None else None
+    PriceChange.objects.bulk_create(
+        [
+            PriceChange(
+                price_list_id=list_id,
+                variant_id=variant_id,
+                minor=entry.minor,
+                compare_at_minor=entry.compare_at_minor,
+                origin=origin,
+                actor=actor,
+                changed_at=instant,
+            )
+            for (list_id, variant_id), entry in changed.items()
+        ],
+        batch_size=500,
+    )
+    return lowest
 
 
 @transaction.atomic
 def refresh_ranges(*, product_ids: Iterable[int]) -> None:
     """Derive the price ranges of products again from the prices of their active variants."""
     wanted = list(product_ids)
-    cheapest: dict[tuple[int, int], tuple[int, int, int | None]] = {}
+    cheapest: dict[tuple[int, int], tuple[int, int, int | None, int | None]] = {}
     rows = (
         Price.objects.filter(variant__product_id__in=wanted, variant__is_active=True)
         .order_by("minor", "variant__position", "variant_id")
-        .values_list("variant__product_id", "price_list_id", "minor", "compare_at_minor")
+        .values_list("variant__product_id", "price_list_id", "minor", "compare_at_minor", "lowest_before_minor")
     )
-    for product_id, list_id, minor, compare_at in rows.iterator():
-        low, _, former = cheapest.get((product_id, list_id), (minor, minor, compare_at))
-        cheapest[product_id, list_id] = (low, minor, former)
+    for product_id, list_id, minor, compare_at, lowest in rows.iterator():
+        low, _, *reduction = cheapest.get((product_id, list_id), (minor, minor, compare_at, lowest))
+        cheapest[product_id, list_id] = (low, minor, reduction[0], reduction[1])
     PriceRange.objects.filter(product_id__in=wanted).delete()
     PriceRange.objects.bulk_create(
         [
@@ -82,8 +141,9 @@ def refresh_ranges(*, product_ids: Iterable[int]) -> None:
                 minimum_minor=low,
                 maximum_minor=high,
                 compare_at_minor=former,
+                lowest_before_minor=lowest,
             )
-            for (product_id, list_id), (low, high, former) in cheapest.items()
+            for (product_id, list_id), (low, high, former, lowest) in cheapest.items()
         ],
         batch_size=500,
     )

@@ -125,12 +125,22 @@ class MarketForm(forms.Form):
     currency = forms.ChoiceField(label=_("Currency"), choices=_currencies)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     prices_include_tax = forms.BooleanField(label=_("Prices include tax"), required=False)
+    checks_reductions = forms.NullBooleanField(
+        label=_("Reductions name the lowest price of the 30 days before"),
+        widget=forms.Select(
+            choices=[("", _("Where the law asks for it")), ("True", _("Always")), ("False", _("Never"))]
+        ),
+        help_text=_("A former price is then shown only if the price is really lower than that."),
+    )
 
     def clean_countries(self) -> list[str]:
         codes = self.cleaned_data["countries"].upper().replace(",", " ").replace("，", " ").split()
         if any(not (len(code) == 2 and code.isascii() and code.isalpha()) for code in codes):
             raise ValidationError(_("Write two letters for each country, such as CN."))
         return list(dict.fromkeys(codes))
+
+
+MARKET_FIELDS = ("name", "currency", "language", "prices_include_tax", "checks_reductions")
 
 
 @screen("settings.view", methods=("GET", "HEAD"))
@@ -156,7 +166,7 @@ def settings_market(request: HttpRequest, code: str) -> HttpResponse:
         submit=_("Save"),
         back=reverse("backoffice:settings_markets"),
     )
-    initial = {name: getattr(market, name) for name in ("name", "currency", "language", "prices_include_tax")}
+    initial = {name: getattr(market, name) for name in MARKET_FIELDS}
     initial["countries"] = ", ".join(market.countries)
     form = MarketForm(request.POST) if request.method == "POST" else MarketForm(initial=initial)
 

@@ -132,7 +132,7 @@ def product_page(
     result = []
     for product in found:
         count = counts.get(product.pk, {"variants": 0, "counted": 0, "free": None})
-        low, high, _ = ranges.get(product.pk, (None, None, None))
+        low, high, *_ = ranges.get(product.pk, (None, None, None))
         result.append(
             ProductRow(
                 id=product.pk,
