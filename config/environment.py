@@ -31,6 +31,7 @@ class Environment:
     demo: bool
     log_level: str
     worker_threads: int
+    revisions_per_product: int
 
 
 def _flag(value: str) -> bool:
@@ -71,4 +72,5 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         demo=_flag(values.get("DULI_DEMO", "")),
         log_level=values.get("DULI_LOG_LEVEL", "INFO").upper(),
         worker_threads=int(values.get("DULI_WORKER_THREADS", "8")),
+        revisions_per_product=int(values.get("DULI_REVISIONS_PER_PRODUCT", "50")),
     )

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "duli.commerce.pricing",
     "duli.commerce.shipping",
     "duli.commerce.payments",
+    "duli.commerce.revisions",
     "duli.commerce.orders",
     "duli.commerce.checkout",
     "duli.commerce.exchange",
@@ -192,4 +193,5 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # A product of 2,000 variants is one form; the limit in bytes above still holds.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 25_000
+REVISIONS_PER_PRODUCT = max(ENVIRONMENT.revisions_per_product, 2)
 CSRF_FAILURE_VIEW = "duli.web.storefront.views.errors.csrf_failure"

@@ -17,10 +17,16 @@ def _(message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OptionValueDraft:
+    """`value_id` keeps a stored value under a new name; otherwise it is recognised by its name.
+
+    An empty swatch leaves the stored one, unless the value is named by its id: then the draft is the whole truth.
+    """
+
     name: str
     swatch: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
     """The name in other languages: {language: name}."""
+    value_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class OptionDraft:
     name: str
     values: Sequence[OptionValueDraft]
     texts: Mapping[str, str] = field(default_factory=dict)
+    option_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class VariantDraft:
     barcode: str = ""
     weight_grams: int = 0
     hs_code: str = ""
+    origin_country: str = ""
     requires_shipping: bool = True
     tracks_stock: bool = True
     image_id: int | None = None
@@ -57,6 +65,15 @@ class AttributeDraft:
     text: str = ""
     number: Decimal | None = None
     boolean: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Safety:
+    """What the EU's product safety rules want on the page; ids of SafetyContact or None."""
+
+    maker_id: int | None = None
+    responsible_person_id: int | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +103,10 @@ class ProductDraft:
     collection_ids: Sequence[int] | None = None
     media_ids: Sequence[int] | None = None
     attributes: Sequence[AttributeDraft] | None = None
+    related_ids: Sequence[int] | None = None
+    safety: Safety | None = None
+    keeps_publication: bool = True
+    """Whether an empty `published_at` leaves the stored one."""
 
 
 class HandleTaken(DuliError):
@@ -111,6 +132,17 @@ class InvalidVariants(InvalidInput):
 
     code = "invalid_variants"
     message = _("The variants do not fit the options: %(detail)s.")
+
+
+class VariantsInUse(Conflict):
+    """Variants that would no longer be sold still have units in stock or held for orders; nobody agreed to that."""
+
+    code = "variants_in_use"
+    message = _("%(count)s variants that would be removed still have stock or open orders: %(names)s.")
+
+    def __init__(self, *, names: Sequence[str], ids: Sequence[int]) -> None:
+        self.ids = tuple(ids)
+        super().__init__(count=len(names), names=", ".join(names[:5]) + ("…" if len(names) > 5 else ""))
 
 
 class ProductChangedMeanwhile(Conflict):

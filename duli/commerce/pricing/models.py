@@ -68,6 +68,17 @@ class PriceChange(models.Model):
         constraints = [models.CheckConstraint(condition=Q(minor__gte=0), name="past_price_not_negative")]
 
 
+class Cost(models.Model):
+    """What one unit of a variant costs the merchant, in minor units; never shown to shoppers."""
+
+    variant = models.OneToOneField("catalogue.Variant", on_delete=models.CASCADE, related_name="cost")
+    currency = models.CharField(max_length=3)
+    minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(minor__gte=0), name="cost_not_negative")]
+
+
 class ExchangeRate(models.Model):
     """1 unit of `base` is `rate` units of `quote`; used where a currency has no price of its own."""
 

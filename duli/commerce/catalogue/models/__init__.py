@@ -5,6 +5,8 @@ from duli.commerce.catalogue.models.product import (
     ProductMedia,
     ProductOption,
     ProductType,
+    RelatedProduct,
+    SafetyContact,
     Variant,
 )
 from duli.commerce.catalogue.models.structure import (
@@ -32,6 +34,8 @@ __all__ = [
     "ProductMedia",
     "ProductOption",
     "ProductType",
+    "RelatedProduct",
+    "SafetyContact",
     "Tag",
     "Variant",
 ]

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from duli.commerce.catalogue.models.structure import Brand, Tag
 from duli.commerce.catalogue.states import ProductStatus
@@ -15,6 +15,20 @@ class ProductType(models.Model):
     handle = models.CharField(max_length=160, unique=True)
     name = models.CharField(max_length=160)
     attributes = models.ManyToManyField("catalogue.Attribute", blank=True, related_name="product_types")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SafetyContact(models.Model):
+    """A company that product pages name as the maker, or as the person responsible in the EU (GPSR, article 19)."""
+
+    name = models.CharField(max_length=160, unique=True)
+    address = models.CharField(max_length=400, help_text="Postal address.")
+    contact = models.CharField(max_length=200, help_text="E-mail or web address.")
+
+    class Meta:
+        ordering = ["name"]
 
     def __str__(self) -> str:
         return self.name
@@ -43,6 +57,11 @@ class Product(models.Model):
     tax_class = models.SlugField(max_length=40, default="standard")
     hs_code = models.CharField(max_length=14, blank=True)
     origin_country = models.CharField(max_length=2, blank=True)
+    maker = models.ForeignKey(SafetyContact, null=True, blank=True, on_delete=models.SET_NULL, related_name="made")
+    responsible_person = models.ForeignKey(
+        SafetyContact, null=True, blank=True, on_delete=models.SET_NULL, related_name="answered_for"
+    )
+    safety_text = models.TextField(blank=True, help_text="Warnings and safety information, as plain text.")
     seo_title = models.CharField(max_length=200, blank=True)
     seo_description = models.CharField(max_length=400, blank=True)
     sales_count = models.PositiveIntegerField(default=0, help_text="Units sold, for sorting by best selling.")
@@ -97,6 +116,21 @@ class ProductMedia(models.Model):
         constraints = [models.UniqueConstraint(fields=["product", "asset"], name="product_asset_once")]
 
 
+class RelatedProduct(models.Model):
+    """A product that staff want to be shown on another's page."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="related_links")
+    related = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["product", "related"], name="related_product_once"),
+            models.CheckConstraint(condition=~Q(product=F("related")), name="related_to_another"),
+        ]
+
+
 class Variant(models.Model):
     """What is actually bought: one combination of option values (or the only one)."""
 
@@ -109,6 +143,7 @@ class Variant(models.Model):
     title = models.CharField(max_length=255, blank=True, help_text='The value names: "Slate / Oak".')
     weight_grams = models.PositiveIntegerField(default=0)
     hs_code = models.CharField(max_length=14, blank=True)
+    origin_country = models.CharField(max_length=2, blank=True, help_text="Empty means the product's.")
     requires_shipping = models.BooleanField(default=True)
     tracks_stock = models.BooleanField(default=True)
     image = models.ForeignKey("media.Asset", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

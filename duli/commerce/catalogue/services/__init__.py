@@ -2,7 +2,9 @@ from duli.commerce.catalogue.services.products import (
     count_sales,
     delete_product,
     save_product,
+    save_safety_contact,
     set_product_status,
+    touch_products,
 )
 from duli.commerce.catalogue.services.structure import (
     delete_category,
@@ -28,7 +30,9 @@ __all__ = [
     "save_category",
     "save_collection",
     "save_product",
+    "save_safety_contact",
     "save_translations",
     "set_collection_products",
     "set_product_status",
+    "touch_products",
 ]

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import F
 
 from duli.base.clock import now
-from duli.base.errors import InvalidInput
-from duli.base.text import clean_html
+from duli.base.errors import InvalidInput, NotFound
+from duli.base.text import clean_html, one_line
 from duli.commerce.catalogue import locks
 from duli.commerce.catalogue.events import ProductsChanged, ProductsDeleted
 from duli.commerce.catalogue.handles import choose_handle, remember_handle
@@ -23,6 +23,8 @@ from duli.commerce.catalogue.models import (
     ProductCategory,
     ProductMedia,
     ProductType,
+    RelatedProduct,
+    SafetyContact,
     Tag,
 )
 from duli.commerce.catalogue.services.variants import remove_options, save_matrix
@@ -31,6 +33,8 @@ from duli.commerce.catalogue.types import AttributeDraft, ProductChangedMeanwhil
 from duli.platform.events.services import publish
 from duli.platform.store.changes import mark
 from duli.platform.store.translations import delete_texts, save_texts
+
+MAXIMUM_RELATED = 20
 
 
 @transaction.atomic
@@ -63,7 +67,7 @@ def save_product(
     product.title = title
     product.description_html = clean_html(draft.description_html)
     product.status = draft.status
-    product.published_at = draft.published_at or product.published_at
+    product.published_at = draft.published_at or (product.published_at if draft.keeps_publication else None)
     if product.status == ProductStatus.ACTIVE and product.published_at is None:
         product.published_at = instant
     product.unpublished_at = draft.unpublished_at
@@ -72,6 +76,10 @@ def save_product(
     product.tax_class = draft.tax_class
     product.hs_code = draft.hs_code
     product.origin_country = draft.origin_country
+    if draft.safety is not None:
+        product.maker_id = draft.safety.maker_id
+        product.responsible_person_id = draft.safety.responsible_person_id
+        product.safety_text = draft.safety.text.strip()
     product.seo_title = draft.seo_title
     product.seo_description = draft.seo_description
     product.source = draft.source or product.source
@@ -93,6 +101,8 @@ def save_product(
         _set_media(product.pk, draft.media_ids)
     if draft.attributes is not None:
         _set_attributes(product.pk, draft.attributes)
+    if draft.related_ids is not None:
+        _set_related(product.pk, draft.related_ids)
     announce([product.pk], actor=actor)
     return product
 
@@ -119,6 +129,35 @@ def set_product_status(*, product_ids: Sequence[int], status: str, actor: str) -
         Product.objects.filter(pk__in=changed, published_at__isnull=True).update(published_at=instant)
     announce(changed, actor=actor)
     return len(changed)
+
+
+@transaction.atomic
+def touch_products(*, product_ids: Sequence[int], actor: str) -> None:
+    """Raise the version of products that another room changed (prices, tags), and tell who follows them."""
+    Product.objects.filter(pk__in=product_ids).update(updated_at=now(), version=F("version") + 1)
+    announce(product_ids, actor=actor)
+
+
+@transaction.atomic
+def save_safety_contact(*, name: str, address: str, contact: str, contact_id: int | None = None) -> SafetyContact:
+    """Create or change a company that product pages name under the EU's product safety rules.
+
+    Raises InvalidInput for an empty part or a name that is taken.
+    """
+    values = {"name": one_line(name, 160), "address": one_line(address, 400), "contact": one_line(contact, 200)}
+    for field, value in values.items():
+        if not value:
+            raise InvalidInput(field=field)
+    if SafetyContact.objects.filter(name=values["name"]).exclude(pk=contact_id or 0).exists():
+        raise InvalidInput(field="name")
+    saved = SafetyContact.objects.filter(pk=contact_id).first() if contact_id else SafetyContact()
+    if saved is None:
+        raise NotFound()
+    for field, value in values.items():
+        setattr(saved, field, value)
+    saved.save()
+    mark("structure")
+    return saved
 
 
 @transaction.atomic
@@ -198,6 +237,19 @@ def _set_media(product_id: int, asset_ids: Sequence[int]) -> None:
         elif row.position != position:
             row.position = position
             row.save(update_fields=["position"])
+
+
+def _set_related(product_id: int, related_ids: Sequence[int]) -> None:
+    wanted = [pk for pk in dict.fromkeys(related_ids) if pk != product_id][:MAXIMUM_RELATED]
+    known = set(Product.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    RelatedProduct.objects.filter(product_id=product_id).delete()
+    RelatedProduct.objects.bulk_create(
+        [
+            RelatedProduct(product_id=product_id, related_id=pk, position=position)
+            for position, pk in enumerate(wanted)
+            if pk in known
+        ]
+    )
 
 
 def _set_attributes(product_id: int, drafts: Sequence[AttributeDraft]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product as combinations
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Cast, Concat
 
 from duli.commerce.catalogue.models import OptionValue, Product, ProductOption, Variant
 from duli.commerce.catalogue.types import (
@@ -20,7 +22,10 @@ from duli.commerce.catalogue.types import (
 )
 from duli.platform.store.translations import delete_texts, save_texts
 
-FIELDS = ["sku", "barcode", "weight_grams", "hs_code", "requires_shipping", "tracks_stock", "image_id"]
+FIELDS = [
+    *("sku", "barcode", "weight_grams", "hs_code", "origin_country", "requires_shipping", "tracks_stock", "image_id"),
+]
+_ASIDE = "\x01"
 
 
 def all_combinations(options: Sequence[OptionDraft]) -> list[VariantDraft]:
@@ -63,36 +68,63 @@ def _save_options(product: Product, options: Sequence[OptionDraft]) -> None:
     names = [option.name.strip() for option in options]
     if len(set(names)) != len(names) or not all(names) or len(names) > MAXIMUM_OPTIONS:
         raise InvalidVariants(detail=" / ".join(names))
-    remove_options(product.options.exclude(name__in=names))
-    existing = {option.name: option for option in product.options.prefetch_related("values")}
-    for position, draft in enumerate(options):
-        option = existing.get(draft.name.strip())
-        if option is None:
-            option = ProductOption.objects.create(product=product, name=draft.name.strip(), position=position)
-            values: dict[str, OptionValue] = {}
-        else:
-            values = {value.name: value for value in option.values.all()}
-            if option.position != position:
-                option.position = position
-                option.save(update_fields=["position"])
-        for language, text in draft.texts.items():
-            save_texts(kind="option", object_id=option.pk, language=language, values={"name": text})
-        wanted = [value.name.strip() for value in draft.values]
+    for option in options:
+        wanted = [value.name.strip() for value in option.values]
         if len(set(wanted)) != len(wanted) or not all(wanted):
-            raise InvalidVariants(detail=draft.name)
-        _remove_values(option.values.exclude(name__in=wanted))
-        for place, value_draft in enumerate(draft.values):
-            value = values.get(value_draft.name.strip())
-            if value is None:
-                value = OptionValue.objects.create(
-                    option=option, name=value_draft.name.strip(), swatch=value_draft.swatch, position=place
-                )
-            elif (value.swatch, value.position) != (value_draft.swatch or value.swatch, place):
-                value.swatch = value_draft.swatch or value.swatch
-                value.position = place
-                value.save(update_fields=["swatch", "position"])
-            for language, text in value_draft.texts.items():
-                save_texts(kind="option_value", object_id=value.pk, language=language, values={"name": text})
+            raise InvalidVariants(detail=option.name)
+    stored = list(product.options.prefetch_related("values"))
+    matched = _match(options, stored, lambda draft: draft.option_id)
+    remove_options(product.options.exclude(pk__in=[row.pk for row in matched if row]))
+    # A name is unique in the table: those that change theirs step aside first, so that two may swap.
+    for draft, row in zip(options, matched, strict=True):
+        if row is not None and row.name != draft.name.strip():
+            ProductOption.objects.filter(pk=row.pk).update(name=f"{_ASIDE}{row.pk}")
+    for position, (draft, row) in enumerate(zip(options, matched, strict=True)):
+        name = draft.name.strip()
+        if row is None:
+            row = ProductOption.objects.create(product=product, name=name, position=position)
+        elif (row.name, row.position) != (name, position):
+            row.name, row.position = name, position
+            row.save(update_fields=["name", "position"])
+        _save_values(row, draft.values)
+        for language, text in draft.texts.items():
+            save_texts(kind="option", object_id=row.pk, language=language, values={"name": text})
+
+
+def _save_values(option: ProductOption, drafts: Sequence[OptionValueDraft]) -> None:
+    matched = _match(drafts, list(option.values.all()), lambda draft: draft.value_id)
+    _remove_values(option.values.exclude(pk__in=[row.pk for row in matched if row]))
+    for draft, row in zip(drafts, matched, strict=True):
+        if row is not None and row.name != draft.name.strip():
+            OptionValue.objects.filter(pk=row.pk).update(name=f"{_ASIDE}{row.pk}")
+    for position, (draft, row) in enumerate(zip(drafts, matched, strict=True)):
+        name = draft.name.strip()
+        if row is None:
+            row = OptionValue.objects.create(option=option, name=name, swatch=draft.swatch, position=position)
+        else:
+            swatch = draft.swatch if draft.value_id == row.pk else draft.swatch or row.swatch
+            if (row.name, row.swatch, row.position) != (name, swatch, position):
+                row.name, row.swatch, row.position = name, swatch, position
+                row.save(update_fields=["name", "swatch", "position"])
+        for language, text in draft.texts.items():
+            save_texts(kind="option_value", object_id=row.pk, language=language, values={"name": text})
+
+
+def _match(drafts: Sequence[Any], rows: Sequence[Any], key: Callable[[Any], int | None]) -> list[Any]:
+    """Return the stored row of each draft or None: by its id, else by its name if no id claims that row."""
+    by_id = {row.pk: row for row in rows}
+    claimed = {key(draft) for draft in drafts if key(draft) in by_id}
+    by_name = {row.name: row for row in rows if row.pk not in claimed}
+    matched = []
+    used: set[int] = set()
+    for draft in drafts:
+        row = by_id.get(key(draft) or 0) or by_name.get(draft.name.strip())
+        if row is not None and row.pk in used:
+            row = None
+        if row is not None:
+            used.add(row.pk)
+        matched.append(row)
+    return matched
 
 
 def remove_options(options: QuerySet[ProductOption]) -> None:
@@ -113,12 +145,10 @@ def _save_variants(product: Product, ids: list[dict[str, int]], drafts: Sequence
     by_combination = {variant.combination: variant for variant in existing if variant.is_active}
     by_sku = {variant.sku: variant for variant in existing if variant.sku}
     _check_skus(product, drafts)
+    planned: list[tuple[VariantDraft, Variant | None, list[int], str]] = []
     kept: set[int] = set()
     seen: set[str] = set()
-    fresh: list[Variant] = []
-    changed: list[Variant] = []
-    planned: list[tuple[VariantDraft, Variant | None, list[int], str, int]] = []
-    for position, draft in enumerate(drafts):
+    for draft in drafts:
         names = [name.strip() for name in draft.option_values]
         if len(names) != len(ids) or any(name not in known for name, known in zip(names, ids, strict=True)):
             raise InvalidVariants(detail=" / ".join(names))
@@ -132,24 +162,36 @@ def _save_variants(product: Product, ids: list[dict[str, int]], drafts: Sequence
             variant = None
         if variant is not None:
             kept.add(variant.pk)
-        planned.append((draft, variant, value_ids, combination, position))
-    # Removed ones first, then a neutral combination for those that swap places: both are unique in the table.
+        planned.append((draft, variant, value_ids, combination))
+    # Removed ones first, then neutral values for those that swap places: combination and SKU are unique in the table.
     product.variants.exclude(pk__in=kept).filter(is_active=True).update(is_active=False)
-    for draft, variant, value_ids, combination, position in planned:
+    fresh: list[Variant] = []
+    changed: list[Variant] = []
+    moving: list[int] = []
+    for position, (draft, variant, value_ids, combination) in enumerate(planned):
+        values: dict[str, Any] = {name: getattr(draft, name) for name in FIELDS}
+        values |= {
+            "position": position,
+            "option_value_ids": value_ids,
+            "combination": combination,
+            "title": " / ".join(name.strip() for name in draft.option_values)[:255],
+            "is_active": True,
+        }
         if variant is None:
-            variant = Variant(product=product)
-            fresh.append(variant)
-        else:
-            if variant.is_active and variant.combination != combination:
-                Variant.objects.filter(pk=variant.pk).update(combination=f"moving-{variant.pk}")
-            changed.append(variant)
-        variant.position = position
-        variant.option_value_ids = value_ids
-        variant.combination = combination
-        variant.title = " / ".join(name.strip() for name in draft.option_values)
-        variant.is_active = True
-        for name in FIELDS:
-            setattr(variant, name, getattr(draft, name))
+            fresh.append(Variant(product=product, **values))
+            continue
+        differing = [name for name, value in values.items() if getattr(variant, name) != value]
+        if not differing:
+            continue
+        if variant.is_active and {"combination", "sku"} & set(differing):
+            moving.append(variant.pk)
+        for name in differing:
+            setattr(variant, name, values[name])
+        changed.append(variant)
+    if moving:
+        Variant.objects.filter(pk__in=moving).update(
+            combination=Concat(Value("moving-"), Cast("pk", CharField())), sku=""
+        )
     Variant.objects.bulk_update(
         changed, ["position", "option_value_ids", "combination", "title", "is_active", *FIELDS], batch_size=200
     )

@@ -1,9 +1,19 @@
 from duli.commerce.pricing.services.prices import (
     refresh_ranges,
+    remove_prices,
     save_exchange_rate,
     save_price_list,
     save_tax_rate,
+    set_costs,
     set_prices,
 )
 
-__all__ = ["refresh_ranges", "save_exchange_rate", "save_price_list", "save_tax_rate", "set_prices"]
+__all__ = [
+    "refresh_ranges",
+    "remove_prices",
+    "save_exchange_rate",
+    "save_price_list",
+    "save_tax_rate",
+    "set_costs",
+    "set_prices",
+]

@@ -7,11 +7,11 @@ from decimal import Decimal
 from django.db import transaction
 
 from duli.base.clock import now
-from duli.base.money import exponent
+from duli.base.money import Money, exponent
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.pricing import locks
 from duli.commerce.pricing.history import PastPrice, lowest_before
-from duli.commerce.pricing.models import ExchangeRate, Price, PriceChange, PriceList, PriceRange, TaxRate
+from duli.commerce.pricing.models import Cost, ExchangeRate, Price, PriceChange, PriceList, PriceRange, TaxRate
 from duli.commerce.pricing.selectors import past_prices
 from duli.commerce.pricing.types import InvalidPrice, PriceInput
 from duli.platform.store.changes import mark
@@ -117,6 +117,34 @@ def _remember(
         batch_size=500,
     )
     return lowest
+
+
+@transaction.atomic
+def remove_prices(*, variant_ids: Iterable[int], currency: str) -> None:
+    """Take the prices of a currency away: from then on they are converted from the store's own currency."""
+    rows = Price.objects.filter(
+        variant_id__in=list(variant_ids), price_list__currency=currency, price_list__is_default=True
+    )
+    products = set(rows.order_by().values_list("variant__product_id", flat=True))
+    rows.delete()
+    refresh_ranges(product_ids=sorted(products))
+
+
+@transaction.atomic
+def set_costs(*, costs: Mapping[int, Money | None]) -> None:
+    """Store what one unit of each variant costs the merchant; None forgets it. InvalidPrice for a negative one."""
+    for cost in costs.values():
+        if cost is not None and not 0 <= cost.minor <= MAXIMUM_MINOR:
+            raise InvalidPrice()
+    Cost.objects.filter(variant_id__in=[pk for pk, cost in costs.items() if cost is None]).delete()
+    known = [(pk, cost) for pk, cost in costs.items() if cost is not None]
+    Cost.objects.bulk_create(
+        [Cost(variant_id=pk, currency=cost.currency, minor=cost.minor) for pk, cost in known],
+        update_conflicts=True,
+        unique_fields=["variant"],
+        update_fields=["currency", "minor"],
+        batch_size=500,
+    )
 
 
 @transaction.atomic

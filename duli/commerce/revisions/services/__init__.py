@@ -1,0 +1,13 @@
+from duli.commerce.revisions.services.recording import Recorder, open_change_set, record_created, recording
+from duli.commerce.revisions.services.restore import restore_revision, save_snapshot
+from duli.commerce.revisions.services.undo import undo_change_set
+
+__all__ = [
+    "Recorder",
+    "open_change_set",
+    "record_created",
+    "recording",
+    "restore_revision",
+    "save_snapshot",
+    "undo_change_set",
+]
