@@ -48,6 +48,7 @@ def test_every_page_opens_in_both_languages(browser: Browser, chair: Product, pr
     assert f'<html lang="{"en" if prefix else "zh-Hans"}">' in html
     assert response.headers["Content-Language"] == ("en" if prefix else "zh-hans")
     assert html.count("<h1") == 1
+    assert re.findall(r"<a\b(?![^>]*\bhref=[\"']?[^\s\"'>])[^>]*>", html) == []
     assert "settings." not in text_of(html)
     assert "general." not in text_of(html)
 
