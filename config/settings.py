@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "django_htmx",
     # Templates are looked for in this order: the storefront frames the account pages, which replace allauth's.
     "duli.web.storefront",
+    "duli.platform.audit",
     "duli.platform.store",
     "duli.platform.accounts",
     "duli.platform.events",

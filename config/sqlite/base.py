@@ -8,12 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3.operations import DatabaseOperations as DjangoOperations
 from django.db.utils import OperationalError
 
 from config.sqlite.line import Line, Ticket, line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 # Statements that take SQLite's write lock by themselves, by their first letters.
 _WRITES = frozenset({"INS", "UPD", "DEL", "REP", "CRE", "ALT", "DRO", "VAC", "REI"})
@@ -61,8 +62,23 @@ class Cursor(base.SQLiteCursorWrapper):
         return super().executemany(query, param_list)
 
 
+class DatabaseOperations(DjangoOperations):
+    def execute_sql_flush(self, sql_list: Iterable[str]) -> None:
+        """Empty the database; triggers called ``keep_…``, which refuse to lose rows, step aside meanwhile.
+
+        PostgreSQL truncates, which asks no trigger.
+        """
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            guards = [(name, sql) for name, sql in cursor.fetchall() if name.startswith("keep_")]
+        dropped = [f"DROP TRIGGER {name}" for name, _ in guards]
+        super().execute_sql_flush([*dropped, *sql_list, *(sql for _, sql in guards)])
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's SQLite backend with a first-in-first-out line before every write."""
+
+    ops_class = DatabaseOperations
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -4,8 +4,10 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
+
+from duli.platform.accounts.states import ApprovalState
 
 
 class UserManager(BaseUserManager["User"]):
@@ -27,7 +29,7 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=12, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
-    role = models.CharField(max_length=20, blank=True, help_text="Of staff; see permissions.")
+    role = models.CharField(max_length=20, blank=True, help_text="Of staff: a code of `roles`.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -47,3 +49,60 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or self.email or self.phone or ""
+
+
+class Role(models.Model):
+    """What a group of staff may do: the merchant's own role, or a built-in one that was edited."""
+
+    code = models.SlugField(max_length=20, unique=True)
+    name = models.CharField(max_length=60, blank=True, help_text="Empty for a built-in one: it is translated.")
+    description = models.CharField(max_length=200, blank=True)
+    permissions = models.JSONField(default=list)
+    refund_limits = models.JSONField(
+        null=True, blank=True, help_text="Currency → largest refund in minor units without a second person; null: any."
+    )
+    discount_limit = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Largest discount in percent without a second person; null: any."
+    )
+    sees_cost = models.BooleanField(default=False)
+    sees_personal = models.BooleanField(default=False, help_text="E-mail addresses, phone numbers and addresses.")
+    requires_mfa = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(discount_limit__isnull=True) | Q(discount_limit__lte=100), name="role_discount_is_percent"
+            ),
+            # The owner may do everything, always: that role has no row.
+            models.CheckConstraint(condition=~Q(code="owner"), name="role_owner_has_no_row"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class Approval(models.Model):
+    """Something that was above somebody's limit, kept word for word until a second person decides."""
+
+    kind = models.CharField(max_length=40)
+    reference = models.CharField(max_length=80, blank=True)
+    intent = models.JSONField(help_text="The arguments of the verb; never changed.")
+    intent_key = models.CharField(max_length=64)
+    value = models.JSONField(help_text='What the limit is about: {"minor": 5000, "currency": "CNY"}, {"percent": 20}.')
+    note = models.CharField(max_length=300, blank=True)
+    requested_by = models.CharField(max_length=60)
+    decided_by = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=9, choices=ApprovalState.choices, default=ApprovalState.WAITING)
+    answer = models.CharField(max_length=300, blank=True, help_text="Why it was declined, or why it failed.")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "-id"], name="approval_by_state")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "intent_key"], condition=Q(state="waiting"), name="one_waiting_approval"
+            ),
+            models.CheckConstraint(condition=~Q(requested_by=F("decided_by")), name="nobody_approves_their_own"),
+        ]

@@ -1,4 +1,9 @@
-"""What the roles of staff may do, as data. A permission is ``area.action``; `require` stands at every door."""
+"""What staff may do, as data. A permission is ``area.action``; `require` stands at every door.
+
+`PERMISSIONS` is every permission there is: who builds a screen adds its line here, and to the built-in roles in
+`GRANTS` that should have it from the start. A built-in role that a merchant has edited, and every role of their own,
+is a row (`Role`) and counts instead; `roles.role_of` reads both. Limits of amounts are in `limits`.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +43,27 @@ PERMISSIONS: Final[dict[str, Promise]] = {
     "settings.edit": _("Change settings"),
     "staff.view": _("See staff"),
     "staff.edit": _("Add staff and change their roles"),
+    "audit.view": _("See who changed what"),
+    "system.view": _("See jobs and health"),
+    "system.manage": _("Retry and discard jobs"),
 }
+
+AREAS: Final[dict[str, Promise]] = {
+    "orders": _("Orders"),
+    "catalogue": _("Products"),
+    "media": _("Pictures"),
+    "inventory": _("Stock"),
+    "import": pgettext_lazy("area of permissions", "Import"),
+    "export": pgettext_lazy("area of permissions", "Export"),
+    "customers": _("Customers"),
+    "content": _("Pages and look"),
+    "mail": _("Mails"),
+    "settings": _("Settings"),
+    "staff": _("Staff"),
+    "audit": _("Audit log"),
+    "system": _("Jobs and health"),
+}
+"""Names of the areas, for the matrix; an area that is not named here goes by its code."""
 
 ROLES: Final[dict[str, Promise]] = {
     OWNER: pgettext_lazy("role", "Owner"),
@@ -58,7 +83,7 @@ ROLE_HELP: Final[dict[str, Promise]] = {
 
 GRANTS: Final[dict[str, frozenset[str]]] = {
     OWNER: frozenset(PERMISSIONS),
-    "manager": frozenset(PERMISSIONS) - {"staff.edit"},
+    "manager": frozenset(PERMISSIONS) - {"staff.edit", "system.manage"},
     "order_desk": frozenset(
         {
             "orders.view",
@@ -100,7 +125,9 @@ def allowed(user: Any, permission: str) -> bool:
         raise LookupError(f"no permission {permission!r}")
     if not (user.is_authenticated and user.is_active and user.is_staff):
         return False
-    return permission in GRANTS.get(user.role, frozenset())
+    from duli.platform.accounts.roles import role_of
+
+    return permission in role_of(user).permissions
 
 
 def require(user: Any, permission: str) -> None:

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import math
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any
+
 from allauth.account.models import EmailAddress
+from django.db.models import Count, Q
 
 from duli.base.errors import NotFound
-from duli.platform.accounts.models import User
-from duli.platform.accounts.permissions import ROLES
-from duli.platform.accounts.types import StaffView
+from duli.base.money import Money
+from duli.platform.accounts.approvals import approval_kinds
+from duli.platform.accounts.models import Approval, User
+from duli.platform.accounts.roles import role_of, roles
+from duli.platform.accounts.types import ApprovalView, StaffView
 
 
 def verified_user(*, email: str = "", phone: str = "") -> User | None:
@@ -35,6 +43,7 @@ def user_by_id(user_id: int) -> User:
 
 def staff_list() -> list[StaffView]:
     """Return everybody who works here, those who left last (one query)."""
+    known = roles()
     return [
         StaffView(
             id=user.pk,
@@ -42,7 +51,7 @@ def staff_list() -> list[StaffView]:
             email=user.email or "",
             phone=user.phone or "",
             role=user.role,
-            role_label=str(ROLES.get(user.role, user.role)),
+            role_label=str(known[user.role].label if user.role in known else user.role),
             is_active=user.is_active,
             last_login=user.last_login,
         )
@@ -54,3 +63,65 @@ def staff_addresses(role: str) -> list[tuple[str, str]]:
     """Return (e-mail, language) of active staff with this role."""
     rows = User.objects.filter(is_staff=True, is_active=True, role=role, email__isnull=False).order_by("pk")
     return [(email or "", language) for email, language in rows.values_list("email", "language")]
+
+
+def value_of(row: Approval) -> Money | int:
+    """Return what the limit of an approval is about: money, or a percent."""
+    if "currency" in row.value:
+        return Money(int(row.value["minor"]), str(row.value["currency"]))
+    return math.ceil(Decimal(row.value["percent"]))
+
+
+def approval_view(row: Approval) -> ApprovalView:
+    """Return an approval as people read it; one of a kind that is gone goes by its code."""
+    known = approval_kinds.get(row.kind) if row.kind in approval_kinds else None
+    detail = known.describe(row.intent) if known and known.describe else ""
+    return ApprovalView(
+        id=row.pk,
+        kind=row.kind,
+        label=str(known.label) if known else row.kind,
+        reference=row.reference,
+        intent=row.intent,
+        detail=detail,
+        value=value_of(row),
+        note=row.note,
+        requested_by=row.requested_by,
+        decided_by=row.decided_by,
+        state=row.state,
+        answer=row.answer,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        decided_at=row.decided_at,
+    )
+
+
+def approval_by_id(approval_id: int) -> ApprovalView:
+    """Return one approval. Raises NotFound."""
+    row = Approval.objects.filter(pk=approval_id).first()
+    if row is None:
+        raise NotFound()
+    return approval_view(row)
+
+
+def approvals(
+    *, kinds: Collection[str], state: str = "", asked_by: str = "", before_id: int = 0, limit: int = 50
+) -> list[ApprovalView]:
+    """Return approvals of these kinds, and all that `asked_by` asked for, newest first (one query)."""
+    rows = Approval.objects.filter(Q(kind__in=kinds) | Q(requested_by=asked_by)).order_by("-pk")
+    if state:
+        rows = rows.filter(state=state)
+    if before_id:
+        rows = rows.filter(pk__lt=before_id)
+    return [approval_view(row) for row in rows[:limit]]
+
+
+def kinds_decided_by(user: Any) -> list[str]:
+    """Return the kinds of approvals that the person may decide about."""
+    permissions = role_of(user).permissions
+    return [code for code, kind in approval_kinds if kind.permission in permissions]
+
+
+def people_by_role() -> dict[str, int]:
+    """Return how many people have each role, those without access included (one query)."""
+    rows = User.objects.filter(is_staff=True).values("role").annotate(people=Count("pk"))
+    return {row["role"]: row["people"] for row in rows}

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from duli.base.errors import Conflict, DuliError
+from duli.base.money import Money
 
 
 def _(message: str) -> str:
@@ -70,3 +73,63 @@ class LastOwner(Conflict):
 
     code = "last_owner"
     message = _("A shop needs at least one owner.")
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """Something that waits for a second person, or did. `value` is money or a percent, `detail` words about it."""
+
+    id: int
+    kind: str
+    label: str
+    reference: str
+    intent: Mapping[str, Any]
+    detail: str
+    value: Money | int
+    note: str
+    requested_by: str
+    decided_by: str
+    state: str
+    answer: str
+    created_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None
+
+
+class NotYourOwn(Conflict):
+    code = "approval_not_your_own"
+    message = _("Somebody else has to decide about what you asked for.")
+
+
+class AboveYourLimit(DuliError):
+    code = "above_your_limit"
+    message = _("This is above your own limit too. Ask somebody whose role allows it.")
+    status = 403
+
+
+class AlreadyDecided(Conflict):
+    code = "approval_already_decided"
+    message = _("This was decided already, or it expired.")
+
+
+class AboveYourRights(DuliError):
+    """Nobody gives away more than they hold, and nobody touches who holds more."""
+
+    code = "above_your_rights"
+    message = _("Your own role does not allow this much. Ask an owner of the shop.")
+    status = 403
+
+
+class RoleInUse(Conflict):
+    code = "role_in_use"
+    message = _("People still have this role. Choose another role for them first.")
+
+
+class RoleFixed(Conflict):
+    code = "role_fixed"
+    message = _("This role came with the software: it can be edited or reset, but not removed.")
+
+
+class RoleNameTaken(Conflict):
+    code = "role_name_taken"
+    message = _("There is already a role with this name.")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from duli.platform.audit import services as audit
 from duli.platform.jobs import worker
 from duli.platform.jobs.registry import job
 from duli.platform.store import changes
@@ -9,3 +10,4 @@ from duli.platform.store import changes
 def prune() -> None:
     worker.prune()
     changes.prune()
+    audit.purge()

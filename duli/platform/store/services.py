@@ -2,23 +2,39 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from duli.platform.audit.services import record_change, values_of
 from duli.platform.store.changes import mark
 from duli.platform.store.models import Market, Store
 
 
 @transaction.atomic
-def save_store(**values: object) -> Store:
+def save_store(*, actor: str = "", **values: object) -> Store:
     """Create or change the store's row; `values` are fields of `Store`."""
+    before = Store.objects.filter(pk=1).first()
+    known = values_of(before) if before else None
     store, _ = Store.objects.update_or_create(pk=1, defaults=values)
+    record_change(
+        area="settings", reference="store:1", label=store.name, before=known, after=values_of(store), actor=actor
+    )
     mark("store")
     return store
 
 
 @transaction.atomic
-def save_market(*, code: str, **values: object) -> Market:
+def save_market(*, code: str, actor: str = "", **values: object) -> Market:
     """Create or change the market called `code`; making one the default unmakes the other."""
+    before = Market.objects.filter(code=code).first()
+    known = values_of(before) if before else None
     if values.get("is_default"):
         Market.objects.exclude(code=code).update(is_default=False)
     market, _ = Market.objects.update_or_create(code=code, defaults=values)
+    record_change(
+        area="markets",
+        reference=f"market:{code}",
+        label=market.name,
+        before=known,
+        after=values_of(market),
+        actor=actor,
+    )
     mark("store")
     return market

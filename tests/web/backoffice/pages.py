@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from duli.base.clock import now
+from duli.base.money import Money
 from duli.commerce.customers.models import Customer
 from duli.commerce.exchange.models import Upload
 from duli.commerce.inventory.models import Location
@@ -15,8 +16,12 @@ from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import fulfil
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.shipping.models import Method, Zone
+from duli.platform.accounts.services import request_approval
+from duli.platform.accounts.types import ApprovalView
+from duli.platform.audit.models import AuditEntry
 from duli.platform.mail.models import Mail
 from tests import factories
+from tests.platform.accounts.approving import KIND
 from tests.web.backoffice.conftest import member
 
 OPEN = ""
@@ -89,9 +94,29 @@ ADDRESSES = (
     Address("settings_staff_new", "staff.edit", "staff.edit"),
     Address("settings_staff_role", "staff.edit", "staff.edit", ("staff",)),
     Address("settings_staff_access", "staff.edit", "staff.edit", ("staff",)),
+    Address("settings_roles", "staff.view"),
+    Address("settings_role_new", "staff.edit", "staff.edit"),
+    Address("settings_role", "staff.view", "staff.edit", ("=viewer",)),
+    Address("settings_role_delete", "staff.edit", "staff.edit", ("=viewer",)),
+    Address("settings_role_reset", "staff.edit", "staff.edit", ("=viewer",)),
+    Address("audit", "audit.view"),
+    Address("audit_export", "audit.view"),
+    Address("audit_entry", "audit.view", None, ("audit",)),
+    Address("approvals"),
+    Address("approval", "orders.payments", None, ("approval",)),
+    Address("approval_approve", "orders.payments", "orders.payments", ("approval",)),
+    Address("approval_decline", "orders.payments", "orders.payments", ("approval",)),
+    Address("approval_withdraw", "orders.payments", "orders.payments", ("approval",)),
 )
 DOORS = {"login", "logout", "language", "appearance"}
 """Addresses that anybody may use."""
+
+
+def approval() -> ApprovalView:
+    """Something that waits for a second person who may give money back."""
+    return request_approval(
+        kind=KIND, intent={"order_id": 1}, value=Money(90_000, "CNY"), reference="order:1", actor="system"
+    )
 
 
 def things() -> dict[str, Any]:
@@ -131,6 +156,8 @@ def things() -> dict[str, Any]:
         "method": Method.objects.order_by("pk")[0].pk,
         "zone": Zone.objects.order_by("pk")[0].pk,
         "staff": member("catalogue").pk,
+        "audit": AuditEntry.objects.order_by("pk")[0].pk,
+        "approval": approval().id,
     }
 
 

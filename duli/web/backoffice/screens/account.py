@@ -129,6 +129,9 @@ def _pages(request: HttpRequest) -> list[Page]:
         (_("Shipping"), "settings_shipping", "truck", "settings.view"),
         (_("Payment methods"), "settings_payments", "credit-card", "settings.view"),
         (_("Staff"), "settings_staff", "shield", "staff.view"),
+        (_("Roles"), "settings_roles", "users-round", "staff.view"),
+        (_("Approvals"), "approvals", "circle-check", ""),
+        (_("Audit log"), "audit", "history", "audit.view"),
     )
     for words, name, icon, permission in extra:
         found.append(Page(lambda words=words: str(words), reverse(f"backoffice:{name}"), icon, permission))  # type: ignore[misc]

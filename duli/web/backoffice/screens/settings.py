@@ -19,7 +19,7 @@ from duli.base.errors import DuliError, NotFound
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.models import Market, Store
 from duli.platform.store.services import save_market, save_store
-from duli.web.backoffice.access import screen
+from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.toasts import toast
@@ -49,6 +49,8 @@ AREAS = (
     Area(_("Shipping"), _("Zones, methods and what they cost"), "settings_shipping", "truck"),
     Area(_("Payment methods"), _("What shoppers can pay with"), "settings_payments", "credit-card"),
     Area(_("Staff"), _("Who works here, and what each may do"), "settings_staff", "shield", "staff.view"),
+    Area(_("Roles"), _("Permissions, limits and the second step"), "settings_roles", "users-round", "staff.view"),
+    Area(_("Audit log"), _("Who changed what, from what to what"), "audit", "history", "audit.view"),
 )
 
 
@@ -96,7 +98,7 @@ def settings_store(request: HttpRequest) -> HttpResponse:
         form = StoreForm(request.POST)
         if form.is_valid():
             try:
-                save_store(**form.cleaned_data)
+                save_store(**form.cleaned_data, actor=actor_of(request))
             except DuliError as error:
                 note_error(form, error)
                 status = error.status
@@ -171,7 +173,7 @@ def settings_market(request: HttpRequest, code: str) -> HttpResponse:
     form = MarketForm(request.POST) if request.method == "POST" else MarketForm(initial=initial)
 
     def act(values: dict[str, Any]) -> Done:
-        save_market(code=code, **values)
+        save_market(code=code, actor=actor_of(request), **values)
         return Done(gettext("Saved"))
 
     return run_verb(request, dialog, form, act, {"here": "settings"})

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
 from duli.platform.accounts.models import User
-from duli.platform.accounts.permissions import GRANTS, PERMISSIONS, ROLE_HELP, ROLES, allowed, require
+from duli.platform.accounts.permissions import allowed, require
+from duli.platform.accounts.roles import covers, role_of, roles
 from duli.platform.accounts.selectors import staff_list as staff_members
 from duli.platform.accounts.selectors import user_by_id
 from duli.platform.accounts.services import create_staff, set_active, set_role
@@ -30,25 +31,31 @@ def staff_list(request: HttpRequest) -> HttpResponse:
         (person, Pill(person.role_label, "", "bare") if person.is_active else Pill(_("No access"), "critical"))
         for person in staff_members()
     ]
-    matrix = [(label, [permission in GRANTS[role] for role in ROLES]) for permission, label in PERMISSIONS.items()]
     context = {
         "here": "settings",
         "people": people,
-        "roles": [(str(label), ROLE_HELP[role]) for role, label in ROLES.items()],
-        "matrix": matrix,
         "may_edit": allowed(request.user, "staff.edit"),
     }
     return render(request, "backoffice/settings/staff.html", context)
 
 
+def _roles_to_give(request: HttpRequest) -> list[tuple[str, Any]]:
+    """Return the roles that the person may give away: nobody gives more than they hold."""
+    mine = role_of(request.user)
+    return [(role.code, role.label) for role in roles().values() if covers(mine, role)]
+
+
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(label=_("Role"), choices=list(ROLES.items()))
+    role = forms.ChoiceField(label=_("Role"), choices=())
+
+    def __init__(self, *args: Any, choices: list[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = choices  # type: ignore[attr-defined]
 
 
-class StaffForm(forms.Form):
+class StaffForm(RoleForm):
     name = Line(label=_("Name"), max_length=120)
     email = forms.EmailField(label=_("E-mail"), max_length=254)
-    role = forms.ChoiceField(label=_("Role"), choices=list(ROLES.items()), initial="order_desk")
     password = forms.CharField(
         label=_("First password"),
         max_length=256,
@@ -67,7 +74,12 @@ def staff_new(request: HttpRequest) -> HttpResponse:
         submit=_("Add"),
         back=reverse("backoffice:settings_staff"),
     )
-    form = StaffForm(request.POST if request.method == "POST" else None)
+    form = StaffForm(
+        request.POST if request.method == "POST" else None,
+        choices=_roles_to_give(request),
+        initial={"role": "order_desk"},
+    )
+    form.order_fields(["name", "email", "role", "password"])
 
     def act(values: dict[str, Any]) -> Done:
         user = create_staff(**values, language=get_language() or "", actor=actor_of(request))
@@ -95,12 +107,13 @@ def staff_role(request: HttpRequest, user_id: int) -> HttpResponse:
         submit=_("Save"),
         back=reverse("backoffice:settings_staff"),
     )
-    form = RoleForm(request.POST) if request.method == "POST" else RoleForm(initial={"role": before})
+    given = request.POST if request.method == "POST" else None
+    form = RoleForm(given, choices=_roles_to_give(request), initial={"role": before})
 
     def act(values: dict[str, Any]) -> Done:
         set_role(user_id=user_id, role=values["role"], actor=actor_of(request))
         undo = Undo(request.path, {"role": before}) if values["role"] != before else None
-        return Done(gettext("%(name)s: %(role)s") % {"name": person, "role": ROLES[values["role"]]}, undo=undo)
+        return Done(gettext("%(name)s: %(role)s") % {"name": person, "role": roles()[values["role"]].label}, undo=undo)
 
     return run_verb(request, dialog, form, act, {"here": "settings"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import settings, settings_payments, settings_shipping, staff
+from duli.web.backoffice.screens import approvals, audit, roles, settings, settings_payments, settings_shipping, staff
 
 urlpatterns = [
     path("settings/", settings.settings_home, name="settings"),
@@ -20,4 +20,17 @@ urlpatterns = [
     path("settings/staff/new/", staff.staff_new, name="settings_staff_new"),
     path("settings/staff/<row:user_id>/role/", staff.staff_role, name="settings_staff_role"),
     path("settings/staff/<row:user_id>/access/", staff.staff_access, name="settings_staff_access"),
+    path("settings/roles/", roles.role_list, name="settings_roles"),
+    path("settings/roles/new/", roles.role_new, name="settings_role_new"),
+    path("settings/roles/<slug:code>/", roles.role_page, name="settings_role"),
+    path("settings/roles/<slug:code>/delete/", roles.role_delete, name="settings_role_delete"),
+    path("settings/roles/<slug:code>/reset/", roles.role_reset, name="settings_role_reset"),
+    path("settings/audit/", audit.audit_list, name="audit"),
+    path("settings/audit/export/", audit.audit_export, name="audit_export"),
+    path("settings/audit/<row:entry_id>/", audit.audit_entry, name="audit_entry"),
+    path("approvals/", approvals.approval_list, name="approvals"),
+    path("approvals/<row:approval_id>/", approvals.approval_page, name="approval"),
+    path("approvals/<row:approval_id>/approve/", approvals.approval_approve, name="approval_approve"),
+    path("approvals/<row:approval_id>/decline/", approvals.approval_decline, name="approval_decline"),
+    path("approvals/<row:approval_id>/withdraw/", approvals.approval_withdraw, name="approval_withdraw"),
 ]

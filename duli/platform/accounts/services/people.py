@@ -11,10 +11,13 @@ from django.http import HttpRequest
 from duli.base.errors import InvalidInput
 from duli.base.text import one_line
 from duli.platform.accounts.identifiers import email_of, identify
+from duli.platform.accounts.locks import lock_owners
 from duli.platform.accounts.models import User
-from duli.platform.accounts.permissions import OWNER, ROLES
+from duli.platform.accounts.permissions import OWNER
+from duli.platform.accounts.roles import TOPIC, covers, role_of, role_of_actor, roles
 from duli.platform.accounts.selectors import user_by_id
 from duli.platform.accounts.types import (
+    AboveYourRights,
     AddressTaken,
     LastOwner,
     LoginRefused,
@@ -23,6 +26,8 @@ from duli.platform.accounts.types import (
     WeakPassword,
     WrongPassword,
 )
+from duli.platform.audit.services import record, record_change
+from duli.platform.store.changes import mark
 from duli.platform.store.selectors import languages
 
 MAXIMUM_PASSWORD = 256
@@ -77,13 +82,12 @@ def create_staff(
 ) -> User:
     """Make an account for a member of the staff; its e-mail address counts as proved.
 
-    Raises InvalidInput(field="email"), UnknownRole, WeakPassword, AddressTaken.
+    Raises InvalidInput(field="email"), UnknownRole, AboveYourRights, WeakPassword, AddressTaken.
     """
     address = email_of(email)
     if not address:
         raise InvalidInput(field="email")
-    if role not in ROLES:
-        raise UnknownRole(role=role)
+    check_gift(role=role, actor=actor)
     check_password(password, User(email=address, name=name))
     _forget_unproved(email=address, phone="")
     try:
@@ -99,40 +103,76 @@ def create_staff(
             EmailAddress.objects.create(user=user, email=address, primary=True, verified=True)
     except IntegrityError:
         raise AddressTaken() from None
+    record_change(
+        area="staff",
+        reference=f"user:{user.pk}",
+        label=str(user),
+        before=None,
+        after={"email": address, "name": user.name, "role": role},
+        actor=actor,
+    )
+    mark(TOPIC)
     return user
+
+
+def check_gift(*, role: str, actor: str) -> None:
+    """Raise UnknownRole, or AboveYourRights if `actor` ("user:3") would give away more than they hold."""
+    known = roles().get(role)
+    if known is None:
+        raise UnknownRole(role=role)
+    if not covers(role_of_actor(actor), known):
+        raise AboveYourRights()
+
+
+def check_reach(*, person: User, actor: str) -> None:
+    """Raise AboveYourRights if `person` holds more than `actor`, or is no staff."""
+    if actor != f"user:{person.pk}" and not covers(role_of_actor(actor), role_of(person)):
+        raise AboveYourRights()
 
 
 @transaction.atomic
 def set_role(*, user_id: int, role: str, actor: str) -> User:
-    """Give a member of the staff another role. Raises NotFound, UnknownRole, LastOwner."""
+    """Give a member of the staff another role. Raises NotFound, UnknownRole, AboveYourRights, LastOwner."""
     user = user_by_id(user_id)
-    if role not in ROLES:
-        raise UnknownRole(role=role)
+    check_gift(role=role, actor=actor)
+    check_reach(person=user, actor=actor)
     if role != OWNER:
         _keep_an_owner(user)
+    before = user.role
     user.role = role
     user.is_staff = True
     user.save(update_fields=["role", "is_staff"])
+    _record(user, {"role": before}, {"role": role}, actor)
     return user
 
 
 @transaction.atomic
 def set_active(*, user_id: int, active: bool, actor: str) -> User:
-    """Let somebody in again, or not any more: open sessions end at once. Raises NotFound, LastOwner."""
+    """Let somebody in again, or not any more: open sessions end at once.
+
+    Raises NotFound, AboveYourRights, LastOwner.
+    """
     user = user_by_id(user_id)
-    if not active:
+    check_reach(person=user, actor=actor)
+    if active:
+        check_gift(role=user.role, actor=actor)
+    else:
         _keep_an_owner(user)
+    before = user.is_active
     user.is_active = active
     user.save(update_fields=["is_active"])
+    _record(user, {"is_active": before}, {"is_active": active}, actor)
     return user
 
 
+def _record(user: User, before: dict[str, object], after: dict[str, object], actor: str) -> None:
+    reference = f"user:{user.pk}"
+    record_change(area="staff", reference=reference, label=str(user), before=before, after=after, actor=actor)
+    mark(TOPIC)
+
+
 def _keep_an_owner(leaving: User) -> None:
-    if not (leaving.is_staff and leaving.is_active and leaving.role == OWNER):
-        return
-    # Locked in order, so that two owners cannot remove each other at the same time.
-    owners = User.objects.select_for_update().filter(is_staff=True, is_active=True, role=OWNER).order_by("pk")
-    if [owner.pk for owner in owners] == [leaving.pk]:
+    if leaving.is_staff and leaving.is_active and leaving.role == OWNER and lock_owners() == [leaving.pk]:
         raise LastOwner()
 
 
@@ -159,6 +199,8 @@ def change_password(*, user_id: int, current: str, new: str) -> User:
     check_password(new, user)
     user.set_password(new)
     user.save(update_fields=["password"])
+    if user.is_staff:
+        record(area="staff", action="password", reference=f"user:{user.pk}", label=str(user), actor=f"user:{user.pk}")
     return user
 
 

@@ -1,0 +1,45 @@
+from duli.platform.accounts.services.approvals import (
+    approve,
+    carry_out,
+    decline,
+    expire_approvals,
+    request_approval,
+    withdraw,
+)
+from duli.platform.accounts.services.people import (
+    MAXIMUM_PASSWORD,
+    change_password,
+    check_password,
+    create_staff,
+    login_staff,
+    prove_phone,
+    save_language,
+    set_active,
+    set_role,
+    sign_up,
+    update_profile,
+)
+from duli.platform.accounts.services.roles import delete_role, reset_role, save_role
+
+__all__ = [
+    "MAXIMUM_PASSWORD",
+    "approve",
+    "carry_out",
+    "change_password",
+    "check_password",
+    "create_staff",
+    "decline",
+    "delete_role",
+    "expire_approvals",
+    "login_staff",
+    "prove_phone",
+    "request_approval",
+    "reset_role",
+    "save_language",
+    "save_role",
+    "set_active",
+    "set_role",
+    "sign_up",
+    "update_profile",
+    "withdraw",
+]
