@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "duli.platform.audit",
     "duli.platform.store",
     "duli.platform.accounts",
+    "duli.platform.desk",
     "duli.platform.events",
     "duli.platform.jobs",
     "duli.platform.media",

@@ -19,8 +19,24 @@ PASSWORD = "duli-demo"  # noqa: S105 (written on the screen; accounts with it ar
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prepare", action="store_true", help=_("only fill the shop, do not open it"))
+    parser.add_argument(
+        "--scale",
+        type=_scale,
+        default=0.0,
+        help=_("also write a shop of a million orders: large, or a part of it such as 0.1"),
+    )
     parser.add_argument("--host", default="127.0.0.1", help=_("address to listen on (default: this machine only)"))
     parser.add_argument("--port", type=int, default=8000)
+
+
+def _scale(text: str) -> float:
+    """Return the part of the large shop: "large" is the whole of it."""
+    if text == "large":
+        return 1.0
+    part = float(text)
+    if not 0 <= part <= 10:
+        raise ValueError(text)
+    return part
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,6 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
     from duli.cli.migrate import migrate_if_needed
 
     setup()
+    from duli.cli.demo_large import SOURCE as LARGE
+    from duli.cli.demo_large import load_large
+    from duli.commerce.catalogue.models import Product
+
     migrate_if_needed(quiet=True)
     started = time.monotonic()
     try:
@@ -37,6 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
     except ShopInUse:
         print(_("This shop has products of its own; the demo is not put beside them."), file=sys.stderr)
         return 1
+    if arguments.scale and not Product.objects.filter(source__startswith=LARGE).exists():
+        load_large(arguments.scale, _show)
+        made = True
     if made:
         print(_("The shop is stocked (%(seconds)s seconds).") % {"seconds": round(time.monotonic() - started)})
     if arguments.prepare:

@@ -90,3 +90,24 @@ class LatePaymentReceived:
     order_id: int
     captured_minor: int
     outcome: str
+
+
+@event("orders.held")
+@dataclass(frozen=True, slots=True)
+class OrderHeldBack:
+    order_id: int
+    reason: str
+
+
+@event("orders.released")
+@dataclass(frozen=True, slots=True)
+class OrderReleased:
+    order_id: int
+
+
+@event("orders.tagged")
+@dataclass(frozen=True, slots=True)
+class OrderTagged:
+    order_id: int
+    added: list[str]
+    removed: list[str]

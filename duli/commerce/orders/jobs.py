@@ -15,3 +15,17 @@ def return_money(*, order_id: int) -> None:
     from duli.commerce.orders.services.cancel import give_money_back
 
     give_money_back(order_id=order_id)
+
+
+@job("orders.write_export", attempts=3)
+def write_export(*, export_id: int) -> None:
+    from duli.commerce.orders.services import export
+
+    export.write_export(export_id=export_id)
+
+
+@job("orders.forget_exports", schedule="41 3 * * *")
+def forget_exports() -> None:
+    from duli.commerce.orders.services import export
+
+    export.forget_exports()

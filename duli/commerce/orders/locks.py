@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from duli.base.errors import NotFound
-from duli.commerce.orders.models import Fulfilment, Order
+from duli.commerce.orders.models import Fulfilment, Order, OrderExport
 
 
 def lock_order(order_id: int) -> Order:
@@ -21,3 +21,11 @@ def lock_fulfilment(fulfilment_id: int) -> tuple[Order, Fulfilment]:
         raise NotFound()
     order = lock_order(order_id)
     return order, Fulfilment.objects.get(pk=fulfilment_id)
+
+
+def lock_export(export_id: int) -> OrderExport:
+    """Lock and return the row of a file that is to be written, or raise NotFound."""
+    export = OrderExport.objects.select_for_update().filter(pk=export_id).first()
+    if export is None:
+        raise NotFound()
+    return export

@@ -4,22 +4,39 @@ from __future__ import annotations
 
 import base64
 import binascii
-from datetime import datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db import connection
+from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.ids import is_token
 from duli.base.money import Money
-from duli.commerce.orders.models import Fulfilment, Order, OrderLine
-from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
-from duli.commerce.orders.types import DaySales, HomeNumbers, OrderFilter, OrderPage, OrderRow, TimelineEntry
+from duli.commerce.orders import search
+from duli.commerce.orders.models import Fulfilment, Order, OrderExport, OrderLine, OrderTag
+from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState, RiskLevel
+from duli.commerce.orders.types import (
+    DaySales,
+    HomeNumbers,
+    ListNumbers,
+    OrderFilter,
+    OrderPage,
+    OrderRow,
+    TimelineEntry,
+)
 from duli.platform.events.models import Event
 from duli.platform.store.selectors import current_store
 
+MOST_COUNTED = 1000
+_SAME = (
+    *("id", "status", "payment_state", "fulfilment_state", "return_state", "customer_name", "email", "phone"),
+    *("market_code", "country", "placed_at", "token", "risk", "paid_at", "expires_at", "reminded_at", "source"),
+)
+_ROW = (*_SAME, "number", "tags", "shipping_method_name", "payment_method_code")
 _WAITING = [FulfilmentState.UNFULFILLED, FulfilmentState.PARTIALLY_FULFILLED]
 _MAY_SHIP = [PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED]
 
@@ -51,44 +68,49 @@ def orders_of_customer(customer_id: int, *, after: str = "", limit: int = 20) ->
 
 
 def to_ship() -> QuerySet[Order]:
-    """Open orders with something left to ship that are paid, or confirmed for payment on delivery."""
+    """Open orders with something left to ship that are paid, or confirmed for payment on delivery; not held ones."""
     return Order.objects.filter(
         Q(payment_state__in=_MAY_SHIP) | Q(confirmed_at__isnull=False),
         status=OrderStatus.OPEN,
         fulfilment_state__in=_WAITING,
+        held_at__isnull=True,
     )
 
 
-def _filtered(wanted: OrderFilter) -> QuerySet[Order]:
+def filtered(wanted: OrderFilter) -> QuerySet[Order]:
+    """Return the orders that `wanted` leaves, in no order; a search looks for candidates first (one more query)."""
     rows = to_ship() if wanted.to_ship else Order.objects.all()
-    if wanted.statuses:
-        rows = rows.filter(status__in=wanted.statuses)
-    if wanted.payment_states:
-        rows = rows.filter(payment_state__in=wanted.payment_states)
-    if wanted.fulfilment_states:
-        rows = rows.filter(fulfilment_state__in=wanted.fulfilment_states)
-    if wanted.market_codes:
-        rows = rows.filter(market_code__in=wanted.market_codes)
+    for name, values in (
+        ("status", wanted.statuses),
+        ("payment_state", wanted.payment_states),
+        ("fulfilment_state", wanted.fulfilment_states),
+        ("return_state", wanted.return_states),
+        ("market_code", wanted.market_codes),
+        ("country", wanted.countries),
+        ("risk", wanted.risks),
+    ):
+        if values:
+            # An equality lets an index give the rows in their order; a list of one value does not.
+            rows = rows.filter(**{name: values[0]} if len(values) == 1 else {f"{name}__in": values})
+    if wanted.risks:
+        rows = rows.exclude(risk=RiskLevel.NONE).filter(risk_cleared_at__isnull=True)
+    if wanted.held:
+        rows = rows.filter(held_at__isnull=False)
     if wanted.customer_id is not None:
         rows = rows.filter(customer_id=wanted.customer_id)
+    if wanted.ids is not None:
+        rows = rows.filter(pk__in=wanted.ids)
     zone = ZoneInfo(current_store().time_zone)
     if wanted.placed_from:
         rows = rows.filter(placed_at__gte=datetime.combine(wanted.placed_from, time.min, zone))
     if wanted.placed_to:
         rows = rows.filter(placed_at__lt=datetime.combine(wanted.placed_to, time.min, zone) + timedelta(days=1))
-    text = wanted.query.strip().lstrip("#")[:100]
-    if text:
-        # One indexed look-up per place; a union keeps each of them on its own index.
-        found = (
-            Order.objects.filter(number__iexact=text)
-            | Order.objects.filter(email__iexact=text)
-            | Order.objects.filter(phone__endswith=text.lstrip("+"))
-            | Order.objects.filter(customer_name__icontains=text)
-        )
-        by_line = OrderLine.objects.filter(sku__iexact=text).values("order_id")
-        by_parcel = Fulfilment.objects.filter(tracking_number__iexact=text).values("order_id")
-        rows = rows.filter(Q(pk__in=found.values("pk")) | Q(pk__in=by_line) | Q(pk__in=by_parcel))
-    return rows
+    if wanted.tags:
+        rows = rows.filter(pk__in=OrderTag.objects.filter(name__in=wanted.tags).order_by().values("order_id"))
+    if wanted.sku:
+        rows = rows.filter(pk__in=search.with_sku(wanted.sku))
+    found = search.found(wanted.query, current_store().order_prefix)
+    return rows if found is None else rows.filter(pk__in=found)
 
 
 def _encode(placed_at: datetime, pk: int) -> str:
@@ -107,43 +129,75 @@ def _decode(cursor: str) -> tuple[datetime, int] | None:
 
 def order_list(wanted: OrderFilter, *, after: str = "", limit: int = 50) -> OrderPage:
     """Return up to `limit` orders, newest first, from the cursor `after` on (an unreadable one: from the top)."""
-    rows = _filtered(wanted).order_by("-placed_at", "-id")
+    rows = filtered(wanted).order_by("-placed_at", "-id")
     cursor = _decode(after) if after else None
     if cursor:
-        rows = rows.filter(Q(placed_at__lt=cursor[0]) | Q(placed_at=cursor[0], pk__lt=cursor[1]))
-    lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by()
-    found = list(
-        rows.annotate(
-            item_count=Subquery(lines.values("order").annotate(units=Sum("quantity")).values("units")),
-            first_title=Subquery(
-                OrderLine.objects.filter(order=OuterRef("pk")).order_by("position", "pk").values("title")[:1]
-            ),
-        ).values(
-            *("id", "number", "status", "payment_state", "fulfilment_state", "customer_name", "email", "phone"),
-            *("total_minor", "currency", "market_code", "placed_at", "token", "item_count", "first_title"),
-        )[: limit + 1]
-    )
+        rows = rows.filter(placed_at__lte=cursor[0]).exclude(placed_at=cursor[0], pk__gte=cursor[1])
+    found = list(rows.values(*_ROW, "total_minor", "currency", "held_at")[: limit + 1])
+    more = len(found) > limit
+    units, titles = _contents([row["id"] for row in found[:limit]])
     page = [
         OrderRow(
-            id=row["id"],
+            **{name: row[name] for name in _SAME},
             number=row["number"] or "",
-            status=row["status"],
-            payment_state=row["payment_state"],
-            fulfilment_state=row["fulfilment_state"],
-            customer_name=row["customer_name"],
-            email=row["email"],
-            phone=row["phone"],
             total=Money(row["total_minor"], row["currency"]),
-            item_count=row["item_count"] or 0,
-            first_title=row["first_title"] or "",
-            market_code=row["market_code"],
-            placed_at=row["placed_at"],
-            token=row["token"],
+            item_count=units.get(row["id"], 0),
+            first_title=titles.get(row["id"], ""),
+            tags=tuple(row["tags"]),
+            is_held=row["held_at"] is not None,
+            shipping_method=row["shipping_method_name"],
+            payment_method=row["payment_method_code"],
         )
         for row in found[:limit]
     ]
-    more = len(found) > limit
     return OrderPage(page, _encode(page[-1].placed_at, page[-1].id) if more else "")
+
+
+def _contents(order_ids: Sequence[int]) -> tuple[dict[int, int], dict[int, str]]:
+    """Return the units and the first line's title of each order (one query)."""
+    units: dict[int, int] = {}
+    titles: dict[int, str] = {}
+    rows = OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "position", "pk")
+    for order_id, quantity, title in rows.values_list("order_id", "quantity", "title"):
+        units[order_id] = units.get(order_id, 0) + quantity
+        titles.setdefault(order_id, title)
+    return units, titles
+
+
+def _distinct(table: str, column: str, limit: int) -> list[str]:
+    """Return each value of an indexed column once (one query).
+
+    Each step jumps to the next value along the index, so that a million rows cost no more than a few values.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE step(value) AS (SELECT MIN({column}) FROM {table} UNION ALL"  # noqa: S608 (our own names)
+            f" SELECT (SELECT MIN({column}) FROM {table} WHERE {column} > step.value) FROM step"
+            " WHERE step.value IS NOT NULL) SELECT value FROM step WHERE value IS NOT NULL LIMIT %s",
+            [limit],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def known_tags(limit: int = 100) -> list[str]:
+    """Return the words that orders are tagged with, each once, in their order; the first `limit` of them."""
+    return _distinct(OrderTag._meta.db_table, "name", limit)
+
+
+def known_countries(limit: int = 300) -> list[str]:
+    """Return the countries that orders went to, as codes."""
+    return [code for code in _distinct(Order._meta.db_table, "country", limit) if code]
+
+
+def order_numbers(order_ids: Sequence[int]) -> list[tuple[int, str]]:
+    """Return (key, number) of those of the orders that exist, oldest first."""
+    rows = Order.objects.filter(pk__in=order_ids).order_by("placed_at", "pk").values_list("pk", "number")
+    return [(pk, number or "") for pk, number in rows]
+
+
+def exports_of(user_id: int, limit: int = 50) -> list[OrderExport]:
+    """Return the files somebody asked for, newest first."""
+    return list(OrderExport.objects.filter(user_id=user_id)[:limit])
 
 
 def timeline(order_id: int) -> list[TimelineEntry]:
@@ -190,6 +244,34 @@ def home_numbers(*, days: int = 14) -> HomeNumbers:
         today=sales(0),
         same_day_last_week=sales(7),
         days=tuple(sales(offset) for offset in range(days - 1, -1, -1)),
+    )
+
+
+def list_numbers() -> ListNumbers:
+    """Return the numbers above the list of orders (five short queries, however many orders there are)."""
+    store = current_store()
+    zone = ZoneInfo(store.time_zone)
+    today = now().astimezone(zone).date()
+
+    def sales(day: date) -> DaySales:
+        first = datetime.combine(day, time.min, zone)
+        rows = Order.objects.filter(placed_at__gte=first, placed_at__lt=first + timedelta(days=1))
+        found = rows.exclude(status=OrderStatus.CANCELLED).aggregate(
+            orders=Count("pk"), revenue=Sum("total_minor", filter=Q(currency=store.default_currency))
+        )
+        return DaySales(day, found["orders"], Money(found["revenue"] or 0, store.default_currency))
+
+    def capped(rows: QuerySet[Order]) -> int:
+        return rows.order_by()[: MOST_COUNTED + 1].count()
+
+    unpaid = [PaymentState.UNPAID, PaymentState.PARTIALLY_PAID]
+    open_orders = Order.objects.filter(status=OrderStatus.OPEN)
+    return ListNumbers(
+        to_ship=capped(to_ship()),
+        unpaid=capped(open_orders.filter(payment_state__in=unpaid)),
+        review=capped(open_orders.filter(payment_state=PaymentState.REVIEW)),
+        today=sales(today),
+        same_day_last_week=sales(today - timedelta(days=7)),
     )
 
 

@@ -108,6 +108,12 @@ class RefundProgress(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class RiskLevel(models.TextChoices):
+    NONE = "none", _("No risk seen")
+    MEDIUM = "medium", _("Look twice")
+    HIGH = "high", _("High risk")
+
+
 class ParcelState(models.TextChoices):
     SHIPPED = "shipped", _("On its way")
     OUT_FOR_DELIVERY = "out_for_delivery", _("Out for delivery")

@@ -8,6 +8,7 @@ from typing import Any
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
 from duli.commerce.customers.types import Address
+from duli.commerce.orders.states import ReturnState, RiskLevel
 from duli.commerce.pricing.types import Quote
 
 
@@ -75,7 +76,15 @@ class OrderFilter:
     placed_to: date | None = None
     customer_id: int | None = None
     to_ship: bool = False
-    """Open orders that may be shipped now: paid, or payable on delivery."""
+    """Open orders that may be shipped now: paid, or payable on delivery, and not held."""
+    return_states: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    countries: Sequence[str] = ()
+    risks: Sequence[str] = ()
+    sku: str = ""
+    held: bool = False
+    ids: Sequence[int] | None = None
+    """Only these orders; None does not narrow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +105,17 @@ class OrderRow:
     market_code: str
     placed_at: datetime
     token: str
+    return_state: str = ReturnState.NONE
+    country: str = ""
+    tags: Sequence[str] = ()
+    risk: str = RiskLevel.NONE
+    is_held: bool = False
+    shipping_method: str = ""
+    payment_method: str = ""
+    paid_at: datetime | None = None
+    expires_at: datetime | None = None
+    reminded_at: datetime | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +145,17 @@ class DaySales:
 
 
 @dataclass(frozen=True, slots=True)
+class ListNumbers:
+    """The numbers above the list of orders; what waits is counted up to `MOST_COUNTED`, beyond it "1,000+"."""
+
+    to_ship: int
+    unpaid: int
+    review: int
+    today: DaySales
+    same_day_last_week: DaySales
+
+
+@dataclass(frozen=True, slots=True)
 class HomeNumbers:
     """The numbers of the back office's first page; revenue in the store's own currency."""
 
@@ -148,6 +179,19 @@ class AlreadyShipped(Conflict):
 
     code = "already_shipped"
     message = _("A parcel of this order has already left. Use a return instead of a cancellation.")
+
+
+class OrderHeld(Conflict):
+    """Somebody has put the order on hold; it has to be released before anything is shipped."""
+
+    code = "order_held"
+    message = _("This order is on hold. Release it first.")
+
+
+class TooManyTags(DuliError):
+    code = "too_many_tags"
+    message = _("An order can have %(most)s tags at most.")
+    status = 422
 
 
 class TooManyUnits(DuliError):

@@ -26,6 +26,7 @@ PERMISSIONS: Final[dict[str, Promise]] = {
     "orders.comment": _("Comment on orders"),
     "orders.edit": _("Change placed orders and their addresses"),
     "orders.returns": _("Decide on returns and receive them"),
+    "orders.export": _("Export orders"),
     "catalogue.view": _("See products"),
     "catalogue.edit": _("Change products, prices and collections"),
     "media.edit": _("Upload and change pictures"),

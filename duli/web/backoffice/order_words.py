@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from babel import Locale
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.money import format_money
-from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelState, PaymentState
+from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelState, PaymentState, ReturnState, RiskLevel
 from duli.commerce.orders.types import TimelineEntry
 from duli.commerce.payments.states import AttemptState, RefundState
 from duli.commerce.shipping.carriers import carrier
@@ -63,6 +64,26 @@ CANCEL_REASONS = {
     "other": _("Another reason"),
 }
 OTHER_REASONS = {"expired": _("The time to pay ran out"), "order_cancelled": _("The order was cancelled")}
+
+
+HELD = Pill(_("On hold"), "attention", "half")
+RISK_LOOKS = {RiskLevel.MEDIUM: ("attention", "half"), RiskLevel.HIGH: ("critical", "full")}
+
+
+def risk_pills(level: str) -> list[Pill]:
+    """Return the mark of a risky order; none where no rule spoke."""
+    look = RISK_LOOKS.get(RiskLevel(level))
+    return [Pill(RiskLevel(level).label, *look)] if look else []
+
+
+def return_words(state: str) -> str:
+    return "" if state == ReturnState.NONE else str(ReturnState(state).label)
+
+
+def country_name(code: str) -> str:
+    """Return a country's name in the reader's language, or the code of one that nobody knows."""
+    locale = Locale.parse("zh_Hans" if (get_language() or "").startswith("zh") else "en")
+    return str(locale.territories.get(code, code)) if code else ""
 
 
 def payment_pill(state: str) -> Pill:
@@ -162,6 +183,13 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
                 else gettext("Money came after the order was cancelled; it goes back")
             )
             look = "bad"
+        case "orders.held":
+            words, said, look = gettext("Put on hold"), str(data.get("reason", "")), "bad"
+        case "orders.released":
+            words = gettext("Released from hold")
+        case "orders.tagged":
+            signed = [f"+{word}" for word in data.get("added", ())] + [f"−{word}" for word in data.get("removed", ())]
+            words = gettext("Tags: %(tags)s") % {"tags": " ".join(signed)}
         case "payments.failed":
             words = gettext("Payment failed (%(code)s)") % {"code": data.get("error_code") or "—"}
             look = "bad"

@@ -46,6 +46,15 @@ ADDRESSES = (
     Address("palette"),
     Address("orders", "orders.view"),
     Address("orders_fulfil", "orders.fulfil", "orders.fulfil"),
+    Address("orders_tag", "orders.manage", "orders.manage"),
+    Address("orders_capture", "orders.payments", "orders.payments"),
+    Address("orders_cancel", "orders.cancel", "orders.cancel"),
+    Address("orders_export", "orders.export", "orders.export"),
+    Address("orders_exports", "orders.export"),
+    Address("orders_pick", "orders.view", data={"id": "order"}),
+    Address("order_peek", "orders.view", None, ("order",)),
+    Address("list_columns", "orders.view", "orders.view", ("=orders",)),
+    Address("list_view_new", "orders.view", "orders.view", ("=orders",)),
     Address("orders_slips", "orders.view", data={"id": "order"}),
     Address("orders_invoices", "orders.view", data={"id": "order"}),
     Address("order", "orders.view", None, ("order",)),
@@ -110,6 +119,8 @@ ADDRESSES = (
 )
 DOORS = {"login", "logout", "language", "appearance"}
 """Addresses that anybody may use."""
+OWN = {"orders_export_file", "list_view_edit", "list_view_move", "list_view_delete"}
+"""Addresses of what belongs to one person: `test_order_desk.py` knocks at them as its owner and as somebody else."""
 
 
 def approval() -> ApprovalView:

@@ -15,7 +15,7 @@ from duli.platform.events.models import Event
 from duli.platform.store.models import Market, Store
 from duli.web.backoffice.urls import urlpatterns
 from tests.web.backoffice.conftest import SignIn
-from tests.web.backoffice.pages import ADDRESSES, DOORS, OPEN, data_of, things, url_of
+from tests.web.backoffice.pages import ADDRESSES, DOORS, OPEN, OWN, data_of, things, url_of
 
 
 def _granted(role: str, permission: str) -> bool:
@@ -37,7 +37,7 @@ def _state() -> list[object]:
 
 def test_every_address_is_in_the_matrix() -> None:
     named = {str(pattern.name) for pattern in urlpatterns}
-    assert named == {address.name for address in ADDRESSES} | DOORS
+    assert named == {address.name for address in ADDRESSES} | DOORS | OWN
 
 
 @pytest.mark.django_db

@@ -1,3 +1,4 @@
+from duli.commerce.orders.models.desk import OrderExport, OrderTag
 from duli.commerce.orders.models.order import Fulfilment, FulfilmentLine, Order, OrderLine
 from duli.commerce.orders.models.refunds import OrderRefund, OrderRefundLine, RefundPayment
 from duli.commerce.orders.models.returns import OrderReturn, ReturnLine, ReturnPhoto, ReturnPolicy
@@ -6,10 +7,12 @@ __all__ = [
     "Fulfilment",
     "FulfilmentLine",
     "Order",
+    "OrderExport",
     "OrderLine",
     "OrderRefund",
     "OrderRefundLine",
     "OrderReturn",
+    "OrderTag",
     "RefundPayment",
     "ReturnLine",
     "ReturnPhoto",

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
-from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelState, PaymentState, ReturnState
+from duli.commerce.orders.search import PrefixIndex, Tail
+from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelState, PaymentState, ReturnState, RiskLevel
 
 
 class Order(models.Model):
@@ -49,7 +51,8 @@ class Order(models.Model):
         "payments.PaymentCollection", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     note = models.TextField(blank=True, help_text="What the shopper wrote.")
-    tags = models.JSONField(default=list, blank=True)
+    tags = models.JSONField(default=list, blank=True, help_text="As shown; filters read OrderTag.")
+    country = models.CharField(max_length=2, blank=True, help_text="Of the shipping address, for filters.")
     source = models.CharField(max_length=40, default="storefront")
 
     placed_at = models.DateTimeField()
@@ -58,6 +61,16 @@ class Order(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True, help_text="Unpaid orders are cancelled then.")
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancel_reason = models.CharField(max_length=40, blank=True)
+    held_at = models.DateTimeField(null=True, blank=True, help_text="Nothing is shipped until it is released.")
+    hold_reason = models.CharField(max_length=200, blank=True)
+    risk = models.CharField(max_length=6, choices=RiskLevel.choices, default=RiskLevel.NONE)
+    risk_reasons = models.JSONField(default=list, blank=True, help_text="Codes of the rules that spoke.")
+    risk_cleared_at = models.DateTimeField(null=True, blank=True, help_text="Staff have looked and found it safe.")
+    reminded_at = models.DateTimeField(null=True, blank=True, help_text="The shopper was reminded to pay.")
+    origin = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="offshoots",
+        help_text="The order that this one was split off from.",
+    )  # fmt: skip
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -70,6 +83,9 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False), name="cancelled_has_a_time"
             ),
+            models.CheckConstraint(
+                condition=Q(held_at__isnull=False) | Q(hold_reason=""), name="hold_reason_needs_a_hold"
+            ),
         ]
         indexes = [
             models.Index(fields=["-placed_at", "-id"], name="order_newest"),
@@ -78,6 +94,24 @@ class Order(models.Model):
             models.Index(
                 fields=["expires_at"], condition=Q(expires_at__isnull=False, status="open"), name="order_expiry"
             ),
+            # One look-up each for what people remember; `search.py` asks in exactly these words.
+            PrefixIndex(Upper("number"), name="order_by_number"),
+            PrefixIndex(Upper("email"), name="order_by_email"),
+            PrefixIndex(Upper("customer_name"), name="order_by_name"),
+            models.Index(Tail("customer_name", 2), name="order_by_given_name"),
+            models.Index(Tail("phone", 8), name="order_by_phone"),
+            models.Index(Tail("phone", 4), name="order_by_phone_end"),
+            models.Index(fields=["payment_state", "-placed_at", "-id"], name="order_payment_newest"),
+            models.Index(fields=["fulfilment_state", "-placed_at", "-id"], name="order_fulfilment_newest"),
+            models.Index(fields=["country", "-placed_at", "-id"], name="order_country_newest"),
+            models.Index(fields=["-placed_at", "-id"], condition=Q(status="cancelled"), name="order_cancelled_newest"),
+            models.Index(
+                fields=["-placed_at", "-id"],
+                condition=Q(status="open", fulfilment_state__in=["unfulfilled", "partially_fulfilled"]),
+                name="order_waiting_newest",
+            ),
+            models.Index(fields=["-placed_at", "-id"], condition=~Q(risk="none"), name="order_risky_newest"),
+            models.Index(fields=["-placed_at", "-id"], condition=Q(held_at__isnull=False), name="order_held_newest"),
         ]
 
     def __str__(self) -> str:
@@ -137,6 +171,7 @@ class OrderLine(models.Model):
                 name="not_more_refunded_than_the_line",
             ),
         ]
+        indexes = [models.Index(Upper("sku"), F("order").desc(), name="line_by_sku")]
 
     @property
     def to_ship(self) -> int:
@@ -159,6 +194,7 @@ class Fulfilment(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(Upper("tracking_number"), name="parcel_by_tracking")]
 
 
 class FulfilmentLine(models.Model):

@@ -43,6 +43,7 @@ def create(*, draft: OrderDraft) -> Order:
         shipping_method_name=draft.shipping_method_name,
         shipping_method_code=draft.shipping_method_code,
         payment_method_code=draft.payment_method_code,
+        country=draft.shipping_address.country if draft.shipping_address else "",
         note=draft.note,
         source=draft.source,
         placed_at=now(),

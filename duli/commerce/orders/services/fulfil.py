@@ -16,7 +16,7 @@ from duli.commerce.orders.events import FulfilmentDelivered, FulfilmentShipped, 
 from duli.commerce.orders.models import Fulfilment, FulfilmentLine, Order
 from duli.commerce.orders.services.settle import restate
 from duli.commerce.orders.states import OrderStatus, ParcelState, PaymentState, fulfilment_state_of
-from duli.commerce.orders.types import FulfilLine, NothingToShip, NotPaidYet, OrderClosed, TooManyUnits
+from duli.commerce.orders.types import FulfilLine, NothingToShip, NotPaidYet, OrderClosed, OrderHeld, TooManyUnits
 from duli.commerce.shipping.carriers import tracking_url as known_tracking_url
 from duli.platform.events.services import publish
 
@@ -39,7 +39,8 @@ def fulfil(
     """Send a parcel: the lines' units leave stock and FulfilmentShipped is published.
 
     The same key again returns the same parcel. An unpaid order ships only if it was confirmed (cash on
-    delivery) or with `allow_unpaid`. Raises OrderClosed, NotPaidYet, NothingToShip, TooManyUnits, InvalidInput.
+    delivery) or with `allow_unpaid`. Raises OrderClosed, OrderHeld, NotPaidYet, NothingToShip, TooManyUnits and
+    InvalidInput.
     """
     order = locks.lock_order(order_id)
     existing = Fulfilment.objects.filter(idempotency_key=idempotency_key, order=order).first()
@@ -47,6 +48,8 @@ def fulfil(
         return existing
     if order.status == OrderStatus.CANCELLED:
         raise OrderClosed()
+    if order.held_at:
+        raise OrderHeld()
     if order.payment_state not in _MAY_SHIP and not order.confirmed_at and not allow_unpaid:
         raise NotPaidYet()
     if location_id is not None and not Location.objects.filter(pk=location_id).exists():

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from duli.base.clock import now
-from duli.base.errors import InvalidInput
+from duli.base.errors import InvalidInput, NotFound
 from duli.base.money import Money
 from duli.base.text import without_control
 from duli.commerce.inventory import services as inventory
@@ -15,6 +15,7 @@ from duli.commerce.orders.states import OrderStatus
 from duli.commerce.orders.types import OrderClosed
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.models import PaymentCollection
+from duli.commerce.payments.types import NothingAuthorised
 from duli.platform.events.services import publish
 
 MAXIMUM_COMMENT = 5000
@@ -68,3 +69,17 @@ def comment(*, order_id: int, text: str, actor: str) -> None:
         raise InvalidInput(field="comment")
     order = locks.lock_order(order_id)
     publish(OrderCommented(order.pk, cleaned), reference=order.reference, actor=actor)
+
+
+def capture(*, order_id: int, actor: str) -> Order:
+    """Take what the shopper has authorised. Calls the gateway, so never inside a transaction.
+
+    NotFound, NothingAuthorised, GatewayUnavailable, GatewayRefused.
+    """
+    order = Order.objects.filter(pk=order_id).first()
+    if order is None:
+        raise NotFound()
+    if order.payment_collection_id is None:
+        raise NothingAuthorised()
+    payments.capture(collection_id=order.payment_collection_id)
+    return settle(order_id=order_id, actor=actor)

@@ -1,4 +1,7 @@
-"""ResourceList: columns as data, saved views as tabs, filters as chips, a cursor, selection and its verbs."""
+"""ResourceList: columns as data, saved views as tabs, filters as chips, a cursor, selection and its verbs.
+
+What each person arranges of it (columns, views under names of their own) is in `kit/arranged.py`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import Promise
 
 from duli.base.text import one_line
+from duli.platform.desk.types import ViewCopy
 from duli.web.backoffice.kit.cells import Cell
 
 Row = TypeVar("Row")
@@ -20,13 +24,19 @@ Words = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """One column. `phone` places it on a phone's card: "", "end", "wide" or "hidden"; `sort` names its order."""
+    """One column. `phone` places it on a phone's card: "", "end", "wide" or "hidden"; `sort` names its order.
+
+    `key` lets people choose and order it; without one it always stands where it is. An `extra` column is there
+    for whoever asks for it.
+    """
 
     label: Words
     cell: Callable[[Row], Cell]
     align: str = ""
     phone: str = ""
     sort: str = ""
+    key: str = ""
+    extra: bool = False
 
     @property
     def classes(self) -> str:
@@ -45,7 +55,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A chip. `kind` is "many" (tick any), "one" (tick one) or "days" (from and to)."""
+    """A chip. `kind` is "many" (tick any), "one" (tick one), "text" (write) or "days" (from and to)."""
 
     name: str
     label: Words
@@ -57,7 +67,7 @@ class Filter:
 class BulkVerb:
     """Something to do with the selected rows: `url` answers GET with a dialog; `direct` ones take a POST at once.
 
-    `opens_page` verbs are plain pages (a print view), opened in a new tab.
+    `opens_page` verbs are plain pages (a print view), opened in a new tab; `more` ones stand behind a menu.
     """
 
     label: Words
@@ -66,6 +76,8 @@ class BulkVerb:
     fields: Mapping[str, str] = field(default_factory=dict)
     direct: bool = False
     opens_page: bool = False
+    more: bool = False
+    danger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,8 @@ class ListState:
         chosen = given.get("view", "")
         self.view = chosen if chosen in view_keys else (view_keys[0] if view_keys else "")
         self.sort = given.get("sort", "") if given.get("sort", "") in sorts else (sorts[0] if sorts else "")
+        saved = given.get("saved", "")
+        self.saved = int(saved) if saved.isascii() and saved.isdigit() and len(saved) < 19 else 0
         self._default_view = view_keys[0] if view_keys else ""
         self._default_sort = sorts[0] if sorts else ""
         self.values: dict[str, list[str]] = {}
@@ -106,6 +120,11 @@ class ListState:
                 for name in (f"{entry.name}_from", f"{entry.name}_to"):
                     if self._day(given.get(name, "")):
                         self.values[name] = [given[name]]
+                continue
+            if entry.kind == "text":
+                written = one_line(given.get(entry.name, ""), 100)
+                if written:
+                    self.values[entry.name] = [written]
                 continue
             allowed = {key for key, _ in entry.choices}
             kept = [value for value in dict.fromkeys(given.getlist(entry.name)) if value in allowed]
@@ -145,12 +164,36 @@ class ListState:
         for name, values in self.values.items():
             if name not in without:
                 pairs.extend((name, value) for value in values)
+        if self.saved and "saved" not in without:
+            pairs.append(("saved", str(self.saved)))
         if after:
             pairs.append(("after", after))
         return pairs
 
+    @property
+    def filter_query(self) -> str:
+        """The address's filters as text, as a saved view keeps them and an export repeats them."""
+        return urlencode(self.pairs(without=["saved"]))
+
     def url(self, pairs: Sequence[tuple[str, str]]) -> str:
         return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged(Generic[Row]):
+    """What the person who looks has arranged of this list; `key` is the list's name in `kit/arranged.py`."""
+
+    key: str
+    chosen: tuple[str, ...] = ()
+    views: tuple[ViewCopy, ...] = ()
+
+    def pick(self, columns: Sequence[Column[Row]]) -> list[Column[Row]]:
+        """Return the columns to show: the fixed ones where they are, then the chosen ones in their order."""
+        if not self.chosen:
+            return [column for column in columns if not column.extra]
+        by_key = {column.key: column for column in columns if column.key}
+        fixed = [column for column in columns if not column.key]
+        return fixed + [by_key[key] for key in self.chosen if key in by_key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +230,13 @@ class ResourceList(Generic[Row]):
         bulk: Sequence[BulkVerb] = (),
         search: Words = "",
         caption: Words = "",
+        arranged: Arranged[Row] | None = None,
+        peek: Callable[[Row], str] | None = None,
     ) -> None:
         self.state = state
+        self.arranged = arranged
+        if arranged is not None:
+            columns = arranged.pick(columns)
         self.columns = columns
         self.empty = empty
         self.bulk = bulk
@@ -196,7 +244,16 @@ class ResourceList(Generic[Row]):
         self.caption = caption
         self._filters = filters
         self._views = views
-        self.rows = [(key(row), label(row), [(column, column.cell(row).html()) for column in columns]) for row in rows]
+        self.peeks = peek is not None
+        self.rows = [
+            (
+                key(row),
+                label(row),
+                [(column, column.cell(row).html()) for column in columns],
+                peek(row) if peek else "",
+            )
+            for row in rows
+        ]
         self.next_url = state.url(state.pairs(after=after)) if after else ""
         self.first_url = state.url(state.pairs()) if state.after else ""
 
@@ -208,12 +265,36 @@ class ResourceList(Generic[Row]):
             pairs = [("view", view.key)] if view is not self._views[0] else []
             if self.state.query:
                 pairs.append(("q", self.state.query))
-            result.append((view, self.state.url(pairs), view.key == self.state.view))
+            current = view.key == self.state.view and not self.own_view
+            result.append((view, self.state.url(pairs), current))
         return result
 
     @property
+    def own_view(self) -> ViewCopy | None:
+        """The saved view that is open, if it is one that this person sees."""
+        views = self.arranged.views if self.arranged else ()
+        return next((view for view in views if view.id == self.state.saved), None)
+
+    @property
+    def saved_tabs(self) -> list[tuple[ViewCopy, str, bool]]:
+        """Each saved view with its address and whether it is the open one."""
+        views = self.arranged.views if self.arranged else ()
+        return [
+            (view, f"{self.state.path}?{view.query}{'&' if view.query else ''}saved={view.id}", view == self.own_view)
+            for view in views
+        ]
+
+    @property
+    def first_verbs(self) -> list[BulkVerb]:
+        return [verb for verb in self.bulk if not verb.more]
+
+    @property
+    def more_verbs(self) -> list[BulkVerb]:
+        return [verb for verb in self.bulk if verb.more]
+
+    @property
     def chips(self) -> list[Chip]:
-        return [self._chip(entry) for entry in self._filters if entry.choices or entry.kind == "days"]
+        return [self._chip(entry) for entry in self._filters if entry.choices or entry.kind in {"days", "text"}]
 
     def _chip(self, entry: Filter) -> Chip:
         state = self.state
@@ -224,6 +305,10 @@ class ResourceList(Generic[Row]):
             summary = " – ".join([first or "…", last or "…"]) if first or last else ""
             return Chip(entry.name, entry.label, "days", summary, bool(summary), (), rest, state.url(rest), first, last)
         chosen = state.many(entry.name)
+        if entry.kind == "text":
+            rest = state.pairs(without=[entry.name])
+            text = state.one(entry.name)
+            return Chip(entry.name, entry.label, "text", text, bool(text), (), rest, state.url(rest), text)
         rest = state.pairs(without=[entry.name])
         words = [str(text) for value, text in entry.choices if value in chosen]
         choices = [(value, text, value in chosen) for value, text in entry.choices]

@@ -1,30 +1,24 @@
-"""The list of orders, and what can be done with several of them."""
+"""The list of orders."""
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import translation
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from duli.base.errors import DuliError, NotFound, sentence
-from duli.base.ids import new_token
-from duli.commerce.inventory.selectors import locations
+from duli.base.errors import NotFound
 from duli.commerce.orders import selectors as reads
-from duli.commerce.orders.services import fulfil
-from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
-from duli.commerce.orders.types import FulfilLine, OrderFilter, OrderRow
-from duli.commerce.shipping.carriers import CARRIERS
-from duli.platform.accounts.permissions import allowed, require
-from duli.platform.store.selectors import current_store, markets
-from duli.web.backoffice.access import actor_of, screen
+from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState, ReturnState, RiskLevel
+from duli.commerce.orders.types import OrderFilter, OrderRow
+from duli.platform.accounts.permissions import allowed
+from duli.platform.store.selectors import markets
+from duli.web.backoffice.access import screen
+from duli.web.backoffice.kit import arranged
+from duli.web.backoffice.kit.arranged import ListPlace, arranged_for
 from duli.web.backoffice.kit.cells import Amount, Link, Pills, Text, When
-from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
-from duli.web.backoffice.kit.forms import IdList, Line
 from duli.web.backoffice.kit.listing import (
     BulkVerb,
     Column,
@@ -37,16 +31,18 @@ from duli.web.backoffice.kit.listing import (
     wants_list_only,
 )
 from duli.web.backoffice.kit.pills import Pill
-from duli.web.backoffice.order_words import fulfilment_pill, payment_pill
-from duli.web.backoffice.selectors.orders import orders_to_print, orders_to_ship
+from duli.web.backoffice.order_words import HELD, country_name, fulfilment_pill, payment_pill, return_words, risk_pills
+from duli.web.backoffice.selectors.orders import orders_to_print
 from duli.web.backoffice.shell import render
 
 VIEWS = (
     View("all", _("All")),
     View("to_ship", _("To ship")),
     View("unpaid", _("Unpaid")),
+    View("held", _("On hold")),
     View("on_the_way", _("On the way")),
     View("review", _("Needs a look")),
+    View("risky", _("Risky")),
     View("cancelled", _("Cancelled")),
 )
 MOST_PRINTED = 100
@@ -57,12 +53,18 @@ def _filters() -> tuple[Filter, ...]:
         Filter("placed", _("Date"), kind="days"),
         Filter("payment", _("Payment"), [(value, label) for value, label in PaymentState.choices]),
         Filter("fulfilment", _("Fulfilment"), [(value, label) for value, label in FulfilmentState.choices]),
+        Filter("return", _("Return"), [(value, label) for value, label in ReturnState.choices]),
+        Filter("tag", _("Tag"), [(name, name) for name in reads.known_tags()]),
+        Filter("sku", _("SKU"), kind="text"),
         Filter("status", _("Status"), [(value, label) for value, label in OrderStatus.choices]),
         Filter("market", _("Market"), [(market.code, market.name) for market in markets()]),
+        Filter("country", _("Country"), [(code, country_name(code)) for code in reads.known_countries()]),
+        Filter("risk", _("Risk"), [(value, label) for value, label in RiskLevel.choices if value != RiskLevel.NONE]),
     )
 
 
-def _wanted(state: ListState) -> OrderFilter:
+def wanted_by(state: ListState) -> OrderFilter:
+    """Return the filter that an address of the list means."""
     payment, fulfilment, status = state.many("payment"), state.many("fulfilment"), state.many("status")
     if state.view == "unpaid" and not payment:
         payment = [PaymentState.UNPAID, PaymentState.PARTIALLY_PAID]
@@ -73,16 +75,31 @@ def _wanted(state: ListState) -> OrderFilter:
         payment = [PaymentState.REVIEW]
     if state.view == "cancelled" and not status:
         status = [OrderStatus.CANCELLED]
+    risks = state.many("risk")
+    if state.view == "risky" and not risks:
+        risks = [RiskLevel.MEDIUM, RiskLevel.HIGH]
     return OrderFilter(
         query=state.query,
         statuses=status,
         payment_states=payment,
         fulfilment_states=fulfilment,
+        return_states=state.many("return"),
         market_codes=state.many("market"),
+        countries=state.many("country"),
+        tags=state.many("tag"),
+        sku=state.one("sku"),
+        risks=risks,
         placed_from=state.day("placed_from"),
         placed_to=state.day("placed_to"),
         to_ship=state.view == "to_ship",
+        held=state.view == "held",
     )
+
+
+def list_state(request: HttpRequest) -> tuple[ListState, tuple[Filter, ...]]:
+    """Return what the address says about the list of orders, and the filters it offers."""
+    filters = _filters()
+    return ListState(request, views=VIEWS, filters=filters), filters
 
 
 def _items(row: OrderRow) -> str:
@@ -90,41 +107,70 @@ def _items(row: OrderRow) -> str:
     return f"{count} · {row.first_title}"
 
 
-def _shipping(row: OrderRow) -> Pill:
-    return fulfilment_pill(row.fulfilment_state, row.status, row.payment_state)
+def _states(row: OrderRow) -> list[Pill]:
+    pills = [fulfilment_pill(row.fulfilment_state, row.status, row.payment_state)]
+    if row.is_held:
+        pills.append(HELD)
+    return pills
+
+
+def _tags(row: OrderRow) -> Pills:
+    return Pills([Pill(name, "", "bare") for name in row.tags])
 
 
 def order_columns(*, customer: bool = True) -> list[Column[OrderRow]]:
     """The columns of every list of orders; on a customer's own page without the customer."""
     columns: list[Column[OrderRow]] = [
         Column(_("Order"), lambda row: Link(f"#{row.number}", reverse("backoffice:order", args=[row.id]))),
-        Column(_("Time"), lambda row: When(row.placed_at), phone="end"),
-        Column(_("Customer"), lambda row: Text(row.customer_name or row.email or row.phone)),
-        Column(_("Amount"), lambda row: Amount(row.total), align="end", phone="end"),
-        Column(_("Payment"), lambda row: Pills([payment_pill(row.payment_state)])),
-        Column(_("Fulfilment"), lambda row: Pills([_shipping(row)]), phone="end"),
-        Column(_("Items"), lambda row: Text(_items(row), muted=True, clip=True), phone="hidden"),
+        Column(_("Time"), lambda row: When(row.placed_at), phone="end", key="time"),
+        Column(_("Customer"), lambda row: Text(row.customer_name or row.email or row.phone), key="customer"),
+        Column(_("Amount"), lambda row: Amount(row.total), align="end", phone="end", key="amount"),
+        Column(_("Payment"), lambda row: Pills([payment_pill(row.payment_state)]), key="payment"),
+        Column(_("Fulfilment"), lambda row: Pills(_states(row)), phone="end", key="fulfilment"),
+        Column(_("Items"), lambda row: Text(_items(row), muted=True, clip=True), phone="hidden", key="items"),
+        Column(_("Tags"), _tags, phone="wide", key="tags", extra=True),
+        Column(_("Risk"), lambda row: Pills(risk_pills(row.risk)), key="risk", extra=True),
+        Column(_("Return"), lambda row: Text(return_words(row.return_state)), key="return", extra=True),
+        Column(_("Country"), lambda row: Text(country_name(row.country)), key="country", extra=True),
+        Column(_("Market"), lambda row: Text(row.market_code), key="market", extra=True),
+        Column(_("E-mail"), lambda row: Text(row.email, clip=True), key="email", extra=True),
+        Column(_("Phone"), lambda row: Text(row.phone), key="phone", extra=True),
+        Column(_("Shipping method"), lambda row: Text(row.shipping_method), key="shipping", extra=True),
+        Column(_("Payment method"), lambda row: Text(row.payment_method), key="method", extra=True),
+        Column(_("Paid at"), lambda row: When(row.paid_at), key="paid", extra=True),
+        Column(_("Expires"), lambda row: When(row.expires_at), key="expires", extra=True),
+        Column(_("Reminded"), lambda row: When(row.reminded_at), key="reminded", extra=True),
+        Column(_("Source"), lambda row: Text(row.source), key="source", extra=True),
     ]
-    if not customer:
-        del columns[2]
-    return columns
+    return columns if customer else [column for column in columns if column.key != "customer" and not column.extra]
 
 
-def _bulk(may_fulfil: bool) -> list[BulkVerb]:
+ORDERS = arranged.register(ListPlace("orders", "orders", "orders.view", order_columns))
+
+
+def _bulk(request: HttpRequest) -> list[BulkVerb]:
+    may = partial(allowed, request.user)
     verbs = [
-        BulkVerb(_("Print packing slips"), reverse("backoffice:orders_slips"), opens_page=True),
-        BulkVerb(_("Print invoices"), reverse("backoffice:orders_invoices"), opens_page=True),
+        (may("orders.fulfil"), BulkVerb(_("Fulfil"), reverse("backoffice:orders_fulfil"))),
+        (True, BulkVerb(_("Packing slips"), reverse("backoffice:orders_slips"), opens_page=True)),
+        (may("orders.manage"), BulkVerb(_("Tags…"), reverse("backoffice:orders_tag"))),
+        (True, BulkVerb(_("Pick list"), reverse("backoffice:orders_pick"), opens_page=True, more=True)),
+        (True, BulkVerb(_("Invoices"), reverse("backoffice:orders_invoices"), opens_page=True, more=True)),
+        (may("orders.export"), BulkVerb(_("Export…"), reverse("backoffice:orders_export"), more=True)),
+        (may("orders.payments"), BulkVerb(_("Capture…"), reverse("backoffice:orders_capture"), more=True)),
+        (may("orders.cancel"), BulkVerb(_("Cancel…"), reverse("backoffice:orders_cancel"), more=True, danger=True)),
     ]
-    if may_fulfil:
-        verbs.insert(0, BulkVerb(_("Fulfil"), reverse("backoffice:orders_fulfil")))
-    return verbs
+    return [verb for granted, verb in verbs if granted]
+
+
+def _peek(row: OrderRow) -> str:
+    return reverse("backoffice:order_peek", args=[row.id])
 
 
 @screen("orders.view", methods=("GET", "HEAD"))
 def order_list(request: HttpRequest) -> HttpResponse:
-    filters = _filters()
-    state = ListState(request, views=VIEWS, filters=filters)
-    page = reads.order_list(_wanted(state), after=state.after)
+    state, filters = list_state(request)
+    page = reads.order_list(wanted_by(state), after=state.after)
     listing = ResourceList(
         state,
         rows=page.rows,
@@ -134,16 +180,28 @@ def order_list(request: HttpRequest) -> HttpResponse:
         after=page.after,
         views=VIEWS,
         filters=filters,
-        bulk=_bulk(allowed(request.user, "orders.fulfil")),
+        bulk=_bulk(request),
         search=_("Search by number, name, e-mail, phone, SKU or tracking number"),
         caption=_("Orders"),
         empty=_empty(state.view),
+        arranged=arranged_for(request, ORDERS.key),
+        peek=_peek,
     )
     here = {"to_ship": "orders.to_ship", "unpaid": "orders.unpaid"}.get(state.view, "orders.all")
-    context: dict[str, object] = {"here": here, "list": listing}
+    context: dict[str, object] = {"here": here, "list": listing, "may_export": allowed(request.user, "orders.export")}
     if not wants_list_only(request):
-        context["numbers"] = reads.home_numbers(days=8)
+        context["numbers"] = reads.list_numbers()
+        context["most_counted"] = reads.MOST_COUNTED
     return list_response(request, "backoffice/orders/list.html", context)
+
+
+@screen("orders.view", methods=("GET", "HEAD"))
+def order_peek(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The lines of an order as a row below it in the list."""
+    entry = next(iter(orders_to_print([order_id])), None)
+    if entry is None:
+        raise NotFound()
+    return render(request, "backoffice/kit/order_peek.html", {"entry": entry, "order": entry.order})
 
 
 def _empty(view: str) -> Empty:
@@ -153,6 +211,16 @@ def _empty(view: str) -> Empty:
         )
     if view == "unpaid":
         return Empty(_("Nobody owes you anything"), _("Orders that are not paid yet appear here."), "wallet")
+    if view == "held":
+        return Empty(
+            _("Nothing is on hold"),
+            _("Put an order on hold, and it is not shipped until somebody releases it."),
+            "clock",
+        )
+    if view == "risky":
+        return Empty(
+            _("No order looks risky"), _("Orders that a rule finds odd appear here, with its reasons."), "shield"
+        )
     if view != "all":
         return Empty(_("Nothing here"), _("No order is in this state."), "receipt-text")
     return Empty(
@@ -162,84 +230,3 @@ def _empty(view: str) -> Empty:
         _("Open the store"),
         "/",
     )
-
-
-class BulkFulfilForm(forms.Form):
-    id = IdList(limit=100)
-    location = forms.TypedChoiceField(label=_("Ships from"), coerce=int)
-    carrier = forms.ChoiceField(label=_("Carrier"), required=False)
-    idempotency_key = Line(max_length=40, widget=forms.HiddenInput())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["location"].choices = [(place.pk, place.name) for place in locations()]  # type: ignore[attr-defined]
-        self.fields["carrier"].choices = [  # type: ignore[attr-defined]
-            ("", _("Choose later")),
-            *((entry.code, entry.name) for entry in CARRIERS),
-        ]
-
-
-def _ids(data: Any) -> list[int]:
-    given = [text for text in data.getlist("id") if text.isascii() and text.isdigit() and len(text) < 19]
-    return [int(text) for text in dict.fromkeys(given)][:MOST_PRINTED]
-
-
-@screen("orders.view", write="orders.fulfil")
-def orders_fulfil(request: HttpRequest) -> HttpResponse:
-    """Send everything that is left of several orders, one parcel each."""
-    require(request.user, "orders.fulfil")
-    ids = _ids(request.POST if request.method == "POST" else request.GET)
-    rows = orders_to_ship(ids)
-    dialog = Dialog(
-        title=ngettext("Fulfil %(count)s order", "Fulfil %(count)s orders", len(rows)) % {"count": len(rows)},
-        consequence=_(
-            "Everything that is left of each order goes into one parcel, leaves the stock, and the shoppers are told. "
-            "Tracking numbers can be added on each order."
-        ),
-        submit=_("Fulfil"),
-        back=reverse("backoffice:orders") + "?view=to_ship",
-        template="backoffice/orders/bulk_fulfil.html",
-    )
-    initial = {"id": [row.id for row in rows], "idempotency_key": new_token()}
-    form = BulkFulfilForm(request.POST if request.method == "POST" else None, initial=initial)
-
-    def act(values: dict[str, Any]) -> Done:
-        done, refused = 0, []
-        for row in rows:
-            try:
-                fulfil(
-                    order_id=row.id,
-                    lines=[FulfilLine(pk, units) for pk, units in row.lines],
-                    location_id=values["location"],
-                    carrier=values["carrier"],
-                    idempotency_key=f"{values['idempotency_key']}:{row.id}",
-                    actor=actor_of(request),
-                )
-                done += 1
-            except DuliError as error:
-                refused.append(f"#{row.number}: {sentence(error)}")
-        words = ngettext("%(count)s order shipped.", "%(count)s orders shipped.", done) % {"count": done}
-        return Done(" ".join([words, *refused[:5]]))
-
-    return run_verb(request, dialog, form, act, {"rows": rows, "here": "orders.to_ship"})
-
-
-@screen("orders.view", methods=("GET", "HEAD"))
-def orders_print(request: HttpRequest, kind: str) -> HttpResponse:
-    """Packing slips or invoices of the chosen orders, a page each, in the language each shopper reads."""
-    orders = orders_to_print(_ids(request.GET))
-    if not orders:
-        raise NotFound()
-    sheets = []
-    for entry in orders:
-        with translation.override(entry.order.language):
-            sheets.append(
-                {
-                    "entry": entry,
-                    "language": entry.order.language,
-                    "store": current_store(entry.order.language),
-                    "paid": entry.order.payment_state == PaymentState.PAID,
-                }
-            )
-    title = gettext("Packing slips") if kind == "slips" else gettext("Invoices")
-    return render(request, "backoffice/orders/print.html", {"sheets": sheets, "kind": kind, "title": title})

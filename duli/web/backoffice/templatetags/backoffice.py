@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from babel.numbers import format_decimal
 from django import template
 from django.contrib.messages.storage.base import Message
 from django.forms import BoundField, CheckboxInput, Select, Textarea
@@ -39,6 +40,13 @@ def money(amount: Money | None) -> str:
 def minor(amount: int | None, currency: str) -> str:
     """Minor units of a currency, as the reader's language writes them; empty for None."""
     return "" if amount is None else format_money(amount, currency, get_language() or "en")
+
+
+@register.simple_tag
+def capped(count: int, most: int) -> str:
+    """A count that stops at `most`: "1,000+"."""
+    language = "zh_Hans" if (get_language() or "").startswith("zh") else "en"
+    return f"{format_decimal(most, locale=language)}+" if count > most else format_decimal(count, locale=language)
 
 
 @register.filter

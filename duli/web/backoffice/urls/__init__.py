@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from duli.web.backoffice.urls import customers, home, mails, orders, products, settings, stock
+from duli.web.backoffice.urls import customers, home, lists, mails, orders, products, settings, stock
 
 app_name = "backoffice"
 
 urlpatterns = [
     *home.urlpatterns,
+    *lists.urlpatterns,
     *orders.urlpatterns,
     *products.urlpatterns,
     *stock.urlpatterns,

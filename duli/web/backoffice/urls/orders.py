@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import order, orders
+from duli.web.backoffice.screens import order, order_exports, order_papers, orders, orders_bulk
 
 urlpatterns = [
     path("orders/", orders.order_list, name="orders"),
-    path("orders/fulfil/", orders.orders_fulfil, name="orders_fulfil"),
-    path("orders/print/slips/", orders.orders_print, {"kind": "slips"}, name="orders_slips"),
-    path("orders/print/invoices/", orders.orders_print, {"kind": "invoices"}, name="orders_invoices"),
+    path("orders/fulfil/", orders_bulk.orders_fulfil, name="orders_fulfil"),
+    path("orders/tags/", orders_bulk.orders_tag, name="orders_tag"),
+    path("orders/capture/", orders_bulk.orders_capture, name="orders_capture"),
+    path("orders/cancel/", orders_bulk.orders_cancel, name="orders_cancel"),
+    path("orders/export/", order_exports.orders_export, name="orders_export"),
+    path("orders/exports/", order_exports.orders_exports, name="orders_exports"),
+    path("orders/exports/<row:export_id>/", order_exports.orders_export_file, name="orders_export_file"),
+    path("orders/print/slips/", order_papers.orders_print, {"kind": "slips"}, name="orders_slips"),
+    path("orders/print/invoices/", order_papers.orders_print, {"kind": "invoices"}, name="orders_invoices"),
+    path("orders/print/picks/", order_papers.orders_pick, name="orders_pick"),
+    path("orders/<row:order_id>/preview/", orders.order_peek, name="order_peek"),
     path("orders/<row:order_id>/", order.order_page, name="order"),
     path("orders/<row:order_id>/confirm/", order.order_confirm, name="order_confirm"),
     path("orders/<row:order_id>/paid/", order.order_mark_paid, name="order_mark_paid"),

@@ -1,4 +1,5 @@
-// Lists by keyboard (j and k move, x selects, Enter opens, / searches), and the count of what is selected.
+// Lists by keyboard (j and k move, x selects, o unfolds, Enter opens, / searches), the count of what is selected,
+// the preview of a row, and the order of columns.
 function list() {
   return document.querySelector("[data-list]");
 }
@@ -18,6 +19,7 @@ function update() {
     all.checked = checked > 0 && checked === boxes.length;
     all.indeterminate = checked > 0 && checked < boxes.length;
   }
+  for (const button of here.querySelectorAll("[data-peek]")) button.hidden = false;
   const count = here.querySelector("[data-count]");
   if (count) {
     count.dataset.word ??= count.textContent;
@@ -44,6 +46,36 @@ document.addEventListener("click", (event) => {
   last = event.target;
 });
 
+async function peek(button) {
+  const row = button.closest("tr");
+  const open = row.nextElementSibling?.classList.contains("peek-row");
+  button.setAttribute("aria-expanded", String(!open));
+  if (open) row.nextElementSibling.remove();
+  else await window.htmx.ajax("GET", button.dataset.peek, { target: row, swap: "afterend" });
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-peek]");
+  if (button) peek(button);
+  const step = event.target.closest("[data-up], [data-down]");
+  if (step) {
+    const entry = step.closest("li");
+    if (step.matches("[data-up]")) entry.previousElementSibling?.before(entry);
+    else entry.nextElementSibling?.after(entry);
+    step.focus();
+  }
+});
+
+// The list swaps its filters without the page around it; what repeats them reads the address when it is used.
+document.addEventListener(
+  "click",
+  (event) => {
+    const link = event.target.closest("a[data-filtered]");
+    if (link) link.search = window.location.search;
+  },
+  true,
+);
+
 function move(step) {
   const all = rows();
   if (!all.length) return;
@@ -60,6 +92,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
   else if (event.key === "x") row?.querySelector(".row-check")?.click();
+  else if (event.key === "o") row?.querySelector("[data-peek]")?.click();
   else if (event.key === "Enter" && row && event.target === document.body) row.querySelector("a.cell-main")?.click();
   else if (event.key === "/") {
     const search = document.getElementById("list-search");
@@ -70,5 +103,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.addEventListener("htmx:afterSettle", update);
+document.addEventListener("htmx:afterSettle", () => {
+  for (const button of document.querySelectorAll("[data-chooser] button")) button.hidden = false;
+  update();
+});
 window.addEventListener("pageshow", update);
