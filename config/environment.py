@@ -32,6 +32,7 @@ class Environment:
     log_level: str
     worker_threads: int
     revisions_per_product: int
+    webhooks_to_private_addresses: bool
 
 
 def _flag(value: str) -> bool:
@@ -73,4 +74,5 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         log_level=values.get("DULI_LOG_LEVEL", "INFO").upper(),
         worker_threads=int(values.get("DULI_WORKER_THREADS", "8")),
         revisions_per_product=int(values.get("DULI_REVISIONS_PER_PRODUCT", "50")),
+        webhooks_to_private_addresses=_flag(values.get("DULI_WEBHOOKS_TO_PRIVATE_ADDRESSES", "")),
     )

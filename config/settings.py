@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "duli.commerce.exchange",
     "duli.growth.content",
     "duli.growth.notifications",
+    "duli.growth.webhooks",
     "duli.web.backoffice",
     "duli.web.api",
     "allauth",
@@ -195,5 +196,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # A product of 2,000 variants is one form; the limit in bytes above still holds.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 25_000
+WEBHOOKS_TO_PRIVATE_ADDRESSES = ENVIRONMENT.webhooks_to_private_addresses
 REVISIONS_PER_PRODUCT = max(ENVIRONMENT.revisions_per_product, 2)
 CSRF_FAILURE_VIEW = "duli.web.storefront.views.errors.csrf_failure"

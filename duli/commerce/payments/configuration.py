@@ -6,19 +6,20 @@ from typing import Any
 
 from duli.commerce.payments.gateway import GatewayConfig, PaymentGateway, gateways
 from duli.commerce.payments.models import GatewaySetting
-from duli.commerce.payments.sealing import unseal
 from duli.commerce.payments.types import UnknownMethod
 from duli.platform.store.changes import ChangeCache
+from duli.platform.store.sealing import unseal
 
 TOPIC = "payment_methods"
 SEALED = "$sealed"
+PURPOSE = "payments.settings"
 
 _enabled: ChangeCache[tuple[GatewayConfig, ...]] = ChangeCache(1)
 _configs: ChangeCache[GatewayConfig] = ChangeCache(64)
 
 
 def _opened(value: Any) -> Any:
-    return unseal(value[SEALED]) if isinstance(value, dict) and SEALED in value else value
+    return unseal(value[SEALED], purpose=PURPOSE) if isinstance(value, dict) and SEALED in value else value
 
 
 def to_config(row: GatewaySetting) -> GatewayConfig:

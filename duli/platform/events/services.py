@@ -9,7 +9,7 @@ from django.db.models import Q
 from duli.base.clock import now
 from duli.platform.events.jobs import deliver_event
 from duli.platform.events.models import Event, Receipt
-from duli.platform.events.registry import EventContext, kinds, names, subscribers, subscribers_of
+from duli.platform.events.registry import EventContext, kinds, listeners, names, subscribers, subscribers_of
 
 
 def publish(event: object, *, reference: str = "", actor: str = "") -> int:
@@ -17,7 +17,7 @@ def publish(event: object, *, reference: str = "", actor: str = "") -> int:
     name = names[type(event)]
     data = {field.name: getattr(event, field.name) for field in fields(event)}  # type: ignore[arg-type]
     row = Event.objects.create(name=name, data=data, reference=reference, actor=actor, happened_at=now())
-    for subscriber in subscribers_of.get(name, ()):
+    for subscriber in listeners(name):
         deliver_event.enqueue(event_id=row.pk, subscriber=subscriber)
     return row.pk
 

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import ipaddress
-import socket
 import threading
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from duli.base.network import PrivateAddress, checked_address
 from duli.commerce.exchange import fetching
 from duli.commerce.exchange.fetching import MAXIMUM_BYTES, FetchFailed
 
@@ -81,15 +80,12 @@ class HttpFetcher:
             return bytes(content), ""
 
     def _checked_address(self, host: str, port: int) -> str:
-        """Return one of the host's addresses; FetchFailed if any of them is inside a private network."""
         try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            return checked_address(host, port, allow_private=self._allow_private)
+        except PrivateAddress:
+            raise FetchFailed(reason=fetching.PRIVATE_ADDRESS) from None
         except OSError:
             raise FetchFailed(reason=fetching.UNKNOWN_HOST) from None
-        addresses = [str(entry[4][0]) for entry in found]
-        if not self._allow_private and not all(_is_public(address) for address in addresses):
-            raise FetchFailed(reason=fetching.PRIVATE_ADDRESS)
-        return addresses[0]
 
     def _opened(self) -> httpx2.Client:
         import httpx2
@@ -105,9 +101,3 @@ class HttpFetcher:
                     trust_env=False,
                 )
             return self._client
-
-
-def _is_public(address: str) -> bool:
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return (mapped or parsed).is_global and not parsed.is_multicast

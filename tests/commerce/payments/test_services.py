@@ -22,7 +22,6 @@ from duli.commerce.payments.gateway import (
     step_to_json,
 )
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection
-from duli.commerce.payments.sealing import seal, unseal
 from duli.commerce.payments.states import AttemptState, CollectionState
 from duli.commerce.payments.types import (
     AlreadyPaid,
@@ -34,6 +33,7 @@ from duli.commerce.payments.types import (
 )
 from duli.platform.events.models import Event
 from duli.platform.store.changes import reset_caches
+from duli.platform.store.sealing import seal, unseal
 
 pytestmark = pytest.mark.django_db
 
@@ -250,13 +250,14 @@ def test_steps_survive_storage(step: Step) -> None:
 
 
 def test_secrets_are_sealed_under_the_shops_key(settings) -> None:  # type: ignore[no-untyped-def]
-    sealed = seal("käse 密钥")
+    sealed = seal("käse 密钥", purpose="a test")
     assert "käse" not in sealed
-    assert unseal(sealed) == "käse 密钥"
+    assert unseal(sealed, purpose="a test") == "käse 密钥"
+    assert unseal(sealed, purpose="another") == ""
     old, settings.SECRET_KEY = settings.SECRET_KEY, "another"
-    assert unseal(sealed) == ""
+    assert unseal(sealed, purpose="a test") == ""
     settings.SECRET_KEY_FALLBACKS = [old]
-    assert unseal(sealed) == "käse 密钥"
+    assert unseal(sealed, purpose="a test") == "käse 密钥"
 
 
 def test_setup_refuses_what_does_not_fit() -> None:

@@ -7,11 +7,11 @@ from django.db import transaction
 
 from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.payments import locks
-from duli.commerce.payments.configuration import SEALED, TOPIC
+from duli.commerce.payments.configuration import PURPOSE, SEALED, TOPIC
 from duli.commerce.payments.gateway import SettingField, gateways
 from duli.commerce.payments.models import GatewaySetting
-from duli.commerce.payments.sealing import seal
 from duli.platform.store.changes import mark
+from duli.platform.store.sealing import seal
 
 MAXIMUM_TEXT = 4000
 
@@ -33,7 +33,7 @@ def save_gateway(
         if entry.kind == "secret":
             text = value if isinstance(value, str) else ""
             if text:
-                stored[entry.name] = {SEALED: seal(_text(entry, text))}
+                stored[entry.name] = {SEALED: seal(_text(entry, text), purpose=PURPOSE)}
         else:
             stored[entry.name] = _clean(entry, value)
         if enabled and entry.required and not stored.get(entry.name):
