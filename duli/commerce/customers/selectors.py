@@ -1,6 +1,28 @@
+"""Named reads of customers."""
+
 from __future__ import annotations
 
-from duli.commerce.customers.models import Customer, CustomerAddress
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from duli.base.errors import NotFound
+from duli.commerce.customers.holders import Person, holders
+from duli.commerce.customers.models import (
+    ConsentRecord,
+    Customer,
+    CustomerAddress,
+    CustomerNote,
+    CustomerSearch,
+    CustomerTag,
+    DataRequest,
+    DuplicatePair,
+)
+from duli.commerce.customers.names import query_words
+from duli.commerce.customers.types import CannotMerge, CustomerDraft, CustomerFilter, MergePreview, SameCustomer
+from duli.platform.accounts.selectors import verified_user
+
+MOST_FOUND = 2000
 
 
 def customer_of(user_id: int) -> Customer | None:
@@ -11,3 +33,155 @@ def customer_of(user_id: int) -> Customer | None:
 def addresses_of(customer_id: int) -> list[CustomerAddress]:
     """Return the customer's address book, the default one first."""
     return list(CustomerAddress.objects.filter(customer_id=customer_id))
+
+
+def customer_by_id(customer_id: int) -> Customer:
+    """Return the customer, or for an alias what it was merged into. NotFound."""
+    row = Customer.objects.select_related("merged_into").filter(pk=customer_id).first()
+    if row is None:
+        raise NotFound()
+    return row.merged_into or row
+
+
+def matching(query: str) -> QuerySet[Customer]:
+    """Return the customers in whose name (also in pinyin or initials), address or number every typed word occurs.
+
+    Of what very many have in common only the latest are found; who types more finds the rest.
+    """
+    rows = Customer.objects.filter(merged_into=None, erased_at=None)
+    if not query.strip():
+        return rows
+    words = query_words(query)
+    if not words:
+        return rows.none()
+    if connection.vendor == "postgresql":
+        found = CustomerSearch.objects.all()
+        for word in words:
+            found = found.filter(text__contains=word)
+        return rows.filter(pk__in=found.values("pk"))
+    phrase = " AND ".join(f'"{word}"' for word in words)
+    statement = (
+        "SELECT rowid FROM customers_search_text WHERE customers_search_text MATCH %s ORDER BY rowid DESC LIMIT %s"
+    )
+    return rows.filter(pk__in=RawSQL(statement, (phrase, MOST_FOUND)))  # noqa: S611 - a constant
+
+
+def customers(wanted: CustomerFilter) -> QuerySet[Customer]:
+    """Return the customers that fit, without an order: lists page through them by a key."""
+    rows = matching(wanted.query)
+    if wanted.has_orders is not None:
+        rows = rows.filter(orders_count__gt=0) if wanted.has_orders else rows.filter(orders_count=0)
+    if wanted.has_account is not None:
+        rows = rows.filter(user__isnull=not wanted.has_account)
+    ranges = {
+        "orders_count__gte": wanted.orders_from,
+        "spent_minor__gte": wanted.spent_from_minor,
+        "spent_minor__lte": wanted.spent_to_minor,
+        "last_order_at__gte": wanted.last_order_from,
+        "last_order_at__lt": wanted.last_order_to,
+        "country__in": wanted.countries or None,
+        "language__in": wanted.languages or None,
+    }
+    rows = rows.filter(**{key: value for key, value in ranges.items() if value is not None})
+    if wanted.tags:
+        rows = rows.filter(pk__in=CustomerTag.objects.filter(name__in=wanted.tags).values("customer_id"))
+    for channel in wanted.accepts:
+        rows = rows.filter(**{f"accepts_{channel}": True})
+    return rows
+
+
+def tags_in_use(limit: int = 40) -> list[str]:
+    """Return tags that customers have, in alphabetical order."""
+    return list(CustomerTag.objects.order_by("name").values_list("name", flat=True).distinct()[:limit])
+
+
+def countries_in_use() -> list[str]:
+    return sorted(filter(None, Customer.objects.order_by("country").values_list("country", flat=True).distinct()))
+
+
+def tags_of(customer_id: int) -> list[str]:
+    return list(CustomerTag.objects.filter(customer_id=customer_id).values_list("name", flat=True))
+
+
+def consents_of(customer_id: int) -> list[ConsentRecord]:
+    """Return every record of consent, the latest first."""
+    return list(ConsentRecord.objects.filter(customer_id=customer_id).order_by("-recorded_at", "-pk")[:200])
+
+
+def notes_by_id(ids: list[int]) -> dict[int, CustomerNote]:
+    return CustomerNote.objects.in_bulk(ids)
+
+
+def pairs(*, customer_id: int | None = None) -> QuerySet[DuplicatePair]:
+    """Return who looks like whom and was not dismissed, of one customer or of all."""
+    rows = DuplicatePair.objects.filter(dismissed=False).select_related("first", "second")
+    if customer_id is not None:
+        rows = rows.filter(Q(first_id=customer_id) | Q(second_id=customer_id))
+    return rows
+
+
+def merge_preview(first_id: int, second_id: int) -> MergePreview:
+    """Say what merging two customers would give. NotFound, SameCustomer, CannotMerge."""
+    first, second = customer_by_id(first_id), customer_by_id(second_id)
+    if first.pk == second.pk:
+        raise SameCustomer()
+    if first.user_id and second.user_id:
+        raise CannotMerge()
+    kept, alias = sorted([first, second], key=lambda row: (row.user_id is None, row.pk))
+    tags = list(dict.fromkeys([*tags_of(kept.pk), *tags_of(alias.pk)]))
+    result = CustomerDraft(
+        name=kept.name or alias.name,
+        email=kept.email or alias.email,
+        phone=kept.phone or alias.phone,
+        language=kept.language or alias.language,
+        tags=tags,
+    )
+    moves = {code: holder.count(alias.pk) for code, holder in holders}
+    moves["addresses"] = CustomerAddress.objects.filter(customer=alias).count()
+    moves["notes"] = CustomerNote.objects.filter(customer=alias).count()
+    moves["consents"] = ConsentRecord.objects.filter(customer=alias).count()
+    return MergePreview(
+        kept, alias, result, {name: count for name, count in moves.items() if count}, _unproved(kept, alias)
+    )
+
+
+def _unproved(kept: Customer, alias: Customer) -> bool:
+    if kept.user_id is None:
+        return False
+    by_email = verified_user(email=alias.email) if alias.email else None
+    by_phone = verified_user(phone=alias.phone) if alias.phone else None
+    return kept.user_id not in {found.pk for found in (by_email, by_phone) if found}
+
+
+def person_of(customer_id: int) -> Person:
+    """Return who a customer is, with every string that names the person. NotFound."""
+    customer = customer_by_id(customer_id)
+    rows = [customer, *Customer.objects.filter(merged_into=customer)]
+    user = customer.user
+    emails = {row.email for row in rows if row.user_id is None}
+    phones = {row.phone for row in rows if row.user_id is None}
+    names = {row.name for row in rows}
+    places = set()
+    if user is not None:
+        names.add(user.name)
+        # What an account merely claims may be somebody else's, whose mails are not ours to hand out.
+        emails |= {email for email in (user.email, customer.email) if email and verified_user(email=email) == user}
+        phones |= {phone for phone in (user.phone, customer.phone) if phone and verified_user(phone=phone) == user}
+    for data in CustomerAddress.objects.filter(customer__in=rows).values_list("data", flat=True):
+        names.add(str(data.get("name", "")))
+        places.add(str(data.get("line1", "")))
+        phones.add(str(data.get("phone", "")))
+    return Person(
+        customer_ids=tuple(row.pk for row in rows),
+        user_id=customer.user_id,
+        emails=tuple(sorted(filter(None, emails))),
+        phones=tuple(sorted(filter(None, phones))),
+        names=tuple(sorted(filter(None, names))),
+        places=tuple(sorted(filter(None, places))),
+    )
+
+
+def data_requests(*, customer_id: int | None = None) -> QuerySet[DataRequest]:
+    """Return what was asked for, of one customer or of all."""
+    rows = DataRequest.objects.select_related("customer")
+    return rows if customer_id is None else rows.filter(customer_id=customer_id)

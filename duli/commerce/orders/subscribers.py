@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from duli.commerce.customers.services import claim_for_guest
+from duli.commerce.orders.events import OrderCancelled, OrderPaid, OrderPaymentStateChanged, OrderPlaced
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import settle
+from duli.commerce.orders.services.value import recount_customer
 from duli.commerce.payments.events import (
     PaymentAuthorised,
     PaymentCaptured,
@@ -26,3 +29,13 @@ def settle_order(event: Any, context: EventContext) -> None:
     order_id = Order.objects.filter(payment_collection_id=event.collection_id).values_list("pk", flat=True).first()
     if order_id is not None:
         settle(order_id=order_id, actor=context.actor or "system")
+
+
+@subscribes(OrderPlaced, OrderPaid, OrderPaymentStateChanged, OrderCancelled, name="orders.customer_value")
+def keep_customer_value(event: Any, context: EventContext) -> None:
+    """What the customer has bought so far is kept beside the name; an account that proved the address takes over."""
+    customer_id = Order.objects.filter(pk=event.order_id).values_list("customer_id", flat=True).first()
+    if customer_id is not None:
+        recount_customer(customer_id=customer_id)
+        if isinstance(event, OrderPlaced):
+            claim_for_guest(customer_id=customer_id)

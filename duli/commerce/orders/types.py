@@ -213,3 +213,10 @@ class NotPaidYet(Conflict):
 
     code = "not_paid_yet"
     message = _("This order is not paid yet.")
+
+
+class OrdersUnderWay(Conflict):
+    """Parcels still have to find their way; the person can be forgotten afterwards."""
+
+    code = "orders_under_way"
+    message = _("There are orders that are not shipped yet. Ship or cancel them first.")

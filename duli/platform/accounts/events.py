@@ -1,4 +1,4 @@
-"""What happens among staff that others want to hear of."""
+"""What happens among staff and shoppers' accounts that others want to hear of."""
 
 from __future__ import annotations
 
@@ -28,3 +28,11 @@ class ApprovalDecided:
     outcome: str
     requested_by: str
     value: dict[str, int | str]
+
+
+@event("accounts.address_proved")
+@dataclass(frozen=True, slots=True)
+class AddressProved:
+    """The person has shown that they read what is sent to one of their addresses."""
+
+    user_id: int

@@ -36,6 +36,7 @@ PERMISSIONS: Final[dict[str, Promise]] = {
     "export.run": _("Export data"),
     "customers.view": _("See customers"),
     "customers.edit": _("Change customers"),
+    "customers.data": _("Export and erase a person's data"),
     "content.edit": _("Change pages and the look of the shop"),
     "mail.view": _("See sent messages"),
     "mail.send": _("Send messages again"),

@@ -122,6 +122,19 @@ KINDS: dict[str, TemplateKind] = {
             sample={"name": "林小满"},
         ),
         TemplateKind(
+            "confirm_erasure",
+            _("Confirm the deletion of an account"),
+            _("To a shopper who asked to be forgotten; nothing is deleted before the link is followed."),
+            secret=True,
+            sample={"url": "https://shop.example/account/privacy/erase/token", "hours": 24},
+        ),
+        TemplateKind(
+            "data_ready",
+            _("Copy of one's data"),
+            _("To a shopper who asked for a copy of their data, when it can be downloaded."),
+            sample={"url": "https://shop.example/account/privacy", "days": 7},
+        ),
+        TemplateKind(
             "new_order",
             _("New order (staff)"),
             _("To the store's own address, when an order is placed."),

@@ -55,7 +55,18 @@ PLACES: tuple[Place, ...] = (
             Place("products.import", _("Import"), "imports", permission="import.run"),
         ),
     ),
-    Place("customers", _("Customers"), "customers", "user-round", "customers.view"),
+    Place(
+        "customers",
+        _("Customers"),
+        "customers",
+        "user-round",
+        "customers.view",
+        children=(
+            Place("customers.all", _("All customers"), "customers", permission="customers.view"),
+            Place("customers.twins", _("Duplicates"), "duplicates", permission="customers.view"),
+            Place("customers.data", _("Data requests"), "data_requests", permission="customers.data"),
+        ),
+    ),
     Place(
         "mails",
         _("Mails"),

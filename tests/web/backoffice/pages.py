@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
 
 from duli.base.clock import now
+from duli.base.ids import new_token
 from duli.base.money import Money
-from duli.commerce.customers.models import Customer
+from duli.commerce.customers.models import Customer, DataRequest
+from duli.commerce.customers.services.privacy import folder
 from duli.commerce.exchange.models import Upload
 from duli.commerce.inventory.models import Location
 from duli.commerce.orders.models import Order
@@ -81,7 +84,19 @@ ADDRESSES = (
     Address("import", "import.run", None, ("upload",)),
     Address("import_start", "import.run", "import.run", ("upload",)),
     Address("customers", "customers.view"),
+    Address("customer_new", "customers.edit", "customers.edit"),
+    Address("duplicates", "customers.view"),
+    Address("duplicate_dismiss", "customers.edit", "customers.edit", ("=1",)),
+    Address("data_requests", "customers.data"),
+    Address("data_file", "customers.data", None, ("data_request",)),
     Address("customer", "customers.view", None, ("customer",)),
+    Address("customer_edit", "customers.edit", "customers.edit", ("customer",)),
+    Address("customer_note", "customers.edit", "customers.edit", ("customer",)),
+    Address("customer_consent", "customers.edit", "customers.edit", ("customer", "=email")),
+    Address("customer_address", "customers.edit", "customers.edit", ("customer", "=0")),
+    Address("customer_address_delete", "customers.edit", "customers.edit", ("customer", "=1")),
+    Address("customer_merge", "customers.edit", "customers.edit", ("customer",)),
+    Address("customer_data", "customers.data", "customers.data", ("customer", "=export")),
     Address("mails", "mail.view"),
     Address("mail_templates", "mail.view"),
     Address("mail_template", "mail.view", "mail.edit", TEMPLATE),
@@ -130,6 +145,16 @@ def approval() -> ApprovalView:
     )
 
 
+def data_file(customer_id: int) -> DataRequest:
+    """A copy of somebody's data that is ready to be downloaded."""
+    folder().mkdir(parents=True, exist_ok=True)
+    (folder() / "made.zip").write_bytes(b"PK")
+    return DataRequest.objects.create(
+        kind="export", state="done", customer_id=customer_id, token=new_token(), path="made.zip", actor="guest",
+        created_at=now(), expires_at=now() + timedelta(days=1),
+    )  # fmt: skip
+
+
 def things() -> dict[str, Any]:
     """Make one of everything that an address can name, and return the keys."""
     order = factories.order()
@@ -154,7 +179,9 @@ def things() -> dict[str, Any]:
         state=Upload.State.CHECKED,
         created_at=now(),
     )
+    customer_id = Order.objects.get(pk=order.pk).customer_id
     return {
+        "data_request": data_file(customer_id or 0).pk,
         "order": order.pk,
         "sent": sent.pk,
         "parcel": parcel.pk,

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from duli.base.errors import DuliError
-from duli.base.text import one_line
+from duli.base.text import one_line, unguarded
 from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.exchange import values
 from duli.commerce.exchange.formats.base import Context, Findings, distinct, two_prices
@@ -60,16 +60,6 @@ IMAGE_COLUMNS = ("Variant image", "Image", "Image alt")
 OPTIONS = 5
 
 _BRACKETED = re.compile(r"^(.+?) \[(.+)\]$")
-_FORMULA = ("=", "+", "-", "@", "\t")
-
-
-def guarded(text: str) -> str:
-    """Return a cell that no spreadsheet program takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) or text.startswith("'") else text
-
-
-def unguarded(text: str) -> str:
-    return text[1:] if text.startswith("'") and (text[1:].startswith(_FORMULA) or text[1:].startswith("'")) else text
 
 
 def _unguarded(rows: Sequence[Row]) -> list[Row]:

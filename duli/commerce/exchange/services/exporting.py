@@ -3,8 +3,8 @@ from __future__ import annotations
 import csv
 from typing import TextIO
 
+from duli.base.text import guarded
 from duli.commerce.exchange.export import export_rows, layout, product_ids
-from duli.commerce.exchange.formats.own import guarded
 
 
 def export_products(*, stream: TextIO) -> int:

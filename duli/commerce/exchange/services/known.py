@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from duli.base.text import guarded
 from duli.commerce.catalogue.models import Product
 from duli.commerce.exchange.checksums import product_checksum, variant_checksum
 from duli.commerce.exchange.export import export_rows, layout
 from duli.commerce.exchange.formats import Context, Format
-from duli.commerce.exchange.formats.own import guarded
 from duli.commerce.exchange.models import ImportedRecord
 from duli.commerce.exchange.reading import column_name
 from duli.commerce.exchange.types import Row

