@@ -35,6 +35,9 @@ ACTIONS: Final[dict[str, Promise]] = {
     "sessions": pgettext_lazy("audit", "sessions ended"),
     "retried": pgettext_lazy("audit", "tried again"),
     "discarded": pgettext_lazy("audit", "discarded"),
+    "merged": pgettext_lazy("audit", "merged"),
+    "exported": pgettext_lazy("audit", "exported"),
+    "erased": pgettext_lazy("audit", "erased"),
 }
 
 FIELDS: Final[dict[str, Promise]] = {
