@@ -9,7 +9,6 @@ import pytest
 
 from duli.commerce.exchange import fetching
 from duli.commerce.exchange.fetching import FetchFailed
-from duli.plugins.image_fetch_http import fetcher as module
 from duli.plugins.image_fetch_http.fetcher import HttpFetcher
 
 
@@ -120,7 +119,7 @@ def test_a_name_that_means_a_private_address_is_refused(address: str, monkeypatc
     public = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", 80))
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     private = (family, socket.SOCK_STREAM, 6, "", (address, 80))
-    monkeypatch.setattr(module.socket, "getaddrinfo", lambda *args, **options: [public, private])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **options: [public, private])
     assert reason(HttpFetcher(), "http://pictures.example/a.jpg") == fetching.PRIVATE_ADDRESS
 
 
