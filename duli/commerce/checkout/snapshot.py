@@ -7,21 +7,19 @@ from datetime import datetime
 
 from duli.base.clock import now
 from duli.base.money import Money
-from duli.commerce.catalogue.models import OptionValue, Product, ProductMedia, Variant
+from duli.commerce.catalogue.models import Product, Variant
 from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.checkout.models import Cart, CartLine
 from duli.commerce.checkout.types import CartLineView
 from duli.commerce.inventory.selectors import availability
+from duli.commerce.orders.goods import variant_images, variant_titles
 from duli.commerce.pricing.history import shown_former
 from duli.commerce.pricing.quote import quote
 from duli.commerce.pricing.selectors import prices, taxes_for
 from duli.commerce.pricing.types import LineInput, PriceView, Quote, QuoteContext, ShippingInput
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel, Rate
-from duli.platform.media.selectors import image_views
-from duli.platform.media.types import ImageView
-from duli.platform.store.selectors import current_store, market_by_code, markets
-from duli.platform.store.translations import texts
+from duli.platform.store.selectors import market_by_code, markets
 from duli.platform.store.types import MarketView
 
 
@@ -44,8 +42,8 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
     ids = [row.variant_id for row in rows]
     priced = prices(ids, cart.currency, instant)
     free = availability(ids)
-    images = _images([row.variant for row in rows])
-    translated = _titles([row.variant for row in rows], cart.language)
+    images = variant_images([row.variant for row in rows])
+    translated = variant_titles([row.variant for row in rows], cart.language)
     checked = market_of(cart).checks_reductions
     views = []
     for row in rows:
@@ -102,38 +100,6 @@ def _on_sale(product: Product, variant: Variant, instant: datetime) -> bool:
         and product.published_at <= instant
         and (product.unpublished_at is None or product.unpublished_at > instant)
     )
-
-
-def _images(variants: Sequence[Variant]) -> dict[int, ImageView]:
-    """Return each variant's own picture, else the product's first one."""
-    first: dict[int, int] = {}
-    media = ProductMedia.objects.filter(
-        product_id__in={variant.product_id for variant in variants}, asset__kind="image"
-    )
-    for product_id, asset_id in media.order_by("product_id", "position", "pk").values_list("product_id", "asset_id"):
-        first.setdefault(product_id, asset_id)
-    wanted = {variant.pk: variant.image_id or first.get(variant.product_id) for variant in variants}
-    views = image_views([asset_id for asset_id in wanted.values() if asset_id])
-    return {pk: views[asset_id] for pk, asset_id in wanted.items() if asset_id and asset_id in views}
-
-
-def _titles(variants: Sequence[Variant], language: str) -> dict[int, tuple[str, str]]:
-    """Return (product title, variant title) in `language` per variant; empty in the store's own language."""
-    if language == current_store().default_language:
-        return {}
-    products = texts("product", {variant.product_id for variant in variants}, language)
-    value_ids = {value_id for variant in variants for value_id in variant.option_value_ids}
-    names = dict(OptionValue.objects.filter(pk__in=value_ids).values_list("pk", "name")) if value_ids else {}
-    own = texts("option_value", value_ids, language) if value_ids else {}
-    return {
-        variant.pk: (
-            products.get(variant.product_id, {}).get("title") or variant.product.title,
-            " / ".join(
-                own.get(value_id, {}).get("name") or names.get(value_id, "") for value_id in variant.option_value_ids
-            ),
-        )
-        for variant in variants
-    }
 
 
 def parcel_of(lines: Sequence[CartLineView], currency: str) -> Parcel:

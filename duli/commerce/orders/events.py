@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from duli.platform.events.registry import event
 
@@ -111,3 +112,76 @@ class OrderTagged:
     order_id: int
     added: list[str]
     removed: list[str]
+
+
+@event("orders.refund_made")
+@dataclass(frozen=True, slots=True)
+class OrderRefunded:
+    """Something of the order was taken back; the money follows. Minor units of `currency`, tax included.
+
+    `lines` are dictionaries (line_id, title, quantity, total_minor, tax_minor), `taxes` too (name, rate, gross, net,
+    tax), the latter with every fee and goodwill in them: a credit note is written from it. `original_minor` goes back
+    the way it was paid, `credit_minor` becomes store credit, `offset_minor` pays for other things in the order.
+    """
+
+    order_id: int
+    refund_id: int
+    amount_minor: int
+    tax_minor: int
+    original_minor: int
+    credit_minor: int
+    offset_minor: int
+    shipping_minor: int
+    adjustment_minor: int
+    currency: str
+    reason: str
+    lines: tuple[dict[str, Any], ...]
+    taxes: tuple[dict[str, Any], ...]
+
+
+@event("orders.refund_failed")
+@dataclass(frozen=True, slots=True)
+class OrderRefundFailed:
+    """A provider did not take part of a refund; staff try again."""
+
+    order_id: int
+    refund_id: int
+    amount_minor: int
+    currency: str
+    error: str
+
+
+@event("orders.edited")
+@dataclass(frozen=True, slots=True)
+class OrderEdited:
+    """`changes` are dictionaries (what, title, before, after); `due_minor` is owed now, below zero if overpaid."""
+
+    order_id: int
+    before_minor: int
+    after_minor: int
+    due_minor: int
+    currency: str
+    notify: bool
+    note: str
+    changes: tuple[dict[str, Any], ...]
+
+
+@event("orders.address_changed")
+@dataclass(frozen=True, slots=True)
+class OrderAddressChanged:
+    order_id: int
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+
+
+@event("orders.return_moved")
+@dataclass(frozen=True, slots=True)
+class ReturnMoved:
+    """A return was asked for, or came one step further: `state` is where it is now."""
+
+    order_id: int
+    return_id: int
+    number: str
+    kind: str
+    state: str
+    outcome: str

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from duli.commerce.customers.holders import Person, Rows, holders, scrubbed
 from duli.commerce.customers.own import scrub_events
-from duli.commerce.orders.models import Fulfilment, Order, OrderLine
+from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderReturn, ReturnPhoto
 from duli.commerce.orders.states import FulfilmentState, OrderStatus
 from duli.commerce.orders.types import OrdersUnderWay
 from duli.commerce.payments.services.privacy import forget_person
@@ -34,6 +34,11 @@ class Orders:
                 lines.values("order__number", "title", "variant_title", "sku", "quantity", "total_minor")
             ),
             "parcels": list(parcels.values("order__number", "carrier", "tracking_number", "shipped_at")),
+            "returns": list(
+                OrderReturn.objects.filter(order__in=rows)
+                .order_by("pk")
+                .values("order__number", "number", "kind", "state", "note", "declarant", "receipt_to", "requested_at")
+            ),
         }  # fmt: skip
 
     def erase(self, person: Person) -> int:
@@ -44,6 +49,8 @@ class Orders:
         orders = list(Order.objects.filter(customer_id__in=person.customer_ids))
         for order in orders:
             strings |= _strings(order)
+        named = OrderReturn.objects.filter(order__in=orders).values_list("declarant", "receipt_to")
+        strings |= {text for pair in named for text in pair if len(text.strip()) > 1}
         parcels = Fulfilment.objects.filter(order__in=orders).exclude(tracking_number="")
         # Whoever has the number can ask the carrier for the name.
         strings |= set(parcels.values_list("tracking_number", flat=True))
@@ -70,7 +77,12 @@ class Orders:
             )
             count += 1
         Fulfilment.objects.filter(order__in=orders).update(tracking_url="", tracking_number="")
-        count += Mail.objects.filter(reference__in=references, to__in=_addresses(orders)).delete()[0]
+        receipts = set(OrderReturn.objects.filter(order__in=orders).values_list("receipt_to", flat=True)) - {""}
+        ReturnPhoto.objects.filter(order_return__order__in=orders).delete()
+        OrderReturn.objects.filter(order__in=orders).update(
+            note="", answer="", declarant="", receipt_to="", tracking_number=""
+        )
+        count += Mail.objects.filter(reference__in=references, to__in=_addresses(orders) | receipts).delete()[0]
         count += scrub_events(references, whole)
         return count + forget_person(collection_ids=collections, strings=whole.strings)
 

@@ -29,3 +29,10 @@ def forget_exports() -> None:
     from duli.commerce.orders.services import export
 
     export.forget_exports()
+
+
+@job("orders.carry_out_refund", attempts=12)
+def carry_out_refund(*, refund_id: int) -> None:
+    from duli.commerce.orders.services.refund import carry_out
+
+    carry_out(refund_id=refund_id)

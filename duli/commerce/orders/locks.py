@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from duli.base.errors import NotFound
-from duli.commerce.orders.models import Fulfilment, Order, OrderExport
+from duli.commerce.orders.models import Fulfilment, Order, OrderExport, OrderRefund, OrderReturn
 
 
 def lock_order(order_id: int) -> Order:
@@ -29,3 +29,21 @@ def lock_export(export_id: int) -> OrderExport:
     if export is None:
         raise NotFound()
     return export
+
+
+def lock_refund(refund_id: int) -> tuple[Order, OrderRefund]:
+    """Lock the order of a refund, then return both, or raise NotFound."""
+    order_id = OrderRefund.objects.filter(pk=refund_id).values_list("order_id", flat=True).first()
+    if order_id is None:
+        raise NotFound()
+    order = lock_order(order_id)
+    return order, OrderRefund.objects.get(pk=refund_id)
+
+
+def lock_return(return_id: int) -> tuple[Order, OrderReturn]:
+    """Lock the order of a return, then return both, or raise NotFound."""
+    order_id = OrderReturn.objects.filter(pk=return_id).values_list("order_id", flat=True).first()
+    if order_id is None:
+        raise NotFound()
+    order = lock_order(order_id)
+    return order, OrderReturn.objects.get(pk=return_id)

@@ -6,12 +6,14 @@ from duli.commerce.customers.services import claim_for_guest
 from duli.commerce.orders.events import OrderCancelled, OrderPaid, OrderPaymentStateChanged, OrderPlaced
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import settle
+from duli.commerce.orders.services.refund import restate_refunds_of
 from duli.commerce.orders.services.value import recount_customer
 from duli.commerce.payments.events import (
     PaymentAuthorised,
     PaymentCaptured,
     PaymentNeedsReview,
     PaymentRefunded,
+    PaymentRefundFailed,
     PaymentRestated,
 )
 from duli.platform.events.registry import EventContext, subscribes
@@ -21,6 +23,7 @@ from duli.platform.events.registry import EventContext, subscribes
     PaymentCaptured,
     PaymentAuthorised,
     PaymentRefunded,
+    PaymentRefundFailed,
     PaymentRestated,
     PaymentNeedsReview,
     name="orders.settle",
@@ -29,6 +32,8 @@ def settle_order(event: Any, context: EventContext) -> None:
     order_id = Order.objects.filter(payment_collection_id=event.collection_id).values_list("pk", flat=True).first()
     if order_id is not None:
         settle(order_id=order_id, actor=context.actor or "system")
+        if isinstance(event, PaymentRefunded | PaymentRefundFailed | PaymentRestated):
+            restate_refunds_of(order_id=order_id)
 
 
 @subscribes(OrderPlaced, OrderPaid, OrderPaymentStateChanged, OrderCancelled, name="orders.customer_value")

@@ -220,3 +220,187 @@ class OrdersUnderWay(Conflict):
 
     code = "orders_under_way"
     message = _("There are orders that are not shipped yet. Ship or cancel them first.")
+
+
+class TooManyToRefund(DuliError):
+    """More units than have not been refunded yet."""
+
+    code = "too_many_to_refund"
+    message = _("Only %(left)s of “%(title)s” can still be refunded.")
+    status = 409
+
+
+class NothingToRefund(DuliError):
+    code = "nothing_to_refund"
+    message = _("Choose what is to be refunded first.")
+    status = 422
+
+
+class NoCustomer(DuliError):
+    """Store credit needs somebody to give it to."""
+
+    code = "no_customer"
+    message = _("This order belongs to no customer, so there is nobody to give store credit to.")
+    status = 409
+
+
+class AmountChanged(Conflict):
+    """The refund is not what the person saw when pressing the button."""
+
+    code = "amount_changed"
+    message = _("The refund is %(amount)s now, not what was shown. Please look at it again.")
+
+
+class StaleOrder(Conflict):
+    """Somebody else, or a payment, changed the order since the page was opened; what was typed is kept."""
+
+    code = "stale_order"
+    message = _("This order changed since you opened it. Nothing was saved; look at it again, then save once more.")
+
+
+class LineIsFixed(Conflict):
+    """A line of which something was refunded stays as it is: its refunds would not match any more."""
+
+    code = "line_is_fixed"
+    message = _("Part of “%(title)s” was refunded or sent back. Refund the rest, or add it as a new line.")
+
+
+class TooFewUnits(Conflict):
+    """Units that have left cannot be taken out of the order."""
+
+    code = "too_few_units"
+    message = _("%(least)s of “%(title)s” have already left; they come back as a return.")
+
+
+class BelowRefunded(Conflict):
+    """The order would cost less than what was refunded of it."""
+
+    code = "below_refunded"
+    message = _("More than that was already refunded for this order.")
+
+
+class EmptyOrder(DuliError):
+    code = "empty_order"
+    message = _("An order needs at least one item. Cancel it instead.")
+    status = 409
+
+
+class CaptureFirst(Conflict):
+    """The authorised amount does not cover more."""
+
+    code = "capture_first"
+    message = _("Capture the authorised payment before you make the order dearer.")
+
+
+class NothingChanged(DuliError):
+    code = "nothing_changed"
+    message = _("Nothing was changed.")
+    status = 422
+
+
+class VariantGone(DuliError):
+    code = "variant_gone"
+    message = _("This product cannot be added: it has no price in %(currency)s or does not exist any more.")
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLine:
+    """`quantity` units of a line to refund; `restock` puts them back on sale."""
+
+    order_line_id: int
+    quantity: int
+    restock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnWish:
+    """`quantity` units of an order line that somebody wants to send back, and why (empty: no reason is owed)."""
+
+    order_line_id: int
+    quantity: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the inspection of a return's line found; `restock` units go back on sale, the rest is written off."""
+
+    return_line_id: int
+    condition: str
+    restock: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnableLine:
+    """A line of an order and how many of its units may still come back; `each` is what a unit cost with tax."""
+
+    line_id: int
+    title: str
+    variant_title: str
+    image: Mapping[str, Any] | None
+    units: int
+    each: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTerms:
+    """Whether goods may be sent back, until when (UTC; None: the period has not begun to run), and which."""
+
+    is_possible: bool
+    ends_at: datetime | None
+    lines: Sequence[ReturnableLine]
+
+
+class TooManyToReturn(DuliError):
+    """More units than may come back."""
+
+    code = "too_many_to_return"
+    message = _("Only %(left)s of “%(title)s” can be sent back.")
+    status = 409
+
+
+class NothingToReturn(DuliError):
+    code = "nothing_to_return"
+    message = _("Choose at least one item.")
+    status = 422
+
+
+class ReturnNotPossible(Conflict):
+    """The time for it has passed, or the shop does not offer it for this order."""
+
+    code = "return_not_possible"
+    message = _("This order cannot be sent back online any more. Please contact us.")
+
+
+class ReturnMovedOn(Conflict):
+    """The return is not where this step starts from."""
+
+    code = "return_moved_on"
+    message = _("This return has moved on in the meantime. Please look at it again.")
+
+
+class ReasonMissing(DuliError):
+    code = "reason_missing"
+    message = _("Say why, so that the shopper understands.")
+    status = 422
+
+
+class TooManyPhotos(DuliError):
+    code = "too_many_photos"
+    message = _("At most %(limit)s pictures of up to %(megabytes)s MB each, please.")
+    status = 422
+
+
+class NotChangeable(Conflict):
+    """The order is being packed or has left."""
+
+    code = "not_changeable"
+    message = _("This order is already being packed and cannot be changed here any more. Please contact us.")
+
+
+class AddressChangesPrice(Conflict):
+    """Another country or another tax region would change what the order costs."""
+
+    code = "address_changes_price"
+    message = _("This address would change shipping or tax. Please contact us, and we will change it for you.")

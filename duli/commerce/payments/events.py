@@ -59,6 +59,19 @@ class PaymentRefunded:
     currency: str
 
 
+@event("payments.refund_failed")
+@dataclass(frozen=True, slots=True)
+class PaymentRefundFailed:
+    """The provider refused to give this money back; nothing has moved."""
+
+    collection_id: int
+    reference: str
+    refund_id: int
+    amount_minor: int
+    currency: str
+    error_code: str
+
+
 @event("payments.needs_review")
 @dataclass(frozen=True, slots=True)
 class PaymentNeedsReview:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from duli.base.errors import InvalidInput
 from duli.base.money import CurrencyMismatch, Money, TaxedMoney, total
 from duli.commerce.pricing.types import (
     Adjustment,
+    DiscountTooLarge,
+    LineDiscount,
     LineInput,
     Quote,
     QuoteContext,
@@ -35,7 +38,7 @@ def quote(lines: Sequence[LineInput], context: QuoteContext) -> Quote:
     """Return the totals of `lines` in `context`, with the reason for each part.
 
     Tax is rounded per line (half up), on the line's price after discounts. Raises InvalidInput for a
-    quantity below one and CurrencyMismatch for a price of another currency.
+    quantity below one, DiscountTooLarge, and CurrencyMismatch for a price of another currency.
     """
     currency = context.currency
     zero = Money.zero(currency)
@@ -47,8 +50,15 @@ def quote(lines: Sequence[LineInput], context: QuoteContext) -> Quote:
         if line.unit_price.currency != currency:
             raise CurrencyMismatch(f"{line.unit_price.currency} in a quote of {currency}")
         subtotal = line.unit_price * line.quantity
-        tax = tax_for(context, line.tax_class)
-        parts = split_tax(subtotal, tax, included=context.prices_include_tax)
+        discount = total((entry.amount for entry in line.discounts), currency)
+        if discount > subtotal or any(entry.amount < zero for entry in line.discounts):
+            raise DiscountTooLarge()
+        for entry in line.discounts:
+            adjustments.append(
+                Adjustment("discount", entry.code, entry.label, -entry.amount, True, entry.why, line.key)
+            )
+        tax = line.tax or tax_for(context, line.tax_class)
+        parts = line.fixed or split_tax(subtotal - discount, tax, included=context.prices_include_tax)
         quoted.append(
             QuotedLine(
                 key=line.key,
@@ -56,7 +66,7 @@ def quote(lines: Sequence[LineInput], context: QuoteContext) -> Quote:
                 quantity=line.quantity,
                 unit_price=line.unit_price,
                 subtotal=subtotal,
-                discount=zero,
+                discount=discount,
                 net=parts.net,
                 tax=parts.tax,
                 total=parts.gross,
@@ -67,8 +77,8 @@ def quote(lines: Sequence[LineInput], context: QuoteContext) -> Quote:
     shipping = None
     if context.shipping is not None:
         choice = context.shipping
-        tax = tax_for(context, choice.tax_class)
-        parts = split_tax(choice.price, tax, included=context.prices_include_tax)
+        tax = choice.tax or tax_for(context, choice.tax_class)
+        parts = choice.fixed or split_tax(choice.price, tax, included=context.prices_include_tax)
         shipping = QuotedShipping(choice.code, choice.name, choice.price, parts.net, parts.tax, parts.gross, tax.rate)
         adjustments.append(Adjustment("shipping", choice.code, choice.name, choice.price, True, choice.why))
     taxes = _tax_sums(quoted, shipping, context)
@@ -92,6 +102,26 @@ def quote(lines: Sequence[LineInput], context: QuoteContext) -> Quote:
     )
 
 
+def spread(discount: LineDiscount, lines: Sequence[LineInput]) -> list[LineInput]:
+    """Return the lines with `discount` taken off them in proportion to what each still costs.
+
+    Lines that are fixed stay as they are. Raises DiscountTooLarge if the others do not cost that much.
+    """
+    costs = [
+        0 if line.fixed else (line.unit_price * line.quantity).minor - sum(cut.amount.minor for cut in line.discounts)
+        for line in lines
+    ]
+    if not 0 <= discount.amount.minor <= sum(costs):
+        raise DiscountTooLarge()
+    if not discount.amount:
+        return list(lines)
+    shares = discount.amount.allocate(costs)
+    return [
+        replace(line, discounts=(*line.discounts, replace(discount, amount=share))) if share else line
+        for line, share in zip(lines, shares, strict=True)
+    ]
+
+
 def _tax_sums(
     lines: Sequence[QuotedLine], shipping: QuotedShipping | None, context: QuoteContext
 ) -> tuple[TaxSum, ...]:
@@ -99,7 +129,7 @@ def _tax_sums(
     zero = Money.zero(context.currency)
     rows = [(line.tax_name, line.tax_rate, line.net, line.tax) for line in lines]
     if shipping is not None and context.shipping is not None:
-        name = tax_for(context, context.shipping.tax_class).name
+        name = (context.shipping.tax or tax_for(context, context.shipping.tax_class)).name
         rows.append((name, shipping.tax_rate, shipping.net, shipping.tax))
     for name, rate, net, tax in rows:
         if rate:

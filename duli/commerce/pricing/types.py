@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from duli.base.errors import DuliError
-from duli.base.money import Money
+from duli.base.money import Money, TaxedMoney
 
 
 def _(message: str) -> str:
@@ -38,17 +38,6 @@ class PriceView:
 
 
 @dataclass(frozen=True, slots=True)
-class LineInput:
-    """One line to quote, with everything the computation needs, so that `quote` reads nothing itself."""
-
-    key: str
-    variant_id: int
-    quantity: int
-    unit_price: Money
-    tax_class: str = "standard"
-
-
-@dataclass(frozen=True, slots=True)
 class Tax:
     """A rate (0.13 for 13 %) and the name it has on documents."""
 
@@ -57,14 +46,47 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True)
+class LineDiscount:
+    """Something off one line: `amount` above zero, in the tax mode of the prices; `why` is shown beside it."""
+
+    code: str
+    label: str
+    amount: Money
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineInput:
+    """One line to quote, with everything the computation needs, so that `quote` reads nothing itself.
+
+    `tax` wins over the rate of the class: a placed order keeps the rate it was sold at. `fixed` is the net, tax
+    and gross that were agreed already: a line that is not changed is not rounded again.
+    """
+
+    key: str
+    variant_id: int
+    quantity: int
+    unit_price: Money
+    tax_class: str = "standard"
+    discounts: tuple[LineDiscount, ...] = ()
+    tax: Tax | None = None
+    fixed: TaxedMoney | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ShippingInput:
-    """The chosen method and its price, in the same tax mode as the goods; `why` is shown beside it."""
+    """The chosen method and its price, in the same tax mode as the goods; `why` is shown beside it.
+
+    `tax` and `fixed` as for a line.
+    """
 
     code: str
     name: str
     price: Money
     why: str = ""
     tax_class: str = "shipping"
+    tax: Tax | None = None
+    fixed: TaxedMoney | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +185,14 @@ class PriceMissing(DuliError):
     code = "price_missing"
     message = _("%(title)s has no price in %(currency)s yet.")
     status = 409
+
+
+class DiscountTooLarge(DuliError):
+    """More would come off a line than it costs."""
+
+    code = "discount_too_large"
+    message = _("A discount cannot be larger than what it is taken off.")
+    status = 422
 
 
 class InvalidPrice(DuliError):

@@ -3,6 +3,7 @@
 from duli.commerce.customers.services.addresses import delete_address, save_address
 from duli.commerce.customers.services.claim import claim_for_guest, claim_for_user
 from duli.commerce.customers.services.consent import record_consent
+from duli.commerce.customers.services.credit import change_credit
 from duli.commerce.customers.services.index import index_customers
 from duli.commerce.customers.services.merge import dismiss_pair, merge_customers
 from duli.commerce.customers.services.notes import add_note
@@ -21,6 +22,7 @@ from duli.commerce.customers.services.privacy import (
 
 __all__ = [
     "add_note",
+    "change_credit",
     "claim_for_guest",
     "claim_for_user",
     "confirm_erasure",

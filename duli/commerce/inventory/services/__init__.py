@@ -2,6 +2,7 @@ from duli.commerce.inventory.services.adjust import adjust, save_location, set_t
 from duli.commerce.inventory.services.holds import (
     allocate,
     extend,
+    rearrange,
     release,
     release_expired,
     reserve,
@@ -13,6 +14,7 @@ __all__ = [
     "adjust",
     "allocate",
     "extend",
+    "rearrange",
     "release",
     "release_expired",
     "reserve",

@@ -165,13 +165,10 @@ def release_expired(*, limit: int = 200) -> int:
     return freed
 
 
-@transaction.atomic
-def ship(*, reference: str, requests: Sequence[StockRequest], actor: str = "") -> None:
-    """Turn allocated (or still held) units of `reference` into units that left the house.
-
-    Units that were never held (stock is not tracked, or the order came from elsewhere) are left alone.
-    """
-    rows = locks.lock_reservations(reference, [Reservation.State.ALLOCATED, Reservation.State.HELD])
+def _move(
+    rows: Sequence[Reservation], requests: Sequence[StockRequest], *, state: str, reference: str
+) -> dict[int, int]:
+    """Bring the requested units of `rows` into `state`, splitting rows where needed; return units per level."""
     variant_of = dict(StockLevel.objects.filter(pk__in={row.level_id for row in rows}).values_list("pk", "variant_id"))
     per_level: dict[int, int] = defaultdict(int)
     for request in requests:
@@ -185,7 +182,7 @@ def ship(*, reference: str, requests: Sequence[StockRequest], actor: str = "") -
             left -= take
             per_level[row.level_id] += take
             if take == row.quantity:
-                row.state = Reservation.State.SHIPPED
+                row.state = state
                 row.expires_at = None
                 row.save(update_fields=["state", "expires_at"])
                 row.quantity = 0
@@ -193,12 +190,52 @@ def ship(*, reference: str, requests: Sequence[StockRequest], actor: str = "") -
                 row.quantity -= take
                 row.save(update_fields=["quantity"])
                 Reservation.objects.create(
-                    reference=reference,
-                    level_id=row.level_id,
-                    quantity=take,
-                    state=Reservation.State.SHIPPED,
-                    created_at=now(),
+                    reference=reference, level_id=row.level_id, quantity=take, state=state, created_at=now()
                 )
+    return per_level
+
+
+@transaction.atomic
+def rearrange(
+    *,
+    reference: str,
+    give_back: Sequence[StockRequest] = (),
+    take: Sequence[StockRequest] = (),
+    expires_at: datetime | None = None,
+    actor: str = "",
+) -> list[tuple[int, int, int]]:
+    """Give back some of what `reference` holds and hold other units for it, all of it or nothing.
+
+    Every level that is touched is locked by primary key first, so that rivals never wait for each other crosswise.
+    Returns what was given back as (variant, location, units). Raises InsufficientStock, after which the caller's
+    transaction must be rolled back.
+    """
+    rows = locks.lock_reservations(reference, [Reservation.State.HELD, Reservation.State.ALLOCATED])
+    variants = {request.variant_id for request in [*give_back, *take]}
+    locks.lock_levels(StockLevel.objects.filter(variant_id__in=variants).values_list("pk", flat=True))
+    per_level = _move(rows, give_back, state=Reservation.State.RELEASED, reference=reference)
+    for level_id in sorted(per_level):
+        StockLevel.objects.filter(pk=level_id).update(reserved=F("reserved") - per_level[level_id])
+    levels = list(StockLevel.objects.filter(pk__in=per_level).select_related("variant").order_by("pk"))
+    record(
+        [LevelChange(level, level.variant.product_id, reserved_change=-per_level[level.pk]) for level in levels],
+        reason=StockMovement.Reason.RELEASED,
+        actor=actor,
+        reference=reference,
+    )
+    if take:
+        reserve(requests=take, reference=reference, expires_at=expires_at, actor=actor)
+    return [(level.variant_id, level.location_id, per_level[level.pk]) for level in levels]
+
+
+@transaction.atomic
+def ship(*, reference: str, requests: Sequence[StockRequest], actor: str = "") -> None:
+    """Turn allocated (or still held) units of `reference` into units that left the house.
+
+    Units that were never held (stock is not tracked, or the order came from elsewhere) are left alone.
+    """
+    rows = locks.lock_reservations(reference, [Reservation.State.ALLOCATED, Reservation.State.HELD])
+    per_level = _move(rows, requests, state=Reservation.State.SHIPPED, reference=reference)
     locked = locks.lock_levels(per_level)
     for level_id in sorted(per_level):
         units = per_level[level_id]

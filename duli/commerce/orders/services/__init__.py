@@ -1,26 +1,59 @@
+from duli.commerce.orders.services.address import cancel_by_shopper, change_address
 from duli.commerce.orders.services.cancel import cancel, expire_unpaid
 from duli.commerce.orders.services.create import attach_collection, create
 from duli.commerce.orders.services.desk import hold, release, tag
+from duli.commerce.orders.services.edit import edit_order, preview_edit
+from duli.commerce.orders.services.exchange import complete_return, preview_return
 from duli.commerce.orders.services.export import request_export
 from duli.commerce.orders.services.fulfil import change_tracking, fulfil, mark_delivered
+from duli.commerce.orders.services.policy import save_policy
+from duli.commerce.orders.services.refund import refund, refund_difference, retry_refund
+from duli.commerce.orders.services.returns import (
+    approve_return,
+    cancel_return,
+    decline_return,
+    inspect_return,
+    receive_return,
+    reject_return,
+    request_return,
+)
 from duli.commerce.orders.services.settle import settle
 from duli.commerce.orders.services.staff import capture, comment, confirm, mark_paid
+from duli.commerce.orders.services.withdrawal import withdraw
 
 __all__ = [
+    "approve_return",
     "attach_collection",
     "cancel",
+    "cancel_by_shopper",
+    "cancel_return",
     "capture",
+    "change_address",
     "change_tracking",
     "comment",
+    "complete_return",
     "confirm",
     "create",
+    "decline_return",
+    "edit_order",
     "expire_unpaid",
     "fulfil",
     "hold",
+    "inspect_return",
     "mark_delivered",
     "mark_paid",
+    "preview_edit",
+    "preview_return",
+    "receive_return",
+    "refund",
+    "refund_difference",
+    "reject_return",
     "release",
     "request_export",
+    "request_return",
+    "retry_refund",
+    "save_policy",
     "settle",
     "tag",
+    "withdraw",
 ]

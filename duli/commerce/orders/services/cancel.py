@@ -3,14 +3,15 @@ from __future__ import annotations
 from django.db import transaction
 
 from duli.base.clock import now
-from duli.base.money import Money
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Reservation, StockMovement
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import OrderCancelled
 from duli.commerce.orders.jobs import return_money
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.services.refund import carry_out, refund_cancelled
 from duli.commerce.orders.services.settle import EXPIRED, record_sales
+from duli.commerce.orders.standing import cash_of
 from duli.commerce.orders.states import OrderStatus, PaymentState
 from duli.commerce.orders.types import AlreadyShipped, OrderClosed
 from duli.commerce.payments import services as payments
@@ -35,7 +36,7 @@ def _cancel(order: Order, *, reason: str, restock: bool, actor: str) -> Order:
     if order.fulfilments.exists():
         raise AlreadyShipped()
     collection = PaymentCollection.objects.get(pk=order.payment_collection_id) if order.payment_collection_id else None
-    captured = collection.captured_minor - collection.refunded_minor if collection else 0
+    captured = cash_of(order) if collection else 0
     order.status = OrderStatus.CANCELLED
     order.cancelled_at = now()
     order.cancel_reason = reason[:40]
@@ -101,14 +102,10 @@ def give_money_back(*, order_id: int) -> None:
         return
     collection = PaymentCollection.objects.get(pk=order.payment_collection_id)
     payments.void(collection_id=collection.pk, actor="system")
-    left = collection.captured_minor - collection.refunded_minor
-    if left <= 0:
-        return
-    payments.refund(
-        collection_id=collection.pk,
-        amount=Money(left, collection.currency),
-        actor="system",
-        # The sum refunded before is part of the key: a second late payment is a second refund.
-        idempotency_key=f"cancelled:{order.pk}:{collection.refunded_minor}",
-        reason="order_cancelled",
-    )
+    with transaction.atomic():
+        order = locks.lock_order(order_id)
+        # What was promised before is part of the key: a second late payment is a second refund.
+        promised = order.refunded_minor - order.offset_minor
+        row = refund_cancelled(order, key=f"cancelled:{collection.captured_minor}:{promised}")
+    if row is not None:
+        carry_out(refund_id=row.pk)

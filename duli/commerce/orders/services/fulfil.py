@@ -104,7 +104,8 @@ def fulfil(
     return parcel
 
 
-def _recompute(order: Order) -> None:
+def recompute_fulfilment(order: Order) -> None:
+    """Bring a locked order's fulfilment state in line with its lines and parcels."""
     order.fulfilment_state = fulfilment_state_of(
         order.lines.filter(requires_shipping=True).values_list(
             F("quantity") - F("cancelled_quantity"), "fulfilled_quantity"
@@ -112,9 +113,14 @@ def _recompute(order: Order) -> None:
         order.fulfilments.values_list("state", flat=True),
     )
     restate(order)
+    order.save(update_fields=["fulfilment_state", "status"])
+
+
+def _recompute(order: Order) -> None:
+    recompute_fulfilment(order)
     order.version += 1
     order.expires_at = None
-    order.save(update_fields=["fulfilment_state", "status", "version", "expires_at"])
+    order.save(update_fields=["version", "expires_at"])
 
 
 @transaction.atomic

@@ -21,13 +21,19 @@ from duli.platform.events.services import publish
 
 EXPIRED = "expired"
 _SHIPPED = {FulfilmentState.FULFILLED, FulfilmentState.DELIVERED, FulfilmentState.NOT_NEEDED}
+_SETTLED = {PaymentState.PAID, PaymentState.PARTIALLY_REFUNDED, PaymentState.REFUNDED}
+_OWED = {PaymentState.UNPAID, PaymentState.PARTIALLY_PAID}
 
 
 def restate(order: Order) -> None:
     """Complete an open order once it is paid and shipped; reopen it if that is not so any more."""
-    done = order.payment_state == PaymentState.PAID and order.fulfilment_state in _SHIPPED
-    if order.status == OrderStatus.OPEN and done:
+    settled = order.payment_state in _SETTLED and order.paid_at is not None
+    if order.status == OrderStatus.OPEN and settled and order.fulfilment_state in _SHIPPED:
         order.status = OrderStatus.COMPLETED
+    elif order.status == OrderStatus.COMPLETED and (
+        order.payment_state in _OWED or order.fulfilment_state not in _SHIPPED
+    ):
+        order.status = OrderStatus.OPEN
 
 
 @transaction.atomic
@@ -41,8 +47,9 @@ def settle(*, order_id: int, actor: str = "system") -> Order:
     order = locks.lock_order(order_id)
     collection = PaymentCollection.objects.get(pk=order.payment_collection_id) if order.payment_collection_id else None
     captured = collection.captured_minor if collection else 0
-    refunded = collection.refunded_minor if collection else 0
-    if order.status == OrderStatus.CANCELLED and captured > refunded:
+    refunded = (collection.refunded_minor if collection else 0) + order.credited_minor
+    promised = max(refunded, order.refunded_minor - order.offset_minor)
+    if order.status == OrderStatus.CANCELLED and captured > promised:
         _late_money(order, captured, actor)
     before = order.payment_state
     order.payment_state = payment_state_of(
@@ -50,6 +57,7 @@ def settle(*, order_id: int, actor: str = "system") -> Order:
         authorised=collection.authorised_minor if collection else 0,
         captured=captured,
         refunded=refunded,
+        offset=order.offset_minor,
         review=bool(collection and collection.state == "review"),
         cancelled=order.status == OrderStatus.CANCELLED,
     )

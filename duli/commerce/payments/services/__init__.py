@@ -1,19 +1,27 @@
-from duli.commerce.payments.services.collections import change_method, close_attempt, open_collection, void
+from duli.commerce.payments.services.collections import (
+    change_amount,
+    change_method,
+    close_attempt,
+    open_collection,
+    void,
+)
 from duli.commerce.payments.services.inbox import receive_webhook, return_from_gateway
 from duli.commerce.payments.services.manual import mark_received, resolve_review
 from duli.commerce.payments.services.poll import poll_attempt, poll_due
 from duli.commerce.payments.services.record import process_event, record_event
-from duli.commerce.payments.services.refunds import carry_out_refund, refund
+from duli.commerce.payments.services.refunds import carry_out_refund, parts_of_refund, refund
 from duli.commerce.payments.services.setup import save_gateway
 from duli.commerce.payments.services.start import capture, start
 
 __all__ = [
     "capture",
     "carry_out_refund",
+    "change_amount",
     "change_method",
     "close_attempt",
     "mark_received",
     "open_collection",
+    "parts_of_refund",
     "poll_attempt",
     "poll_due",
     "process_event",

@@ -70,6 +70,32 @@ def open_collection(
     return collection
 
 
+@transaction.atomic
+def change_amount(*, collection_id: int, amount: Money, actor: str) -> PaymentCollection:
+    """Ask for another amount in all, in the caller's transaction: what the collection is for has changed.
+
+    What is open at a provider for the former rest is closed by a job; the next start asks for the new one.
+    NotFound, InvalidInput, CollectionClosed.
+    """
+    from duli.commerce.payments.jobs import close_attempt as close_job
+
+    collection = locks.lock_collection(collection_id)
+    if amount.currency != collection.currency or not 0 <= amount.minor <= MAXIMUM_MINOR:
+        raise InvalidInput(field="amount")
+    if collection.closed_at is not None:
+        raise CollectionClosed()
+    if amount.minor == collection.amount_minor:
+        return collection
+    collection.amount_minor = amount.minor
+    collection.save(update_fields=["amount_minor"])
+    rest = amount.minor - collection.captured_minor
+    stale = collection.attempts.filter(state__in=OPEN_ATTEMPT_STATES).exclude(amount_minor=rest)
+    for attempt_id in stale.values_list("pk", flat=True):
+        close_job.enqueue(attempt_id=attempt_id)
+    restate(collection, actor=actor)
+    return collection
+
+
 def change_method(*, collection_id: int, method_code: str) -> PaymentCollection:
     """Let the rest be paid another way. What is open at another provider is closed there first.
 

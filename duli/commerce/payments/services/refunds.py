@@ -11,6 +11,7 @@ from duli.base.ids import new_token
 from duli.base.money import Money
 from duli.commerce.payments import locks
 from duli.commerce.payments.configuration import known
+from duli.commerce.payments.events import PaymentRefundFailed
 from duli.commerce.payments.gateway import (
     GatewayEvent,
     GatewayRefused,
@@ -26,6 +27,7 @@ from duli.commerce.payments.services.manual import MANUAL
 from duli.commerce.payments.services.record import record_event, restate, store_event
 from duli.commerce.payments.states import EventKind, Problem, RefundState, Resolution
 from duli.commerce.payments.types import IdempotencyConflict, RefundTooLarge, WrongCurrency
+from duli.platform.events.services import publish
 
 FIRST_REPEAT = timedelta(minutes=1)
 UNDER_WAY = (RefundState.REQUESTED, RefundState.PENDING)
@@ -80,8 +82,8 @@ def _request(collection_id: int, amount: Money, actor: str, key: str, reason: st
     return row
 
 
-def _source(collection: PaymentCollection, amount: Money) -> PaymentAttempt | None:
-    """Return the attempt whose money goes back; None for money that was taken in by hand."""
+def _rooms(collection: PaymentCollection) -> tuple[list[tuple[int | None, int]], int]:
+    """Return what can go back through each attempt (None: by hand), best first, and what can in all."""
     waiting = collection.refunds.filter(state__in=UNDER_WAY).aggregate(sum=Sum("amount_minor"))["sum"] or 0
     left = collection.captured_minor - collection.refunded_minor - waiting
     room: dict[int | None, int] = {}
@@ -94,12 +96,40 @@ def _source(collection: PaymentCollection, amount: Money) -> PaymentAttempt | No
         )
         room[source] = minor - used
     # Money that came through a provider goes back first: it needs nobody's hands.
-    ordered = sorted(room.items(), key=lambda entry: (entry[0] is None, -entry[1]))
-    for source, available in ordered:
+    return sorted(room.items(), key=lambda entry: (entry[0] is None, -entry[1])), left
+
+
+def _source(collection: PaymentCollection, amount: Money) -> PaymentAttempt | None:
+    """Return the attempt whose money goes back; None for money that was taken in by hand."""
+    rooms, left = _rooms(collection)
+    for source, available in rooms:
         if amount.minor <= min(available, left):
             return PaymentAttempt.objects.get(pk=source) if source is not None else None
-    largest = max(0, min(left, max(room.values(), default=0)))
+    largest = max(0, min(left, max((available for _, available in rooms), default=0)))
     raise RefundTooLarge(available=Money(largest, collection.currency).format(collection.language))
+
+
+@transaction.atomic
+def parts_of_refund(*, collection_id: int, amount: Money) -> list[Money]:
+    """Split `amount` into the parts that each fit one payment, to be refunded one after the other.
+
+    What was paid in two goes (an order that was made larger) cannot go back in one. RefundTooLarge, NotFound.
+    """
+    collection = locks.lock_collection(collection_id)
+    rooms, left = _rooms(collection)
+    if amount.minor > left:
+        raise RefundTooLarge(available=Money(max(0, left), collection.currency).format(collection.language))
+    if any(amount.minor <= available for _, available in rooms):
+        return [amount]
+    parts, wanted = [], amount.minor
+    for _, available in rooms:
+        take = min(max(0, available), wanted)
+        if take:
+            parts.append(Money(take, collection.currency))
+            wanted -= take
+    if wanted:
+        raise RefundTooLarge(available=Money(amount.minor - wanted, collection.currency).format(collection.language))
+    return parts
 
 
 def _captured_by_source(collection: PaymentCollection) -> dict[int | None, int]:
@@ -149,12 +179,30 @@ def carry_out_refund(*, refund_id: int) -> Refund:
     try:
         result = gateway.refund(request, config)
     except GatewayRefused as error:
-        Refund.objects.filter(pk=row.pk, state=RefundState.REQUESTED).update(
-            state=RefundState.FAILED, error_code=error.reason[:60], error_message=error.detail[:500]
-        )
-        row.refresh_from_db()
-        return row
+        return _store_refusal(row, error)
     return _store_result(row, attempt.gateway, result)
+
+
+@transaction.atomic
+def _store_refusal(row: Refund, error: GatewayRefused) -> Refund:
+    changed = Refund.objects.filter(pk=row.pk, state=RefundState.REQUESTED).update(
+        state=RefundState.FAILED, error_code=error.reason[:60], error_message=error.detail[:500]
+    )
+    row.refresh_from_db()
+    if changed:
+        publish(
+            PaymentRefundFailed(
+                collection_id=row.collection_id,
+                reference=row.collection.reference,
+                refund_id=row.pk,
+                amount_minor=row.amount_minor,
+                currency=row.collection.currency,
+                error_code=row.error_code,
+            ),
+            reference=row.collection.reference,
+            actor=row.actor,
+        )
+    return row
 
 
 @transaction.atomic

@@ -1,0 +1,305 @@
+"""What an edit makes of an order, as a pure function: new lines, a new quote, and the changes in words' parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext
+
+from duli.base.errors import InvalidInput
+from duli.base.money import Money, TaxedMoney
+from duli.commerce.orders.types import BelowRefunded, EmptyOrder, LineIsFixed, NothingChanged, TooFewUnits
+from duli.commerce.pricing.quote import quote, spread
+from duli.commerce.pricing.serialise import to_json
+from duli.commerce.pricing.types import LineDiscount, LineInput, Quote, QuoteContext, ShippingInput, Tax
+
+MAXIMUM_UNITS = 1_000_000
+MAXIMUM_MINOR = 10**12
+MAXIMUM_LINES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AddedLine:
+    """Units of a variant to add; `unit_price_minor` None takes today's price."""
+
+    variant_id: int
+    quantity: int
+    unit_price_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditWish:
+    """What is to change; amounts in minor units, in the tax mode of the order's prices.
+
+    `quantities` (0 removes), `prices` and `discounts` (what comes off the whole line) are by line id;
+    `order_discount_minor` comes off all lines that may change. `shipping_method_code` re-rates or names a method.
+    """
+
+    quantities: Mapping[int, int] = field(default_factory=dict)
+    prices: Mapping[int, int] = field(default_factory=dict)
+    discounts: Mapping[int, int] = field(default_factory=dict)
+    additions: Sequence[AddedLine] = ()
+    order_discount_minor: int = 0
+    shipping_minor: int | None = None
+    shipping_method_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditLine:
+    """A line of the order before the edit. `locked` units have left or were cancelled."""
+
+    id: int
+    variant_id: int
+    title: str
+    quantity: int
+    locked: int
+    unit_price: int
+    discount: int
+    tax: int
+    total: int
+    rate: Decimal
+    rate_name: str
+    is_fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewGoods:
+    """A variant that is added: its title, price and tax are today's."""
+
+    variant_id: int
+    title: str
+    quantity: int
+    unit_price: int
+    tax: Tax
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingBefore:
+    code: str
+    name: str
+    price: int
+    net: int
+    tax: int
+    total: int
+    rate: Decimal
+    rate_name: str
+    is_fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EditInput:
+    """An order before the edit. `refunded` is (gross, tax) per rate that went back already."""
+
+    currency: str
+    prices_include_tax: bool
+    instant: datetime
+    market_code: str
+    lines: Sequence[EditLine]
+    shipping: ShippingBefore | None
+    total: int
+    quote: Mapping[str, Any]
+    refunded: Mapping[Decimal, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that changes. `what` is "added", "removed", "quantity", "price", "discount", "order_discount",
+    "shipping" or "method"; before and after are units, minor units or names."""
+
+    what: str
+    title: str
+    before: int | str
+    after: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class EditResult:
+    """`difference` is what the order costs more (below zero: less). Keys of the quote's lines are line ids, or
+    "new:0", "new:1" … for additions."""
+
+    quote: Quote
+    quote_json: dict[str, Any]
+    changes: tuple[Change, ...]
+    before: int
+    difference: int
+
+
+def _in_range(value: int, most: int, name: str) -> int:
+    if not 0 <= value <= most:
+        raise InvalidInput(field=name)
+    return value
+
+
+def edit(order: EditInput, wish: EditWish, added: Sequence[NewGoods], shipping: ShippingInput | None) -> EditResult:
+    """Return the order as the wish makes it; lines that do not change keep their amounts to the minor unit.
+
+    `shipping` is the method that the wish names, if it names another. Raises LineIsFixed, TooFewUnits, EmptyOrder,
+    BelowRefunded, NothingChanged, InvalidInput, DiscountTooLarge.
+    """
+    known = {line.id for line in order.lines}
+    if not known.issuperset({*wish.quantities, *wish.prices, *wish.discounts}):
+        raise InvalidInput(field="line")
+    if len(known) + len(added) > MAXIMUM_LINES:
+        raise InvalidInput(field="additions")
+    changes: list[Change] = []
+    inputs: list[LineInput] = []
+    for line in order.lines:
+        found = _line(order, line, wish, changes)
+        if found is not None:
+            inputs.append(found)
+    for number, goods in enumerate(added):
+        _in_range(goods.quantity - 1, MAXIMUM_UNITS, "quantity")
+        price = Money(_in_range(goods.unit_price, MAXIMUM_MINOR, "price"), order.currency)
+        inputs.append(LineInput(f"new:{number}", goods.variant_id, goods.quantity, price, tax=goods.tax))
+        changes.append(Change("added", goods.title, 0, goods.quantity))
+    if not inputs:
+        raise EmptyOrder()
+    if wish.order_discount_minor:
+        off = Money(_in_range(wish.order_discount_minor, MAXIMUM_MINOR, "order_discount"), order.currency)
+        fixed = {str(line.id) for line in order.lines if line.is_fixed}
+        inputs = _spread_over(off, inputs, fixed)
+        changes.append(Change("order_discount", "", 0, off.minor))
+    result = quote(
+        inputs,
+        QuoteContext(
+            currency=order.currency,
+            prices_include_tax=order.prices_include_tax,
+            instant=order.instant,
+            shipping=_shipping(order, wish, shipping, changes),
+            market_code=order.market_code,
+        ),
+    )
+    if not changes:
+        raise NothingChanged()
+    _check_refunded(order, result)
+    return EditResult(
+        quote=result,
+        quote_json=_explained(order, result, wish),
+        changes=tuple(changes),
+        before=order.total,
+        difference=result.total.minor - order.total,
+    )
+
+
+def _spread_over(off: Money, inputs: Sequence[LineInput], fixed: set[str]) -> list[LineInput]:
+    """Take an order's discount off every line that may change; those are rounded again."""
+    free = [line if line.key in fixed else replace(line, fixed=None) for line in inputs]
+    return spread(LineDiscount("edit", gettext("Order discount"), off), free)
+
+
+def _line(order: EditInput, line: EditLine, wish: EditWish, changes: list[Change]) -> LineInput | None:
+    quantity = _in_range(wish.quantities.get(line.id, line.quantity), MAXIMUM_UNITS, "quantity")
+    price = _in_range(wish.prices.get(line.id, line.unit_price), MAXIMUM_MINOR, "price")
+    # What comes off a line grows and shrinks with its units, unless somebody says what it is.
+    kept = line.discount
+    if quantity not in {line.quantity, 0}:
+        kept = (Money(line.discount, order.currency) * (Decimal(quantity) / line.quantity)).minor
+    discount = _in_range(wish.discounts.get(line.id, min(kept, price * quantity)), MAXIMUM_MINOR, "discount")
+    is_same = (quantity, price, discount) == (line.quantity, line.unit_price, line.discount)
+    if not is_same and line.is_fixed:
+        raise LineIsFixed(title=line.title)
+    if quantity < line.locked:
+        raise TooFewUnits(least=line.locked, title=line.title)
+    if not quantity:
+        changes.append(Change("removed", line.title, line.quantity, 0))
+        return None
+    if quantity != line.quantity:
+        changes.append(Change("quantity", line.title, line.quantity, quantity))
+    if price != line.unit_price:
+        changes.append(Change("price", line.title, line.unit_price, price))
+    if line.id in wish.discounts and discount != line.discount:
+        changes.append(Change("discount", line.title, line.discount, discount))
+    agreed = None
+    if is_same:
+        gross = Money(line.total, order.currency)
+        tax = Money(line.tax, order.currency)
+        agreed = TaxedMoney(gross - tax, tax, gross)
+    off = (LineDiscount("line", gettext("Discount"), Money(discount, order.currency)),) if discount else ()
+    return LineInput(
+        key=str(line.id),
+        variant_id=line.variant_id,
+        quantity=quantity,
+        unit_price=Money(price, order.currency),
+        discounts=off,
+        tax=Tax(line.rate_name, line.rate),
+        fixed=agreed,
+    )
+
+
+def _shipping(
+    order: EditInput, wish: EditWish, chosen: ShippingInput | None, changes: list[Change]
+) -> ShippingInput | None:
+    before = order.shipping
+    if chosen is not None and before is not None and chosen.code == before.code and wish.shipping_minor is None:
+        wanted = chosen.price.minor
+    else:
+        wanted = chosen.price.minor if chosen else before.price if before else 0
+    if wish.shipping_minor is not None:
+        wanted = _in_range(wish.shipping_minor, MAXIMUM_MINOR, "shipping")
+    name = chosen.name if chosen else before.name if before else ""
+    code = chosen.code if chosen else before.code if before else ""
+    if before is None and not wanted and chosen is None:
+        return None
+    if before is not None and (wanted, code) == (before.price, before.code):
+        agreed = TaxedMoney(
+            Money(before.net, order.currency), Money(before.tax, order.currency), Money(before.total, order.currency)
+        )
+        price = Money(before.price, order.currency)
+        return ShippingInput(before.code, before.name, price, tax=Tax(before.rate_name, before.rate), fixed=agreed)
+    if before is not None and before.is_fixed and wanted != before.price:
+        raise LineIsFixed(title=gettext("Shipping"))
+    if code != (before.code if before else ""):
+        changes.append(Change("method", "", before.name if before else "", name))
+    if wanted != (before.price if before else 0):
+        changes.append(Change("shipping", "", before.price if before else 0, wanted))
+    tax = Tax(before.rate_name, before.rate) if before else chosen.tax if chosen else None
+    if before is not None and before.is_fixed:
+        agreed = TaxedMoney(
+            Money(before.net, order.currency), Money(before.tax, order.currency), Money(before.total, order.currency)
+        )
+        return ShippingInput(code, name, Money(wanted, order.currency), tax=tax, fixed=agreed)
+    return ShippingInput(code, name, Money(wanted, order.currency), tax=tax or Tax("", Decimal(0)))
+
+
+def _check_refunded(order: EditInput, result: Quote) -> None:
+    """No rate may be charged less than went back of it."""
+    charged: dict[Decimal, tuple[int, int]] = {}
+    rows = [(line.tax_rate, line.total.minor, line.tax.minor) for line in result.lines]
+    if result.shipping_choice is not None:
+        choice = result.shipping_choice
+        rows.append((choice.tax_rate, choice.total.minor, choice.tax.minor))
+    for rate, gross, tax in rows:
+        before = charged.get(rate.normalize(), (0, 0))
+        charged[rate.normalize()] = (before[0] + gross, before[1] + tax)
+    for rate, (gross, tax) in order.refunded.items():
+        now_gross, now_tax = charged.get(rate.normalize(), (0, 0))
+        if gross > now_gross or tax > now_tax or gross - tax > now_gross - now_tax:
+            raise BelowRefunded()
+
+
+def _explained(order: EditInput, result: Quote, wish: EditWish) -> dict[str, Any]:
+    """Return the quote as JSON, with the reasons of the discounts that were there before and stay."""
+    data = to_json(result)
+    old = [entry for entry in order.quote.get("adjustments", []) if entry.get("kind") == "discount"]
+    rest = [entry for entry in data["adjustments"] if entry["kind"] != "discount"]
+    before = -sum(entry["amount"] for entry in old if entry.get("applied"))
+    by_hand = -data["discount"] + before
+    if wish.order_discount_minor or by_hand:
+        rest = [
+            {
+                "kind": "discount",
+                "code": "edit",
+                "label": gettext("Discount by the shop"),
+                "amount": by_hand,
+                "applied": True,
+                "why": gettext("Changed with the order"),
+                "line_key": "",
+            },
+            *rest,
+        ]
+    data["adjustments"] = [*old, *rest]
+    return data

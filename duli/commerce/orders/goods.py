@@ -1,0 +1,112 @@
+"""What variants are today, for lines of orders: texts, picture, price and tax, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from duli.base.money import Money
+from duli.commerce.catalogue.models import OptionValue, ProductMedia, Variant
+from duli.commerce.inventory.selectors import availability
+from duli.commerce.pricing.selectors import prices
+from duli.platform.media.selectors import image_views
+from duli.platform.media.types import ImageView
+from duli.platform.store.selectors import current_store
+from duli.platform.store.translations import texts
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A variant as it can be sold now; `price` None where it has none, `available` None where it is not counted."""
+
+    variant_id: int
+    product_id: int
+    product_handle: str
+    title: str
+    variant_title: str
+    sku: str
+    image: ImageView | None
+    price: Money | None
+    tax_class: str
+    requires_shipping: bool
+    weight_grams: int
+    available: int | None
+
+
+def goods(variant_ids: Iterable[int], *, currency: str, language: str, at: datetime) -> dict[int, Goods]:
+    """Return the active variants among the ids, in `language`, priced in `currency`."""
+    variants = list(
+        Variant.objects.filter(pk__in=list(variant_ids), is_active=True)
+        .select_related("product")
+        .defer("product__description_html", "product__seo_description")
+    )
+    ids = [variant.pk for variant in variants]
+    priced = prices(ids, currency, at) if ids else {}
+    free = availability(ids) if ids else {}
+    images = variant_images(variants)
+    translated = variant_titles(variants, language)
+    found = {}
+    for variant in variants:
+        title, variant_title = translated.get(variant.pk, (variant.product.title, variant.title))
+        price = priced.get(variant.pk)
+        found[variant.pk] = Goods(
+            variant_id=variant.pk,
+            product_id=variant.product_id,
+            product_handle=variant.product.handle,
+            title=title,
+            variant_title=variant_title,
+            sku=variant.sku,
+            image=images.get(variant.pk),
+            price=price.price if price else None,
+            tax_class=variant.product.tax_class,
+            requires_shipping=variant.requires_shipping,
+            weight_grams=variant.weight_grams,
+            available=free[variant.pk].available if variant.pk in free else 0,
+        )
+    return found
+
+
+def find_goods(text: str, *, limit: int = 12) -> list[int]:
+    """Return variants whose SKU or barcode starts with the text, or whose product is called so."""
+    wanted = text.strip()[:100]
+    if not wanted:
+        return []
+    rows = Variant.objects.filter(is_active=True)
+    by_code = rows.filter(sku__istartswith=wanted) | rows.filter(barcode=wanted)
+    by_title = rows.filter(product__title__icontains=wanted)
+    found = [*by_code.order_by("pk").values_list("pk", flat=True)[:limit]]
+    found += by_title.order_by("product_id", "position").values_list("pk", flat=True)[:limit]
+    return list(dict.fromkeys(found))[:limit]
+
+
+def variant_images(variants: Sequence[Variant]) -> dict[int, ImageView]:
+    """Return each variant's own picture, else the product's first one."""
+    first: dict[int, int] = {}
+    media = ProductMedia.objects.filter(
+        product_id__in={variant.product_id for variant in variants}, asset__kind="image"
+    )
+    for product_id, asset_id in media.order_by("product_id", "position", "pk").values_list("product_id", "asset_id"):
+        first.setdefault(product_id, asset_id)
+    wanted = {variant.pk: variant.image_id or first.get(variant.product_id) for variant in variants}
+    views = image_views([asset_id for asset_id in wanted.values() if asset_id])
+    return {pk: views[asset_id] for pk, asset_id in wanted.items() if asset_id and asset_id in views}
+
+
+def variant_titles(variants: Sequence[Variant], language: str) -> dict[int, tuple[str, str]]:
+    """Return (product title, variant title) in `language` per variant; empty in the store's own language."""
+    if language == current_store().default_language:
+        return {}
+    products = texts("product", {variant.product_id for variant in variants}, language)
+    value_ids = {value_id for variant in variants for value_id in variant.option_value_ids}
+    names = dict(OptionValue.objects.filter(pk__in=value_ids).values_list("pk", "name")) if value_ids else {}
+    own = texts("option_value", value_ids, language) if value_ids else {}
+    return {
+        variant.pk: (
+            products.get(variant.product_id, {}).get("title") or variant.product.title,
+            " / ".join(
+                own.get(value_id, {}).get("name") or names.get(value_id, "") for value_id in variant.option_value_ids
+            ),
+        )
+        for variant in variants
+    }

@@ -1,0 +1,291 @@
+"""Changing an order that was placed: what it costs then, and everything that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import translation
+
+from duli.base.clock import now
+from duli.base.money import Money
+from duli.base.text import one_line
+from duli.commerce.customers.types import Address
+from duli.commerce.inventory import services as inventory
+from duli.commerce.inventory.types import StockRequest
+from duli.commerce.orders import locks
+from duli.commerce.orders.editing import EditInput, EditLine, EditResult, EditWish, NewGoods, ShippingBefore
+from duli.commerce.orders.editing import edit as edited
+from duli.commerce.orders.events import OrderEdited
+from duli.commerce.orders.goods import Goods, goods
+from duli.commerce.orders.models import Order, OrderLine, ReturnLine
+from duli.commerce.orders.selectors import order_detail
+from duli.commerce.orders.services.fulfil import recompute_fulfilment
+from duli.commerce.orders.services.owed import ask_for
+from duli.commerce.orders.services.settle import record_sales, settle
+from duli.commerce.orders.standing import shipping_parts, standing_of
+from duli.commerce.orders.states import OrderStatus, PaymentState
+from duli.commerce.orders.types import CaptureFirst, OrderClosed, StaleOrder, VariantGone
+from duli.commerce.pricing.quote import tax_for
+from duli.commerce.pricing.selectors import taxes_for
+from duli.commerce.pricing.types import QuoteContext, QuotedLine, ShippingInput
+from duli.commerce.shipping.selectors import rates
+from duli.commerce.shipping.types import Parcel, ShippingMethodUnavailable
+from duli.platform.events.services import publish
+
+HOLD_GRACE = timedelta(hours=1)
+_SECURED = {PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED}
+
+
+def preview_edit(*, order_id: int, wish: EditWish) -> EditResult:
+    """Return what the order would become, and change nothing. Raises what `edit_order` raises for the wish itself."""
+    order = order_detail(order_id)
+    with translation.override(order.language):
+        return compute_edit(order, wish)[0]
+
+
+@transaction.atomic
+def edit_order(
+    *,
+    order_id: int,
+    wish: EditWish,
+    version: int,
+    actor: str,
+    note: str = "",
+    notify: bool = True,
+) -> Order:
+    """Change a placed order as wished, all of it or nothing, and settle what follows.
+
+    `version` is the order's as the person saw it: StaleOrder if it changed since. The lines are quoted again (those
+    that do not change keep their amounts), stock is held or given back, the payment collection asks for the new sum;
+    OrderEdited tells the shopper, with a link to pay if more is owed. What was paid too much stays until somebody
+    refunds it (`refund_difference`). Raises NotFound, OrderClosed, StaleOrder, CaptureFirst, InsufficientStock,
+    VariantGone, ShippingMethodUnavailable and what `editing.edit` raises.
+    """
+    order = locks.lock_order(order_id)
+    if order.version != version:
+        raise StaleOrder()
+    with translation.override(order.language):
+        result, added = compute_edit(order, wish)
+    return write_edit(order, result, added, actor=actor, note=note, notify=notify)
+
+
+def compute_edit(order: Order, wish: EditWish) -> tuple[EditResult, dict[str, Goods]]:
+    if order.status == OrderStatus.CANCELLED:
+        raise OrderClosed()
+    address = Address.from_json(order.shipping_address or order.billing_address or {})
+    instant = now()
+    taxes = taxes_for(address.country, address.region, instant) if address.country else {}
+    context = QuoteContext(order.currency, order.prices_include_tax, instant, taxes)
+    found = goods(
+        [line.variant_id for line in wish.additions], currency=order.currency, language=order.language, at=instant
+    )
+    new: list[NewGoods] = []
+    texts: dict[str, Goods] = {}
+    for number, line in enumerate(wish.additions):
+        item = found.get(line.variant_id)
+        if item is None or (item.price is None and line.unit_price_minor is None):
+            raise VariantGone(currency=order.currency)
+        price = line.unit_price_minor if line.unit_price_minor is not None else item.price.minor if item.price else 0
+        title = " – ".join(filter(None, [item.title, item.variant_title]))
+        new.append(NewGoods(line.variant_id, title, line.quantity, price, tax_for(context, item.tax_class)))
+        texts[f"new:{number}"] = item
+    chosen = _chosen_method(order, wish, texts, address, context)
+    return edited(_input(order), wish, new, chosen), texts
+
+
+def _input(order: Order) -> EditInput:
+    standing = standing_of(order)
+    names = standing.names()
+    shipping = shipping_parts(order)
+    sent_back = set(ReturnLine.objects.filter(order_line__order=order).values_list("order_line_id", flat=True))
+    return EditInput(
+        currency=order.currency,
+        prices_include_tax=order.prices_include_tax,
+        instant=now(),
+        market_code=order.market_code,
+        lines=[
+            EditLine(
+                id=line.pk,
+                variant_id=line.variant_id or 0,
+                title=line.title,
+                quantity=line.quantity,
+                locked=line.fulfilled_quantity + line.cancelled_quantity,
+                unit_price=line.unit_price_minor,
+                discount=line.discount_minor,
+                tax=line.tax_minor,
+                total=line.total_minor,
+                rate=line.tax_rate,
+                rate_name=names.get(line.tax_rate.normalize(), line.tax_name),
+                is_fixed=bool(line.refunded_quantity) or line.pk in sent_back,
+            )
+            for line in order.lines.all()
+        ],
+        shipping=ShippingBefore(
+            code=order.shipping_method_code,
+            name=order.shipping_method_name,
+            price=shipping["price"],
+            net=shipping["net"],
+            tax=shipping["tax"],
+            total=shipping["total"],
+            rate=shipping["tax_rate"],
+            rate_name=shipping["tax_name"],
+            is_fixed=bool(standing.shipping_refunded),
+        )
+        if order.quote.get("shipping_choice") or order.shipping_minor
+        else None,
+        total=order.total_minor,
+        quote=order.quote,
+        refunded=standing.refunded,
+    )
+
+
+def _chosen_method(
+    order: Order, wish: EditWish, added: dict[str, Goods], address: Address, context: QuoteContext
+) -> ShippingInput | None:
+    """Return the method the wish names, priced for what the order would weigh and cost; None if it names none."""
+    if not wish.shipping_method_code:
+        return None
+    weight = units = value = 0
+    for line in order.lines.all():
+        quantity = wish.quantities.get(line.pk, line.quantity)
+        if line.requires_shipping and 0 < quantity <= 1_000_000:
+            weight += line.weight_grams * quantity
+            units += quantity
+            value += wish.prices.get(line.pk, line.unit_price_minor) * quantity
+    for number, entry in enumerate(wish.additions):
+        item = added[f"new:{number}"]
+        if item.requires_shipping:
+            weight += item.weight_grams * entry.quantity
+            units += entry.quantity
+            value += (item.price.minor if item.price else 0) * entry.quantity
+    parcel = Parcel(weight, Money(value, order.currency), units)
+    for rate in rates(country=address.country, region=address.region, parcel=parcel, language=order.language):
+        if rate.code == wish.shipping_method_code:
+            return ShippingInput(rate.code, rate.name, rate.price, rate.why, tax=tax_for(context, "shipping"))
+    raise ShippingMethodUnavailable()
+
+
+def write_edit(
+    order: Order, result: EditResult, added: dict[str, Goods], *, actor: str, note: str = "", notify: bool = True
+) -> Order:
+    """Write a computed edit of a locked order, in the caller's transaction; the exchange of a return comes this way."""
+    if result.difference > 0 and order.payment_state == PaymentState.AUTHORISED:
+        raise CaptureFirst()
+    before_units = _to_ship(order)
+    if order.paid_at:
+        record_sales(order, -1)
+    quoted = {line.key: line for line in result.quote.lines}
+    position = 0
+    for line in list(order.lines.all()):
+        position = max(position, line.position + 1)
+        found = quoted.get(str(line.pk))
+        if found is None:
+            line.delete()
+        else:
+            _write_line(line, found)
+    OrderLine.objects.bulk_create(
+        _new_line(order, quoted[key], item, position + number) for number, (key, item) in enumerate(added.items())
+    )
+    quote = result.quote
+    order.subtotal_minor = quote.subtotal.minor
+    order.discount_minor = quote.discount.minor
+    order.shipping_minor = quote.shipping.minor
+    order.tax_minor = quote.tax.minor
+    order.total_minor = quote.total.minor
+    order.quote = result.quote_json
+    if quote.shipping_choice is not None:
+        order.shipping_method_code = quote.shipping_choice.code
+        order.shipping_method_name = quote.shipping_choice.name
+    order.version += 1
+    order.save(
+        update_fields=[
+            "subtotal_minor", "discount_minor", "shipping_minor", "tax_minor", "total_minor", "quote",
+            "shipping_method_code", "shipping_method_name", "version",
+        ]
+    )  # fmt: skip
+    order = locks.lock_order(order.pk)
+    recompute_fulfilment(order)
+    if order.paid_at:
+        record_sales(order, 1)
+    due = ask_for(order, actor=actor)
+    publish(
+        OrderEdited(
+            order_id=order.pk,
+            before_minor=result.before,
+            after_minor=order.total_minor,
+            due_minor=due,
+            currency=order.currency,
+            notify=notify,
+            note=one_line(note, 500),
+            changes=tuple(asdict(change) for change in result.changes),
+        ),
+        reference=order.reference,
+        actor=actor,
+    )
+    was_secured = order.payment_state in _SECURED or order.confirmed_at is not None
+    settle(order_id=order.pk, actor=actor)
+    _move_stock(order, before_units, is_secured=was_secured, actor=actor)
+    order.refresh_from_db()
+    return order
+
+
+def _write_line(line: OrderLine, found: QuotedLine) -> None:
+    line.quantity = found.quantity
+    line.unit_price_minor = found.unit_price.minor
+    line.subtotal_minor = found.subtotal.minor
+    line.discount_minor = found.discount.minor
+    line.tax_minor = found.tax.minor
+    line.total_minor = found.total.minor
+    line.save(
+        update_fields=["quantity", "unit_price_minor", "subtotal_minor", "discount_minor", "tax_minor", "total_minor"]
+    )
+
+
+def _new_line(order: Order, found: QuotedLine, item: Goods, position: int) -> OrderLine:
+    return OrderLine(
+        order=order,
+        variant_id=item.variant_id,
+        product_id=item.product_id,
+        product_handle=item.product_handle,
+        title=item.title,
+        variant_title=item.variant_title,
+        sku=item.sku,
+        image=asdict(item.image) if item.image else None,
+        requires_shipping=item.requires_shipping,
+        weight_grams=item.weight_grams,
+        position=position,
+        quantity=found.quantity,
+        unit_price_minor=found.unit_price.minor,
+        subtotal_minor=found.subtotal.minor,
+        discount_minor=found.discount.minor,
+        tax_minor=found.tax.minor,
+        total_minor=found.total.minor,
+        tax_rate=found.tax_rate,
+        tax_name=found.tax_name,
+    )
+
+
+def _to_ship(order: Order) -> dict[int, int]:
+    units: dict[int, int] = {}
+    for line in OrderLine.objects.filter(order=order, variant__isnull=False):
+        if line.variant_id and line.to_ship > 0:
+            units[line.variant_id] = units.get(line.variant_id, 0) + line.to_ship
+    return units
+
+
+def _move_stock(order: Order, before: dict[int, int], *, is_secured: bool, actor: str) -> None:
+    """Hold what the order needs more and give back what it needs less; last, because stock levels are hot."""
+    after = _to_ship(order)
+    changes = {pk: after.get(pk, 0) - before.get(pk, 0) for pk in {*before, *after}}
+    ends = order.expires_at + HOLD_GRACE if order.expires_at and not is_secured else None
+    inventory.rearrange(
+        reference=order.reference,
+        give_back=[StockRequest(pk, -change) for pk, change in sorted(changes.items()) if change < 0],
+        take=[StockRequest(pk, change) for pk, change in sorted(changes.items()) if change > 0],
+        expires_at=ends,
+        actor=actor,
+    )
+    if is_secured:
+        inventory.allocate(reference=order.reference)
