@@ -58,8 +58,9 @@ def complete_return(
     """Settle a return: "refund" the way it was paid, as "credit", or "exchange" it for `replacements`.
 
     The same outcome again does nothing. An exchange adds the new lines to the same order; what the returned goods
-    cost pays for them, the rest goes back, or the shopper is asked for the difference. Units that were refunded before give nothing again. Amounts are minor
-    units with tax; `adjustment_minor` below zero is a fee. Raises NotFound, ReturnMovedOn, NothingToReturn,
+    cost pays for them, the rest goes back, or the shopper is asked for the difference. Units that were refunded
+    before give nothing again. Amounts are minor units with tax; `adjustment_minor` below zero is a fee. Raises
+    NotFound, ReturnMovedOn, NothingToReturn,
     AmountChanged, NoCustomer, RefundTooLarge, InsufficientStock, VariantGone, InvalidInput.
     """
     order, row = locks.lock_return(return_id)
