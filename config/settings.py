@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "duli.platform.store",
     "duli.platform.accounts",
     "duli.platform.desk",
+    "duli.platform.tokens",
     "duli.platform.events",
     "duli.platform.jobs",
     "duli.platform.media",

@@ -45,6 +45,8 @@ PERMISSIONS: Final[dict[str, Promise]] = {
     "settings.edit": _("Change settings"),
     "staff.view": _("See staff"),
     "staff.edit": _("Add staff and change their roles"),
+    "api.view": _("See API tokens and webhooks"),
+    "api.edit": _("Make and end API tokens, set up webhooks"),
     "audit.view": _("See who changed what"),
     "system.view": _("See jobs and health"),
     "system.manage": _("Retry and discard jobs"),
@@ -62,6 +64,7 @@ AREAS: Final[dict[str, Promise]] = {
     "mail": _("Mails"),
     "settings": _("Settings"),
     "staff": _("Staff"),
+    "api": _("API and webhooks"),
     "audit": _("Audit log"),
     "system": _("Jobs and health"),
 }
@@ -85,7 +88,7 @@ ROLE_HELP: Final[dict[str, Promise]] = {
 
 GRANTS: Final[dict[str, frozenset[str]]] = {
     OWNER: frozenset(PERMISSIONS),
-    "manager": frozenset(PERMISSIONS) - {"staff.edit", "system.manage"},
+    "manager": frozenset(PERMISSIONS) - {"staff.edit", "system.manage", "api.edit"},
     "order_desk": frozenset(
         {
             "orders.view",
