@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "duli.web.api",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 
 MIDDLEWARE = [

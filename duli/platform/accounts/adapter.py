@@ -88,6 +88,13 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_email_verification_redirect_url(self, email_address: Any) -> str:
         return f"{get_script_prefix()}account/" if self.request.user.is_authenticated else reverse("account_login")
 
+    def login(self, request: HttpRequest, user: Any) -> None:
+        super().login(request, user)
+        if user.is_staff:
+            from duli.platform.accounts.services.sessions import note_session
+
+            note_session(request)
+
     def get_login_stages(self) -> list[str]:
         ours = "duli.platform.accounts.stages.ReachableStage"
         return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from duli.base.errors import NotFound
-from duli.platform.accounts.models import Approval, User
+from duli.platform.accounts.models import Approval, Invitation, User
 from duli.platform.accounts.permissions import OWNER
 
 
@@ -19,3 +19,11 @@ def lock_approval(approval_id: int) -> Approval:
     if approval is None:
         raise NotFound()
     return approval
+
+
+def lock_invitation(token_hash: str) -> Invitation:
+    """Lock and return the invitation with this link, or raise NotFound."""
+    invitation = Invitation.objects.select_for_update().filter(token_hash=token_hash).first()
+    if invitation is None:
+        raise NotFound()
+    return invitation

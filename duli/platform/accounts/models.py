@@ -30,6 +30,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     role = models.CharField(max_length=20, blank=True, help_text="Of staff: a code of `roles`.")
+    has_second_step = models.BooleanField(
+        default=False, help_text="Has a code app or a passkey; kept by `second_step`."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -106,3 +109,37 @@ class Approval(models.Model):
             ),
             models.CheckConstraint(condition=~Q(requested_by=F("decided_by")), name="nobody_approves_their_own"),
         ]
+
+
+class Invitation(models.Model):
+    """Somebody was asked to work here; the link in their mail works once, until it expires."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=120, blank=True)
+    role = models.CharField(max_length=20)
+    language = models.CharField(max_length=12, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True, help_text="The link itself is only in the mail.")
+    invited_by = models.CharField(max_length=60)
+    sends = models.PositiveSmallIntegerField(default=1)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"], condition=Q(accepted_at=None, revoked_at=None), name="one_open_invitation"
+            )
+        ]
+
+
+class StaffSession(models.Model):
+    """One device on which a member of the staff is signed in."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    device = models.CharField(max_length=80, blank=True)
+    address = models.CharField(max_length=45, blank=True, help_text="Network address without its last part.")
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()

@@ -8,12 +8,13 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.db.models import Count, Q
 
+from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.money import Money
 from duli.platform.accounts.approvals import approval_kinds
-from duli.platform.accounts.models import Approval, User
+from duli.platform.accounts.models import Approval, Invitation, User
 from duli.platform.accounts.roles import role_of, roles
-from duli.platform.accounts.types import ApprovalView, StaffView
+from duli.platform.accounts.types import ApprovalView, InvitationView, StaffView
 
 
 def verified_user(*, email: str = "", phone: str = "") -> User | None:
@@ -53,6 +54,7 @@ def staff_list() -> list[StaffView]:
             role=user.role,
             role_label=str(known[user.role].label if user.role in known else user.role),
             is_active=user.is_active,
+            has_second_step=user.has_second_step,
             last_login=user.last_login,
         )
         for user in User.objects.filter(is_staff=True).order_by("-is_active", "pk")
@@ -125,3 +127,21 @@ def people_by_role() -> dict[str, int]:
     """Return how many people have each role, those without access included (one query)."""
     rows = User.objects.filter(is_staff=True).values("role").annotate(people=Count("pk"))
     return {row["role"]: row["people"] for row in rows}
+
+
+def invitations() -> list[InvitationView]:
+    """Return who was invited and has not come yet, the newest first (one query)."""
+    known = roles()
+    moment = now()
+    return [
+        InvitationView(
+            id=row.pk,
+            email=row.email,
+            name=row.name,
+            role=row.role,
+            role_label=str(known[row.role].label if row.role in known else row.role),
+            expires_at=row.expires_at,
+            is_expired=row.expires_at <= moment,
+        )
+        for row in Invitation.objects.filter(accepted_at=None, revoked_at=None).order_by("-pk")
+    ]

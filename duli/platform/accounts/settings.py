@@ -63,8 +63,16 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,3/m/key,10/d/key",
     "confirm_email": "1/10s/key,10/d/key",
     "verify_phone": "1/30s/key,10/d/key,5/m/ip",
-    "change_password": "5/m/user",
+    "change_password": "5/m/user,10/m/key",
     "change_phone": "5/h/user",
     "manage_email": "10/m/user",
     "reauthenticate": "10/m/user",
+    "second_step": "30/m/ip,5/5m/key",
+    "invitation": "20/m/ip",
 }
+
+MFA_ADAPTER = "duli.platform.accounts.second_step.SecondStepAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {"authenticate": "duli.platform.accounts.forms.SecondStepForm"}
+# The clock of a phone may be half a minute off.
+MFA_TOTP_TOLERANCE = 1

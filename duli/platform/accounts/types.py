@@ -24,6 +24,7 @@ class StaffView:
     role: str
     role_label: str
     is_active: bool
+    has_second_step: bool
     last_login: datetime | None
 
 
@@ -133,3 +134,64 @@ class RoleFixed(Conflict):
 class RoleNameTaken(Conflict):
     code = "role_name_taken"
     message = _("There is already a role with this name.")
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationView:
+    """Somebody who was invited and has not come yet."""
+
+    id: int
+    email: str
+    name: str
+    role: str
+    role_label: str
+    expires_at: datetime
+    is_expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """An invitation that was written. `url` only where no mail can be sent: somebody has to hand it over."""
+
+    id: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A device on which somebody is signed in; `is_this` is the one that asks."""
+
+    id: int
+    device: str
+    address: str
+    started_at: datetime
+    seen_at: datetime
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SecondStep:
+    """What a person can prove themselves with, besides the password. `passkeys` are (key, name, last used)."""
+
+    has_app: bool
+    passkeys: tuple[tuple[int, str, datetime | None], ...]
+    codes_left: int
+
+
+class InvitationGone(Conflict):
+    """Used, taken back or too old: the same answer for all."""
+
+    code = "invitation_gone"
+    message = _("This invitation was used, taken back, or is too old. Ask for a new one.")
+    status = 410
+
+
+class WrongCode(DuliError):
+    code = "wrong_code"
+    message = _("This code is not right, or it was used already.")
+    status = 422
+
+
+class SecondStepNeeded(Conflict):
+    code = "second_step_needed"
+    message = _("Your role needs a second step: set up another one before you remove this.")

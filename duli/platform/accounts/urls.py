@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.mfa.base import views as mfa_views
 from django.urls import include, path
 
 from duli.platform.accounts import views
@@ -13,5 +14,7 @@ urlpatterns = [
     path("reauthenticate/", views.ReauthenticateView.as_view(), name="account_reauthenticate"),
     path("email/", views.change_email, name="account_email"),
     path("phone/change/", views.change_phone, name="account_change_phone"),
+    # The second step for staff who come in by the shop's own door.
+    path("second-step/", mfa_views.authenticate, name="mfa_authenticate"),
     path("", include("allauth.account.urls")),
 ]

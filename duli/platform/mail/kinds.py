@@ -135,6 +135,21 @@ KINDS: dict[str, TemplateKind] = {
             sample={"url": "https://shop.example/account/privacy", "days": 7},
         ),
         TemplateKind(
+            "staff_invitation",
+            _("Invitation (staff)"),
+            _("To somebody who is asked to work in the back office; carries the link to begin."),
+            channels=(Channel.EMAIL,),
+            for_staff=True,
+            secret=True,
+            sample={
+                "name": "林小满",
+                "inviter": "Chen Yu",
+                "role": "Order desk",
+                "days": 3,
+                "url": "https://shop.example/admin/invitation/token/",
+            },
+        ),
+        TemplateKind(
             "new_order",
             _("New order (staff)"),
             _("To the store's own address, when an order is placed."),

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import reverse
@@ -19,6 +20,9 @@ from django.utils.cache import patch_vary_headers
 from duli.base.errors import DuliError
 from duli.base.ids import is_token, short_code
 from duli.platform.accounts.permissions import require
+from duli.platform.accounts.roles import role_of
+from duli.platform.accounts.services.second_step import passed
+from duli.platform.accounts.services.sessions import touch_session
 from duli.platform.audit.context import acting
 from duli.platform.store.selectors import current_store
 
@@ -74,13 +78,35 @@ def to_login(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(url)
 
 
+def _second_step(request: HttpRequest, *, before: bool) -> HttpResponse | None:
+    """Return where to go first: the door again, or the page where a second step is set up; None if nowhere."""
+    user = request.user
+    if getattr(user, "has_second_step", False):
+        if passed(request):
+            return None
+        logout(request)
+        return to_login(request)
+    if before or not role_of(user).requires_mfa:
+        return None
+    url = reverse("backoffice:security")
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
+
+
 def screen(
-    permission: str = "", *, write: str = "", methods: tuple[str, ...] = ("GET", "HEAD", "POST")
+    permission: str = "",
+    *,
+    write: str = "",
+    methods: tuple[str, ...] = ("GET", "HEAD", "POST"),
+    before_second_step: bool = False,
 ) -> Callable[[View], View]:
     """Let in staff who hold `permission` (and `write`, to change anything); nobody else learns what is behind.
 
     Unknown people are sent to the login, shoppers and staff without the permission see a page with 403. A
     typed error of a service becomes a page with its sentence and status. Nothing of the back office is cached.
+    Whose role needs a second step and who has none yet is sent to set it up; only pages marked
+    `before_second_step` open until then.
     """
 
     def decorate(view: View) -> View:
@@ -91,6 +117,9 @@ def screen(
             if not is_staff(request.user):
                 response = outsider_page(request) if request.user.is_authenticated else to_login(request)
                 return _private(response)
+            if detour := _second_step(request, before=before_second_step):
+                return _private(detour)
+            touch_session(request)
             with (
                 spoken(request),
                 acting(actor_of(request), request_id=request_id(request), address=address_of(request)),

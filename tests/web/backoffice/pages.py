@@ -19,7 +19,7 @@ from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import fulfil
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.shipping.models import Method, Zone
-from duli.platform.accounts.services import request_approval
+from duli.platform.accounts.services import invite, request_approval
 from duli.platform.accounts.types import ApprovalView
 from duli.platform.audit.models import AuditEntry
 from duli.platform.mail.models import Mail
@@ -40,6 +40,8 @@ class Address:
     act: str | None = None
     arguments: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    status: int = 200
+    """What it answers to somebody who may open it."""
 
 
 TEMPLATE = ("=order_received", "=email", "=en")
@@ -118,6 +120,20 @@ ADDRESSES = (
     Address("settings_staff_new", "staff.edit", "staff.edit"),
     Address("settings_staff_role", "staff.edit", "staff.edit", ("staff",)),
     Address("settings_staff_access", "staff.edit", "staff.edit", ("staff",)),
+    Address("settings_staff_person", "staff.view", None, ("staff",)),
+    Address("settings_staff_second_step", "staff.edit", "staff.edit", ("staff",)),
+    Address("settings_staff_sessions", "staff.edit", "staff.edit", ("staff",)),
+    Address("settings_invitation_resend", "staff.edit", "staff.edit", ("invitation",)),
+    Address("settings_invitation_revoke", "staff.edit", "staff.edit", ("invitation",)),
+    Address("security"),
+    Address("security_app", OPEN, OPEN),
+    Address("security_app_remove", OPEN, OPEN),
+    Address("security_passkey", OPEN, OPEN),
+    Address("security_passkey_remove", OPEN, OPEN, ("=1",)),
+    Address("security_codes", OPEN, OPEN, status=302),
+    Address("security_password", OPEN, OPEN),
+    Address("security_sessions_end", OPEN, OPEN),
+    Address("security_session_end", OPEN, OPEN, ("=1",)),
     Address("settings_roles", "staff.view"),
     Address("settings_role_new", "staff.edit", "staff.edit"),
     Address("settings_role", "staff.view", "staff.edit", ("=viewer",)),
@@ -132,7 +148,7 @@ ADDRESSES = (
     Address("approval_decline", "orders.payments", "orders.payments", ("approval",)),
     Address("approval_withdraw", "orders.payments", "orders.payments", ("approval",)),
 )
-DOORS = {"login", "logout", "language", "appearance"}
+DOORS = {"login", "login_step", "invitation", "logout", "language", "appearance"}
 """Addresses that anybody may use."""
 OWN = {"orders_export_file", "list_view_edit", "list_view_move", "list_view_delete"}
 """Addresses of what belongs to one person: `test_order_desk.py` knocks at them as its owner and as somebody else."""
@@ -194,6 +210,7 @@ def things() -> dict[str, Any]:
         "method": Method.objects.order_by("pk")[0].pk,
         "zone": Zone.objects.order_by("pk")[0].pk,
         "staff": member("catalogue").pk,
+        "invitation": invite(email="new@staff.example", role="viewer", actor="system").id,
         "audit": AuditEntry.objects.order_by("pk")[0].pk,
         "approval": approval().id,
     }

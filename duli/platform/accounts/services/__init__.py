@@ -6,6 +6,13 @@ from duli.platform.accounts.services.approvals import (
     request_approval,
     withdraw,
 )
+from duli.platform.accounts.services.invitations import (
+    accept_invitation,
+    invitation_by_token,
+    invite,
+    resend_invitation,
+    revoke_invitation,
+)
 from duli.platform.accounts.services.people import (
     MAXIMUM_PASSWORD,
     change_password,
@@ -20,9 +27,11 @@ from duli.platform.accounts.services.people import (
     update_profile,
 )
 from duli.platform.accounts.services.roles import delete_role, reset_role, save_role
+from duli.platform.accounts.services.sessions import end_other_sessions, end_session, touch_session
 
 __all__ = [
     "MAXIMUM_PASSWORD",
+    "accept_invitation",
     "approve",
     "carry_out",
     "change_password",
@@ -30,16 +39,23 @@ __all__ = [
     "create_staff",
     "decline",
     "delete_role",
+    "end_other_sessions",
+    "end_session",
     "expire_approvals",
+    "invitation_by_token",
+    "invite",
     "login_staff",
     "prove_phone",
     "request_approval",
+    "resend_invitation",
     "reset_role",
+    "revoke_invitation",
     "save_language",
     "save_role",
     "set_active",
     "set_role",
     "sign_up",
+    "touch_session",
     "update_profile",
     "withdraw",
 ]

@@ -12,11 +12,13 @@ from duli.base.errors import InvalidInput
 from duli.base.text import one_line
 from duli.platform.accounts.identifiers import email_of, identify
 from duli.platform.accounts.locks import lock_owners
-from duli.platform.accounts.models import User
+from duli.platform.accounts.models import StaffSession, User
 from duli.platform.accounts.permissions import OWNER
 from duli.platform.accounts.proving import publish_proved
 from duli.platform.accounts.roles import TOPIC, covers, role_of, role_of_actor, roles
 from duli.platform.accounts.selectors import user_by_id
+from duli.platform.accounts.services.second_step import await_second_step
+from duli.platform.accounts.services.sessions import end_other_sessions
 from duli.platform.accounts.types import (
     AboveYourRights,
     AddressTaken,
@@ -163,6 +165,8 @@ def set_active(*, user_id: int, active: bool, actor: str) -> User:
     before = user.is_active
     user.is_active = active
     user.save(update_fields=["is_active"])
+    if not active:
+        end_other_sessions(user_id=user.pk, actor=actor)
     _record(user, {"is_active": before}, {"is_active": active}, actor)
     return user
 
@@ -189,18 +193,23 @@ def check_password(password: str, user: User | None = None) -> None:
 
 
 @transaction.atomic
-def change_password(*, user_id: int, current: str, new: str) -> User:
+def change_password(
+    *, user_id: int, current: str, new: str, keep_session: str = "", request: HttpRequest | None = None
+) -> User:
     """Set a new password; every other session of the person ends.
 
     A face keeps its own session alive with `django.contrib.auth.update_session_auth_hash`. Raises NotFound,
-    WrongPassword, WeakPassword.
+    WrongPassword, WeakPassword; TooManyAttempts where a face passes its request to be counted.
     """
     user = user_by_id(user_id)
+    if request is not None and not ratelimit.consume(request, action="change_password", key=str(user_id)):
+        raise TooManyAttempts()
     if not user.check_password(current):
         raise WrongPassword()
     check_password(new, user)
     user.set_password(new)
     user.save(update_fields=["password"])
+    StaffSession.objects.filter(user=user).exclude(session_key=keep_session).delete()
     if user.is_staff:
         record(area="staff", action="password", reference=f"user:{user.pk}", label=str(user), actor=f"user:{user.pk}")
     return user
@@ -224,9 +233,15 @@ def save_language(*, user_id: int, language: str) -> None:
     User.objects.filter(pk=user_id).update(language=language[:12])
 
 
+def open_session(request: HttpRequest, user: User) -> None:
+    """Start a session for somebody who has just proved who they are."""
+    get_adapter(request).login(request, user)
+
+
 def login_staff(request: HttpRequest, identifier: str, password: str) -> User:
     """Log a member of the staff in, by e-mail address or phone number, and start their session.
 
+    Who has a second step waits at the door until `second_step.finish_login`.
     Throttled by network address and by account. Raises TooManyAttempts, and LoginRefused for everything else:
     who knocks does not learn who works here.
     """
@@ -242,5 +257,8 @@ def login_staff(request: HttpRequest, identifier: str, password: str) -> User:
         raise TooManyAttempts()
     if not isinstance(user, User) or not user.is_active or not user.is_staff:
         raise LoginRefused()
-    adapter.login(request, user)
+    if user.has_second_step:
+        await_second_step(request, user)
+    else:
+        adapter.login(request, user)
     return user

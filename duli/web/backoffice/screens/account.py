@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from urllib.parse import urlencode
+
 from django import forms
 from django.conf import settings
 from django.contrib.auth import logout as end_session
@@ -15,7 +18,7 @@ from django.views.decorators.http import require_POST
 from duli.base.errors import DuliError, sentence
 from duli.base.text import one_line
 from duli.platform.accounts.permissions import allowed
-from duli.platform.accounts.services import login_staff, save_language
+from duli.platform.accounts.services import login_staff, save_language, second_step
 from duli.web.backoffice.access import LANGUAGE_COOKIE, is_staff, screen, spoken
 from duli.web.backoffice.kit.dialogs import is_partial
 from duli.web.backoffice.kit.forms import Line
@@ -33,6 +36,12 @@ def _safe_next(request: HttpRequest) -> str:
     home = reverse("backoffice:home")
     inside = wanted.startswith(home) and url_has_allowed_host_and_scheme(wanted, {request.get_host()})
     return wanted if inside else home
+
+
+def _after_password(request: HttpRequest) -> str:
+    if is_staff(request.user):
+        return _safe_next(request)
+    return f"{reverse('backoffice:login_step')}?{urlencode({'next': _safe_next(request)})}"
 
 
 class LoginForm(forms.Form):
@@ -65,8 +74,48 @@ def login(request: HttpRequest) -> HttpResponse:
                     form.add_error(None, sentence(error))
                     status = error.status
                 else:
-                    return HttpResponseRedirect(_safe_next(request))
+                    return HttpResponseRedirect(_after_password(request))
         response = render(request, "backoffice/login.html", {"form": form, "next": _safe_next(request)}, status=status)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+class StepForm(forms.Form):
+    code = Line(
+        label=_("Code"),
+        max_length=32,
+        required=False,
+        help_text=_("The six digits of your app, or one of your recovery codes."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True, "spellcheck": "false"}
+        ),
+    )
+    passkey = forms.CharField(max_length=second_step.LARGEST, required=False, widget=forms.HiddenInput())
+
+
+@sensitive_post_parameters("code", "passkey")
+def login_step(request: HttpRequest) -> HttpResponse:
+    """The second step at the door: a code, or a passkey."""
+    user = second_step.waiting_user(request)
+    if is_staff(request.user) or user is None:
+        return HttpResponseRedirect(_safe_next(request))
+    with spoken(request):
+        form = StepForm(request.POST if request.method == "POST" else None)
+        status = 200
+        if request.method == "POST":
+            status = 422
+            if form.is_valid():
+                try:
+                    second_step.finish_login(request, **form.cleaned_data)
+                except DuliError as error:
+                    form.add_error(None if form.cleaned_data["passkey"] else "code", sentence(error))
+                    status = error.status
+                else:
+                    return HttpResponseRedirect(_safe_next(request))
+        form.data = {}  # A code is typed anew.
+        question = second_step.passkey_question(request, user)
+        context = {"form": form, "next": _safe_next(request), "question": json.dumps(question) if question else ""}
+        response = render(request, "backoffice/login_step.html", context, status=status)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
@@ -14,10 +15,24 @@ from duli.base.errors import NotFound
 from duli.platform.accounts.models import User
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.accounts.roles import covers, role_of, roles
+from duli.platform.accounts.selectors import invitations, user_by_id
 from duli.platform.accounts.selectors import staff_list as staff_members
-from duli.platform.accounts.selectors import user_by_id
-from duli.platform.accounts.services import create_staff, set_active, set_role
+from duli.platform.accounts.services import (
+    end_other_sessions,
+    invite,
+    resend_invitation,
+    revoke_invitation,
+    set_active,
+    set_role,
+)
+from duli.platform.accounts.services.people import check_reach
+from duli.platform.accounts.services.second_step import reset_second_step, second_step_of
+from duli.platform.accounts.services.sessions import sessions_of
+from duli.platform.accounts.types import Invited
+from duli.platform.audit.selectors import entries
+from duli.platform.audit.types import AuditFilter
 from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.audit_words import ACTIONS, AREAS
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.pills import Pill
@@ -34,6 +49,10 @@ def staff_list(request: HttpRequest) -> HttpResponse:
     context = {
         "here": "settings",
         "people": people,
+        "invitations": [
+            (row, Pill(_("Expired"), "critical") if row.is_expired else Pill(_("Invited"), "info", "half"))
+            for row in invitations()
+        ],
         "may_edit": allowed(request.user, "staff.edit"),
     }
     return render(request, "backoffice/settings/staff.html", context)
@@ -53,38 +72,70 @@ class RoleForm(forms.Form):
         self.fields["role"].choices = choices  # type: ignore[attr-defined]
 
 
-class StaffForm(RoleForm):
-    name = Line(label=_("Name"), max_length=120)
+class InvitationForm(RoleForm):
+    name = Line(label=_("Name"), max_length=120, required=False)
     email = forms.EmailField(label=_("E-mail"), max_length=254)
-    password = forms.CharField(
-        label=_("First password"),
-        max_length=256,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("Tell it to the person in private; it can be changed at any time."),
-    )
+    language = forms.ChoiceField(label=_("Language of the mail"), choices=settings.LANGUAGES)
 
 
 @screen("staff.view", write="staff.edit")
 def staff_new(request: HttpRequest) -> HttpResponse:
+    """Invite somebody: they set their own password."""
     require(request.user, "staff.edit")
     dialog = Dialog(
-        title=_("Add a member of staff"),
-        consequence=_("The person can sign in at once and sees what the role allows."),
-        submit=_("Add"),
+        title=_("Invite somebody"),
+        consequence=_("They get a link by e-mail that works once, for three days, and choose their own password."),
+        submit=_("Send the invitation"),
         back=reverse("backoffice:settings_staff"),
     )
-    form = StaffForm(
+    form = InvitationForm(
         request.POST if request.method == "POST" else None,
         choices=_roles_to_give(request),
-        initial={"role": "order_desk"},
+        initial={"role": "order_desk", "language": get_language()},
     )
-    form.order_fields(["name", "email", "role", "password"])
+    form.order_fields(["email", "name", "role", "language"])
 
     def act(values: dict[str, Any]) -> Done:
-        user = create_staff(**values, language=get_language() or "", actor=actor_of(request))
-        return Done(gettext("%(name)s can sign in now") % {"name": user})
+        return _invited(invite(**values, actor=actor_of(request)), values["email"])
 
+    return run_verb(request, dialog, form, act, {"here": "settings"})
+
+
+def _invited(sent: Invited, email: str) -> Done:
+    if sent.url:
+        # Nothing can be mailed: the link is handed over by whoever invites.
+        return Done(
+            gettext("No mail can be sent yet. Give %(email)s this link: %(url)s") % {"email": email, "url": sent.url}
+        )
+    return Done(gettext("The invitation is on its way to %(email)s") % {"email": email})
+
+
+@screen("staff.view", write="staff.edit")
+def staff_invitation(request: HttpRequest, invitation_id: int, deed: str) -> HttpResponse:
+    """Send an invitation again, or take it back."""
+    require(request.user, "staff.edit")
+    row = next((row for row in invitations() if row.id == invitation_id), None)
+    if row is None:
+        raise NotFound()
+    again = deed == "resend"
+    dialog = Dialog(
+        title=(gettext("Send %(email)s a new link?") if again else gettext("Take back the invitation of %(email)s?"))
+        % {"email": row.email},
+        consequence=_("The link before it no longer works.")
+        if again
+        else _("The link in the mail opens nothing any more."),
+        submit=_("Send again") if again else _("Take back"),
+        back=reverse("backoffice:settings_staff"),
+        danger=not again,
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        if again:
+            return _invited(resend_invitation(invitation_id=invitation_id, actor=actor_of(request)), row.email)
+        revoke_invitation(invitation_id=invitation_id, actor=actor_of(request))
+        return Done(gettext("The invitation was taken back"))
+
+    form = forms.Form(request.POST if request.method == "POST" else None)
     return run_verb(request, dialog, form, act, {"here": "settings"})
 
 
@@ -94,6 +145,62 @@ def _member(user_id: int) -> User:
     if not user.is_staff:
         raise NotFound()
     return user
+
+
+@screen("staff.view", methods=("GET", "HEAD"))
+def staff_person(request: HttpRequest, user_id: int) -> HttpResponse:
+    """One member of the staff: role, second step, devices, and what they changed lately."""
+    person = _member(user_id)
+    sees_log = allowed(request.user, "audit.view")
+    mine = role_of(request.user)
+    theirs = roles().get(person.role)
+    context = {
+        "here": "settings",
+        "person": person,
+        "role": theirs,
+        "step": second_step_of(person),
+        "sessions": sessions_of(person.pk),
+        "log": [
+            (entry, ACTIONS.get(entry.action, entry.action), AREAS.get(entry.area, entry.area))
+            for entry in entries(AuditFilter(actor=f"user:{person.pk}"), limit=20)
+        ]
+        if sees_log
+        else [],
+        "sees_log": sees_log,
+        "may_edit": allowed(request.user, "staff.edit") and (theirs is None or covers(mine, theirs)),
+    }
+    return render(request, "backoffice/settings/staff_person.html", context)
+
+
+@screen("staff.view", write="staff.edit")
+def staff_reset(request: HttpRequest, user_id: int, what: str) -> HttpResponse:
+    """Sign somebody out everywhere, or let them set up their second step anew."""
+    require(request.user, "staff.edit")
+    person = _member(user_id)
+    check_reach(person=person, actor=actor_of(request))
+    step = what == "second-step"
+    dialog = Dialog(
+        title=(gettext("Remove the second step of %(name)s?") if step else gettext("Sign %(name)s out everywhere?"))
+        % {"name": person},
+        consequence=_(
+            "For somebody who lost their phone. Their password alone opens the account until they set it up again."
+        )
+        if step
+        else _("Every device has to sign in again. Nothing that was typed and not saved survives."),
+        submit=_("Remove") if step else _("Sign out"),
+        back=reverse("backoffice:settings_staff_person", args=[person.pk]),
+        danger=True,
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        if step:
+            reset_second_step(user_id=person.pk, actor=actor_of(request))
+        else:
+            end_other_sessions(user_id=person.pk, actor=actor_of(request))
+        return Done(gettext("Done"))
+
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    return run_verb(request, dialog, form, act, {"here": "settings"})
 
 
 @screen("staff.view", write="staff.edit")

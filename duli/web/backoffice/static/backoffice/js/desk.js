@@ -10,6 +10,7 @@ const parts = {
   "rich-text": () => import("./rich-text.js"),
   "value-chips": () => import("./value-chips.js"),
   "media-field": () => import("./media-field.js"),
+  "passkey-button": () => import("./passkey.js"),
 };
 
 function start(root) {
