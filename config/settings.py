@@ -63,8 +63,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # These two answer most requests; what stands below them is not reached by a page from the cache.
+    # These answer most requests; what stands below them is not reached by a page from the cache.
     "config.health.HealthMiddleware",
+    "duli.web.backoffice.bell.BellMiddleware",
     "duli.web.storefront.middleware.StorefrontMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

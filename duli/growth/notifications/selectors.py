@@ -135,3 +135,21 @@ def item_facts(variant_id: int, location_id: int) -> dict[str, str] | None:
 def desk_url(path: str) -> str:
     """Return the public address of a back-office page ("orders/12/")."""
     return f"{settings.PUBLIC_URL}/admin/{path}"
+
+
+def recent_orders(limit: int = 10) -> list[tuple[int, str]]:
+    """Return (key, number) of the newest orders, to try a message with (one query)."""
+    rows = Order.objects.exclude(number="").order_by("-pk").values_list("pk", "number")
+    return [(pk, number) for pk, number in rows[:limit]]
+
+
+def order_context(order_id: int, language: str) -> dict[str, Any] | None:
+    """Return what a message about this order would say: the order, and its newest parcel if there is one."""
+    order = order_with_lines(order_id)
+    if order is None:
+        return None
+    context: dict[str, Any] = {"order": order_facts(order, language), "payment": None}
+    newest = Fulfilment.objects.filter(order_id=order_id).order_by("-pk").values_list("pk", flat=True).first()
+    if newest is not None and (parcel := parcel_facts(newest, language)):
+        context["parcel"] = parcel
+    return context

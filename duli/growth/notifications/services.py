@@ -95,6 +95,12 @@ def tell_order_cancelled(*, order_id: int, reason: str, refund_due_minor: int, e
     _tell_shopper(order, "order_cancelled", event_id, {"refund": refund, "unpaid_in_time": reason == EXPIRED})
 
 
+def item_title(variant_id: int) -> str:
+    """Return what a variant is called, with its options; "" if it is not there any more."""
+    item = selectors.item_facts(variant_id, 0)
+    return " · ".join(filter(None, [item["title"], item["variant"]])) if item else ""
+
+
 def tell_low_stock(*, variant_id: int, location_id: int, available: int, threshold: int, event_id: int) -> None:
     """Tell the staff what runs out."""
     item = selectors.item_facts(variant_id, location_id)

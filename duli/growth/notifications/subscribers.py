@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from duli.commerce.inventory.events import StockLow
 from duli.commerce.orders.events import FulfilmentShipped, OrderCancelled, OrderPaid, OrderPlaced
-from duli.growth.notifications import jobs, services
+from duli.growth.notifications import jobs, notices, services
+from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
 from duli.platform.events.registry import EventContext, subscribes
 
 
@@ -14,11 +15,32 @@ def order_received(event: OrderPlaced, context: EventContext) -> None:
 
 @subscribes(OrderPlaced, name="notifications.new_order")
 def new_order(event: OrderPlaced, context: EventContext) -> None:
+    notices.notify(
+        kind="order",
+        key=f"event:{context.event_id}",
+        permission="orders.view",
+        reference=context.reference,
+        data={
+            "order_id": event.order_id,
+            "number": event.number,
+            "minor": event.total_minor,
+            "currency": event.currency,
+        },
+        by=context.actor,
+    )
     services.tell_staff_new_order(order_id=event.order_id, event_id=context.event_id)
 
 
 @subscribes(OrderPaid, name="notifications.order_paid")
 def order_paid(event: OrderPaid, context: EventContext) -> None:
+    notices.notify(
+        kind="paid",
+        key=f"event:{context.event_id}",
+        permission="orders.view",
+        reference=context.reference,
+        data={"order_id": event.order_id, "minor": event.captured_minor, "currency": event.currency},
+        by=context.actor,
+    )
     services.tell_order_paid(order_id=event.order_id, event_id=context.event_id)
 
 
@@ -39,6 +61,14 @@ def order_cancelled(event: OrderCancelled, context: EventContext) -> None:
 
 @subscribes(StockLow, name="notifications.low_stock")
 def low_stock(event: StockLow, context: EventContext) -> None:
+    notices.notify(
+        kind="low_stock",
+        key=f"event:{context.event_id}",
+        permission="inventory.view",
+        reference=context.reference,
+        data={"variant_id": event.variant_id, "title": services.item_title(event.variant_id), "left": event.available},
+        by=context.actor,
+    )
     services.tell_low_stock(
         variant_id=event.variant_id,
         location_id=event.location_id,
@@ -46,3 +76,34 @@ def low_stock(event: StockLow, context: EventContext) -> None:
         threshold=event.threshold,
         event_id=context.event_id,
     )
+
+
+@subscribes(ApprovalRequested, name="notices.approval")
+def approval_requested(event: ApprovalRequested, context: EventContext) -> None:
+    notices.notify(
+        kind="approval",
+        key=f"event:{context.event_id}",
+        permission=event.permission,
+        reference=context.reference,
+        data={"approval_id": event.approval_id, "kind": event.kind, "value": event.value},
+        by=context.actor,
+    )
+
+
+@subscribes(ApprovalDecided, name="notices.approval_decided")
+def approval_decided(event: ApprovalDecided, context: EventContext) -> None:
+    kind, _, key = event.requested_by.partition(":")
+    if kind == "user" and key.isdigit():
+        notices.notify(
+            kind="approval_decided",
+            key=f"event:{context.event_id}",
+            for_user=int(key),
+            reference=context.reference,
+            data={
+                "approval_id": event.approval_id,
+                "kind": event.kind,
+                "value": event.value,
+                "outcome": event.outcome,
+            },
+            by=context.actor,
+        )

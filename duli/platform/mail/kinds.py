@@ -49,7 +49,11 @@ _DESK_URL = "https://shop.example/admin/orders/24/"
 
 @dataclass(frozen=True, slots=True)
 class TemplateKind:
-    """One kind of message. `secret`: it carries a code, so that its words are not kept or shown."""
+    """One kind of message.
+
+    `secret`: it carries a code, so that its words are not kept or shown. `needed`: the law or somebody's safety wants
+    it (what was ordered, codes, changes of an account), so that it cannot be switched off.
+    """
 
     key: str
     label: Promise
@@ -57,6 +61,7 @@ class TemplateKind:
     channels: tuple[Channel, ...] = (Channel.EMAIL, Channel.SMS)
     for_staff: bool = False
     secret: bool = False
+    needed: bool = False
     sample: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -67,6 +72,7 @@ KINDS: dict[str, TemplateKind] = {
             "order_received",
             _("Order received"),
             _("To the shopper, when an order is placed; says how to pay where that is still to be done."),
+            needed=True,
             sample={"order": _ORDER, "payment": _INSTRUCTIONS, "to_pay_online": False},
         ),
         TemplateKind(
@@ -92,6 +98,7 @@ KINDS: dict[str, TemplateKind] = {
             _("Code to confirm"),
             _("The code that proves an e-mail address or a phone number, or logs in without a password."),
             secret=True,
+            needed=True,
             sample={"code": "123456", "minutes": 15, "name": "林小满"},
         ),
         TemplateKind(
@@ -99,6 +106,7 @@ KINDS: dict[str, TemplateKind] = {
             _("Forgotten password"),
             _("The code with which a forgotten password is replaced."),
             secret=True,
+            needed=True,
             sample={"code": "123456", "minutes": 15, "name": "林小满"},
         ),
         TemplateKind(
@@ -112,6 +120,7 @@ KINDS: dict[str, TemplateKind] = {
             _("Password changed"),
             _("When the password of an account was changed."),
             channels=(Channel.EMAIL,),
+            needed=True,
             sample={"name": "林小满", "reset_url": "https://shop.example/account/password/reset/"},
         ),
         TemplateKind(
@@ -119,6 +128,7 @@ KINDS: dict[str, TemplateKind] = {
             _("E-mail address changed"),
             _("To the old address, when the e-mail address of an account was changed."),
             channels=(Channel.EMAIL,),
+            needed=True,
             sample={"name": "林小满"},
         ),
         TemplateKind(
@@ -141,6 +151,7 @@ KINDS: dict[str, TemplateKind] = {
             channels=(Channel.EMAIL,),
             for_staff=True,
             secret=True,
+            needed=True,
             sample={
                 "name": "林小满",
                 "inviter": "Chen Yu",

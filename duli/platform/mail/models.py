@@ -22,6 +22,32 @@ class MailTemplate(models.Model):
         return f"{self.key} ({self.language})"
 
 
+class MailTemplateVersion(models.Model):
+    """Words that were saved at some time; the merchant can look at them and take them back."""
+
+    key = models.CharField(max_length=40)
+    channel = models.CharField(max_length=5, choices=Channel.choices)
+    language = models.CharField(max_length=12)
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField()
+    saved_by = models.CharField(max_length=60, blank=True)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["key", "channel", "language", "-id"], name="mail_template_history")]
+
+
+class MailSwitch(models.Model):
+    """A message that the merchant does not send: the row says off."""
+
+    key = models.CharField(max_length=40)
+    channel = models.CharField(max_length=5, choices=Channel.choices)
+    language = models.CharField(max_length=12)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "channel", "language"], name="mail_switched_off_once")]
+
+
 class Mail(models.Model):
     """One message to one person, as it was written; the outbox from which a job delivers."""
 

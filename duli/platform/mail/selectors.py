@@ -6,10 +6,10 @@ from django.conf import settings
 
 from duli.base.errors import NotFound
 from duli.platform.mail.kinds import KINDS, kind_of
-from duli.platform.mail.models import Mail
-from duli.platform.mail.sources import source_of
+from duli.platform.mail.models import Mail, MailTemplateVersion
+from duli.platform.mail.sources import source_of, switched_off
 from duli.platform.mail.states import Channel
-from duli.platform.mail.types import MailView, TemplateView
+from duli.platform.mail.types import MailView, TemplateView, VersionView
 from duli.platform.store.selectors import languages
 
 
@@ -108,5 +108,21 @@ def template_view(*, key: str, language: str, channel: str = Channel.EMAIL) -> T
         subject=source.subject,
         body=source.body,
         is_own=source.is_own,
+        is_on=not switched_off(key, channel, language),
+        is_needed=kind.needed,
         variables=kind.sample,
     )
+
+
+def versions(*, key: str, channel: str, language: str, limit: int = 30) -> list[VersionView]:
+    """Return what was saved of one template, newest first (one query)."""
+    rows = MailTemplateVersion.objects.filter(key=key, channel=channel, language=language).order_by("-pk")
+    return [VersionView(row.pk, row.subject, row.body, row.saved_by, row.saved_at) for row in rows[:limit]]
+
+
+def version(version_id: int, *, key: str, channel: str, language: str) -> VersionView:
+    """Return one saved text of this very template. Raises NotFound."""
+    row = MailTemplateVersion.objects.filter(pk=version_id, key=key, channel=channel, language=language).first()
+    if row is None:
+        raise NotFound()
+    return VersionView(row.pk, row.subject, row.body, row.saved_by, row.saved_at)

@@ -11,14 +11,17 @@ from django.utils.translation import gettext
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
+from duli.base.ids import new_token
 from duli.base.text import one_line, without_control
+from duli.platform.audit.services import record
 from duli.platform.events.services import publish
 from duli.platform.mail import sms, transport
 from duli.platform.mail.compose import compose
 from duli.platform.mail.events import MailFailed, MailResent, MailSent
 from duli.platform.mail.kinds import KINDS, kind_of
-from duli.platform.mail.models import Mail, MailTemplate
-from duli.platform.mail.sources import TOPIC, default_source, source_of
+from duli.platform.mail.models import Mail, MailSwitch, MailTemplate, MailTemplateVersion
+from duli.platform.mail.selectors import version
+from duli.platform.mail.sources import TOPIC, default_source, source_of, switched_off
 from duli.platform.mail.states import Channel, MailState
 from duli.platform.mail.types import (
     ATTEMPTS,
@@ -26,6 +29,7 @@ from duli.platform.mail.types import (
     CodeNotResent,
     Composed,
     DeliveryFailed,
+    MessageNeeded,
     NoAddress,
     Source,
     TemplateBroken,
@@ -45,12 +49,15 @@ def channel_for(address: str) -> Channel:
 
 
 @transaction.atomic
-def send(*, template: str, to: str, language: str, context: Mapping[str, Any], reference: str = "", key: str) -> Mail:
+def send(
+    *, template: str, to: str, language: str, context: Mapping[str, Any], reference: str = "", key: str
+) -> Mail | None:
     """Write a message into the outbox and let a job deliver it; an address that begins with + gets an SMS.
 
     `context` is plain data or dataclasses with money already written out. The same `key` returns the message
-    that is there already. A merchant's text that does not work any more is replaced by the one that came with
-    the software. Raises UnknownTemplate, NoAddress.
+    that is there already; one that the merchant switched off is not written, and None comes back. A merchant's
+    text that does not work any more is replaced by the one that came with the software. Raises UnknownTemplate,
+    NoAddress.
     """
     kind = kind_of(template)
     if not to:
@@ -61,6 +68,8 @@ def send(*, template: str, to: str, language: str, context: Mapping[str, Any], r
     channel = channel_for(to)
     if channel not in kind.channels:
         raise UnknownTemplate(key=template)
+    if not kind.needed and switched_off(template, channel, source_of(template, channel, language)[1]):
+        return None
     composed, spoken = _compose(template, channel, language, context)
     mail = Mail(
         key=key,
@@ -102,7 +111,7 @@ def _enqueue(mail: Mail) -> None:
 
 
 @transaction.atomic
-def resend(*, mail_id: int, actor: str) -> Mail:
+def resend(*, mail_id: int, actor: str) -> Mail | None:
     """Send a message of the outbox once more, in the same words. Raises NotFound, CodeNotResent."""
     mail = Mail.objects.filter(pk=mail_id).first()
     if mail is None:
@@ -190,7 +199,9 @@ def forget_codes() -> int:
     return old.update(html="", text="")
 
 
-def save_template(*, key: str, channel: str = Channel.EMAIL, language: str, subject: str = "", body: str) -> None:
+def save_template(
+    *, key: str, channel: str = Channel.EMAIL, language: str, subject: str = "", body: str, actor: str = ""
+) -> None:
     """Let the merchant's words stand in for those that came with the software.
 
     They are rendered with sample data first, in a child process with little memory. Raises UnknownTemplate and
@@ -205,32 +216,114 @@ def save_template(*, key: str, channel: str = Channel.EMAIL, language: str, subj
             language=language,
             defaults={"subject": source.subject, "body": source.body, "updated_at": now()},
         )
+        MailTemplateVersion.objects.create(
+            key=key,
+            channel=channel,
+            language=language,
+            subject=source.subject,
+            body=source.body,
+            saved_by=actor,
+            saved_at=now(),
+        )
+        _record(key, channel, language, {"text": (None, source.subject or source.body[:80])}, actor)
+        mark(TOPIC)
+
+
+def _record(key: str, channel: str, language: str, changes: dict[str, tuple[Any, Any]], actor: str) -> None:
+    record(
+        area="notifications",
+        action="changed",
+        reference=f"mail_template:{key}:{channel}:{language}",
+        label=f"{KINDS[key].label} · {language}",
+        changes=changes,
+        actor=actor,
+    )
+
+
+@transaction.atomic
+def restore_version(*, version_id: int, key: str, channel: str, language: str, actor: str) -> None:
+    """Use words again that were saved before. Raises NotFound, and TemplateBroken if they no longer work."""
+    found = version(version_id, key=key, channel=channel, language=language)
+    save_template(key=key, channel=channel, language=language, subject=found.subject, body=found.body, actor=actor)
+
+
+@transaction.atomic
+def switch(*, key: str, channel: str, language: str, on: bool, actor: str) -> None:
+    """Send this message to readers of this language, or do not. Raises UnknownTemplate, MessageNeeded."""
+    _check_kind(key, channel)
+    if not on and KINDS[key].needed:
+        raise MessageNeeded()
+    row = {"key": key, "channel": channel, "language": language}
+    if on:
+        changed = MailSwitch.objects.filter(**row).delete()[0] > 0
+    else:
+        _, changed = MailSwitch.objects.get_or_create(**row)
+    if changed:
+        _record(key, channel, language, {"enabled": (not on, on)}, actor)
         mark(TOPIC)
 
 
 @transaction.atomic
-def reset_template(*, key: str, channel: str = Channel.EMAIL, language: str) -> None:
-    """Return to the words that came with the software."""
+def send_test(*, key: str, channel: str, language: str, to: str, context: Mapping[str, Any] | None, actor: str) -> Mail:
+    """Send a message to oneself as a shopper would get it, with sample data or a real order's.
+
+    It stands in the outbox like every other. Raises UnknownTemplate, NoAddress, TemplateBroken.
+    """
+    kind = kind_of(key)
+    if not to or channel_for(to) != channel:
+        raise NoAddress()
+    composed, spoken = _compose(key, channel, language, {**kind.sample, **(context or {})})
+    mail = Mail.objects.create(
+        key=f"test:{new_token()}",
+        channel=channel,
+        template=key,
+        to=to,
+        language=spoken,
+        subject=composed.subject,
+        html=composed.html,
+        text=composed.text,
+        created_at=now(),
+    )
+    _enqueue(mail)
+    return mail
+
+
+@transaction.atomic
+def reset_template(*, key: str, channel: str = Channel.EMAIL, language: str, actor: str = "") -> None:
+    """Return to the words that came with the software; those saved before stay in the history."""
+    _check_kind(key, channel)
+    _record(key, channel, language, {"text": (None, "")}, actor)
     MailTemplate.objects.filter(key=key, channel=channel, language=language).delete()
     mark(TOPIC)
 
 
 def preview(
-    *, key: str, language: str, channel: str = Channel.EMAIL, subject: str | None = None, body: str | None = None
+    *,
+    key: str,
+    language: str,
+    channel: str = Channel.EMAIL,
+    subject: str | None = None,
+    body: str | None = None,
+    context: Mapping[str, Any] | None = None,
 ) -> Composed:
-    """Return the message with sample data: of the given words, or of those in use. Changes nothing.
+    """Return the message as it would be: of the given words, or of those in use. Changes nothing.
+
+    With sample data, over which `context` (a real order's) is laid.
 
     Raises UnknownTemplate and TemplateBroken.
     """
     _check_kind(key, channel)
     used, spoken = source_of(key, channel, language)
+    values = {**kind_of(key).sample, **(context or {})}
     if subject is None and body is None:
-        return compose(used, channel=channel, language=spoken, context=kind_of(key).sample)
+        return compose(used, channel=channel, language=spoken, context=values)
     given = Source(used.subject if subject is None else subject, used.body if body is None else body)
-    return preview_source(key=key, channel=channel, language=language, source=given)
+    return preview_source(key=key, channel=channel, language=language, source=given, context=values)
 
 
-def preview_source(*, key: str, channel: str, language: str, source: Source) -> Composed:
+def preview_source(
+    *, key: str, channel: str, language: str, source: Source, context: Mapping[str, Any] | None = None
+) -> Composed:
     """Render words nobody has tried yet with sample data, where they can do no harm. As `preview`."""
     _check_kind(key, channel)
     for part, text, needed in (
@@ -239,7 +332,7 @@ def preview_source(*, key: str, channel: str, language: str, source: Source) -> 
     ):
         if needed and not text.strip():
             raise TemplateBroken(message=gettext(EMPTY), line=0, part=part)
-    return compose(source, channel=channel, language=language, context=kind_of(key).sample, render=try_text)
+    return compose(source, channel=channel, language=language, context=context or kind_of(key).sample, render=try_text)
 
 
 def _check_kind(key: str, channel: str) -> None:

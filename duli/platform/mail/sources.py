@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from duli.platform.mail.models import MailTemplate
+from duli.platform.mail.models import MailSwitch, MailTemplate
 from duli.platform.mail.states import Channel
 from duli.platform.mail.types import Source, UnknownTemplate
 from duli.platform.store.changes import ChangeCache
@@ -16,6 +16,7 @@ LAST_RESORT = "en"
 TOPIC = "mail_templates"
 
 _own: ChangeCache[dict[tuple[str, str, str], Source]] = ChangeCache(1)
+_off: ChangeCache[frozenset[tuple[str, str, str]]] = ChangeCache(1)
 
 
 @cache
@@ -46,6 +47,15 @@ def _own_sources() -> dict[tuple[str, str, str], Source]:
         return {(key, channel, language): Source(subject, body, True) for key, channel, language, subject, body in rows}
 
     return _own.get_or_make("all", read, [TOPIC])
+
+
+def switched_off(key: str, channel: str, language: str) -> bool:
+    """Say whether the merchant does not send this message to readers of this language."""
+
+    def read() -> frozenset[tuple[str, str, str]]:
+        return frozenset(MailSwitch.objects.values_list("key", "channel", "language"))
+
+    return (key, str(channel), language) in _off.get_or_make("all", read, [TOPIC])
 
 
 def source_of(key: str, channel: str, language: str) -> tuple[Source, str]:

@@ -56,6 +56,8 @@ class TemplateView:
     subject: str
     body: str
     is_own: bool
+    is_on: bool
+    is_needed: bool
     variables: Mapping[str, Any]
 
 
@@ -106,6 +108,22 @@ class DeliveryFailed(Exception):
 
     def __init__(self, *, mail_id: int, problem: str) -> None:
         super().__init__(f"mail {mail_id}: {problem}")
+
+
+class MessageNeeded(Conflict):
+    code = "mail_needed"
+    message = _("This message cannot be switched off: the law, or the safety of an account, needs it.")
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """Words of a template that were saved at some time."""
+
+    id: int
+    subject: str
+    body: str
+    saved_by: str
+    saved_at: datetime
 
 
 class CodeNotResent(Conflict):

@@ -6,12 +6,17 @@ import re
 
 import pytest
 
+from duli.base.errors import NotFound
+from duli.platform.audit.models import AuditEntry
+from duli.platform.mail import services
 from duli.platform.mail.compose import compose, text_on
 from duli.platform.mail.kinds import KINDS
+from duli.platform.mail.models import Mail
 from duli.platform.mail.plain import plain
+from duli.platform.mail.selectors import template_view, versions
 from duli.platform.mail.sources import default_source, source_of
 from duli.platform.mail.states import Channel
-from duli.platform.mail.types import Source, TemplateBroken, UnknownTemplate
+from duli.platform.mail.types import MessageNeeded, NoAddress, Source, TemplateBroken, UnknownTemplate
 from duli.platform.store.changes import reset_caches
 from duli.platform.store.services import save_store
 
@@ -128,3 +133,50 @@ def test_a_loop_without_end_is_stopped_at_its_line() -> None:
 @pytest.mark.parametrize(("accent", "text"), [("#2f6f62", "#ffffff"), ("#ffe066", "#1c1d1f"), ("nonsense", "#ffffff")])
 def test_the_text_of_a_button_can_be_read(accent: str, text: str) -> None:
     assert text_on(accent) == text
+
+
+# Off, tests, and what was saved before
+
+
+def test_a_message_that_is_switched_off_is_not_written_and_what_is_needed_cannot_be() -> None:
+    services.switch(key="order_paid", channel="email", language="en", on=False, actor="user:1")
+    reset_caches()
+
+    def send(language: str, key: str) -> Mail | None:
+        return services.send(
+            template="order_paid", to="lin@example.com", language=language, context=KINDS["order_paid"].sample, key=key
+        )
+
+    assert send("en", "a") is None
+    assert send("zh-hans", "b") is not None
+    services.switch(key="order_paid", channel="email", language="en", on=True, actor="user:1")
+    reset_caches()
+    assert send("en", "c") is not None
+    for needed in ("order_received", "verify", "reset", "password_changed"):
+        with pytest.raises(MessageNeeded):
+            services.switch(key=needed, channel="email", language="en", on=False, actor="user:1")
+    assert AuditEntry.objects.filter(area="notifications").count() == 2
+
+
+def test_words_that_were_saved_can_be_used_again() -> None:
+    words = {"key": "order_paid", "channel": "email", "language": "en"}
+    for body in ("<p>One</p>", "<p>Two</p>"):
+        services.save_template(**words, subject="Paid", body=body, actor="user:1")
+    services.reset_template(**words, actor="user:1")
+    saved = versions(**words)
+    assert [row.body for row in saved] == ["<p>Two</p>", "<p>One</p>"]
+    services.restore_version(version_id=saved[1].id, **words, actor="user:2")
+    reset_caches()
+    assert template_view(**words).body == "<p>One</p>"
+    with pytest.raises(NotFound):
+        services.restore_version(version_id=saved[0].id, key="reset", channel="email", language="en", actor="user:2")
+
+
+def test_a_test_goes_to_whom_it_should_and_stands_in_the_outbox() -> None:
+    sent = services.send_test(
+        key="order_paid", channel="email", language="en", to="me@example.com", context=None, actor="user:1"
+    )
+    assert "D10024" in sent.text
+    for wrong in ("", "+8613800138000"):
+        with pytest.raises(NoAddress):
+            services.send_test(key="order_paid", channel="email", language="en", to=wrong, context=None, actor="user:1")

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
+from django_tasks_db.models import DBTaskResult
 
 from duli.base.clock import now
 from duli.base.ids import new_token
@@ -22,7 +23,7 @@ from duli.commerce.shipping.models import Method, Zone
 from duli.platform.accounts.services import invite, request_approval
 from duli.platform.accounts.types import ApprovalView
 from duli.platform.audit.models import AuditEntry
-from duli.platform.mail.models import Mail
+from duli.platform.mail.models import Mail, MailTemplateVersion
 from tests import factories
 from tests.platform.accounts.approving import KIND
 from tests.web.backoffice.conftest import member
@@ -104,6 +105,9 @@ ADDRESSES = (
     Address("mail_template", "mail.view", "mail.edit", TEMPLATE),
     Address("mail_template_preview", "mail.view", "mail.edit", TEMPLATE),
     Address("mail_template_reset", "mail.edit", "mail.edit", TEMPLATE),
+    Address("mail_template_switch", "mail.edit", "mail.edit", TEMPLATE),
+    Address("mail_template_test", "mail.edit", "mail.edit", TEMPLATE),
+    Address("mail_template_version", "mail.view", "mail.edit", (*TEMPLATE, "version")),
     Address("mail", "mail.view", None, ("mail",)),
     Address("mail_body", "mail.view", None, ("mail",)),
     Address("mail_resend", "mail.send", "mail.send", ("mail",)),
@@ -125,6 +129,9 @@ ADDRESSES = (
     Address("settings_staff_sessions", "staff.edit", "staff.edit", ("staff",)),
     Address("settings_invitation_resend", "staff.edit", "staff.edit", ("invitation",)),
     Address("settings_invitation_revoke", "staff.edit", "staff.edit", ("invitation",)),
+    Address("bell"),
+    Address("bell_poll"),
+    Address("bell_seen", None, OPEN),
     Address("security"),
     Address("security_app", OPEN, OPEN),
     Address("security_app_remove", OPEN, OPEN),
@@ -142,6 +149,12 @@ ADDRESSES = (
     Address("audit", "audit.view"),
     Address("audit_export", "audit.view"),
     Address("audit_entry", "audit.view", None, ("audit",)),
+    Address("system", "system.view", "system.view"),
+    Address("system_job", "system.view", None, ("job",)),
+    Address("system_retry", "system.manage", "system.manage", ("job",)),
+    Address("system_discard", "system.manage", "system.manage", ("job",)),
+    Address("system_retry_all", "system.manage", "system.manage"),
+    Address("system_discard_all", "system.manage", "system.manage"),
     Address("approvals"),
     Address("approval", "orders.payments", None, ("approval",)),
     Address("approval_approve", "orders.payments", "orders.payments", ("approval",)),
@@ -211,6 +224,10 @@ def things() -> dict[str, Any]:
         "zone": Zone.objects.order_by("pk")[0].pk,
         "staff": member("catalogue").pk,
         "invitation": invite(email="new@staff.example", role="viewer", actor="system").id,
+        "version": MailTemplateVersion.objects.create(
+            key="order_received", channel="email", language="en", body="<p>Hi</p>", saved_at=now()
+        ).pk,
+        "job": str(DBTaskResult.objects.order_by("pk")[0].pk),
         "audit": AuditEntry.objects.order_by("pk")[0].pk,
         "approval": approval().id,
     }

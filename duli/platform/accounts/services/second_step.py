@@ -50,7 +50,7 @@ def waiting_user(request: HttpRequest) -> User | None:
     state = request.session.get(_WAITING)
     if not isinstance(state, dict) or time.time() - state.get("at", 0) > _WAITING_SECONDS:
         return None
-    user = User.objects.filter(pk=state.get("user"), is_active=True, is_staff=True).first()
+    user = User.objects.filter(pk=int(state.get("user") or 0), is_active=True, is_staff=True).first()
     return user if user and user.has_second_step else None
 
 

@@ -48,7 +48,7 @@ def note_session(request: HttpRequest) -> None:
     StaffSession.objects.update_or_create(
         session_key=request.session.session_key,
         defaults={
-            "user_id": request.user.pk,
+            "user_id": int(str(request.user.pk)),
             "device": device_of(request.headers.get("User-Agent", "")),
             "address": short_address(str(request.META.get("REMOTE_ADDR") or "")),
             "started_at": moment,

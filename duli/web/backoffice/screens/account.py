@@ -20,6 +20,7 @@ from duli.base.text import one_line
 from duli.platform.accounts.permissions import allowed
 from duli.platform.accounts.services import login_staff, save_language, second_step
 from duli.web.backoffice.access import LANGUAGE_COOKIE, is_staff, screen, spoken
+from duli.web.backoffice.bell import forget
 from duli.web.backoffice.kit.dialogs import is_partial
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.navigation import FOOT, PLACES
@@ -122,6 +123,7 @@ def login_step(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
+    forget(request)
     end_session(request)
     return HttpResponseRedirect(reverse("backoffice:login"))
 
@@ -181,6 +183,9 @@ def _pages(request: HttpRequest) -> list[Page]:
         (_("Roles"), "settings_roles", "users-round", "staff.view"),
         (_("Approvals"), "approvals", "circle-check", ""),
         (_("Audit log"), "audit", "history", "audit.view"),
+        (_("Jobs and health"), "system", "monitor", "system.view"),
+        (_("Notifications"), "bell", "bell", ""),
+        (_("Password, second step, devices"), "security", "shield", ""),
     )
     for words, name, icon, permission in extra:
         found.append(Page(lambda words=words: str(words), reverse(f"backoffice:{name}"), icon, permission))  # type: ignore[misc]

@@ -13,17 +13,19 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from duli.base.errors import DuliError, NotFound, sentence
+from duli.growth.notifications.selectors import order_context, recent_orders
 from duli.platform.accounts.permissions import allowed, require
-from duli.platform.mail.selectors import template_list, template_view
-from duli.platform.mail.services import preview, reset_template, save_template
+from duli.platform.mail.selectors import template_list, template_view, version, versions
+from duli.platform.mail.services import preview, reset_template, restore_version, save_template, send_test, switch
 from duli.platform.mail.states import Channel
 from duli.platform.mail.types import TemplateBroken, TemplateView
 from duli.platform.store.selectors import languages
-from duli.web.backoffice.access import screen
+from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, run_verb
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.screens.mails import BODY_POLICY
+from duli.web.backoffice.selectors.people import actor_names
 from duli.web.backoffice.shell import render
 
 
@@ -59,7 +61,7 @@ def template_edit(request: HttpRequest, key: str, channel: str, language: str) -
         status = 422
         if form.is_valid():
             try:
-                save_template(key=key, channel=channel, language=language, **form.cleaned_data)
+                save_template(key=key, channel=channel, language=language, actor=actor_of(request), **form.cleaned_data)
             except TemplateBroken as error:
                 form.add_error("subject" if error.params.get("part") == "subject" else "body", sentence(error))
                 status = error.status
@@ -73,6 +75,8 @@ def template_edit(request: HttpRequest, key: str, channel: str, language: str) -
         "is_mail": channel == Channel.EMAIL,
         "language": dict(settings.LANGUAGES).get(language, language),
         "variables": _variables(view),
+        "versions": versions(key=key, channel=channel, language=language),
+        "orders": recent_orders() if "order" in view.variables and allowed(request.user, "orders.view") else [],
         "may_edit": allowed(request.user, "mail.edit"),
         "dirty": status != 200,
     }
@@ -101,6 +105,14 @@ def _variables(view: TemplateView) -> list[tuple[str, str]]:
     return found
 
 
+def _real(request: HttpRequest, language: str) -> dict[str, Any] | None:
+    """Return the facts of the order that was chosen for the preview, if the person may see orders."""
+    chosen = request.POST.get("order", "") or request.GET.get("order", "")
+    if not (chosen.isascii() and chosen.isdigit() and len(chosen) < 19) or not allowed(request.user, "orders.view"):
+        return None
+    return order_context(int(chosen), language)
+
+
 @xframe_options_sameorigin
 @screen("mail.view")
 def template_preview(request: HttpRequest, key: str, channel: str, language: str) -> HttpResponse:
@@ -111,7 +123,7 @@ def template_preview(request: HttpRequest, key: str, channel: str, language: str
         require(request.user, "mail.edit")
         given = {name: request.POST.get(name, "")[:60_000] for name in ("subject", "body")}
     try:
-        composed = preview(key=key, channel=channel, language=language, **given)
+        composed = preview(key=key, channel=channel, language=language, context=_real(request, language), **given)
         content, kind, status = composed.html or composed.text, "html" if composed.html else "plain", 200
     except DuliError as error:
         content, kind, status = sentence(error), "plain", error.status
@@ -133,8 +145,83 @@ def template_reset(request: HttpRequest, key: str, channel: str, language: str) 
     )
 
     def act(values: dict[str, Any]) -> Done:
-        reset_template(key=key, channel=channel, language=language)
+        reset_template(key=key, channel=channel, language=language, actor=actor_of(request))
         return Done(gettext("The original words are back"))
 
     form = forms.Form(request.POST if request.method == "POST" else None)
     return run_verb(request, dialog, form, act, {"here": "mails.templates"})
+
+
+@screen("mail.view", write="mail.edit")
+def template_switch(request: HttpRequest, key: str, channel: str, language: str) -> HttpResponse:
+    """Send this message, or do not send it any more."""
+    require(request.user, "mail.edit")
+    view = _view(key, channel, language)
+    dialog = Dialog(
+        title=(gettext("Stop sending “%(label)s”?") if view.is_on else gettext("Send “%(label)s” again?"))
+        % {"label": view.label},
+        consequence=_("Nobody who reads this language gets it any more, until you switch it on again.")
+        if view.is_on
+        else _("It is sent from the next time on; what was not sent meanwhile stays unsent."),
+        submit=_("Switch off") if view.is_on else _("Switch on"),
+        back=reverse("backoffice:mail_template", args=[key, channel, language]),
+        danger=view.is_on,
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        switch(key=key, channel=channel, language=language, on=not view.is_on, actor=actor_of(request))
+        return Done(gettext("Switched off") if view.is_on else gettext("Switched on"))
+
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    return run_verb(request, dialog, form, act, {"here": "mails.templates"})
+
+
+class TestForm(forms.Form):
+    to = Line(label=_("To"), max_length=254)
+
+
+@screen("mail.view", write="mail.edit")
+def template_test(request: HttpRequest, key: str, channel: str, language: str) -> HttpResponse:
+    """Send the saved words to oneself."""
+    require(request.user, "mail.edit")
+    view = _view(key, channel, language)
+    dialog = Dialog(
+        title=gettext("Send “%(label)s” as a test") % {"label": view.label},
+        consequence=_("The words as they are saved, with sample data."),
+        submit=_("Send"),
+        back=reverse("backoffice:mail_template", args=[key, channel, language]),
+    )
+    mine = getattr(request.user, "phone" if channel == Channel.SMS else "email", "") or ""
+    form = TestForm(request.POST if request.method == "POST" else None, initial={"to": mine})
+
+    def act(values: dict[str, Any]) -> Done:
+        send_test(
+            key=key,
+            channel=channel,
+            language=language,
+            to=values["to"],
+            context=_real(request, language),
+            actor=actor_of(request),
+        )
+        return Done(gettext("The test is on its way to %(to)s") % {"to": values["to"]})
+
+    return run_verb(request, dialog, form, act, {"here": "mails.templates"})
+
+
+@screen("mail.view", write="mail.edit")
+def template_version(request: HttpRequest, key: str, channel: str, language: str, version_id: int) -> HttpResponse:
+    """Words that were saved before, beside those in use; a POST uses them again."""
+    view = _view(key, channel, language)
+    found = version(version_id, key=key, channel=channel, language=language)
+    if request.method == "POST":
+        restore_version(version_id=version_id, key=key, channel=channel, language=language, actor=actor_of(request))
+        toast(request, gettext("These words are in use again"))
+        return go_to(request, reverse("backoffice:mail_template", args=[key, channel, language]))
+    context = {
+        "here": "mails.templates",
+        "view": view,
+        "version": found,
+        "who": actor_names([found.saved_by])[found.saved_by],
+        "may_edit": allowed(request.user, "mail.edit"),
+    }
+    return render(request, "backoffice/mails/version.html", context)

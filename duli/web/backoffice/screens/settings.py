@@ -51,6 +51,9 @@ AREAS = (
     Area(_("Staff"), _("Who works here, and what each may do"), "settings_staff", "shield", "staff.view"),
     Area(_("Roles"), _("Permissions, limits and the second step"), "settings_roles", "users-round", "staff.view"),
     Area(_("Audit log"), _("Who changed what, from what to what"), "audit", "history", "audit.view"),
+    Area(
+        _("Jobs and health"), _("What waits, what failed, how the machine stands"), "system", "monitor", "system.view"
+    ),
 )
 
 

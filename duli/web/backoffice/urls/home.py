@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import account, home, security
+from duli.web.backoffice.screens import account, bell, home, security
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("login/", account.login, name="login"),
     path("login/step/", account.login_step, name="login_step"),
     path("invitation/<slug:token>/", security.invitation, name="invitation"),
+    path("bell/", bell.bell, name="bell"),
+    path("bell/poll/", bell.bell_poll, name="bell_poll"),
+    path("bell/seen/", bell.bell_seen, name="bell_seen"),
     path("account/", security.security, name="security"),
     path("account/app/", security.security_app, name="security_app"),
     path("account/app/remove/", security.security_remove, name="security_app_remove"),

@@ -22,6 +22,21 @@ urlpatterns = [
         mail_templates.template_reset,
         name="mail_template_reset",
     ),
+    path(
+        "mails/templates/<slug:key>/<slug:channel>/<slug:language>/switch/",
+        mail_templates.template_switch,
+        name="mail_template_switch",
+    ),
+    path(
+        "mails/templates/<slug:key>/<slug:channel>/<slug:language>/test/",
+        mail_templates.template_test,
+        name="mail_template_test",
+    ),
+    path(
+        "mails/templates/<slug:key>/<slug:channel>/<slug:language>/versions/<row:version_id>/",
+        mail_templates.template_version,
+        name="mail_template_version",
+    ),
     path("mails/<row:mail_id>/", mails.mail_detail, name="mail"),
     path("mails/<row:mail_id>/body/", mails.mail_body, name="mail_body"),
     path("mails/<row:mail_id>/resend/", mails.mail_resend, name="mail_resend"),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import approvals, audit, roles, settings, settings_payments, settings_shipping, staff
+from duli.web.backoffice.screens import (
+    approvals,
+    audit,
+    roles,
+    settings,
+    settings_payments,
+    settings_shipping,
+    staff,
+    system,
+)
 
 urlpatterns = [
     path("settings/", settings.settings_home, name="settings"),
@@ -53,6 +62,17 @@ urlpatterns = [
     path("settings/audit/", audit.audit_list, name="audit"),
     path("settings/audit/export/", audit.audit_export, name="audit_export"),
     path("settings/audit/<row:entry_id>/", audit.audit_entry, name="audit_entry"),
+    path("settings/system/", system.system, name="system"),
+    path("settings/system/jobs/retry/", system.system_jobs_deed, {"deed": "retry"}, name="system_retry_all"),
+    path("settings/system/jobs/discard/", system.system_jobs_deed, {"deed": "discard"}, name="system_discard_all"),
+    path("settings/system/jobs/<slug:job_id>/", system.system_job, name="system_job"),
+    path("settings/system/jobs/<slug:job_id>/retry/", system.system_job_deed, {"deed": "retry"}, name="system_retry"),
+    path(
+        "settings/system/jobs/<slug:job_id>/discard/",
+        system.system_job_deed,
+        {"deed": "discard"},
+        name="system_discard",
+    ),
     path("approvals/", approvals.approval_list, name="approvals"),
     path("approvals/<row:approval_id>/", approvals.approval_page, name="approval"),
     path("approvals/<row:approval_id>/approve/", approvals.approval_approve, name="approval_approve"),

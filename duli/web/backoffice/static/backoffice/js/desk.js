@@ -4,6 +4,7 @@ import "./palette.js";
 import "./lists.js";
 import "./menus.js";
 import "./toasts.js";
+import "./bell.js";
 import { watchForms } from "./forms.js";
 
 const parts = {

@@ -59,3 +59,12 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-insert]");
+  const area = button && document.getElementById(button.dataset.into);
+  if (!area || area.disabled) return;
+  area.setRangeText(`{{ ${button.dataset.insert} }}`, area.selectionStart, area.selectionEnd, "end");
+  area.focus();
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+});

@@ -25,3 +25,4 @@ function startAll() {
 
 startAll();
 document.addEventListener("htmx:afterSettle", startAll);
+document.addEventListener("desk:toast", startAll);

@@ -1,0 +1,79 @@
+"""How the bell says things: one line, an icon and where it leads, for each kind of notice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+
+from duli.base.money import format_money
+from duli.growth.notifications.notices import NoticeView
+from duli.platform.accounts.approvals import approval_kinds
+from duli.platform.accounts.states import ApprovalState
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One line of the bell; a `loud` one rings."""
+
+    id: int
+    words: str
+    url: str
+    icon: str
+    created_at: datetime
+    is_new: bool
+    loud: bool
+
+
+def _money(data: Mapping[str, Any]) -> str:
+    return format_money(int(data.get("minor") or 0), str(data.get("currency") or "CNY"), get_language() or "en")
+
+
+def _value(data: Mapping[str, Any]) -> str:
+    value = data.get("value") or {}
+    return _money(value) if "currency" in value else f"{value.get('percent', '')}%"
+
+
+def _kind(data: Mapping[str, Any]) -> str:
+    code = str(data.get("kind", ""))
+    return str(approval_kinds.get(code).label) if code in approval_kinds else code
+
+
+def line(notice: NoticeView) -> NoticeLine:
+    """Return a notice as people read it; of a kind that is not known any more, its code."""
+    data = notice.data
+    icon, url = "bell", reverse("backoffice:bell")
+    match notice.kind:
+        case "order":
+            words = gettext("New order %(number)s, %(amount)s") % {"number": data["number"], "amount": _money(data)}
+            icon, url = "receipt-text", reverse("backoffice:order", args=[data["order_id"]])
+        case "paid":
+            words = gettext("Paid: %(amount)s") % {"amount": _money(data)}
+            icon, url = "wallet", reverse("backoffice:order", args=[data["order_id"]])
+        case "low_stock":
+            words = gettext("%(left)s left: %(title)s") % {"left": data.get("left"), "title": data.get("title")}
+            icon, url = "boxes", f"{reverse('backoffice:stock')}?view=low"
+        case "approval":
+            words = gettext("Waits for approval: %(what)s %(value)s") % {"what": _kind(data), "value": _value(data)}
+            icon, url = "circle-check", reverse("backoffice:approval", args=[data["approval_id"]])
+        case "approval_decided":
+            outcome = str(data.get("outcome"))
+            label = ApprovalState(outcome).label if outcome in ApprovalState.values else outcome
+            words = f"{_kind(data)} {_value(data)}: {label}"
+            icon, url = "circle-check", reverse("backoffice:approval", args=[data["approval_id"]])
+        case "return":
+            words = gettext("Return requested: %(number)s") % {"number": data.get("number", "")}
+            icon, url = "undo-2", reverse("backoffice:order", args=[data["order_id"]])
+        case "mention":
+            words = gettext("You were mentioned: %(text)s") % {"text": data.get("text", "")}
+            icon, url = "message-square", reverse("backoffice:order", args=[data["order_id"]])
+        case "job_failed":
+            words = gettext("A job failed: %(job)s") % {"job": data.get("job", "")}
+            icon, url = "triangle-alert", reverse("backoffice:system")
+        case _:
+            words = notice.kind
+    return NoticeLine(notice.id, words, url, icon, notice.created_at, notice.is_new, notice.kind == "order")
