@@ -140,7 +140,7 @@ def desk_url(path: str) -> str:
 def recent_orders(limit: int = 10) -> list[tuple[int, str]]:
     """Return (key, number) of the newest orders, to try a message with (one query)."""
     rows = Order.objects.exclude(number="").order_by("-pk").values_list("pk", "number")
-    return [(pk, number) for pk, number in rows[:limit]]
+    return [(pk, number or "") for pk, number in rows[:limit]]
 
 
 def order_context(order_id: int, language: str) -> dict[str, Any] | None:

@@ -136,12 +136,14 @@ KINDS: dict[str, TemplateKind] = {
             _("Confirm the deletion of an account"),
             _("To a shopper who asked to be forgotten; nothing is deleted before the link is followed."),
             secret=True,
+            needed=True,
             sample={"url": "https://shop.example/account/privacy/erase/token", "hours": 24},
         ),
         TemplateKind(
             "data_ready",
             _("Copy of one's data"),
             _("To a shopper who asked for a copy of their data, when it can be downloaded."),
+            needed=True,
             sample={"url": "https://shop.example/account/privacy", "days": 7},
         ),
         TemplateKind(

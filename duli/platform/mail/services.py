@@ -253,11 +253,10 @@ def switch(*, key: str, channel: str, language: str, on: bool, actor: str) -> No
     _check_kind(key, channel)
     if not on and KINDS[key].needed:
         raise MessageNeeded()
-    row = {"key": key, "channel": channel, "language": language}
     if on:
-        changed = MailSwitch.objects.filter(**row).delete()[0] > 0
+        changed = MailSwitch.objects.filter(key=key, channel=channel, language=language).delete()[0] > 0
     else:
-        _, changed = MailSwitch.objects.get_or_create(**row)
+        _, changed = MailSwitch.objects.get_or_create(key=key, channel=channel, language=language)
     if changed:
         _record(key, channel, language, {"enabled": (not on, on)}, actor)
         mark(TOPIC)
