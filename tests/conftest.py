@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
 
+from duli.platform.store import changes
 from duli.platform.store.changes import reset_caches
 
 pytest_plugins = ["tests.plugins_ci"]
@@ -20,8 +22,13 @@ def _plain_static_files() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_caches() -> Iterator[None]:
-    """No test sees what another one left in this process's caches."""
+def _fresh_caches(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No test sees what another one left in this process's caches, and no clock decides when they are forgotten.
+
+    Marks are looked for when a transaction commits and after `reset_caches`, never because time has passed: on a slow
+    machine such a look would come in the middle of a measurement, and what it makes forgotten is read again.
+    """
+    monkeypatch.setattr(changes, "CHECK_SECONDS", math.inf)
     reset_caches()
     cache.clear()
     yield
