@@ -21,6 +21,7 @@ from duli.commerce.assortment.navigation import (
 from duli.commerce.assortment.orders import SORTS
 from duli.commerce.assortment.query import listing
 from duli.commerce.catalogue.models import Product, Variant
+from duli.platform.store.prepared import Prepared
 
 __all__ = [
     "SORTS",
@@ -41,6 +42,12 @@ __all__ = [
     "warm",
 ]
 
+_choices = Prepared(
+    lambda product_id: Variant.objects.filter(product_id=product_id, is_active=True).values_list(
+        "pk", "option_value_ids"
+    )
+)
+
 
 def product_count() -> int:
     """Return how many products shoppers can see now."""
@@ -56,5 +63,4 @@ def product_addresses(*, offset: int, limit: int) -> Iterator[tuple[str, datetim
 def variant_of(*, product_id: int, value_ids: Iterable[int]) -> int | None:
     """Return the active variant that is exactly this choice of option values, or None."""
     wanted = set(value_ids)
-    rows = Variant.objects.filter(product_id=product_id, is_active=True)
-    return next((pk for pk, ids in rows.values_list("pk", "option_value_ids") if set(ids) == wanted), None)
+    return next((pk for pk, ids in _choices.rows(product_id) if set(ids) == wanted), None)

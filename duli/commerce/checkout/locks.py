@@ -5,11 +5,14 @@ from __future__ import annotations
 from duli.base.ids import is_token
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import CartClosed, CartNotFound
+from duli.platform.store.prepared import Prepared
+
+_cart = Prepared(lambda token: Cart.objects.select_for_update().filter(token=token))
 
 
 def lock_cart(token: str) -> Cart:
     """Lock and return the cart of `token` in whatever state it is, or raise CartNotFound."""
-    cart = Cart.objects.select_for_update().filter(token=token).first() if is_token(token) else None
+    cart = _cart.first(token) if is_token(token) else None
     if cart is None:
         raise CartNotFound()
     return cart

@@ -32,6 +32,9 @@ class Cart(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(db_index=True)
 
+    # Units in the cart, where the verb that returns it knows them anyway.
+    item_count: int | None = None
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

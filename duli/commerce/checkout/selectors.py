@@ -19,23 +19,32 @@ from duli.commerce.pricing.quote import quote
 from duli.commerce.pricing.types import QuoteContext
 from duli.commerce.shipping.selectors import served_countries
 from duli.commerce.shipping.types import Rate
+from duli.platform.store.prepared import Prepared
 from duli.platform.store.types import MarketView
+
+_open_cart = Prepared(lambda token: Cart.objects.filter(token=token, state=Cart.State.OPEN))
+_facts = Prepared(
+    lambda token: (
+        Cart.objects.filter(token=token, state=Cart.State.OPEN)
+        .annotate(
+            units=Sum("lines__quantity"),
+            parcels=Count("lines", filter=Q(lines__variant__requires_shipping=True)),
+        )
+        .values_list("market_code", "language", "units", "parcels")
+    )
+)
 
 
 def open_cart(token: str) -> Cart | None:
     """Return the open cart of `token`, if there is one."""
-    return Cart.objects.filter(token=token, state=Cart.State.OPEN).first() if is_token(token) else None
+    return _open_cart.first(token) if is_token(token) else None
 
 
 def cart_facts(token: str) -> CartFacts | None:
     """Return the little that a page needs to know of an open cart before it reads it (one query)."""
     if not is_token(token):
         return None
-    rows = Cart.objects.filter(token=token, state=Cart.State.OPEN).annotate(
-        units=Sum("lines__quantity"),
-        parcels=Count("lines", filter=Q(lines__variant__requires_shipping=True)),
-    )
-    found = rows.values_list("market_code", "language", "units", "parcels").first()
+    found = _facts.first(token)
     if found is None:
         return None
     market_code, language, units, parcels = found

@@ -19,8 +19,18 @@ from duli.commerce.pricing.selectors import prices, taxes_for
 from duli.commerce.pricing.types import LineInput, PriceView, Quote, QuoteContext, ShippingInput
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel, Rate
+from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import market_by_code, markets
 from duli.platform.store.types import MarketView
+
+# Descriptions are long and no line shows them.
+_lines = Prepared(
+    lambda cart_id: (
+        CartLine.objects.filter(cart_id=cart_id)
+        .select_related("variant__product")
+        .defer("variant__product__description_html", "variant__product__seo_description")
+    )
+)
 
 
 def market_of(cart: Cart) -> MarketView:
@@ -31,12 +41,7 @@ def market_of(cart: Cart) -> MarketView:
 def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
     """Return the cart's lines with today's texts, prices and stock, in the cart's language and currency."""
     instant = at or now()
-    # Descriptions are long and no line shows them.
-    rows = list(
-        CartLine.objects.filter(cart=cart)
-        .select_related("variant__product")
-        .defer("variant__product__description_html", "variant__product__seo_description")
-    )
+    rows = _lines.rows(cart.pk)
     if not rows:
         return []
     ids = [row.variant_id for row in rows]

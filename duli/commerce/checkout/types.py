@@ -106,13 +106,15 @@ class CheckoutView:
 class PlaceOrder:
     """The wish to buy. `shown_total` is the total the shopper saw; if it is another one now: PriceChanged.
 
-    The cart itself is the idempotency key: one cart becomes one order, however often this is asked.
+    The cart itself is the idempotency key: one cart becomes one order, however often this is asked. `details` are what
+    the shopper sent along with the wish; without them what the cart holds already counts.
     """
 
     cart_token: str
     shown_total: Money | None
     actor: str
     user_id: int | None = None
+    details: Details | None = None
 
 
 class CartNotFound(DuliError):

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Q
+
 from duli.base.errors import NotFound
 from duli.commerce.customers.models import Customer, DataRequest
+from duli.platform.store.prepared import Prepared
+
+_guests = Prepared(
+    lambda email, phone: (
+        Customer.objects.select_for_update()
+        .filter(user=None, merged_into=None, erased_at=None)
+        .filter(Q(email=email) if email else Q(phone=phone))
+        .order_by("pk")[:1]
+    )
+)
 
 
 def lock_customers(customer_ids: Iterable[int]) -> dict[int, Customer]:
@@ -20,6 +32,11 @@ def lock_customer(customer_id: int) -> Customer:
     if found is None:
         raise NotFound()
     return found
+
+
+def lock_guest(*, email: str, phone: str) -> Customer | None:
+    """Lock the first guest with this address, or with this number where no address is given; None if there is none."""
+    return _guests.first(email or None, None if email else phone)
 
 
 def lock_request(request_id: int) -> DataRequest | None:

@@ -11,16 +11,12 @@ from django.db.models.functions import Coalesce
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.inventory.models import Location, Reservation, StockLevel, StockMovement
 from duli.commerce.inventory.types import Availability
+from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
 
-
-def availability(variant_ids: Iterable[int]) -> dict[int, Availability]:
-    """Return what can be sold of each variant over all active locations (one query).
-
-    Variants that do not track stock have no limit; tracked variants without a level have none left.
-    """
-    rows = (
-        Variant.objects.filter(pk__in=list(variant_ids))
+_free = Prepared(
+    lambda variant_ids: (
+        Variant.objects.filter(pk__in=variant_ids)
         .annotate(
             free=Sum(
                 F("stock_levels__on_hand") + F("stock_levels__backorder_limit") - F("stock_levels__reserved"),
@@ -30,6 +26,15 @@ def availability(variant_ids: Iterable[int]) -> dict[int, Availability]:
         .values_list("pk", "tracks_stock", "free")
         .order_by()
     )
+)
+
+
+def availability(variant_ids: Iterable[int]) -> dict[int, Availability]:
+    """Return what can be sold of each variant over all active locations (one query).
+
+    Variants that do not track stock have no limit; tracked variants without a level have none left.
+    """
+    rows = _free.rows(list(variant_ids))
     return {pk: Availability(pk, max(free or 0, 0) if tracks_stock else None) for pk, tracks_stock, free in rows}
 
 

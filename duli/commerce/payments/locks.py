@@ -8,11 +8,14 @@ from django.db import connection
 
 from duli.base.errors import NotFound
 from duli.commerce.payments.models import GatewaySetting, PaymentAttempt, PaymentCollection
+from duli.platform.store.prepared import Prepared
+
+_collection = Prepared(lambda pk: PaymentCollection.objects.select_for_update().filter(pk=pk))
 
 
 def lock_collection(collection_id: int) -> PaymentCollection:
     """Lock and return a collection, or raise NotFound."""
-    collection = PaymentCollection.objects.select_for_update().filter(pk=collection_id).first()
+    collection = _collection.first(collection_id)
     if collection is None:
         raise NotFound()
     return collection

@@ -26,6 +26,10 @@ from duli.commerce.payments.types import (
     PaymentHistory,
     RefundView,
 )
+from duli.platform.store.prepared import Prepared
+
+_collection = Prepared(lambda pk: PaymentCollection.objects.filter(pk=pk))
+_last_attempt = Prepared(lambda pk: PaymentAttempt.objects.filter(collection_id=pk).order_by("-pk")[:1])
 
 
 def methods_for(*, currency: str, country: str, amount: Money | int, language: str) -> list[MethodView]:
@@ -74,12 +78,12 @@ def hold_for(method_code: str) -> timedelta | None:
 
 def current_step(collection_id: int) -> Step | None:
     """Return what the shopper has to do now, or how the last try ended; None before the first try."""
-    collection = PaymentCollection.objects.filter(pk=collection_id).first()
+    collection = _collection.first(collection_id)
     if collection is None:
         raise NotFound()
     if collection.state in {CollectionState.CAPTURED, CollectionState.AUTHORISED}:
         return Settled()
-    attempt = PaymentAttempt.objects.filter(collection_id=collection_id).order_by("-pk").first()
+    attempt = _last_attempt.first(collection_id)
     if attempt is None:
         return None
     if attempt.state in OPEN_ATTEMPT_STATES:
@@ -89,7 +93,7 @@ def current_step(collection_id: int) -> Step | None:
 
 def collection_view(collection_id: int) -> CollectionView:
     """Return where a collection stands. NotFound."""
-    row = PaymentCollection.objects.filter(pk=collection_id).first()
+    row = _collection.first(collection_id)
     if row is None:
         raise NotFound()
     currency = row.currency

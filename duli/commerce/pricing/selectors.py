@@ -14,10 +14,16 @@ from duli.commerce.pricing.history import WINDOW, PastPrice, announced_at, lowes
 from duli.commerce.pricing.models import ExchangeRate, Price, PriceChange, PriceList, PriceRange, TaxRate
 from duli.commerce.pricing.types import PriceView, Tax
 from duli.platform.store.changes import ChangeCache
+from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
 
 _lists: ChangeCache[dict[str, int]] = ChangeCache(1)
 _taxes: ChangeCache[dict[str, Tax]] = ChangeCache(512)
+_prices = Prepared(
+    lambda list_id, variant_ids: Price.objects.filter(price_list_id=list_id, variant_id__in=variant_ids).values_list(
+        "variant_id", "minor", "compare_at_minor", "lowest_before_minor"
+    )
+)
 
 
 def price_list_ids() -> dict[str, int]:
@@ -71,11 +77,9 @@ def _listed(variant_ids: list[int], currency: str) -> dict[int, PriceView]:
     list_id = price_list_ids().get(currency)
     if list_id is None:
         return {}
-    rows = Price.objects.filter(price_list_id=list_id, variant_id__in=variant_ids)
-    found = rows.values_list("variant_id", "minor", "compare_at_minor", "lowest_before_minor")
     return {
         variant_id: PriceView(Money(minor, currency), _money(compare, currency), _money(lowest, currency))
-        for variant_id, minor, compare, lowest in found
+        for variant_id, minor, compare, lowest in _prices.rows(list_id, variant_ids)
     }
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from duli.base.errors import DuliError
 from duli.base.money import format_money
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
@@ -22,10 +21,7 @@ EXPIRED = "expired"
 
 
 def tell_order_received(*, order_id: int, event_id: int) -> None:
-    """Thank the shopper and say how to pay, unless the order was cancelled meanwhile.
-
-    Asks the gateway for its instructions: never inside a transaction.
-    """
+    """Thank the shopper and say how to pay, unless the order was cancelled meanwhile."""
     order = selectors.order_with_lines(order_id)
     if order is None or order.status == OrderStatus.CANCELLED:
         return
@@ -42,11 +38,8 @@ def _instructions(order: Order) -> dict[str, Any] | None:
         return None
     if order.status != OrderStatus.OPEN or order.payment_state != PaymentState.UNPAID:
         return None
-    try:
-        # While an attempt is open its step comes back, whatever the key: this opens no second one.
-        step = payments.start(collection_id=order.payment_collection_id, idempotency_key="order_received")
-    except DuliError:
-        return None
+    # While an attempt is open its step comes back, whatever the key: this opens no second one.
+    step = payments.start_by_hand(collection_id=order.payment_collection_id, idempotency_key="order_received")
     if not isinstance(step, Instructions):
         return None
     return {
@@ -58,10 +51,11 @@ def _instructions(order: Order) -> dict[str, Any] | None:
 
 def tell_staff_new_order(*, order_id: int, event_id: int) -> None:
     """Tell the staff that something was bought."""
-    order = selectors.order_with_lines(order_id)
+    recipients = selectors.staff()
+    order = selectors.order_with_lines(order_id) if recipients else None
     if order is None:
         return
-    for recipient in selectors.staff():
+    for recipient in recipients:
         context = {
             "order": selectors.order_facts(order, recipient.language),
             "desk_url": selectors.desk_url(f"orders/{order.pk}/"),

@@ -2,15 +2,14 @@ from __future__ import annotations
 
 from duli.commerce.inventory.events import StockLow
 from duli.commerce.orders.events import FulfilmentShipped, OrderCancelled, OrderPaid, OrderPlaced
-from duli.growth.notifications import jobs, notices, services
+from duli.growth.notifications import notices, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
 from duli.platform.events.registry import EventContext, subscribes
 
 
 @subscribes(OrderPlaced, name="notifications.order_received")
 def order_received(event: OrderPlaced, context: EventContext) -> None:
-    # A job: the payment instructions come from a gateway, which is never asked inside a transaction.
-    jobs.order_received.enqueue(order_id=event.order_id, event_id=context.event_id)
+    services.tell_order_received(order_id=event.order_id, event_id=context.event_id)
 
 
 @subscribes(OrderPlaced, name="notifications.new_order")

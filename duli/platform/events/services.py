@@ -1,24 +1,31 @@
 from __future__ import annotations
 
+import logging
 from dataclasses import fields
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from duli.base.clock import now
 from duli.platform.events.jobs import deliver_event
 from duli.platform.events.models import Event, Receipt
 from duli.platform.events.registry import EventContext, kinds, listeners, names, subscribers, subscribers_of
+from duli.platform.store.prepared import Prepared, insert
+
+logger = logging.getLogger("duli.events")
+
+_event = Prepared(lambda event_id: Event.objects.filter(pk=event_id))
 
 
 def publish(event: object, *, reference: str = "", actor: str = "") -> int:
     """Record that `event` happened, in the caller's transaction, and tell its subscribers; return the row's id."""
     name = names[type(event)]
     data = {field.name: getattr(event, field.name) for field in fields(event)}  # type: ignore[arg-type]
-    row = Event.objects.create(name=name, data=data, reference=reference, actor=actor, happened_at=now())
-    for subscriber in listeners(name):
-        deliver_event.enqueue(event_id=row.pk, subscriber=subscriber)
+    row = Event(name=name, data=data, reference=reference, actor=actor, happened_at=now())
+    insert(row)
+    if listeners(name):
+        deliver_event.enqueue(event_id=row.pk)
     return row.pk
 
 
@@ -31,25 +38,30 @@ def decode(name: str, data: dict[str, Any]) -> object:
     )
 
 
-def deliver(*, event_id: int, subscriber: str) -> bool:
-    """Let `subscriber` deal with the event unless it already has; True if it did so now.
+def deliver(*, event_id: int, subscriber: str = "") -> int:
+    """Let `subscriber` (empty: everybody who listens) deal with the event; return how many did so now.
 
-    Receipt and effect are one transaction: whoever comes second finds the receipt and does nothing.
+    Receipt and effect of each are one transaction of its own: whoever comes second finds the receipt and does nothing,
+    and one that fails takes nothing from the others. The first failure is raised when all have had their turn.
     """
-    row = Event.objects.filter(pk=event_id).first()
+    row = _event.first(event_id)
     if row is None:
-        return False
+        return 0
     context = EventContext(row.pk, row.reference, row.actor, row.happened_at)
-    try:
-        with transaction.atomic():
-            Receipt.objects.create(event=row, subscriber=subscriber)
-            subscribers.get(subscriber)(decode(row.name, row.data), context)
-    except IntegrityError:
-        if Receipt.objects.filter(event_id=event_id, subscriber=subscriber).exists():
-            return False
-        # The subscriber's own mistake, not a second delivery.
-        raise
-    return True
+    count, failure = 0, None
+    for name in [subscriber] if subscriber else listeners(row.name):
+        try:
+            with transaction.atomic():
+                if insert(Receipt(event=row, subscriber=name), unless_there=True):
+                    subscribers.get(name)(decode(row.name, row.data), context)
+                    count += 1
+        except Exception as problem:
+            if failure is not None:
+                logger.exception("subscriber %s failed as well", name)
+            failure = failure or problem
+    if failure is not None:
+        raise failure
+    return count
 
 
 def replay(*, subscriber: str, since_id: int = 0, again: bool = False) -> int:

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from duli.base.registry import Registry
 from duli.platform.jobs import wake
+from duli.platform.store.prepared import insert
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,21 @@ class Job:
 
     def enqueue(self, *, run_after: datetime | None = None, **arguments: Any) -> None:
         """Write the job's row in the caller's transaction; a worker of this process wakes at commit."""
+        from django_tasks_db.models import DBTaskResult, get_date_max
+
         from duli.platform.jobs.tasks import run
 
-        task = run.using(run_after=run_after) if run_after else run
-        task.enqueue(job=self.name, arguments=arguments)
+        # The row that `run.enqueue` would write, without looking at its function's signature each time.
+        insert(
+            DBTaskResult(
+                args_kwargs={"args": [], "kwargs": {"job": self.name, "arguments": arguments}},
+                priority=run.priority,
+                task_path=run.module_path,
+                queue_name=run.queue_name,
+                backend_name=run.backend,
+                run_after=run_after or get_date_max(),
+            )
+        )
         transaction.on_commit(wake.wake)
 
     def __call__(self, **arguments: Any) -> None:

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 
 from cronsim import CronSim
 from django.db import close_old_connections, connection, transaction
+from django.db.models import Q
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
@@ -25,6 +26,7 @@ from duli.base.clock import now
 from duli.platform.jobs import wake
 from duli.platform.jobs.models import ScheduledRun, WorkerBeat
 from duli.platform.jobs.registry import jobs
+from duli.platform.store.prepared import Prepared, PreparedUpdate
 
 logger = logging.getLogger("duli.jobs")
 
@@ -32,6 +34,8 @@ PAUSE_SECONDS = 1.0
 BEAT_SECONDS = 10
 GIVE_UP_AFTER = timedelta(seconds=60)
 KEEP_FINISHED = timedelta(days=7)
+# How many ready jobs a worker looks at; of those that others take meanwhile it tries the next.
+CANDIDATES = 4
 
 
 def new_worker_id() -> str:
@@ -80,42 +84,45 @@ def reap() -> int:
     return count
 
 
-def _ready():  # type: ignore[no-untyped-def]
-    from django.db.models import Q
+_ready = Prepared(
+    lambda latest, instant: DBTaskResult.objects.filter(status=TaskResultStatus.READY).filter(
+        Q(run_after=latest) | Q(run_after__lte=instant)
+    )[:CANDIDATES]
+)
 
-    return DBTaskResult.objects.filter(status=TaskResultStatus.READY).filter(
-        Q(run_after=get_date_max()) | Q(run_after__lte=now())
+
+def _claim(worker_id: str) -> DBTaskResult | None:
+    """Take the next job that is ready; whoever changes its state first has it, so nobody waits for a lock."""
+    while candidates := _ready.rows(get_date_max(), now()):
+        for row in candidates:
+            started_at, workers = now(), [*row.worker_ids, worker_id]
+            unclaimed = DBTaskResult.objects.filter(pk=row.pk, status=TaskResultStatus.READY, started_at=row.started_at)
+            if unclaimed.update(status=TaskResultStatus.RUNNING, started_at=started_at, worker_ids=workers):
+                row.started_at, row.worker_ids = started_at, workers
+                return row
+    return None
+
+
+_finish = PreparedUpdate(
+    lambda pk, started_at, instant: (
+        DBTaskResult.objects.filter(pk=pk, status=TaskResultStatus.RUNNING, started_at=started_at),
+        {
+            "status": TaskResultStatus.SUCCESSFUL,
+            "finished_at": instant,
+            "exception_class_path": "",
+            "traceback": "",
+        },
     )
-
-
-def _claim(worker_id: str, busy: bool) -> DBTaskResult | None:
-    # A look without a lock first: an idle worker must not take SQLite's write lock.
-    if not busy and not _ready().exists():
-        return None
-    with transaction.atomic():
-        rows = _ready()
-        if connection.features.has_select_for_update_skip_locked:
-            rows = rows.select_for_update(skip_locked=True)
-        row = rows.first()
-        if row is None:
-            return None
-        row.status = TaskResultStatus.RUNNING
-        row.started_at = now()
-        row.worker_ids = [*row.worker_ids, worker_id]
-        row.save(update_fields=["status", "started_at", "worker_ids"])
-    return row
+)
 
 
 def _pause(attempt: int) -> timedelta:
     return timedelta(seconds=min(2**attempt + random.random(), 3600))
 
 
-def run_one(worker_id: str, *, busy: bool = False) -> bool:
-    """Run the next job that is ready; False if there is none. A job's exception never leaves here.
-
-    `busy` says that another job was there a moment ago, so that looking first is not worth it.
-    """
-    row = _claim(worker_id, busy)
+def run_one(worker_id: str) -> bool:
+    """Run the next job that is ready; False if there is none. A job's exception never leaves here."""
+    row = _claim(worker_id)
     if row is None:
         return False
     name = row.args_kwargs["kwargs"].get("job", "")
@@ -130,7 +137,7 @@ def run_one(worker_id: str, *, busy: bool = False) -> bool:
         logger.exception("job %s failed (attempt %s of %s)", name, len(row.worker_ids), attempts)
     mine = DBTaskResult.objects.filter(pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at)
     if not problem:
-        mine.update(status=TaskResultStatus.SUCCESSFUL, finished_at=now(), exception_class_path="", traceback="")
+        _finish(row.pk, row.started_at, now())
     elif len(row.worker_ids) < attempts:
         mine.update(
             status=TaskResultStatus.READY,
@@ -182,7 +189,7 @@ def drain(limit: int = 1000) -> int:
     """Run what is ready now, in this thread, until nothing is left; return how many jobs ran."""
     worker_id = new_worker_id()
     count = 0
-    while count < limit and run_one(worker_id, busy=count > 0):
+    while count < limit and run_one(worker_id):
         count += 1
     return count
 
@@ -191,7 +198,6 @@ def run(stop: threading.Event) -> None:
     """Work until `stop` is set. Survives a database that is away for a while."""
     worker_id = new_worker_id()
     last_beat: datetime | None = None
-    busy = False
     last_schedule = now() - timedelta(minutes=5)
     while not stop.is_set():
         try:
@@ -201,8 +207,7 @@ def run(stop: threading.Event) -> None:
                 reap()
                 enqueue_due(last_schedule)
                 last_beat = last_schedule = instant
-            busy = run_one(worker_id, busy=busy)
-            if not busy:
+            if not run_one(worker_id):
                 wake.wait(PAUSE_SECONDS)
         except Exception:
             logger.exception("the job worker could not work; it tries again")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext
 
 from duli.base.clock import now
@@ -36,11 +36,14 @@ from duli.platform.mail.types import (
     UnknownTemplate,
 )
 from duli.platform.store.changes import mark
+from duli.platform.store.prepared import Prepared, insert
 from duli.platform.themes.text import try_text
 
 logger = logging.getLogger("duli.mail")
 
 CODES_LIVE = timedelta(hours=1)
+
+_by_key = Prepared(lambda key: Mail.objects.filter(key=key))
 
 
 def channel_for(address: str) -> Channel:
@@ -48,12 +51,13 @@ def channel_for(address: str) -> Channel:
     return Channel.SMS if address.startswith("+") else Channel.EMAIL
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def send(
     *, template: str, to: str, language: str, context: Mapping[str, Any], reference: str = "", key: str
 ) -> Mail | None:
     """Write a message into the outbox and let a job deliver it; an address that begins with + gets an SMS.
 
+    Where nothing can leave (no mail server, no SMS provider) it is kept in the outbox at once, without a job.
     `context` is plain data or dataclasses with money already written out. The same `key` returns the message
     that is there already; one that the merchant switched off is not written, and None comes back. A merchant's
     text that does not work any more is replaced by the one that came with the software. Raises UnknownTemplate,
@@ -62,7 +66,7 @@ def send(
     kind = kind_of(template)
     if not to:
         raise NoAddress()
-    found = Mail.objects.filter(key=key).first()
+    found = _by_key.first(key)
     if found:
         return found
     channel = channel_for(to)
@@ -81,15 +85,20 @@ def send(
         html=composed.html,
         text=composed.text,
         reference=reference,
+        state=MailState.QUEUED if _can_leave(channel) else MailState.KEPT,
         created_at=now(),
     )
-    try:
-        with transaction.atomic():
-            mail.save(force_insert=True)
-    except IntegrityError:
+    if not insert(mail, unless_there=True):
         return Mail.objects.get(key=key)
-    _enqueue(mail)
+    if mail.state == MailState.QUEUED:
+        _enqueue(mail)
+    else:
+        publish(MailSent(mail.pk, mail.template, mail.channel), reference=mail.reference, actor="system")
     return mail
+
+
+def _can_leave(channel: str) -> bool:
+    return transport.can_send_mail() if channel == Channel.EMAIL else sms.sender() is not None
 
 
 def _compose(template: str, channel: str, language: str, context: Mapping[str, Any]) -> tuple[Composed, str]:
@@ -156,14 +165,13 @@ def deliver(*, mail_id: int) -> None:
 
 
 def _hand_over(mail: Mail) -> MailState:
+    if not _can_leave(mail.channel):
+        return MailState.KEPT
     if mail.channel == Channel.SMS:
         sender = sms.sender()
-        if sender is None:
-            return MailState.KEPT
+        assert sender is not None
         sender.send(to=mail.to, text=mail.text, template=mail.template, key=f"{mail.key}:{mail.resends}")
         return MailState.SENT
-    if not transport.can_send_mail():
-        return MailState.KEPT
     transport.hand_over(mail)
     return MailState.SENT
 

@@ -18,18 +18,22 @@ from django.db import transaction
 
 from duli.base.clock import now
 from duli.platform.store.models import Change
+from duli.platform.store.prepared import Prepared, insert_all
 
 V = TypeVar("V")
 
+_above = Prepared(lambda pk: Change.objects.filter(pk__gt=pk).order_by("pk").values_list("pk", "topic"))
+
 CHECK_SECONDS = 0.4
-# A transaction may commit after one that took a higher id; marks this recent are read again.
-OVERLAP = timedelta(seconds=60)
+# How long a mark with a lower id may come after one with a higher id.
+PATIENCE_SECONDS = 60
+PATIENCE_MARKS = 500
 
 
 def mark(*topics: str) -> None:
     """Record in the caller's transaction that `topics` changed; this process forgets them at commit."""
     happened_at = now()
-    Change.objects.bulk_create([Change(topic=topic, happened_at=happened_at) for topic in topics])
+    insert_all([Change(topic=topic, happened_at=happened_at) for topic in topics])
     transaction.on_commit(_follower.look_now)
 
 
@@ -40,14 +44,22 @@ def prune() -> int:
 
 
 class _Follower:
-    """Tells every `ChangeCache` of this process which topics changed since it last looked."""
+    """Tells every `ChangeCache` of this process which topics changed since it last looked.
+
+    Ids are given out before commit, so a row may appear below one that is known already. Rows are read above `_floor`:
+    the last of an unbroken run of known ids. A gap above it is waited for; what has not come after a minute and
+    five hundred other marks was rolled back.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._next_look = 0.0
-        self._last_id = 0
-        self._seen: set[int] = set()
         self._started = False
+        self._floor = 0
+        self._newest = 0
+        self._above: set[int] = set()
+        self._waiting_since = 0.0
+        self._waiting_from = 0
         self.caches: list[ChangeCache[object]] = []
 
     def look_now(self) -> None:
@@ -63,26 +75,40 @@ class _Follower:
             self._read()
 
     def _read(self) -> None:
-        rows = Change.objects.order_by("-pk")
-        if not self._started:
-            self._last_id = rows.values_list("pk", flat=True).first() or 0
-            self._started = True
-            for cache in self.caches:
-                cache.clear()
+        found = dict(_above.rows(self._floor)) if self._started else {}
+        if not self._started or (self._newest and self._newest not in found):
+            # The first look, or the table was emptied or restored: nothing cached can be trusted.
+            self._begin()
             return
-        # Ids are handed out before commit: look back over the last few hundred as well.
-        recent = list(rows.filter(pk__gt=self._last_id - 500).values_list("pk", "topic"))
-        fresh = [(pk, topic) for pk, topic in recent if pk not in self._seen]
-        if (recent and recent[0][0] < self._last_id) or (not recent and self._last_id):
-            # The table was emptied or restored: nothing cached can be trusted.
-            for cache in self.caches:
-                cache.clear()
-        self._seen = {pk for pk, _ in recent}
-        self._last_id = recent[0][0] if recent else 0
-        topics = {topic for _, topic in fresh}
-        if topics:
-            for cache in self.caches:
-                cache.forget(topics)
+        fresh = found.keys() - self._above
+        if not fresh:
+            return
+        self._above |= fresh
+        self._newest = max(self._newest, *fresh)
+        self._move_up()
+        topics = {found[pk] for pk in fresh}
+        for cache in self.caches:
+            cache.forget(topics)
+
+    def _begin(self) -> None:
+        self._started = True
+        self._newest = Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        self._floor = self._waiting_from = max(self._newest - PATIENCE_MARKS, 0)
+        self._above = {pk for pk, _ in _above.rows(self._floor)}
+        self._waiting_since = time.monotonic()
+        for cache in self.caches:
+            cache.clear()
+
+    def _move_up(self) -> None:
+        """Raise the floor over ids without a gap, and over gaps that have been waited for long enough."""
+        if time.monotonic() >= self._waiting_since + PATIENCE_SECONDS:
+            if self._waiting_from <= self._newest - PATIENCE_MARKS:
+                self._floor = max(self._floor, self._waiting_from)
+            self._waiting_since, self._waiting_from = time.monotonic(), self._newest
+        # One known mark always stays above the floor: should it be gone, the table was emptied.
+        while self._floor + 1 in self._above and self._floor + 1 < self._newest:
+            self._floor += 1
+        self._above = {pk for pk in self._above if pk > self._floor}
 
 
 _follower = _Follower()

@@ -90,7 +90,7 @@ def test_back_orders_up_to_their_limit() -> None:
     pk = variant(1)
     StockLevel.objects.update(backorder_limit=2)
     reserve(pk, 3)
-    with pytest.raises(InsufficientStock):
+    with pytest.raises(InsufficientStock), transaction.atomic():
         reserve(pk, 1, "order:2")
     assert level(pk).available == -2
 

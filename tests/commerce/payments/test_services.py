@@ -59,9 +59,9 @@ def count(name: str) -> int:
 
 def test_the_same_reference_is_the_same_collection() -> None:
     assert collection_of().pk == collection_of().pk
-    with pytest.raises(ReferenceTaken):
+    with pytest.raises(ReferenceTaken), transaction.atomic():
         collection_of(amount=Money(5001, "CNY"))
-    with pytest.raises(ReferenceTaken):
+    with pytest.raises(ReferenceTaken), transaction.atomic():
         collection_of(amount=Money(5000, "USD"))
 
 
@@ -88,7 +88,7 @@ def test_absurd_amounts(amount: Money) -> None:
 
 
 def test_unknown_method() -> None:
-    with pytest.raises(UnknownMethod):
+    with pytest.raises(UnknownMethod), transaction.atomic():
         services.open_collection(reference="order:3", amount=AMOUNT, method_code="gold", return_url="/", language="en")
     with pytest.raises(UnknownMethod):
         services.change_method(collection_id=collection_of().pk, method_code="gold")

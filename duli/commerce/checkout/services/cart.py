@@ -22,12 +22,21 @@ from duli.commerce.checkout.types import (
 from duli.commerce.inventory.selectors import availability
 from duli.commerce.inventory.types import InsufficientStock
 from duli.commerce.pricing.selectors import prices
+from duli.platform.store.prepared import Prepared, PreparedUpdate, insert
 from duli.platform.store.types import MarketView
+
+_for_sale = Prepared(
+    lambda variant_id, instant: Variant.objects.filter(
+        pk=variant_id, is_active=True, product__in=Product.objects.on_sale_at(instant)
+    ).values_list("pk")
+)
+_lines = Prepared(lambda cart_id: CartLine.objects.filter(cart_id=cart_id))
+_set_updated = PreparedUpdate(lambda pk, instant: (Cart.objects.filter(pk=pk), {"updated_at": instant}))
 
 
 def _touch(cart: Cart) -> None:
     cart.updated_at = now()
-    cart.save(update_fields=["updated_at"])
+    _set_updated(cart.pk, cart.updated_at)
 
 
 def _check_quantity(quantity: int) -> None:
@@ -53,17 +62,14 @@ def add_line(
     """
     _check_quantity(quantity)
     instant = now()
-    variant = Variant.objects.filter(
-        pk=variant_id,
-        is_active=True,
-        product__in=Product.objects.on_sale_at(instant),
-    ).first()
-    if variant is None:
+    if _for_sale.first(variant_id, instant) is None:
         raise NotForSale()
+    lines: list[CartLine] = []
     try:
         cart = locks.lock_open_cart(token)
+        lines = _lines.rows(cart.pk)
     except (CartNotFound, CartClosed):
-        cart = Cart.objects.create(
+        cart = Cart(
             token=new_token(),
             market_code=market.code,
             language=language,
@@ -72,22 +78,26 @@ def add_line(
             created_at=instant,
             updated_at=instant,
         )
-    price = prices([variant.pk], cart.currency, instant).get(variant.pk)
+    price = prices([variant_id], cart.currency, instant).get(variant_id)
     if price is None:
         raise NotForSale()
-    line = CartLine.objects.filter(cart=cart, variant=variant).first()
+    line = next((line for line in lines if line.variant_id == variant_id), None)
     wanted = (line.quantity if line else 0) + quantity
     _check_quantity(wanted)
-    _check_stock(variant.pk, wanted)
+    _check_stock(variant_id, wanted)
+    if cart.pk is None:
+        insert(cart)
+    else:
+        _touch(cart)
     if line:
         line.quantity = wanted
         line.seen_price_minor = price.price.minor
         line.save(update_fields=["quantity", "seen_price_minor"])
     else:
-        if CartLine.objects.filter(cart=cart).count() >= MAXIMUM_LINES:
+        if len(lines) >= MAXIMUM_LINES:
             raise TooManyLines(maximum=MAXIMUM_LINES)
-        CartLine.objects.create(cart=cart, variant=variant, quantity=wanted, seen_price_minor=price.price.minor)
-    _touch(cart)
+        insert(CartLine(cart=cart, variant_id=variant_id, quantity=wanted, seen_price_minor=price.price.minor))
+    cart.item_count = sum(line.quantity for line in lines if line.variant_id != variant_id) + wanted
     return cart
 
 

@@ -56,30 +56,45 @@ def save_details(*, token: str, details: Details, draft: bool = False) -> Cart:
     country); they are cut to a sane length. Raises CartNotFound, CartClosed.
     """
     cart = locks.lock_open_cart(token)
+    if draft:
+        _fill_draft(cart, details)
+    else:
+        fill(cart, details)
+    cart.save()
+    return cart
+
+
+def _fill_draft(cart: Cart, details: Details) -> None:
+    address = details.shipping_address
+    cart.email = one_line(details.email, 254)
+    cart.phone = one_line(details.phone, 32)
+    cart.note = without_control(details.note).strip()[:MAXIMUM_NOTE]
+    if address:
+        cart.shipping_address = {key: one_line(value, 200) for key, value in address.to_json().items()}
+    _choose(cart, details)
+
+
+def fill(cart: Cart, details: Details) -> None:
+    """Write checked details into a locked cart, which the caller saves; InvalidDetails names all that is wrong."""
     problems: dict[str, str] = {}
     address = details.shipping_address
     country = address.country if address else ""
     note = without_control(details.note).strip()
-    if draft:
-        cart.email = one_line(details.email, 254)
-        cart.phone = one_line(details.phone, 32)
-        cart.note = note[:MAXIMUM_NOTE]
-        if address:
-            cart.shipping_address = {key: one_line(value, 200) for key, value in address.to_json().items()}
-    else:
-        cart.email, cart.phone = _contact(details, country, problems)
-        if len(note) > MAXIMUM_NOTE:
-            problems["note"] = "too_long"
-        cart.note = note[:MAXIMUM_NOTE]
-        cart.shipping_address = _address(cart, address, problems, "")
-        billing = details.billing_address
-        cart.billing_address = _address(cart, billing, problems, "billing_") if billing else None
-    cart.shipping_method_id = details.shipping_method_id
-    cart.payment_method_code = details.payment_method_code[:40]
+    cart.email, cart.phone = _contact(details, country, problems)
+    if len(note) > MAXIMUM_NOTE:
+        problems["note"] = "too_long"
+    cart.note = note[:MAXIMUM_NOTE]
+    cart.shipping_address = _address(cart, address, problems, "")
+    billing = details.billing_address
+    cart.billing_address = _address(cart, billing, problems, "billing_") if billing else None
+    _choose(cart, details)
     if problems:
         raise InvalidDetails(problems)
-    cart.save()
-    return cart
+
+
+def _choose(cart: Cart, details: Details) -> None:
+    cart.shipping_method_id = details.shipping_method_id
+    cart.payment_method_code = details.payment_method_code[:40]
 
 
 def _address(cart: Cart, address: Address | None, problems: dict[str, str], prefix: str) -> dict[str, str] | None:

@@ -12,6 +12,7 @@ from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.checkout import locks, snapshot
 from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.services.details import fill
 from duli.commerce.checkout.types import (
     CartEmpty,
     CartLineView,
@@ -44,7 +45,8 @@ def place_order(*, request: PlaceOrder) -> Order:
 
     The cart is locked, everything is quoted again and compared with the total that was shown; order, payment
     collection and the holds on stock are written together, stock last. A cart that has already become an order
-    returns that order: a double click, a retried request and the back button all end at the same one.
+    returns that order: a double click, a retried request and the back button all end at the same one. With
+    `details` what the shopper filled in is checked and kept by the same transaction, as `save_details` would.
 
     Raises CartNotFound, CartEmpty, InvalidDetails, LineUnavailable, InsufficientStock, NoShippingMethod,
     ShippingMethodUnavailable, PaymentMethodUnavailable, PriceChanged.
@@ -55,6 +57,8 @@ def place_order(*, request: PlaceOrder) -> Order:
             return Order.objects.get(idempotency_key=_key(cart))
         if cart.state != Cart.State.OPEN:
             raise CartNotFound()
+        if request.details is not None:
+            fill(cart, request.details)
         with override(cart.language):
             return _place(cart, request)
 
@@ -115,7 +119,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
         orders.attach_collection(order=order, collection_id=collection.pk)
     cart.state = Cart.State.ORDERED
     cart.updated_at = instant
-    cart.save(update_fields=["state", "updated_at"])
+    cart.save(update_fields=["state", "updated_at"] if request.details is None else None)
     inventory.reserve(
         requests=[StockRequest(line.variant_id, line.quantity) for line in lines],
         reference=order.reference,

@@ -9,7 +9,7 @@ from duli.base.errors import InvalidInput
 from duli.base.text import one_line
 from duli.commerce.customers.events import CustomerChanged
 from duli.commerce.customers.jobs import index_customer
-from duli.commerce.customers.locks import lock_customer
+from duli.commerce.customers.locks import lock_customer, lock_guest
 from duli.commerce.customers.models import Customer, CustomerTag
 from duli.commerce.customers.services.index import index_customers
 from duli.commerce.customers.types import (
@@ -44,15 +44,14 @@ def customer_for_user(*, user_id: int, name: str, email: str, phone: str, langua
     return customer
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def customer_for_guest(*, name: str, email: str, phone: str, language: str) -> Customer:
     """Return the guest with this contact, made on first use; locked, so that no merge takes it away meanwhile.
 
     Never an account's customer: an address somebody merely typed proves nothing. Nor what was merged into another.
     """
     email = email.lower()
-    guests = Customer.objects.select_for_update().filter(user=None, merged_into=None, erased_at=None)
-    found = (guests.filter(email=email) if email else guests.filter(phone=phone)).order_by("pk").first()
+    found = lock_guest(email=email, phone=phone)
     if found:
         return found
     customer = Customer.objects.create(name=name, email=email, phone=phone, language=language, created_at=now())

@@ -19,6 +19,21 @@ from duli.commerce.inventory import locks
 from duli.commerce.inventory.models import Reservation, StockLevel, StockMovement
 from duli.commerce.inventory.services.ledger import LevelChange, record
 from duli.commerce.inventory.types import InsufficientStock, StockRequest
+from duli.platform.store.prepared import Prepared, PreparedUpdate, insert_all
+
+_levels = Prepared(
+    lambda variant_ids: (
+        StockLevel.objects.filter(variant_id__in=variant_ids, location__is_active=True, variant__tracks_stock=True)
+        .select_related("variant")
+        .order_by("location__priority", "location_id")
+    )
+)
+_hold = PreparedUpdate(
+    lambda pk, wanted, units: (
+        StockLevel.objects.filter(pk=pk, on_hand__gte=F("reserved") + wanted - F("backorder_limit")),
+        {"reserved": F("reserved") + units},
+    )
+)
 
 
 def _plan(requests: Sequence[StockRequest]) -> list[tuple[StockLevel, int]]:
@@ -30,11 +45,7 @@ def _plan(requests: Sequence[StockRequest]) -> list[tuple[StockLevel, int]]:
     wanted: dict[int, int] = defaultdict(int)
     for request in requests:
         wanted[request.variant_id] += request.quantity
-    levels = (
-        StockLevel.objects.filter(variant_id__in=wanted, location__is_active=True, variant__tracks_stock=True)
-        .select_related("variant")
-        .order_by("location__priority", "location_id")
-    )
+    levels = _levels.rows(sorted(wanted))
     by_variant: dict[int, list[StockLevel]] = defaultdict(list)
     for level in levels:
         by_variant[level.variant_id].append(level)
@@ -64,14 +75,10 @@ def _plan(requests: Sequence[StockRequest]) -> list[tuple[StockLevel, int]]:
 
 def _take(level: StockLevel, quantity: int) -> bool:
     """Hold units if they are still free: one conditional statement, the guard against overselling."""
-    return bool(
-        StockLevel.objects.filter(pk=level.pk, on_hand__gte=F("reserved") + quantity - F("backorder_limit")).update(
-            reserved=F("reserved") + quantity
-        )
-    )
+    return bool(_hold(level.pk, quantity, quantity))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reserve(*, requests: Sequence[StockRequest], reference: str, expires_at: datetime | None, actor: str = "") -> None:
     """Hold every requested unit for `reference` until `expires_at` (UTC; None: for good), or nothing.
 
@@ -86,7 +93,7 @@ def reserve(*, requests: Sequence[StockRequest], reference: str, expires_at: dat
             raise InsufficientStock(variant_id=level.variant_id, available=fresh.available + fresh.backorder_limit)
         level.reserved += quantity
         changes.append(LevelChange(level, level.variant.product_id, reserved_change=quantity))
-    Reservation.objects.bulk_create(
+    insert_all(
         [
             Reservation(
                 reference=reference,

@@ -10,6 +10,7 @@ from duli.commerce.inventory.events import StockLow
 from duli.commerce.inventory.models import StockLevel, StockMovement
 from duli.platform.events.services import publish
 from duli.platform.store.changes import mark
+from duli.platform.store.prepared import insert_all
 from duli.platform.store.selectors import current_store
 
 
@@ -33,7 +34,7 @@ def record(
     """Append the ledger rows, mark what shoppers see, and publish `StockLow` for levels that just fell."""
     changes = list(changes)
     created_at = now()
-    StockMovement.objects.bulk_create(
+    insert_all(
         [
             StockMovement(
                 level=change.level,

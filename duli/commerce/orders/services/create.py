@@ -8,9 +8,15 @@ from duli.commerce.orders.states import FulfilmentState
 from duli.commerce.orders.types import OrderDraft
 from duli.commerce.pricing.serialise import to_json
 from duli.platform.events.services import publish
+from duli.platform.store.prepared import PreparedUpdate, insert, insert_all
 from duli.platform.store.selectors import current_store
 
 FIRST_NUMBER = 1000
+
+_set_number = PreparedUpdate(lambda pk, number: (Order.objects.filter(pk=pk), {"number": number}))
+_set_collection = PreparedUpdate(
+    lambda pk, collection_id: (Order.objects.filter(pk=pk), {"payment_collection_id": collection_id})
+)
 
 
 def create(*, draft: OrderDraft) -> Order:
@@ -20,7 +26,7 @@ def create(*, draft: OrderDraft) -> Order:
     """
     quote = draft.quote
     shippable = any(line.requires_shipping for line in draft.lines)
-    order = Order.objects.create(
+    order = Order(
         token=new_token(),
         idempotency_key=draft.idempotency_key,
         fulfilment_state=FulfilmentState.UNFULFILLED if shippable else FulfilmentState.NOT_NEEDED,
@@ -49,10 +55,11 @@ def create(*, draft: OrderDraft) -> Order:
         placed_at=now(),
         expires_at=draft.expires_at,
     )
+    insert(order)
     order.number = f"{current_store().order_prefix}{FIRST_NUMBER + order.pk}"
-    Order.objects.filter(pk=order.pk).update(number=order.number)
+    _set_number(order.pk, order.number)
     texts = {line.key: line for line in draft.lines}
-    OrderLine.objects.bulk_create(
+    insert_all(
         [
             OrderLine(
                 order=order,
@@ -95,4 +102,4 @@ def create(*, draft: OrderDraft) -> Order:
 def attach_collection(*, order: Order, collection_id: int) -> None:
     """Say which collection gathers the order's money, in the caller's transaction."""
     order.payment_collection_id = collection_id
-    Order.objects.filter(pk=order.pk).update(payment_collection_id=collection_id)
+    _set_collection(order.pk, collection_id)

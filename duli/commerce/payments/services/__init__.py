@@ -11,7 +11,7 @@ from duli.commerce.payments.services.poll import poll_attempt, poll_due
 from duli.commerce.payments.services.record import process_event, record_event
 from duli.commerce.payments.services.refunds import carry_out_refund, parts_of_refund, refund
 from duli.commerce.payments.services.setup import save_gateway
-from duli.commerce.payments.services.start import capture, start
+from duli.commerce.payments.services.start import capture, start, start_by_hand
 
 __all__ = [
     "capture",
@@ -32,5 +32,6 @@ __all__ = [
     "return_from_gateway",
     "save_gateway",
     "start",
+    "start_by_hand",
     "void",
 ]

@@ -15,11 +15,12 @@ from duli.commerce.payments.services.record import record_event, restate
 from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, AttemptState, CollectionState
 from duli.commerce.payments.types import AlreadyPaid, CollectionClosed, ReferenceTaken
 from duli.platform.events.services import publish
+from duli.platform.store.prepared import insert
 
 MAXIMUM_MINOR = 10**15
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_collection(
     *, reference: str, amount: Money, method_code: str, return_url: str, language: str, label: str = ""
 ) -> PaymentCollection:
@@ -39,19 +40,20 @@ def open_collection(
         raise InvalidInput(field="return_url")
     if amount.minor:
         usable(method_code)
-    collection, is_new = PaymentCollection.objects.get_or_create(
+    collection = PaymentCollection(
         reference=reference,
-        defaults={
-            "label": label,
-            "currency": amount.currency,
-            "amount_minor": amount.minor,
-            "state": CollectionState.OPEN if amount.minor else CollectionState.CAPTURED,
-            "method_code": method_code,
-            "return_url": return_url,
-            "language": language,
-            "created_at": now(),
-        },
+        label=label,
+        currency=amount.currency,
+        amount_minor=amount.minor,
+        state=CollectionState.OPEN if amount.minor else CollectionState.CAPTURED,
+        method_code=method_code,
+        return_url=return_url,
+        language=language,
+        created_at=now(),
     )
+    is_new = insert(collection, unless_there=True)
+    if not is_new:
+        collection = PaymentCollection.objects.get(reference=reference)
     if (collection.amount_minor, collection.currency) != (amount.minor, amount.currency):
         raise ReferenceTaken()
     if is_new and not amount.minor:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,12 +16,15 @@ from duli.commerce.payments.configuration import known, usable
 from duli.commerce.payments.events import PaymentFailed
 from duli.commerce.payments.gateway import (
     Failed,
+    GatewayConfig,
     GatewayRefused,
     GatewayUnavailable,
+    PaymentGateway,
     Settled,
     StartRequest,
     StartResult,
     Step,
+    gateways,
     step_from_json,
     step_to_json,
 )
@@ -32,8 +36,11 @@ from duli.commerce.payments.services.record import record_event
 from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, AttemptState, CollectionState
 from duli.commerce.payments.types import CollectionClosed, NothingAuthorised
 from duli.platform.events.services import publish
+from duli.platform.store.prepared import Prepared, insert
 
 FIRST_POLL = timedelta(minutes=1)
+
+_attempts = Prepared(lambda collection_id: PaymentAttempt.objects.filter(collection_id=collection_id))
 
 
 def start(*, collection_id: int, idempotency_key: str) -> Step:
@@ -45,47 +52,70 @@ def start(*, collection_id: int, idempotency_key: str) -> Step:
     the very same request. Never call it inside a transaction. NotFound, CollectionClosed, UnknownMethod.
     """
     require_no_transaction()
-    key = f"{collection_id}:{idempotency_key}"[:120]
-    for attempt_id in _foreign_attempts(collection_id):
+    key = _key(collection_id, idempotency_key)
+    while True:
+        with transaction.atomic():
+            prepared = _prepare(locks.lock_collection(collection_id), key)
+        if not isinstance(prepared, _Foreign):
+            break
         # Two payable pages for one order would be two charges: the other way is closed before this one opens.
         try:
-            close_attempt(attempt_id=attempt_id)
+            close_attempt(attempt_id=prepared.attempt_id)
         except (GatewayUnavailable, GatewayRefused) as error:
             return Failed(error.code, sentence(error))
-    with transaction.atomic():
-        prepared = _prepare(collection_id, key)
-    if not isinstance(prepared, PaymentAttempt):
-        return prepared
-    return _ask(prepared)
+    return _ask(prepared) if isinstance(prepared, PaymentAttempt) else prepared
 
 
-def _foreign_attempts(collection_id: int) -> list[int]:
-    collection = PaymentCollection.objects.filter(pk=collection_id).first()
-    if collection is None:
-        return []
-    rows = collection.attempts.filter(state__in=OPEN_ATTEMPT_STATES).exclude(gateway=collection.method_code)
-    return list(rows.values_list("pk", flat=True))
+@transaction.atomic(savepoint=False)
+def start_by_hand(*, collection_id: int, idempotency_key: str) -> Step | None:
+    """As `start`, for a method that passes no provider; None for any other, and where nothing is to be paid any more.
 
-
-def _prepare(collection_id: int, key: str) -> PaymentAttempt | Step:
-    """Decide under the lock: the step that is known already, or the attempt to ask its gateway about."""
+    Nobody outside is asked, so it may be called inside a transaction.
+    """
     collection = locks.lock_collection(collection_id)
+    if collection.closed_at is not None or not _is_by_hand(collection.method_code):
+        return None
+    prepared = _prepare(collection, _key(collection_id, idempotency_key))
+    return None if isinstance(prepared, PaymentAttempt | _Foreign) else prepared
+
+
+def _key(collection_id: int, idempotency_key: str) -> str:
+    return f"{collection_id}:{idempotency_key}"[:120]
+
+
+@dataclass(frozen=True, slots=True)
+class _Foreign:
+    """An attempt through another gateway than the collection's is still open."""
+
+    attempt_id: int
+
+
+def _prepare(collection: PaymentCollection, key: str) -> PaymentAttempt | Step | _Foreign:
+    """Decide under the lock: the step that is known already, or the attempt to ask its gateway about.
+
+    A method that passes no provider is not asked later: its attempt is written with its step at once.
+    """
     if collection.state == CollectionState.REVIEW:
         return Failed("under_review", gettext(UNDER_REVIEW), retryable=False)
     if collection.captured_minor >= collection.amount_minor or collection.state == CollectionState.AUTHORISED:
         return Settled()
     if collection.closed_at is not None:
         raise CollectionClosed()
-    same = collection.attempts.filter(idempotency_key=key).first()
-    if same is not None and same.state not in OPEN_ATTEMPT_STATES:
-        return end_of(same)
-    open_attempt = collection.attempts.filter(state__in=OPEN_ATTEMPT_STATES).first()
-    if open_attempt is not None:
-        if open_attempt.state == AttemptState.PENDING and open_attempt.step:
-            return step_from_json(open_attempt.step)
-        return open_attempt
-    usable(collection.method_code)
-    return PaymentAttempt.objects.create(
+    attempts = _attempts.rows(collection.pk)
+    still_open = [attempt for attempt in attempts if attempt.state in OPEN_ATTEMPT_STATES]
+    for attempt in still_open:
+        if attempt.gateway != collection.method_code:
+            return _Foreign(attempt.pk)
+    for attempt in attempts:
+        if attempt.idempotency_key == key and attempt.state not in OPEN_ATTEMPT_STATES:
+            return end_of(attempt)
+    for attempt in still_open:
+        if attempt.state == AttemptState.PENDING and attempt.step:
+            return step_from_json(attempt.step)
+        attempt.collection = collection
+        return attempt
+    gateway, config = usable(collection.method_code)
+    attempt = PaymentAttempt(
         collection=collection,
         gateway=collection.method_code,
         token=new_token(),
@@ -93,10 +123,23 @@ def _prepare(collection_id: int, key: str) -> PaymentAttempt | Step:
         amount_minor=collection.amount_minor - collection.captured_minor,
         created_at=now(),
     )
+    result = None
+    if gateway.description.manual:
+        try:
+            result = _asked(attempt, gateway, config)
+        except (GatewayUnavailable, GatewayRefused) as error:
+            return Failed(error.code, sentence(error))
+        attempt.external_id, attempt.expires_at = result.external_id, result.expires_at
+        attempt.step, attempt.state = step_to_json(result.step), AttemptState.PENDING
+    insert(attempt)
+    return attempt if result is None else result.step
 
 
-def _ask(attempt: PaymentAttempt) -> Step:
-    gateway, config = known(attempt.gateway)
+def _is_by_hand(code: str) -> bool:
+    return code in gateways and gateways.get(code).description.manual
+
+
+def _asked(attempt: PaymentAttempt, gateway: PaymentGateway, config: GatewayConfig) -> StartResult:
     collection = attempt.collection
     request = StartRequest(
         token=attempt.token,
@@ -106,9 +149,15 @@ def _ask(attempt: PaymentAttempt) -> Step:
         return_url=addresses.return_url(attempt.token),
         webhook_url=addresses.webhook_url(attempt.gateway),
     )
+    with translation.override(collection.language):
+        return gateway.start(request, config)
+
+
+def _ask(attempt: PaymentAttempt) -> Step:
+    gateway, config = known(attempt.gateway)
+    collection = attempt.collection
     try:
-        with translation.override(collection.language):
-            result = gateway.start(request, config)
+        result = _asked(attempt, gateway, config)
     except GatewayUnavailable as error:
         return Failed(error.code, sentence(error))
     except GatewayRefused as error:
@@ -154,7 +203,8 @@ def _store_answer(attempt_id: int, collection_id: int, result: StartResult, *, p
     attempt.save(update_fields=["external_id", "expires_at", "step", "state", "next_poll_at"])
     for event in result.events:
         record_event(provider=attempt.gateway, event=event)
-    attempt.refresh_from_db()
+    if result.events:
+        attempt.refresh_from_db()
     # Closed or paid while the provider was thinking: its page must not be shown any more.
     return result.step if attempt.state in OPEN_ATTEMPT_STATES else end_of(attempt)
 

@@ -93,7 +93,7 @@ def _done(request: HttpRequest, here: Where, cart: Cart, *, said: str) -> HttpRe
         count = int(response.headers["X-Cart-Count"])
     else:
         response = HttpResponseRedirect(here.url("/cart"), status=303)
-        count = carts.selectors.item_count(cart.token)
+        count = carts.selectors.item_count(cart.token) if cart.item_count is None else cart.item_count
     carts.remember(response, cart.token, count)
     return response
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.views.decorators.cache import never_cache
@@ -57,10 +59,10 @@ def show(request: HttpRequest) -> HttpResponse:
         services.save_details(token=token, details=details, draft=True)
         return _form(request, here, token, typed=details)
     try:
-        services.save_details(token=token, details=details)
         order = services.place_order(
             request=PlaceOrder(
                 cart_token=token,
+                details=details,
                 shown_total=_shown_total(request, here),
                 actor=_actor(request),
                 user_id=request.user.pk if request.user.is_authenticated else None,
@@ -70,13 +72,21 @@ def show(request: HttpRequest) -> HttpResponse:
         services.save_details(token=token, details=details, draft=True)
         return _form(request, here, token, typed=details, error=error)
     except (CartEmpty, InsufficientStock, LineUnavailable):
+        _keep(token, details)
         # The cart's page says which line it is and what can be done.
         return HttpResponseRedirect(here.url("/cart"), status=303)
     except (CartNotFound, CartClosed):
         return _already(request, here, token)
     except DuliError as error:
+        _keep(token, details)
         return _form(request, here, token, typed=details, error=error)
     return go_to_payment(here, order, first=True)
+
+
+def _keep(token: str, details: Details) -> None:
+    """No order came of it, but what was typed stays with the cart, unless another request closed that meanwhile."""
+    with suppress(DuliError):
+        services.save_details(token=token, details=details)
 
 
 def go_to_payment(here: Where, order: Order, *, first: bool = False, key: str = "first") -> HttpResponse:

@@ -1,0 +1,293 @@
+"""Statements that Django writes once and the process then sends again and again.
+
+Writing a statement takes the ORM some five times as long as sending it and reading the answer. Where a statement is
+part of every sale, it is declared here by the same querysets, so that models, joins and conditions stand in one place
+only; its text is kept per shape of its arguments, and afterwards only values are bound:
+
+    _cart = Prepared(lambda token: Cart.objects.filter(token=token))
+    cart = _cart.first(token)
+
+Arguments are whole numbers, texts, moments, UUIDs, None, and short lists of them. Which statement is written must
+depend on nothing but their shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db.models import sql
+from django.db.models.constants import OnConflict
+from django.db.models.query import ModelIterable, ValuesListIterable, get_related_populators
+
+R = TypeVar("R")
+
+# Longer lists than this are rare, and each length is a statement of its own.
+LONGEST_LIST = 12
+
+# Values that no row has: where one of them stands among a statement's parameters, the argument goes.
+_NUMBER = 7_300_000_000_000_000_000
+_TEXT = "\x02argument {}\x03"
+_MOMENT = datetime(7300, 1, 1, tzinfo=UTC)
+_UUID = 0x7300_0000_0000_7000_8000_0000_0000_0000
+
+
+class _Statement:
+    """SQL with places for values: ``parts[i]`` is a constant, or the number of an argument."""
+
+    __slots__ = ("constants", "locks", "places", "populate", "text")
+
+    def __init__(self, text: str, parameters: Sequence[Any], stand_ins: Sequence[Any]) -> None:
+        self.text = text
+        known = {_bindable(value): number for number, value in enumerate(stand_ins)}
+        self.constants = list(parameters)
+        self.places = [
+            (place, known[value])
+            for place, value in enumerate(parameters)
+            if isinstance(value, int | str | datetime | UUID) and value in known
+        ]
+        if {number for _, number in self.places} != set(range(len(stand_ins))):
+            raise TypeError(f"an argument is not to be found in {text}")
+        self.populate: Callable[[Sequence[Any]], Any] = tuple
+        self.locks = False
+
+    def parameters(self, values: Sequence[Any]) -> list[Any]:
+        found = self.constants[:]
+        for place, number in self.places:
+            found[place] = _bindable(values[number])
+        return found
+
+
+def _bindable(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
+        return value.hex
+    return value
+
+
+class _Kept(dict[Any, _Statement]):
+    """The statements of one thread's connection (their converters belong to it), and the one cursor they share."""
+
+    raw: Any = None
+    opened: Any = None
+
+    def cursor(self) -> Any:
+        """Return the cursor; opening one costs as much as a short statement."""
+        connection.ensure_connection()
+        if self.opened is not connection.connection:
+            self.opened, self.raw = connection.connection, connection.create_cursor()
+        # What Django puts around every cursor: errors in its own terms, and whoever counts statements.
+        return connection._prepare_cursor(self.raw)  # type: ignore[attr-defined]
+
+
+def _kept() -> _Kept:
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    try:
+        return wrapper.duli_statements  # type: ignore[attr-defined, no-any-return]
+    except AttributeError:
+        wrapper.duli_statements = _Kept()  # type: ignore[attr-defined]
+        return wrapper.duli_statements  # type: ignore[attr-defined, no-any-return]
+
+
+def _shape(argument: Any) -> Any:
+    if isinstance(argument, list | tuple):
+        return len(argument)
+    return argument if argument is None or isinstance(argument, bool) else type(argument)
+
+
+class _Arguments:
+    """The arguments of a call, flat, and what stands in for them while the statement is written."""
+
+    __slots__ = ("shape", "values")
+
+    def __init__(self, arguments: Sequence[Any]) -> None:
+        self.shape = tuple(map(_shape, arguments))
+        self.values: list[Any] = []
+        for argument in arguments:
+            if isinstance(argument, list | tuple):
+                self.values += argument
+            elif argument is not None and not isinstance(argument, bool):
+                self.values.append(argument)
+
+    def stand_ins(self, arguments: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """Return the arguments with stand-ins for values, and the stand-ins, flat."""
+        flat: list[Any] = []
+
+        def stand_in(value: Any) -> Any:
+            if value is None or isinstance(value, bool):
+                return value
+            number = len(flat)
+            if isinstance(value, datetime):
+                found: Any = _MOMENT + timedelta(days=number)
+            elif isinstance(value, UUID):
+                found = UUID(int=_UUID + number)
+            elif isinstance(value, int):
+                found = _NUMBER + number
+            elif isinstance(value, str):
+                found = _TEXT.format(number)
+            else:
+                raise TypeError(f"{value!r} cannot be an argument of a prepared statement")
+            flat.append(found)
+            return found
+
+        given = [
+            [stand_in(value) for value in argument] if isinstance(argument, list | tuple) else stand_in(argument)
+            for argument in arguments
+        ]
+        return given, flat
+
+
+class Prepared(Generic[R]):
+    """A read: ``make(*arguments)`` returns the queryset, of model rows or of ``values_list`` tuples."""
+
+    def __init__(self, make: Callable[..., models.QuerySet[Any, R]]) -> None:
+        self._make = make
+
+    def rows(self, *arguments: Any) -> list[R]:
+        """Return what the queryset of these arguments would."""
+        if any(isinstance(argument, list | tuple) and len(argument) > LONGEST_LIST for argument in arguments):
+            return list(self._make(*arguments))
+        given = _Arguments(arguments)
+        kept = _kept()
+        key = (self, given.shape)
+        statement = kept.get(key)
+        if statement is None:
+            try:
+                statement = kept[key] = self._write(given, arguments)
+            except EmptyResultSet:
+                return []
+        if statement.locks and not connection.in_atomic_block:
+            raise transaction.TransactionManagementError("rows are locked inside a transaction only")
+        cursor = kept.cursor()
+        cursor.execute(statement.text, statement.parameters(given.values))
+        found = cursor.fetchall()
+        return [statement.populate(row) for row in found]
+
+    def first(self, *arguments: Any) -> R | None:
+        """Return the first row, or None; the queryset's own order and limit decide."""
+        found = self.rows(*arguments)
+        return found[0] if found else None
+
+    def _write(self, given: _Arguments, arguments: Sequence[Any]) -> _Statement:
+        stand_ins, flat = given.stand_ins(arguments)
+        rows = self._make(*stand_ins)
+        compiler = rows.query.get_compiler(connection=connection)
+        text, parameters = compiler.as_sql()
+        statement = _Statement(text, parameters, flat)
+        statement.locks = rows.query.select_for_update
+        width = len(compiler.select)
+        converters = compiler.get_converters([entry[0] for entry in compiler.select])
+
+        def convert(row: Sequence[Any]) -> Sequence[Any]:
+            if len(row) != width:
+                row = row[:width]
+            if not converters:
+                return row
+            changed = list(row)
+            for place, (steps, expression) in converters.items():
+                value = changed[place]
+                for step in steps:
+                    value = step(value, expression, connection)
+                changed[place] = value
+            return changed
+
+        if issubclass(rows._iterable_class, ValuesListIterable):
+            statement.populate = lambda row: tuple(convert(row))
+            return statement
+        if not issubclass(rows._iterable_class, ModelIterable):
+            raise TypeError("a prepared statement returns model rows or the tuples of values_list")
+        facts = compiler.klass_info
+        assert facts is not None
+        columns = facts["select_fields"]
+        start, end = columns[0], columns[-1] + 1
+        names = [compiler.select[place][0].target.attname for place in columns]
+        related = get_related_populators(facts, compiler.select, connection.alias)  # type: ignore[call-arg]
+        extra = list((compiler.annotation_col_map or {}).items())
+        model, alias = facts["model"], connection.alias
+
+        def populate(row: Sequence[Any]) -> Any:
+            row = convert(row)
+            instance = model.from_db(alias, names, row[start:end])
+            for populator in related:
+                populator.populate(row, instance)
+            for name, place in extra:
+                setattr(instance, name, row[place])
+            return instance
+
+        statement.populate = populate
+        return statement
+
+
+class PreparedUpdate:
+    """A change: ``make(*arguments)`` returns the rows as a queryset and the new values as a dict."""
+
+    def __init__(self, make: Callable[..., tuple[models.QuerySet[Any, Any], dict[str, Any]]]) -> None:
+        self._make = make
+
+    def __call__(self, *arguments: Any) -> int:
+        """Change the rows and return how many they were."""
+        given = _Arguments(arguments)
+        kept = _kept()
+        key = (self, given.shape)
+        statement = kept.get(key)
+        if statement is None:
+            stand_ins, flat = given.stand_ins(arguments)
+            rows, values = self._make(*stand_ins)
+            query = rows.order_by().query.chain(sql.UpdateQuery)
+            query.add_update_values(values)  # type: ignore[attr-defined]
+            text, parameters = query.get_compiler(connection=connection).as_sql()
+            statement = kept[key] = _Statement(text, parameters, flat)
+        with transaction.mark_for_rollback_on_error(connection.alias):
+            cursor = kept.cursor()
+            cursor.execute(statement.text, statement.parameters(given.values))
+            return int(cursor.rowcount)
+
+
+def insert(row: models.Model, *, unless_there: bool = False) -> bool:
+    """Insert a new row and give it its key; as `save(force_insert=True)` of a model without signals.
+
+    With `unless_there` a row that a unique constraint forbids is not inserted: then False, and nothing has happened.
+    (SQLite passes over a row that a check forbids as well: what may be wrong with it is looked at before.)
+    """
+    model = type(row)
+    kept = _kept()
+    key = (model, unless_there)
+    statement = kept.get(key)
+    fields = [field for field in model._meta.local_concrete_fields if not _is_given_by_database(field)]
+    if statement is None:
+        query = sql.InsertQuery(model, on_conflict=OnConflict.IGNORE if unless_there else None)
+        query.insert_values(fields, [row], raw=False)
+        compiler = query.get_compiler(connection=connection)
+        compiler.returning_fields = [model._meta.pk]
+        ((text, _),) = compiler.as_sql()
+        statement = kept[key] = _Statement(text, [None] * len(fields), [])
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+    with transaction.mark_for_rollback_on_error(connection.alias):
+        cursor = kept.cursor()
+        cursor.execute(statement.text, values)
+        # To the end: SQLite keeps its lock while an answer is open.
+        found = cursor.fetchall()
+    if not found:
+        return False
+    if row.pk is None:
+        row.pk = found[0][0]
+    row._state.adding = False
+    row._state.db = connection.alias
+    return True
+
+
+def insert_all(rows: Sequence[models.Model]) -> None:
+    """Insert new rows of one model: a single one as `insert` does, several in one statement, keys not given back."""
+    if len(rows) == 1:
+        insert(rows[0])
+    elif rows:
+        type(rows[0])._base_manager.bulk_create(rows)
+
+
+def _is_given_by_database(field: models.Field[Any, Any]) -> bool:
+    return isinstance(field, models.AutoField | models.BigAutoField) or bool(getattr(field, "generated", False))

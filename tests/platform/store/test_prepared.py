@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
+
+from duli.base.clock import now
+from duli.platform.events.models import Event, Receipt
+from duli.platform.store.models import Change, Market
+from duli.platform.store.prepared import LONGEST_LIST, Prepared, PreparedUpdate, insert
+
+pytestmark = pytest.mark.django_db
+
+_named = Prepared(lambda name: Event.objects.filter(name=name).order_by("pk"))
+_between = Prepared(
+    lambda ids, since: (
+        Event.objects.filter(pk__in=ids, happened_at__gte=since).order_by("-pk").values_list("pk", "name")
+    )
+)
+_receipts = Prepared(lambda name: Receipt.objects.filter(event__name=name).select_related("event"))
+_locked = Prepared(lambda pk: Event.objects.select_for_update().filter(pk=pk))
+_move = PreparedUpdate(lambda pk, places: (Market.objects.filter(pk=pk), {"position": F("position") + places}))
+
+
+def event(name: str = "a", **values: Any) -> Event:
+    row = Event(name=name, data={"lines": [1, {"ü": None}]}, happened_at=now(), **values)
+    insert(row)
+    return row
+
+
+def test_rows_are_what_the_queryset_returns() -> None:
+    first, second = event(reference="order:1"), event()
+    event("b")
+    assert _named.rows("a") == [first, second]
+    read = _named.first("a")
+    for field in Event._meta.concrete_fields:
+        assert getattr(read, field.attname) == getattr(Event.objects.get(pk=first.pk), field.attname)
+    assert not read._state.adding
+    assert _named.first("c") is None
+    assert _named.first("a' OR 1=1 -- %s ?") is None
+
+
+def test_lists_and_moments_are_bound_whatever_their_number() -> None:
+    rows = [event(str(number)) for number in range(LONGEST_LIST + 2)]
+    ids = [row.pk for row in rows]
+    for count in (1, 3, 2, 0, LONGEST_LIST + 2, 3):
+        found = _between.rows(ids[:count], now() - timedelta(minutes=1))
+        assert found == [(row.pk, row.name) for row in reversed(rows[:count])]
+    assert _between.rows(ids[:2], now() + timedelta(minutes=1)) == []
+
+
+def test_joined_rows_come_along() -> None:
+    receipt = Receipt(event=event(), subscriber="x")
+    insert(receipt)
+    with CaptureQueriesContext(connection) as queries:
+        assert [(row.pk, row.event.data) for row in _receipts.rows("a")] == [(receipt.pk, {"lines": [1, {"ü": None}]})]
+    assert len(queries) == 1
+
+
+def test_what_does_not_stand_in_the_statement_as_it_was_given_is_refused() -> None:
+    escaped = Prepared(lambda text: Event.objects.filter(name__icontains=text))
+    chosen = Prepared(lambda number: Event.objects.filter(name="a" if number else "b"))
+    for prepared, value in ((escaped, "50%"), (chosen, 7)):
+        with pytest.raises(TypeError):
+            prepared.rows(value)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_locked_inside_a_transaction_only() -> None:
+    row = event()
+    with transaction.atomic():
+        assert _locked.first(row.pk) == row
+    with pytest.raises(transaction.TransactionManagementError):
+        _locked.first(row.pk)
+
+
+def test_an_update_says_how_many_rows_it_changed() -> None:
+    market = Market.objects.create(code="cn", name="CN", currency="CNY", language="zh-hans", position=1)
+    assert _move(market.pk, 3) == 1
+    assert _move(market.pk, -2) == 1
+    assert _move(market.pk + 1, 3) == 0
+    market.refresh_from_db()
+    assert market.position == 2
+
+
+def test_a_row_that_is_there_already_is_not_inserted_again() -> None:
+    row = event()
+    assert insert(Receipt(event=row, subscriber="x"), unless_there=True)
+    again = Receipt(event=row, subscriber="x")
+    assert not insert(again, unless_there=True)
+    assert again.pk is None
+    assert Receipt.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_statements_outlive_their_connection() -> None:
+    row = event()
+    assert _named.first("a") == row
+    connection.close()
+    assert _named.first("a") == row
+    with pytest.raises(RuntimeError), transaction.atomic():
+        insert(Change(topic="x", happened_at=now()))
+        raise RuntimeError
+    assert not Change.objects.exists()
