@@ -21,7 +21,10 @@ class Location(models.Model):
 
 
 class StockLevel(models.Model):
-    """`available` is on_hand - reserved; it may go down to -backorder_limit, never further."""
+    """`available` is on_hand - reserved; it may go down to -backorder_limit, never further.
+
+    `incoming` are the units on their way in transfers and deliveries that are sent and not yet received.
+    """
 
     variant = models.ForeignKey("catalogue.Variant", on_delete=models.CASCADE, related_name="stock_levels")
     location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="levels")
@@ -29,6 +32,9 @@ class StockLevel(models.Model):
     reserved = models.IntegerField(default=0)
     incoming = models.PositiveIntegerField(default=0)
     backorder_limit = models.PositiveIntegerField(default=0)
+    backorder_promise = models.CharField(
+        max_length=120, blank=True, help_text="What shoppers are told when they buy what is not there yet."
+    )
     low_stock_threshold = models.PositiveIntegerField(
         null=True, blank=True, help_text="Empty means the store's own threshold."
     )
@@ -85,6 +91,9 @@ class StockMovement(models.Model):
         RELEASED = "released", _("Hold released")
         SHIPPED = "shipped", _("Shipped")
         RESTOCKED = "restocked", _("Put back after a cancellation")
+        MOVED_OUT = "moved_out", _("Sent to another location")
+        MOVED_IN = "moved_in", _("Received from another location")
+        REPAIRED = "repaired", _("Numbers set right")
 
     level = models.ForeignKey(StockLevel, on_delete=models.CASCADE, related_name="movements")
     on_hand_change = models.IntegerField(default=0)
@@ -97,3 +106,146 @@ class StockMovement(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["level", "-id"])]
+
+
+class StockTransfer(models.Model):
+    """Units on their way to a location: from another one (a transfer), or from outside (a delivery)."""
+
+    class Kind(models.TextChoices):
+        TRANSFER = "transfer", _("Transfer")
+        DELIVERY = "delivery", _("Delivery")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        SENT = "sent", _("On its way")
+        RECEIVED = "received", _("Received")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Difference(models.TextChoices):
+        LOST = "lost", _("Lost on the way")
+        RETURNED = "returned", _("Back at the sender")
+        NOT_SENT = "not_sent", _("Never sent by the supplier")
+
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.TRANSFER)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    source = models.ForeignKey(Location, null=True, blank=True, on_delete=models.PROTECT, related_name="outgoing")
+    target = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="arriving")
+    supplier = models.CharField(max_length=120, blank=True)
+    note = models.CharField(max_length=255, blank=True)
+    expected_on = models.DateField(null=True, blank=True)
+    difference = models.CharField(max_length=10, choices=Difference.choices, blank=True)
+    difference_note = models.CharField(max_length=255, blank=True)
+    created_by = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="transfer", source__isnull=False) | Q(kind="delivery", source__isnull=True),
+                name="only_transfers_have_a_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(source__isnull=True) | ~Q(source=F("target")), name="transfer_goes_elsewhere"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-id"], name="transfer_state")]
+
+    @property
+    def reference(self) -> str:
+        return f"{self.kind}:{self.pk}"
+
+
+class StockTransferLine(models.Model):
+    """`received` may exceed `quantity` if more came than was announced."""
+
+    transfer = models.ForeignKey(StockTransfer, on_delete=models.CASCADE, related_name="lines")
+    variant = models.ForeignKey("catalogue.Variant", on_delete=models.CASCADE, related_name="transfer_lines")
+    quantity = models.PositiveIntegerField()
+    received = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["transfer", "variant"], name="transfer_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="transfer_line_positive"),
+        ]
+
+    @property
+    def open(self) -> int:
+        return max(self.quantity - self.received, 0)
+
+
+class StockCount(models.Model):
+    """A sheet on which what lies at a location is written down, compared and then applied at once."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("Being counted")
+        APPLIED = "applied", _("Applied")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="counts")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    name = models.CharField(max_length=120)
+    created_by = models.CharField(max_length=60)
+    created_at = models.DateTimeField()
+    closed_by = models.CharField(max_length=60, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "-id"], name="count_state")]
+
+    @property
+    def reference(self) -> str:
+        return f"count:{self.pk}"
+
+
+class StockCountLine(models.Model):
+    """`expected` was on hand when the sheet was made, `on_hand_then` when it was counted; the two differ by sales."""
+
+    count = models.ForeignKey(StockCount, on_delete=models.CASCADE, related_name="lines")
+    variant = models.ForeignKey("catalogue.Variant", on_delete=models.CASCADE, related_name="count_lines")
+    expected = models.IntegerField()
+    counted = models.PositiveIntegerField(null=True, blank=True)
+    on_hand_then = models.IntegerField(null=True, blank=True)
+    counted_by = models.CharField(max_length=60, blank=True)
+    counted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["count", "variant"], name="count_line_once"),
+            models.CheckConstraint(
+                condition=Q(counted__isnull=True) | Q(on_hand_then__isnull=False), name="counted_against_something"
+            ),
+        ]
+
+    @property
+    def difference(self) -> int:
+        """How many more (or fewer) were found than the shop thought at that moment; 0 until it is counted."""
+        if self.counted is None or self.on_hand_then is None:
+            return 0
+        return self.counted - self.on_hand_then
+
+
+class DailyDemand(models.Model):
+    """Units of a variant ordered on one day of the store; what days of cover are reckoned from."""
+
+    variant = models.ForeignKey("catalogue.Variant", on_delete=models.CASCADE, related_name="daily_demand")
+    day = models.DateField()
+    units = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["variant", "day"], name="demand_once_a_day")]
+        indexes = [models.Index(fields=["day"], name="demand_day")]
+
+
+class StockCheck(models.Model):
+    """One examination of all numbers: how many levels differ, and the first of them."""
+
+    requested_by = models.CharField(max_length=60, blank=True)
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    levels = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
+from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from duli.commerce.catalogue.models import Variant
-from duli.commerce.inventory.models import Location, Reservation, StockLevel, StockMovement
+from duli.commerce.inventory.models import (
+    DailyDemand,
+    Location,
+    StockCheck,
+    StockLevel,
+    StockMovement,
+    StockTransfer,
+    StockTransferLine,
+)
 from duli.commerce.inventory.types import Availability
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
@@ -64,7 +74,7 @@ def history(*, variant_id: int, location_id: int | None = None) -> QuerySet[Stoc
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """A level whose stored numbers are not what its ledger and its reservations say."""
+    """A level whose stored numbers are not what its ledger, its reservations and the papers say."""
 
     level_id: int
     on_hand: int
@@ -72,29 +82,74 @@ class Discrepancy:
     reserved: int
     reserved_by_ledger: int
     reserved_by_rows: int
+    incoming: int
+    incoming_by_papers: int
 
 
-def integrity() -> list[Discrepancy]:
-    """Derive every level again from the ledger and from the open reservations; return those that differ."""
-    sums = {
-        level_id: (on_hand or 0, reserved or 0)
-        for level_id, on_hand, reserved in StockMovement.objects.values_list("level_id")
-        .annotate(on_hand=Sum("on_hand_change"), reserved=Sum("reserved_change"))
-        .order_by()
-    }
-    open_states = [Reservation.State.HELD, Reservation.State.ALLOCATED]
-    held = dict(
-        Reservation.objects.filter(state__in=open_states)
-        .values_list("level_id")
-        .annotate(units=Sum("quantity"))
+_DERIVED = """
+SELECT level.id, level.on_hand, COALESCE(booked.on_hand, 0), level.reserved, COALESCE(booked.reserved, 0),
+       COALESCE(held.units, 0), level.incoming, COALESCE(way.units, 0)
+FROM inventory_stocklevel level
+LEFT JOIN (
+    SELECT level_id, SUM(on_hand_change) AS on_hand, SUM(reserved_change) AS reserved
+    FROM inventory_stockmovement GROUP BY level_id
+) booked ON booked.level_id = level.id
+LEFT JOIN (
+    SELECT level_id, SUM(quantity) AS units
+    FROM inventory_reservation WHERE state IN ('held', 'allocated') GROUP BY level_id
+) held ON held.level_id = level.id
+LEFT JOIN (
+    SELECT line.variant_id, transfer.target_id,
+           SUM(CASE WHEN line.quantity > line.received THEN line.quantity - line.received ELSE 0 END) AS units
+    FROM inventory_stocktransferline line JOIN inventory_stocktransfer transfer ON transfer.id = line.transfer_id
+    WHERE transfer.state = 'sent' GROUP BY line.variant_id, transfer.target_id
+) way ON way.variant_id = level.variant_id AND way.target_id = level.location_id
+WHERE level.on_hand <> COALESCE(booked.on_hand, 0) OR level.reserved <> COALESCE(booked.reserved, 0)
+   OR level.reserved <> COALESCE(held.units, 0) OR level.incoming <> COALESCE(way.units, 0)
+ORDER BY level.id
+"""
+
+
+def integrity(limit: int = 100_000) -> list[Discrepancy]:
+    """Derive every level again from ledger, open reservations and papers; return those that differ (one statement)."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_DERIVED} LIMIT %s", [limit])
+        return [Discrepancy(*(int(value) for value in row)) for row in cursor.fetchall()]
+
+
+def incoming_by_papers(variant_ids: Iterable[int]) -> dict[tuple[int, int], int]:
+    """Return what is on its way per (variant, location), from the transfers and deliveries that are sent."""
+    rows = StockTransferLine.objects.filter(
+        variant_id__in=list(variant_ids), transfer__state=StockTransfer.State.SENT, quantity__gt=F("received")
+    ).values_list("variant_id", "transfer__target_id")
+    found = rows.annotate(units=Sum(F("quantity") - F("received"))).order_by()
+    return {(variant_id, location_id): units for variant_id, location_id, units in found}
+
+
+def latest_check() -> StockCheck | None:
+    """Return the newest examination of the numbers, finished or not."""
+    return StockCheck.objects.order_by("-pk").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Units of a variant ordered in the last 30 and 90 days."""
+
+    last_30: int
+    last_90: int
+
+    @property
+    def a_day(self) -> float:
+        """Units a day: of the last month, or of the last quarter if that was more (a month may be a quiet one)."""
+        return max(self.last_30 / 30, self.last_90 / 90, 0.0)
+
+
+def demand(variant_ids: Iterable[int], today: date) -> dict[int, Demand]:
+    """Return what was ordered lately per variant (one statement over at most 90 small rows each)."""
+    rows = (
+        DailyDemand.objects.filter(variant_id__in=list(variant_ids), day__gt=today - timedelta(days=90))
+        .values_list("variant_id")
+        .annotate(last_30=Coalesce(Sum("units", filter=Q(day__gt=today - timedelta(days=30))), 0), last_90=Sum("units"))
         .order_by()
     )
-    return [
-        Discrepancy(pk, on_hand, _pair(sums, pk)[0], reserved, _pair(sums, pk)[1], held.get(pk, 0))
-        for pk, on_hand, reserved in StockLevel.objects.values_list("pk", "on_hand", "reserved").iterator()
-        if (on_hand, reserved) != _pair(sums, pk) or reserved != held.get(pk, 0)
-    ]
-
-
-def _pair(sums: dict[int, tuple[int, int]], pk: int) -> tuple[int, int]:
-    return sums.get(pk, (0, 0))
+    return {pk: Demand(last_30, last_90) for pk, last_30, last_90 in rows}

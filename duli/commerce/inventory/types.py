@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from duli.base.errors import Conflict, DuliError
+from duli.base.errors import Conflict, DuliError, InvalidInput
 
 
 def _(message: str) -> str:
@@ -52,4 +52,74 @@ class BelowReserved(DuliError):
 
     code = "below_reserved"
     message = _("%(reserved)s are held for orders; the count cannot be lower.")
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What somebody found of a variant; None takes a count back. `seen` is what stood on the sheet before."""
+
+    variant_id: int
+    counted: int | None
+    seen: int | None = None
+
+
+class UnknownVariants(InvalidInput):
+    """Some lines name variants that do not exist or do not count their stock."""
+
+    code = "unknown_variants"
+    message = _("These cannot be counted here: %(names)s.")
+
+
+class WrongState(Conflict):
+    """Somebody has sent, received, applied or cancelled it in the meantime."""
+
+    code = "stock_paper_state"
+    message = _("This is not possible any more: it is “%(state)s” now.")
+
+
+class CountConflict(Conflict):
+    """Somebody else wrote another number into the same line."""
+
+    code = "count_conflict"
+    message = _("Somebody else counted %(sku)s in the meantime and wrote %(counted)s. Look again before you save.")
+
+
+class NotEnoughHere(DuliError):
+    """What is not held for orders is less than what should leave."""
+
+    code = "not_enough_here"
+    message = _("%(sku)s: only %(free)s can leave, the rest is held for orders.")
+    status = 409
+
+
+class CountBelowReserved(DuliError):
+    """A counted number would not cover what is held for orders."""
+
+    code = "count_below_reserved"
+    message = _(
+        "%(sku)s: %(reserved)s are held for orders, more than would be left. Ship or cancel those orders first."
+    )
+    status = 409
+
+
+class BackordersTaken(DuliError):
+    """More units are sold ahead than the new limit allows."""
+
+    code = "backorders_taken"
+    message = _("%(units)s units are sold ahead already; the limit cannot be lower.")
+    status = 409
+
+
+class LocationInUse(DuliError):
+    """Stock lies there, or is on its way there."""
+
+    code = "location_in_use"
+    message = _("There is still stock at %(name)s or on its way there. Move it first.")
+    status = 409
+
+
+class LastLocation(DuliError):
+    code = "last_location"
+    message = _("The shop needs one active location.")
     status = 409

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
@@ -28,7 +29,7 @@ from duli.platform.store.selectors import current_store
 
 LANGUAGE_COOKIE = "desk_language"
 SAFE = {"GET", "HEAD", "OPTIONS"}
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def actor_of(request: HttpRequest) -> str:
@@ -111,9 +112,10 @@ def screen(
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             from duli.web.backoffice.shell import error_page, outsider_page
 
+            response: HttpResponseBase
             if not is_staff(request.user):
                 response = outsider_page(request) if request.user.is_authenticated else to_login(request)
                 return _private(response)
@@ -143,7 +145,7 @@ def screen(
     return decorate
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def _private(response: HttpResponseBase) -> HttpResponseBase:
     response.headers["Cache-Control"] = "private, no-store"
     patch_vary_headers(response, ["Cookie", "HX-Request", "HX-Target"])
     return response

@@ -52,6 +52,9 @@ PLACES: tuple[Place, ...] = (
         children=(
             Place("products.all", _("All products"), "products", permission="catalogue.view"),
             Place("products.stock", _("Stock"), "stock", permission="inventory.view"),
+            Place("products.transfers", _("Transfers"), "stock_transfers", permission="inventory.view"),
+            Place("products.counts", _("Count sheets"), "stock_counts", permission="inventory.view"),
+            Place("products.ledger", _("Stock ledger"), "stock_ledger", permission="inventory.view"),
             Place("products.import", _("Import"), "imports", permission="import.run"),
         ),
     ),

@@ -15,7 +15,8 @@ from duli.base.money import Money
 from duli.commerce.customers.models import Customer, DataRequest
 from duli.commerce.customers.services.privacy import folder
 from duli.commerce.exchange.models import Upload
-from duli.commerce.inventory.models import Location
+from duli.commerce.inventory import services as inventory
+from duli.commerce.inventory.models import Location, StockLevel
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import fulfil
 from duli.commerce.orders.types import FulfilLine
@@ -83,6 +84,35 @@ ADDRESSES = (
     Address("stock_adjust", "inventory.adjust", "inventory.adjust", ("variant", "location")),
     Address("stock_threshold", "inventory.adjust", "inventory.adjust", ("variant", "location")),
     Address("stock_history", "inventory.view", None, ("variant", "location")),
+    Address("stock_set", None, "inventory.adjust", ("variant", "location")),
+    Address("stock_paste", "inventory.adjust", "inventory.adjust"),
+    Address("stock_transfers", "inventory.view"),
+    Address("stock_transfer_new", "inventory.adjust", "inventory.adjust"),
+    Address("stock_transfer", "inventory.view", None, ("transfer",)),
+    Address("stock_transfer_edit", "inventory.adjust", "inventory.adjust", ("transfer",)),
+    Address("stock_transfer_send", "inventory.adjust", "inventory.adjust", ("transfer",)),
+    Address("stock_transfer_receive", "inventory.adjust", "inventory.adjust", ("transfer",)),
+    Address("stock_transfer_cancel", "inventory.adjust", "inventory.adjust", ("transfer",)),
+    Address("stock_counts", "inventory.view"),
+    Address("stock_count_new", "inventory.adjust", "inventory.adjust"),
+    Address("stock_count", "inventory.view", None, ("count",)),
+    Address("stock_count_write", None, "inventory.adjust", ("count",)),
+    Address("stock_count_paste", "inventory.adjust", "inventory.adjust", ("count",)),
+    Address("stock_count_apply", "inventory.adjust", "inventory.adjust", ("count",)),
+    Address("stock_count_cancel", "inventory.adjust", "inventory.adjust", ("count",)),
+    Address("stock_count_print", "inventory.view", None, ("count",)),
+    Address("stock_count_export", "inventory.view", None, ("count",)),
+    Address("stock_ledger", "inventory.view"),
+    Address("stock_ledger_export", "export.run"),
+    Address("stock_integrity", "inventory.view"),
+    Address("stock_integrity_check", "inventory.adjust", "inventory.adjust"),
+    Address("stock_integrity_repair", "inventory.adjust", "inventory.adjust", ("broken",)),
+    Address("stock_orphan_release", "inventory.adjust", "inventory.adjust"),
+    Address("settings_locations", "settings.view"),
+    Address("settings_location_new", "settings.edit", "settings.edit"),
+    Address("settings_locations_order", None, "settings.edit"),
+    Address("settings_location", "settings.edit", "settings.edit", ("location",)),
+    Address("settings_location_active", "settings.edit", "settings.edit", ("location",)),
     Address("imports", "import.run", "import.run"),
     Address("import", "import.run", None, ("upload",)),
     Address("import_start", "import.run", "import.run", ("upload",)),
@@ -209,8 +239,21 @@ def things() -> dict[str, Any]:
         created_at=now(),
     )
     customer_id = Order.objects.get(pk=order.pk).customer_id
+    variant = factories.variant_of(product).pk
+    second = inventory.add_location(name="Second", country="CN")
+    transfer = inventory.save_transfer(
+        source_id=factories.location().pk, target_id=second.pk, lines={variant: 2}, actor=factories.ACTOR
+    )
+    count = inventory.open_count(
+        location_id=factories.location().pk, variant_ids=[variant], name="Autumn", actor=factories.ACTOR
+    )
+    broken = StockLevel.objects.get(variant=factories.variant_of(factories.product()))
+    StockLevel.objects.filter(pk=broken.pk).update(on_hand=3)
     return {
         "data_request": data_file(customer_id or 0).pk,
+        "transfer": transfer.pk,
+        "count": count.pk,
+        "broken": broken.pk,
         "order": order.pk,
         "sent": sent.pk,
         "parcel": parcel.pk,

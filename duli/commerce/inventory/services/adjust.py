@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
 from duli.base.errors import InvalidInput
 from duli.commerce.inventory import locks
-from duli.commerce.inventory.models import Location, StockLevel, StockMovement
+from duli.commerce.inventory.models import StockLevel, StockMovement
+from duli.commerce.inventory.services.changes import MAXIMUM, change_on_hand, check_location, check_variants
 from duli.commerce.inventory.services.ledger import LevelChange, record
-from duli.commerce.inventory.types import BelowReserved, StockConflict
-
-MAXIMUM = 10_000_000
+from duli.commerce.inventory.types import BackordersTaken, BelowReserved, StockConflict
+from duli.platform.store.changes import mark
 
 
 @transaction.atomic
@@ -61,15 +63,49 @@ def adjust(
 
 
 @transaction.atomic
-def set_threshold(*, variant_id: int, location_id: int, threshold: int | None) -> None:
-    """Set when a level counts as low; None means the store's own threshold."""
-    StockLevel.objects.update_or_create(
-        variant_id=variant_id, location_id=location_id, defaults={"low_stock_threshold": threshold}
+def adjust_many(
+    *, location_id: int, counts: Mapping[int, int], reason: str, actor: str, note: str = "", reference: str = ""
+) -> int:
+    """Set what is on hand of many variants at a location, all or none; return how many numbers changed.
+
+    Raises InvalidInput (numbers, reason, place), UnknownVariants and CountBelowReserved.
+    """
+    if not counts or not all(0 <= units <= MAXIMUM for units in counts.values()):
+        raise InvalidInput(field="quantity")
+    if reason not in StockMovement.Reason.values:
+        raise InvalidInput(field="reason")
+    check_location(location_id, active=False)
+    check_variants(set(counts))
+    levels = locks.lock_levels_at(location_id, counts)
+    changes = {pk: units - levels[pk].on_hand for pk, units in counts.items()}
+    change_on_hand(
+        levels,
+        changes,
+        reason=reason,
+        actor=actor,
+        note=note,
+        reference=reference,
+        keep_zero=reason == StockMovement.Reason.COUNTED,
     )
+    return sum(1 for change in changes.values() if change)
 
 
 @transaction.atomic
-def save_location(*, code: str, **values: object) -> Location:
-    """Create or change the location called `code`."""
-    location, _ = Location.objects.update_or_create(code=code, defaults=values)
-    return location
+def set_level_rules(
+    *, variant_id: int, location_id: int, threshold: int | None, backorder_limit: int = 0, promise: str = ""
+) -> None:
+    """Say when a level counts as low (None: by the store's own threshold), and what may be sold beyond what is there.
+
+    `backorder_limit` units can be ordered although they are not on hand; `promise` is what shoppers are told then.
+    Raises InvalidInput and BackordersTaken (more than that are sold ahead already).
+    """
+    if not 0 <= backorder_limit <= MAXIMUM or not 0 <= (threshold or 0) <= MAXIMUM:
+        raise InvalidInput(field="backorder_limit")
+    check_variants({variant_id})
+    level = locks.lock_levels_at(location_id, [variant_id])[variant_id]
+    if level.reserved > level.on_hand + backorder_limit:
+        raise BackordersTaken(field="backorder_limit", units=level.reserved - level.on_hand)
+    level.low_stock_threshold = threshold
+    level.backorder_limit, level.backorder_promise = backorder_limit, promise.strip()[:120]
+    level.save(update_fields=["low_stock_threshold", "backorder_limit", "backorder_promise"])
+    mark("catalogue", f"product:{level.variant.product_id}")

@@ -92,10 +92,14 @@ def settle(*, order_id: int, actor: str = "system") -> Order:
 def record_sales(order: Order, sign: int) -> None:
     """Count the order's units as sold (sign 1), or take them back (sign -1)."""
     units: dict[int, int] = defaultdict(int)
-    for product_id, quantity in order.lines.values_list("product_id", "quantity"):
+    demand: dict[int, int] = defaultdict(int)
+    for product_id, variant_id, quantity in order.lines.values_list("product_id", "variant_id", "quantity"):
         if product_id:
             units[product_id] += sign * quantity
+        if variant_id:
+            demand[variant_id] += sign * quantity
     count_sales(quantities=units)
+    inventory.count_demand(quantities=demand, at=order.placed_at)
 
 
 def stock_requests(order: Order) -> list[StockRequest]:

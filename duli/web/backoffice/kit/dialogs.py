@@ -31,6 +31,8 @@ class Dialog:
     danger: bool = False
     wide: bool = False
     template: str = ""
+    upload: bool = False
+    """Whether the form carries files."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Area:
 AREAS = (
     Area(_("Store identity"), _("Name, contact, address, time zone, order numbers"), "settings_store", "store"),
     Area(_("Markets"), _("Countries, currencies, languages, prices with or without tax"), "settings_markets", "globe"),
+    Area(_("Locations"), _("Where stock lies, and which is taken from first"), "settings_locations", "map-pin"),
     Area(_("Shipping"), _("Zones, methods and what they cost"), "settings_shipping", "truck"),
     Area(_("Payment methods"), _("What shoppers can pay with"), "settings_payments", "credit-card"),
     Area(_("Staff"), _("Who works here, and what each may do"), "settings_staff", "shield", "staff.view"),

@@ -7,28 +7,45 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from duli.base.errors import DuliError, sentence
 from duli.commerce.inventory.models import StockMovement
 from duli.commerce.inventory.selectors import locations
-from duli.commerce.inventory.services import adjust, set_threshold
+from duli.commerce.inventory.services import adjust, set_level_rules
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.cells import Cell, Number, Pills, Text, Thumb
-from duli.web.backoffice.kit.dialogs import Dialog, Done, is_partial, run_verb
+from duli.web.backoffice.kit.cells import Cell, Number, Text, Thumb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, is_partial, run_verb
 from duli.web.backoffice.kit.forms import Line
-from duli.web.backoffice.kit.icons import icon
-from duli.web.backoffice.kit.listing import Column, Empty, Filter, ListState, ResourceList, View, list_response
-from duli.web.backoffice.kit.pills import Pill
+from duli.web.backoffice.kit.listing import (
+    BulkVerb,
+    Column,
+    Empty,
+    Filter,
+    ListState,
+    ResourceList,
+    View,
+    list_response,
+)
 from duli.web.backoffice.kit.toasts import Undo
+from duli.web.backoffice.screens.stock_cells import CountInput, DaysLeft, Free, RowVerbs, state_pills
 from duli.web.backoffice.selectors import stock as reads
+from duli.web.backoffice.selectors.products import brand_choices, category_choices
 from duli.web.backoffice.selectors.stock import StockFilter, StockRow
 from duli.web.backoffice.shell import render
 
-VIEWS = (View("all", _("All")), View("low", _("Low stock")), View("out", _("Sold out")))
+VIEWS = (
+    View("all", _("All")),
+    View("low", _("Low stock")),
+    View("out", _("Sold out")),
+    View("oversold", _("Sold ahead")),
+    View("ahead", _("Backorders")),
+    View("incoming", _("On the way")),
+)
+COVER = [("14", _("14 days")), ("30", _("30 days")), ("60", _("60 days")), ("90", _("90 days"))]
+USUAL_COVER = 30
 BY_HAND = [
     StockMovement.Reason.COUNTED,
     StockMovement.Reason.RECEIVED,
@@ -38,48 +55,20 @@ BY_HAND = [
     StockMovement.Reason.CORRECTED,
     StockMovement.Reason.INITIAL,
 ]
+EMPTY = {
+    "low": (_("Nothing is running low"), _("Everything has more than its threshold.")),
+    "out": (_("Nothing is sold out"), _("There is something left of everything that is counted.")),
+    "oversold": (_("Nothing is sold ahead"), _("Everything that orders wait for is on hand.")),
+    "ahead": (_("Nothing can be backordered"), _("Set a limit on a row to sell more than is there.")),
+    "incoming": (_("Nothing is on its way"), _("Transfers and deliveries that are sent show here.")),
+}
 
 
-class Verbs:
-    """The cell with what can be done to a row."""
+def _columns(*, may_adjust: bool, several: bool, view: str, cover: int) -> list[Column[StockRow]]:
+    def on_hand(row: StockRow) -> Cell:
+        return CountInput(row) if may_adjust and row.tracks_stock else Number(row.on_hand)
 
-    def __init__(self, row: StockRow, may_adjust: bool) -> None:
-        self.row = row
-        self.may_adjust = may_adjust
-
-    def html(self) -> SafeString:
-        place = [self.row.variant_id, self.row.location_id]
-        history = format_html(
-            '<a class="button plain square" href="{}" data-opens title="{}" aria-label="{}">{}</a>',
-            reverse("backoffice:stock_history", args=place),
-            gettext("History"),
-            gettext("History"),
-            icon("history"),
-        )
-        if not self.may_adjust or not self.row.tracks_stock:
-            return history
-        change = format_html(
-            '<a class="button small" href="{}" data-opens>{}</a>',
-            reverse("backoffice:stock_adjust", args=place),
-            gettext("Adjust"),
-        )
-        return format_html('<span class="row verbs">{}{}</span>', change, history)
-
-
-def _state(row: StockRow) -> Cell:
-    if not row.tracks_stock:
-        return Pills([Pill(_("Not counted"))])
-    if not row.kept:
-        return Pills([Pill(_("None kept here"))])
-    if row.available <= 0:
-        return Pills([Pill(_("Sold out"), "critical")])
-    if row.available <= row.threshold:
-        return Pills([Pill(_("Low"), "attention", "half")])
-    return Pills([Pill(_("Enough"), "ok", "full")])
-
-
-def _columns(may_adjust: bool, several: bool) -> list[Column[StockRow]]:
-    return [
+    columns = [
         Column(
             _("Product"),
             lambda row: Thumb(
@@ -91,49 +80,128 @@ def _columns(may_adjust: bool, several: bool) -> list[Column[StockRow]]:
             phone="wide",
         ),
         Column(_("Location"), lambda row: Text(row.location, muted=True), phone="" if several else "hidden"),
-        Column(_("State"), _state),
-        Column(_("On hand"), lambda row: Number(row.on_hand), align="end", phone="hidden"),
+        Column(_("State"), state_pills),
+        Column(_("On hand"), on_hand, align="end"),
         Column(_("Held"), lambda row: Number(row.reserved), align="end", phone="hidden"),
-        Column(_("Available"), lambda row: Number(row.available), align="end", phone="end"),
-        Column(_("Actions"), lambda row: Verbs(row, may_adjust), align="end", phone="end"),
+        Column(_("Available"), lambda row: Free(row), align="end", phone="end"),
+        Column(_("On the way"), lambda row: Number(row.incoming), align="end", phone="hidden"),
     ]
+    if view in {"low", "out", "oversold"}:
+        columns += [
+            Column(_("Days left"), lambda row: DaysLeft(row), align="end", phone="hidden"),
+            Column(_("To reorder"), lambda row: Number(row.to_reorder(cover)), align="end", phone="hidden"),
+        ]
+    return [*columns, Column(_("Actions"), lambda row: RowVerbs(row, may_adjust), align="end", phone="end")]
+
+
+def stock_filters(*, cover: bool) -> tuple[Filter, ...]:
+    """The chips of lists of stock."""
+    places = locations()
+    indent = "\u2003"
+    found = [
+        Filter("category", _("Category"), [(str(e.id), f"{indent * e.depth}{e.name}") for e in category_choices()]),
+        Filter("brand", _("Brand"), [(str(pk), name) for pk, name in brand_choices()]),
+    ]
+    if len(places) > 1:
+        found.insert(0, Filter("location", _("Location"), [(str(place.pk), place.name) for place in places]))
+    if cover:
+        found.append(Filter("cover", _("Stock up for"), COVER, kind="one"))
+    return tuple(found)
+
+
+def filter_of(state: ListState) -> StockFilter:
+    """Return what a list's address means."""
+    return StockFilter(
+        query=state.query,
+        location_ids=[int(pk) for pk in state.many("location")],
+        state=state.view if state.view in reads.STATES else "",
+        category_ids=[int(pk) for pk in state.many("category")],
+        brand_ids=[int(pk) for pk in state.many("brand")],
+    )
 
 
 @screen("inventory.view", methods=("GET", "HEAD"))
 def stock_list(request: HttpRequest) -> HttpResponse:
-    places = locations()
-    filters = (
-        (Filter("location", _("Location"), [(str(place.pk), place.name) for place in places]),)
-        if len(places) > 1
-        else ()
-    )
+    view = request.GET.get("view", "")
+    filters = stock_filters(cover=view in {"low", "out", "oversold"})
     state = ListState(request, views=VIEWS, filters=filters)
-    wanted = StockFilter(
-        query=state.query,
-        location_ids=[int(pk) for pk in state.many("location")],
-        state=state.view if state.view in {"low", "out"} else "",
-    )
+    wanted = filter_of(state)
+    may_adjust = allowed(request.user, "inventory.adjust")
     rows, after = reads.stock_page(wanted, after=state.after)
+    bulk = (
+        BulkVerb(_("Count these"), reverse("backoffice:stock_count_new"), opens_page=True),
+        BulkVerb(_("Move these"), reverse("backoffice:stock_transfer_new"), opens_page=True),
+        BulkVerb(
+            _("Order these"),
+            reverse("backoffice:stock_transfer_new"),
+            fields={"kind": "delivery"},
+            opens_page=True,
+        ),
+    )
+    title, text = EMPTY.get(
+        wanted.state,
+        (_("Stock is counted per variant and place"), _("Add a product first; its variants appear here.")),
+    )
     listing = ResourceList(
         state,
         rows=rows,
-        columns=_columns(allowed(request.user, "inventory.adjust"), len(places) > 1),
+        columns=_columns(
+            may_adjust=may_adjust,
+            several=len(locations()) > 1,
+            view=wanted.state,
+            cover=int(state.one("cover") or USUAL_COVER),
+        ),
         key=lambda row: row.key,
-        label=lambda row: f"{row.title} {row.variant_title}",
+        label=lambda row: row.name,
         after=after,
         views=VIEWS,
         filters=filters,
-        search=_("Search by title or SKU"),
+        bulk=bulk if may_adjust else (),
+        search=_("Search by title, SKU, barcode or pinyin"),
         caption=_("Stock"),
-        empty=Empty(
-            _("Nothing is running low") if wanted.state else _("Stock is counted per variant and place"),
-            _("Everything has more than its threshold.")
-            if wanted.state
-            else _("Add a product first; its variants appear here."),
-            "boxes",
-        ),
+        empty=Empty(title, text, "boxes"),
     )
-    return list_response(request, "backoffice/stock/list.html", {"here": "products.stock", "list": listing})
+    context = {
+        "here": "products.stock",
+        "list": listing,
+        "may_adjust": may_adjust,
+        "reasons": [(reason.value, reason.label) for reason in BY_HAND],
+    }
+    return list_response(request, "backoffice/stock/list.html", context)
+
+
+class SetForm(forms.Form):
+    counted = forms.IntegerField(min_value=0, max_value=10_000_000)
+    seen = forms.IntegerField(min_value=0, max_value=2**31)
+    reason = forms.ChoiceField(choices=[(reason.value, reason.label) for reason in BY_HAND])
+
+
+@screen("inventory.view", write="inventory.adjust", methods=("POST",))
+def stock_set(request: HttpRequest, variant_id: int, location_id: int) -> HttpResponse:
+    """Take what was typed into a row of the list; answer with the row's numbers."""
+    form = SetForm(request.POST)
+    typed = request.POST.get("counted", "")[:9]
+    error, status = "", 200
+    if form.is_valid():
+        values = form.cleaned_data
+        try:
+            adjust(
+                variant_id=variant_id,
+                location_id=location_id,
+                reason=values["reason"],
+                actor=actor_of(request),
+                counted=values["counted"],
+                seen_on_hand=values["seen"],
+            )
+        except DuliError as problem:
+            error, status = sentence(problem), problem.status
+    else:
+        error, status = gettext("Enter a whole number."), 422
+    row = reads.stock_row(variant_id, location_id)
+    if not is_partial(request):
+        return go_to(request, reverse("backoffice:stock"))
+    cell = CountInput(row, error, typed if error else "").html()
+    return HttpResponse(cell + Free(row, swapped=True).html(), status=status)
 
 
 class AdjustForm(forms.Form):
@@ -191,14 +259,28 @@ def stock_adjust(request: HttpRequest, variant_id: int, location_id: int) -> Htt
     return run_verb(request, dialog, form, act, {"row": row, "here": "products.stock"})
 
 
-class ThresholdForm(forms.Form):
+class RulesForm(forms.Form):
     threshold = forms.IntegerField(
         label=_("Counts as low at"),
         required=False,
         min_value=0,
         max_value=1_000_000,
-        help_text=_("Empty means the store's own threshold."),
+        help_text=_("You are told when the available number falls to it. Empty means the store's own threshold."),
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    backorder_limit = forms.IntegerField(
+        label=_("May be sold beyond what is there"),
+        required=False,
+        min_value=0,
+        max_value=1_000_000,
+        help_text=_("Units that shoppers can order although they are not on hand. 0 means none."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    promise = Line(
+        label=_("What shoppers are promised then"),
+        max_length=120,
+        required=False,
+        help_text=_("Such as: ships in the first week of March."),
     )
 
 
@@ -207,17 +289,26 @@ def stock_threshold(request: HttpRequest, variant_id: int, location_id: int) -> 
     require(request.user, "inventory.adjust")
     row = reads.stock_row(variant_id, location_id)
     dialog = Dialog(
-        title=gettext("When is %(title)s low?") % {"title": row.title},
+        title=gettext("Threshold and backorders of %(title)s") % {"title": row.title},
         submit=_("Save"),
         back=reverse("backoffice:stock"),
-        consequence=_("You are told when the available number falls to it."),
+        consequence=f"{row.name} · {row.location}",
     )
-    form = (
-        ThresholdForm(request.POST) if request.method == "POST" else ThresholdForm(initial={"threshold": row.threshold})
-    )
+    initial = {
+        "threshold": row.own_threshold,
+        "backorder_limit": row.backorder_limit,
+        "promise": row.backorder_promise,
+    }
+    form = RulesForm(request.POST) if request.method == "POST" else RulesForm(initial=initial)
 
     def act(values: dict[str, Any]) -> Done:
-        set_threshold(variant_id=variant_id, location_id=location_id, threshold=values["threshold"])
+        set_level_rules(
+            variant_id=variant_id,
+            location_id=location_id,
+            threshold=values["threshold"],
+            backorder_limit=values["backorder_limit"] or 0,
+            promise=values["promise"],
+        )
         return Done(gettext("Saved"))
 
     return run_verb(request, dialog, form, act, {"here": "products.stock"})

@@ -174,6 +174,16 @@ def reference_link(reference: str) -> SafeString | str:
         return format_html(
             '<a class="link" href="{}">{}</a>', reverse("backoffice:order", args=[int(key)]), gettext("Order")
         )
+    papers = {
+        "transfer": ("stock_transfer", gettext("Transfer")),
+        "delivery": ("stock_transfer", gettext("Delivery")),
+        "count": ("stock_count", gettext("Count sheet")),
+    }
+    if kind in papers and key.isdigit():
+        name, words = papers[kind]
+        return format_html(
+            '<a class="link" href="{}">{} {}</a>', reverse(f"backoffice:{name}", args=[int(key)]), words, key
+        )
     return reference
 
 

@@ -9,6 +9,7 @@ from duli.web.backoffice.screens import (
     audit,
     roles,
     settings,
+    settings_locations,
     settings_payments,
     settings_shipping,
     staff,
@@ -16,6 +17,15 @@ from duli.web.backoffice.screens import (
 )
 
 urlpatterns = [
+    path("settings/locations/", settings_locations.settings_locations, name="settings_locations"),
+    path("settings/locations/new/", settings_locations.settings_location_new, name="settings_location_new"),
+    path("settings/locations/order/", settings_locations.settings_locations_order, name="settings_locations_order"),
+    path("settings/locations/<row:location_id>/", settings_locations.settings_location, name="settings_location"),
+    path(
+        "settings/locations/<row:location_id>/active/",
+        settings_locations.settings_location_active,
+        name="settings_location_active",
+    ),
     path("settings/", settings.settings_home, name="settings"),
     path("settings/store/", settings.settings_store, name="settings_store"),
     path("settings/markets/", settings.settings_markets, name="settings_markets"),

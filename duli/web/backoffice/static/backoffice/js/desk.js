@@ -12,6 +12,7 @@ const parts = {
   "value-chips": () => import("./value-chips.js"),
   "media-field": () => import("./media-field.js"),
   "passkey-button": () => import("./passkey.js"),
+  "sort-list": () => import("./sort-list.js"),
 };
 
 function start(root) {
