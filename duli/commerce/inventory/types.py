@@ -97,9 +97,7 @@ class CountBelowReserved(DuliError):
     """A counted number would not cover what is held for orders."""
 
     code = "count_below_reserved"
-    message = _(
-        "%(sku)s: %(reserved)s are held for orders, more than would be left. Ship or cancel those orders first."
-    )
+    message = _("%(sku)s: more is held for orders (%(reserved)s) than would be left. Ship or cancel those first.")
     status = 409
 
 
