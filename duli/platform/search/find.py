@@ -54,7 +54,8 @@ def find(index: DatabaseIndex, query: SearchQuery) -> SearchResult:
         hits=tuple(hits[offset : offset + limit]),
         total=total if exact else min(total, TOTAL_LIMIT),
         total_is_exact=exact,
-        corrections=tuple(made.corrections),
+        # A reading that leads nowhere is not worth telling.
+        corrections=tuple(made.corrections) if hits else (),
         relaxed=made.has_unknown_words or bool(similar),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -46,7 +47,7 @@ class SearchIndex(Protocol):
     def clear(self) -> None: ...
 
 
-class DatabaseIndex:
+class DatabaseIndex(ABC):
     """A `SearchIndex` in the shop's own database; adapters say how to find candidates in it."""
 
     def put(self, documents: Sequence[SearchDocument]) -> int:
@@ -139,29 +140,29 @@ class DatabaseIndex:
 
     # What an adapter provides.
 
+    @abstractmethod
     def lock(self) -> None:
         """Make other writers of the index wait until this transaction ends."""
-        raise NotImplementedError
 
+    @abstractmethod
     def settle(self) -> None:
         """Bring the text index into its quick shape after many changes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def candidates(self, code: str, requirements: Sequence[Requirement], *, level: int, limit: int) -> list[Row]:
         """Return up to `limit` documents that meet all requirements with terms of at least `level`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def total(self, code: str, requirements: Sequence[Requirement], *, limit: int) -> int:
         """Count the documents that meet all requirements, up to `limit`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def covering(self, code: str, weights: Iterable[tuple[str, float]], *, limit: int) -> list[Row]:
         """Return up to `limit` documents, those first whose terms have the greatest sum of weights."""
-        raise NotImplementedError
 
+    @abstractmethod
     def by_code(self, code: str, squashed: str, *, prefix: bool, limit: int) -> list[Row]:
         """Return documents with the SKU or barcode `squashed`, or one that begins with it."""
-        raise NotImplementedError
 
 
 def _same(old: IndexedDocument, made: Entry) -> bool:

@@ -10,8 +10,27 @@ from math import prod
 from duli.platform.search import vocabulary
 from duli.platform.search.index import Requirement
 from duli.platform.search.score import Feature, Phrase, rarity
-from duli.platform.search.segment import STOP_WORDS, Run, chinese_words, is_chinese, joined, normalise, runs, stem
-from duli.platform.search.spelling import deletions, distance, pinyin
+from duli.platform.search.segment import (
+    STOP_WORDS,
+    Run,
+    chinese_words,
+    is_chinese,
+    is_chinese_word,
+    joined,
+    normalise,
+    runs,
+    stem,
+)
+from duli.platform.search.spelling import (
+    ENDING,
+    ENDING_SOUND,
+    deletions,
+    distance,
+    is_thing,
+    pinyin,
+    read_as,
+    two_syllables,
+)
 from duli.platform.search.synonyms import synonyms
 from duli.platform.search.vocabulary import Word
 
@@ -23,6 +42,7 @@ _LATIN_WEIGHT, _CHARACTER_WEIGHT, _PAIR_WEIGHT, _WORD_WEIGHT = 2.0, 1.0, 0.25, 0
 # How much a document that has only the replacement is trusted to be meant.
 _JOINED, _SYNONYM, _COMPLETION, _PINYIN, _TYPO, _LOOSE_COMPLETION = 0.8, 0.6, 0.9, 0.8, 0.7, 0.5
 _MOST_ALTERNATIVES = 8
+_MOST_SPOKEN = 3
 
 Alternative = tuple[tuple[str, ...], float]
 
@@ -264,6 +284,12 @@ def _fill_latin(code: str, made: Plan, slot: Slot, reachable: dict[str, list[Wor
         for words in _spoken_pieces(word, reachable):
             slot.add(tuple(other.term for other in words), _PINYIN)
             made.documents.update({other.term: other.documents for other in words})
+    if not slot.alternatives:
+        spoken = _spoken_word(code, made, word)
+        for terms, _ in spoken:
+            slot.add(terms, _PINYIN)
+        if spoken:
+            made.corrections.append((slot.written, spoken[0][1]))
     if not slot.alternatives and slot is made.open_word and word.isascii() and word.isalpha():
         use(vocabulary.words_by_key_prefix(code, word, _MOST_ALTERNATIVES), _PINYIN)
     if slot.alternatives:
@@ -293,7 +319,7 @@ def _spoken_pieces(word: str, reachable: dict[str, list[Word]]) -> list[tuple[Wo
     for end in range(1, len(word) + 1):
         for start in range(end):
             before, piece = best[start], word[start:end]
-            if before is None or not any(other.term > "\u3040" for other in reachable.get(piece, ())):
+            if piece == word or before is None or not any(other.term > "\u3040" for other in reachable.get(piece, ())):
                 continue
             current = best[end]
             if current is None or len(before) + 1 < len(current):
@@ -302,7 +328,35 @@ def _spoken_pieces(word: str, reachable: dict[str, list[Word]]) -> list[tuple[Wo
     if not cut or len(cut) > 4:
         return []
     choices = [[other for other in reachable[piece] if other.term > "\u3040"][:3] for piece in cut]
-    return list(product(*choices))[: 2 * _MOST_ALTERNATIVES]
+    # Single characters that merely sound right are in every shop: together they must be a word.
+    read = [
+        words
+        for words in product(*choices)
+        if any(len(other.term) > 1 for other in words) or is_chinese_word("".join(other.term for other in words))
+    ]
+    return read[: 2 * _MOST_ALTERNATIVES]
+
+
+def _spoken_word(code: str, made: Plan, word: str) -> list[tuple[tuple[str, ...], str]]:
+    """Read pinyin of a word that the shop has only within others: "yizi" → [(("椅",), "椅子")], for 餐椅, 单椅.
+
+    Only names of things and words of the dictionary, so that nothing is found by sound alone. Each with the terms
+    to look for.
+    """
+    found: dict[str, tuple[tuple[str, ...], int]] = {}
+    for left, right in two_syllables(word):
+        counts = vocabulary.counts_of(code, {*read_as(left), *read_as(right)})
+        # In titles and keywords: what only a description mentions is not what somebody asks for by ear.
+        known = {sign: count for sign, count in counts.items() if count[1]}
+        firsts, seconds = ([sign for sign in read_as(part) if sign in known] for part in (left, right))
+        things = [sign for sign in firsts if right == ENDING_SOUND and is_thing(sign)]
+        found.update({sign + ENDING: ((sign,), known[sign][0]) for sign in things})
+        for first, second in product(firsts, seconds) if not things else ():
+            if is_chinese_word(first + second):
+                found[first + second] = ((first, second), min(known[first][0], known[second][0]))
+        made.documents.update({term: count[0] for term, count in known.items()})
+    best = sorted(found, key=lambda whole: (-found[whole][1], whole))[:_MOST_SPOKEN]
+    return [(found[whole][0], whole) for whole in best]
 
 
 def _feature(made: Plan, slot: Slot) -> None:

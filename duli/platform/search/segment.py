@@ -103,6 +103,13 @@ def chinese_words(run: str, *, overlapping: bool = False) -> list[str]:
     return rjieba.cut_for_search(run) if overlapping else rjieba.cut(run)  # type: ignore[no-any-return]
 
 
+def is_chinese_word(text: str) -> bool:
+    """Whether the dictionary has `text` as one word; nothing is guessed."""
+    import rjieba
+
+    return rjieba.cut(text, False) == [text]
+
+
 def joined(parts: tuple[str, ...]) -> str:
     """Return the spelling of `parts` as one word, or "" when nobody would write it so."""
     word = "".join(parts)

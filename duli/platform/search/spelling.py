@@ -56,9 +56,17 @@ def _readings() -> Mapping[int, str]:
     return cast("Mapping[int, str]", module.pinyin_dict)
 
 
+# Characters that are read in more than one way every day; of all others the usual reading alone counts, so that
+# "yizi" is not 一次, whose second character is read "zi" in old books.
+_SEVERAL_READINGS = frozenset(
+    "乐行长重调传朝藏单弹都还会降角壳率模屏色参石提系校血折着仔柏薄剥便车给核卡咖茄露没熟尾削叶扎粘拓圈雀省盛纤择"
+    "好和干冠量铺强宿应炸种转大地缝更谷号划落埋蔓扇什万少舍数为鲜要载脏作曾差发夹卷宁似药当得的了中只空相看"
+)
+
+
 @cache
 def _syllables(character: str) -> tuple[str, ...]:
-    """Return the two most usual readings of a character, without tones, ü as v."""
+    """Return the readings of a character that are in daily use, the most usual first; without tones, ü as v."""
     found: dict[str, None] = {}
     for reading in _readings().get(ord(character), "").split(","):
         plain = "".join("v" if letter in "ǖǘǚǜ" else letter for letter in reading)
@@ -66,7 +74,43 @@ def _syllables(character: str) -> tuple[str, ...]:
         syllable = "".join(letter for letter in letters if letter.isascii() and letter.isalpha())
         if syllable:
             found.setdefault(syllable)
-    return tuple(found)[:2]
+    return tuple(found)[: 3 if character in _SEVERAL_READINGS else 1]
+
+
+# Things whose name takes 子 when it stands alone and loses it in longer words: 椅子, but 餐椅.
+_THINGS = (
+    "椅桌凳柜杯被帽鞋袜裤裙瓶盘碟筷勺叉刀箱袋盒垫毯帘架镜梳刷夹绳链坠扇炉锅罐桶篮筐房帐褥席领袖扣带珠果李桃梨"
+    "橘柚橙栗种叶柿茄饺包粽哨笼管棒板钉锤钳锯铲拍本册牌梯轮车塞坛缸钩"
+)
+ENDING, ENDING_SOUND = "子", "zi"
+
+
+@cache
+def _characters() -> Mapping[str, str]:
+    """Return which characters are usually read as a syllable: {"yi": "一义亿…"}."""
+    found: dict[str, list[str]] = {}
+    for code in range(0x4E00, 0x9FA6):
+        for syllable in _syllables.__wrapped__(chr(code)):
+            found.setdefault(syllable, []).append(chr(code))
+    return {syllable: "".join(characters) for syllable, characters in found.items()}
+
+
+def two_syllables(word: str) -> list[tuple[str, str]]:
+    """Return the ways to read `word` as pinyin of two characters: "yizi" → [("yi", "zi")]."""
+    if not (3 <= len(word) <= 12 and word.isascii() and word.isalpha()):
+        return []
+    known = _characters()
+    return [(word[:i], word[i:]) for i in range(1, len(word)) if word[:i] in known and word[i:] in known]
+
+
+def is_thing(character: str) -> bool:
+    """Whether the character and 子 are the name of a thing."""
+    return character in _THINGS
+
+
+def read_as(syllable: str) -> str:
+    """Return the characters that are read as `syllable`, without tones."""
+    return _characters().get(syllable, "")
 
 
 def pinyin(word: str) -> list[str]:

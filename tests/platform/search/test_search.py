@@ -58,6 +58,25 @@ def test_pinyin_and_initials_find_chinese(text: str, ids: set[int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "ids", "meant"),
+    [("zhuozi", {17, 18}, "桌子"), ("beizi", {14, 15}, "杯子"), ("guanzi", {19}, "罐子")],
+)
+def test_pinyin_of_a_thing_finds_what_is_called_after_it(text: str, ids: set[int], meant: str) -> None:
+    found = search(text)
+    assert set(found.ids) == ids
+    assert found.corrections == ((text, meant),)
+
+
+@pytest.mark.parametrize("text", ["yizi", "maozi", "shafa", "yizhi"])
+def test_pinyin_of_what_is_not_there_finds_nothing(text: str) -> None:
+    """Neither what merely sounds alike, nor what some characters of are read so now and then."""
+    services.index(documents=[SearchDocument("product", 90, "zh-hans", "一次成像相机")])
+    found = search(text)
+    assert found.ids == []
+    assert found.corrections == ()
+
+
+@pytest.mark.parametrize(
     ("text", "language", "first", "correction"),
     [
         ("headphnes", "en", 8, ("headphnes", "headphones")),
@@ -153,7 +172,11 @@ def test_boost_lifts_a_product() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["耳机", "bluetooth headphones", "blutooth speeker bckpack", "shoujike", "XY-BAG-7", "zzzz 不存在的东西"]
+    "text",
+    [
+        *("耳机", "bluetooth headphones", "blutooth speeker bckpack", "shoujike", "XY-BAG-7", "zzzz 不存在的东西"),
+        *("zhuozi", "yizi"),
+    ],
 )
 def test_a_search_is_few_statements(text: str) -> None:
     with CaptureQueriesContext(connection) as statements:
