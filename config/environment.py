@@ -33,10 +33,22 @@ class Environment:
     worker_threads: int
     revisions_per_product: int
     webhooks_to_private_addresses: bool
+    trusted_proxy_count: int
+    api_calls_per_minute: int
 
 
 def _flag(value: str) -> bool:
     return value.strip().lower() in {"1", "true", "yes", "on"}
+
+
+def _count(values: Mapping[str, str], name: str, default: int) -> int:
+    """Return a whole number of at least zero; ValueError names the setting that is something else."""
+    text = values.get(name, "").strip()
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{name}: {text}")
+    return int(text)
 
 
 def _secret_key(data_dir: Path, given: str) -> str:
@@ -75,4 +87,6 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         worker_threads=int(values.get("DULI_WORKER_THREADS", "8")),
         revisions_per_product=int(values.get("DULI_REVISIONS_PER_PRODUCT", "50")),
         webhooks_to_private_addresses=_flag(values.get("DULI_WEBHOOKS_TO_PRIVATE_ADDRESSES", "")),
+        trusted_proxy_count=_count(values, "DULI_TRUSTED_PROXY_COUNT", 0),
+        api_calls_per_minute=_count(values, "DULI_API_CALLS_PER_MINUTE", 600),
     )

@@ -43,7 +43,7 @@ def examine() -> list[Finding]:
     except (OSError, ValueError) as error:
         text = _("The configuration cannot be read: %(error)s") % {"error": error}
         return [Finding("configuration", "bad", text)]
-    for look in (_program, _data_folder, _debug, _secret, _address, _mail, _media, _redis, _backups):
+    for look in (_program, _data_folder, _debug, _secret, _address, _proxies, _mail, _media, _redis, _backups):
         findings += _carefully(look.__name__, lambda look=look: look(environment))  # type: ignore[misc]
     try:
         from duli.cli import setup
@@ -140,6 +140,22 @@ def _address(environment: Environment) -> Iterator[Finding]:
     if "*" in environment.allowed_hosts:
         text = _("Every host name is accepted (DULI_ALLOWED_HOSTS): links in mails can be forged.")
         yield Finding("hosts", "bad" if _is_public(environment) else "warning", text)
+
+
+def _proxies(environment: Environment) -> Iterator[Finding]:
+    count = environment.trusted_proxy_count
+    if count and not _is_public(environment):
+        text = _("Visitors can pretend any address: a proxy is trusted that is not there (DULI_TRUSTED_PROXY_COUNT).")
+        yield Finding("proxies", "warning", text)
+    elif count:
+        text = _("Visitors are told apart by what %(count)s trusted proxies say (DULI_TRUSTED_PROXY_COUNT).")
+        yield Finding("proxies", "ok", text % {"count": count})
+    elif _is_public(environment):
+        text = _(
+            "No proxy is trusted: behind one, all visitors are limited together. Set DULI_TRUSTED_PROXY_COUNT to how"
+            " many there are, or name them to `duli serve --proxy`."
+        )
+        yield Finding("proxies", "warning", text)
 
 
 def _reaches(host: str, port: int) -> bool:

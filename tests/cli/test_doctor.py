@@ -45,6 +45,19 @@ def test_demo_is_dangerous_in_public(tmp_path: Path) -> None:
     assert states(findings._debug(environment(tmp_path, DULI_DEMO="1", **PUBLIC)))["demo"] == "bad"
 
 
+@pytest.mark.parametrize(
+    ("values", "state"),
+    [
+        ({}, {}),
+        ({"DULI_TRUSTED_PROXY_COUNT": "1"}, {"proxies": "warning"}),
+        (PUBLIC, {"proxies": "warning"}),
+        (PUBLIC | {"DULI_TRUSTED_PROXY_COUNT": "1"}, {"proxies": "ok"}),
+    ],
+)
+def test_proxies_are_trusted_where_they_are(tmp_path: Path, values: dict[str, str], state: dict[str, str]) -> None:
+    assert states(findings._proxies(environment(tmp_path, **values))) == state
+
+
 def test_a_short_secret_is_bad(tmp_path: Path) -> None:
     assert states(findings._secret(environment(tmp_path, DULI_SECRET_KEY="short"))) == {"secret": "bad"}
 

@@ -15,6 +15,7 @@ from duli.base.ids import new_token
 from duli.platform.accounts.messages import ERRORS, NOTICES
 from duli.platform.accounts.models import User
 from duli.platform.accounts.settings import CODE_MINUTES
+from duli.platform.accounts.visitors import client_address
 from duli.platform.mail import services as mail
 from duli.platform.mail.compose import page_url
 from duli.platform.store.selectors import current_store
@@ -73,6 +74,9 @@ class AccountAdapter(DefaultAccountAdapter):
         text = message or NOTICES.get(message_template or "")
         if text:
             messages.add_message(request, level, str(text), extra_tags=extra_tags)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         return f"{get_script_prefix()}account/"

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from ninja import NinjaAPI, Query, Router
-from ninja.errors import HttpError, ValidationError
+from ninja.errors import HttpError, Throttled, ValidationError
 
 from duli.base.errors import DuliError, NotFound, sentence
 from duli.base.money import Money
@@ -39,9 +39,10 @@ from duli.web.api.schemas import (
     StepOut,
     StoreOut,
 )
+from duli.web.api.throttle import VisitorThrottle
 
 SEARCH_LIMIT = 1000
-ERRORS = {400: ErrorOut, 404: ErrorOut, 409: ErrorOut, 422: ErrorOut}
+ERRORS = {400: ErrorOut, 404: ErrorOut, 409: ErrorOut, 422: ErrorOut, 429: ErrorOut}
 
 api = NinjaAPI(
     title="Duli storefront API",
@@ -50,7 +51,7 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api",
 )
-router = Router()
+router = Router(throttle=[VisitorThrottle()])
 
 
 def _reader(request: HttpRequest) -> tuple[str, MarketView]:
@@ -85,6 +86,18 @@ def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     with translation.override(_reader(request)[0]):
         message = translation.gettext("This request cannot be read.")
     return _answer(request, error.status_code, "malformed_request", message, {})
+
+
+@api.exception_handler(Throttled)
+def _too_often(request: HttpRequest, error: Throttled) -> HttpResponse:
+    seconds = int(error.wait or 1)
+    with translation.override(_reader(request)[0]):
+        message = translation.gettext("Too many requests. Please try again in %(seconds)s seconds.") % {
+            "seconds": seconds
+        }
+    response = _answer(request, 429, "too_many_requests", message, {})
+    response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 @router.get("/store", response=StoreOut, tags=["store"])
