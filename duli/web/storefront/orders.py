@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
@@ -45,8 +45,17 @@ def written(moment: datetime | None, here: Where, *, with_time: bool = True) -> 
     local = moment.astimezone(ZoneInfo(current_store().time_zone))
     locale = "zh_Hans_CN" if here.language.startswith("zh") else here.language.replace("-", "_")
     if with_time:
-        return format_datetime(local, "medium", locale=locale).removesuffix(":00")
+        # To the minute: nobody asks for the seconds of an order.
+        day, time = format_date(local.date(), "medium", locale=locale), format_time(local, "short", locale=locale)
+        return f"{day} {time}"
     return format_date(local.date(), "medium", locale=locale)
+
+
+def _billing(order: Order) -> tuple[str, ...]:
+    """Return the billing address where it is another one than the parcel's."""
+    if not order.billing_address or order.billing_address == order.shipping_address:
+        return ()
+    return tuple(address_lines(Address.from_json(order.billing_address)))
 
 
 def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = False) -> OrderDrop:
@@ -86,6 +95,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
         payment=payment,
         contact=" · ".join(filter(None, [order.email, order.phone])),
         address=tuple(filter(None, [*address_lines(address), address.phone])) if address else (),
+        billing=_billing(order),
         shipping_method=order.shipping_method_name,
         note=order.note,
         csrf=csrf,

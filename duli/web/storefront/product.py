@@ -72,12 +72,6 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
     if deliveries:
         cheapest = deliveries[0]
         shipping_note = cheapest.price if cheapest.is_free else texts("product.shipping_from", price=cheapest.price)
-    saving = ""
-    former = here.former(variant) if variant else None
-    if variant and variant.price and former:
-        # Never more than it is: 19.9 % is not 20 %.
-        percent = (former.minor - variant.price.minor) * 100 // former.minor
-        saving = texts("product.saving", percent=percent)
     return ProductDrop(
         id=detail.id,
         url=url,
@@ -90,9 +84,9 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
         variant_id=variant.id if variant else 0,
         sku=variant.sku if variant else "",
         price=here.money(variant.price) if variant else "",
-        compare_at=here.money(former),
+        compare_at=here.money(here.former(variant)) if variant else "",
         lowest_note=here.lowest_note(variant) if variant else "",
-        saving=saving,
+        saving=_saving(variant, here) if variant else "",
         tax_note=texts("product.tax_included" if here.market.prices_include_tax else "product.tax_excluded"),
         shipping_note=shipping_note,
         stock=stock_drop(variant, here),
@@ -104,6 +98,16 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
         variants_json=_matrix(detail, here) if detail.options else "",
         related=card_drops(assortment.related_products(detail, currency=here.currency, limit=RELATED), here),
     )
+
+
+def _saving(variant: VariantView, here: Where) -> str:
+    """Return by how much the price was lowered, "" where it was not."""
+    former = here.former(variant)
+    if variant.price is None or not former:
+        return ""
+    # Never more than it is: 19.9 % is not 20 %.
+    percent = (former.minor - variant.price.minor) * 100 // former.minor
+    return theme_texts(here.language)("product.saving", percent=percent)
 
 
 def crumbs(detail: ProductDetail, here: Where) -> tuple[LinkDrop, ...]:
@@ -165,9 +169,9 @@ def _option(detail: ProductDetail, place: int, chosen: tuple[int, ...], url: str
 
 
 def _matrix(detail: ProductDetail, here: Where) -> str:
-    """Return every variant in few bytes: [id, value ids, price, former price, units or -1, sku, picture, note].
+    """Return every variant in few bytes: [id, value ids, price, former price, units or -1, sku, picture, note, saving].
 
-    Texts are numbers into `texts`, so that two thousand variants stay small.
+    Texts are numbers into `texts`, so that two thousand variants stay small; from `low` units on they are counted.
     """
     texts: list[str] = [""]
     places: dict[str, int] = {"": 0}
@@ -188,10 +192,11 @@ def _matrix(detail: ProductDetail, here: Where) -> str:
             text(variant.sku),
             variant.image_id or 0,
             text(here.lowest_note(variant)),
+            text(_saving(variant, here)),
         ]
         for variant in detail.variants
     ]
-    return script_json({"texts": texts, "variants": rows})
+    return script_json({"texts": texts, "variants": rows, "low": LOW_STOCK})
 
 
 def _deliveries(variant: VariantView | None, here: Where) -> tuple[DeliveryDrop, ...]:

@@ -32,6 +32,7 @@ PATHS = {
     "suggest": "/search/suggest",
     "account": "/account/",
     "all": "/collections/all",
+    "recent": "/recent",
     "collections": "/collections",
     "checkout": "/checkout",
 }

@@ -15,6 +15,7 @@ urlpatterns = [
     path("products/<slug:handle>", browse.product, name="product"),
     path("search", browse.search, name="search"),
     path("search/suggest", browse.suggest, name="suggest"),
+    path("recent", browse.recent, name="recent"),
     path("pages/<slug:handle>", browse.text_page, name="page"),
     path("cart", cart.show, name="cart"),
     path("cart/add", cart.add, name="cart_add"),

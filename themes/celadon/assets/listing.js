@@ -25,7 +25,11 @@ async function swap(address, { top = false, push = true } = {}) {
     if (error.name !== "AbortError") location.href = address;
     return;
   }
-  if (push) history.pushState({ listing: true }, "", address);
+  if (push) {
+    // "Back" returns to where somebody was in the list they leave.
+    history.replaceState({ listing: true, y: scrollY }, "");
+    history.pushState({ listing: true }, "", address);
+  }
   for (const facet of host.querySelectorAll("details.facet")) {
     const name = facet.querySelector("summary").firstChild.textContent.trim();
     if (opened.has(name)) facet.open = opened.get(name) || facet.open;
@@ -105,5 +109,9 @@ document.addEventListener("keydown", (event) => {
     }
   }
 });
-history.replaceState({ listing: true }, "");
-addEventListener("popstate", (event) => { if (event.state?.listing) swap(location.href, { push: false }); });
+history.replaceState({ listing: true, ...history.state }, "");
+addEventListener("popstate", async (event) => {
+  if (!event.state?.listing) return;
+  await swap(location.href, { push: false });
+  if (event.state.y !== undefined) scrollTo(0, event.state.y);
+});

@@ -6,9 +6,9 @@ const slides = document.querySelector("#slides");
 const slideList = [...slides.querySelectorAll(":scope > li")];
 const thumbs = [...document.querySelectorAll("[data-thumb]")];
 
-// ---- variants: rows are [id, value ids, price, former price, units or -1, sku, picture]
+// ---- variants: rows are [id, value ids, price, former price, units or -1, sku, picture, note, saving]
 if (data) {
-  const { texts, variants } = JSON.parse(data.textContent);
+  const { texts, variants, low } = JSON.parse(data.textContent);
   const byValues = new Map(variants.map((row) => [row[1].join("-"), row]));
   const groups = [...page.querySelectorAll("[data-option]")];
   const chosen = () => groups.map((group) => Number(group.querySelector("input:checked")?.value));
@@ -50,6 +50,12 @@ if (data) {
       hint.textContent = words.before;
       former.append(hint, before);
       amount.append(" ", former);
+      if (texts[row[8]]) {
+        const saving = document.createElement("span");
+        saving.className = "saving";
+        saving.textContent = texts[row[8]];
+        amount.append(" ", saving);
+      }
     }
     amount.classList.toggle("sale", Boolean(before));
     const lowest = page.querySelector("[data-lowest]");
@@ -58,7 +64,7 @@ if (data) {
       lowest.hidden = !lowest.textContent;
     }
     const stock = page.querySelector("[data-stock]");
-    const state = left === null ? "missing" : left === 0 ? "out" : left > 0 && left <= 5 ? "low" : "in";
+    const state = left === null ? "missing" : left === 0 ? "out" : left > 0 && left <= low ? "low" : "in";
     stock.className = `stock ${state}`;
     stock.textContent = state === "low" ? words.left.replace("{count}", left) : words[state];
     for (const button of document.querySelectorAll("[data-buy]")) {
@@ -126,6 +132,7 @@ function enlarge(place) {
   image.sizes = "100vw";
   image.src = link.href;
   zoom.querySelector("figure").replaceChildren(image);
+  zoom.querySelector("figure").classList.remove("near");
 }
 zoom.classList.toggle("one", pictures.length < 2);
 slides.addEventListener("click", (event) => {
@@ -138,9 +145,28 @@ slides.addEventListener("click", (event) => {
 zoom.addEventListener("click", (event) => {
   const turn = event.target.closest("[data-turn]");
   if (turn) enlarge(open + Number(turn.dataset.turn));
+  else if (event.target.matches("img") && !swiped) near(event.offsetX / event.target.clientWidth, event.offsetY / event.target.clientHeight);
 });
+// A click comes near to where it fell and goes away again; two fingers pinch as everywhere.
+function near(across, down) {
+  const figure = zoom.querySelector("figure");
+  if (!figure.classList.toggle("near")) return;
+  figure.scrollTo(figure.scrollWidth * across - figure.clientWidth / 2, figure.scrollHeight * down - figure.clientHeight / 2);
+}
+let from = null, swiped = false;
+zoom.addEventListener("touchstart", (event) => { from = event.touches.length === 1 ? event.touches[0] : null; swiped = false; }, { passive: true });
+zoom.addEventListener("touchend", (event) => {
+  const to = event.changedTouches[0];
+  // Only a picture seen whole turns under a finger; one that is enlarged is moved by it.
+  if (!from || event.touches.length || (visualViewport?.scale ?? 1) > 1.02 || zoom.querySelector("figure.near")) return;
+  const across = to.clientX - from.clientX;
+  if (Math.abs(across) < 50 || Math.abs(across) < 2 * Math.abs(to.clientY - from.clientY)) return;
+  swiped = true;
+  enlarge(open + (across < 0 ? 1 : -1));
+}, { passive: true });
 zoom.addEventListener("keydown", (event) => {
   if (event.key === "ArrowRight") enlarge(open + 1);
   if (event.key === "ArrowLeft") enlarge(open - 1);
+  if (event.key === "+" || event.key === "-") near(0.5, 0.5);
 });
 zoom.addEventListener("close", () => pictures[open]?.focus());

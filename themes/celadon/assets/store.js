@@ -197,3 +197,41 @@ if (form) {
 }
 
 document.addEventListener("click", (event) => { if (event.target.closest?.("[data-print]")) print(); });
+
+// ---- recently viewed: the list stays in this browser; the server is only asked what the products look like now
+const RECENT = "recent", MOST = 9, SHOWN = 4;
+function seen() {
+  try { return JSON.parse(localStorage.getItem(RECENT) || "[]").filter(Number.isInteger); } catch { return []; }
+}
+function keep(list) {
+  try { list.length ? localStorage.setItem(RECENT, JSON.stringify(list)) : localStorage.removeItem(RECENT); } catch { /* private window */ }
+}
+const looked = Number(document.querySelector("[data-product]")?.dataset.product || 0);
+const others = seen().filter((id) => id !== looked);
+if (looked) keep([looked, ...others].slice(0, MOST));
+const place = document.querySelector("[data-recent]");
+if (place && others.length) {
+  // Asked for when it is nearly in sight, so that nothing on the first screen waits or moves for it.
+  const near = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    near.disconnect();
+    fetch(`${place.dataset.recent}?ids=${others.slice(0, SHOWN + 2)}`)
+      .then((answer) => (answer.ok ? answer.text() : ""))
+      .then((html) => {
+        const fresh = new DOMParser().parseFromString(html, "text/html");
+        const list = fresh.querySelector("ul");
+        if (!list) return;
+        [...list.children].slice(SHOWN).forEach((card) => card.remove());
+        place.append(...fresh.body.children);
+        place.hidden = false;
+      })
+      .catch(() => {});
+  }, { rootMargin: "600px" });
+  near.observe(place.previousElementSibling || place.parentElement);
+  place.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-forget-recent]")) return;
+    keep([]);
+    place.remove();
+    (document.querySelector("#main") || document.body).focus({ preventScroll: true });
+  });
+}

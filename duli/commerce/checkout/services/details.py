@@ -70,7 +70,8 @@ def _fill_draft(cart: Cart, details: Details) -> None:
     cart.phone = one_line(details.phone, 32)
     cart.note = without_control(details.note).strip()[:MAXIMUM_NOTE]
     if address:
-        cart.shipping_address = {key: one_line(value, 200) for key, value in address.to_json().items()}
+        cart.shipping_address = _cut(address)
+    cart.billing_address = _cut(details.billing_address) if details.billing_address else None
     _choose(cart, details)
 
 
@@ -95,6 +96,10 @@ def fill(cart: Cart, details: Details) -> None:
 def _choose(cart: Cart, details: Details) -> None:
     cart.shipping_method_id = details.shipping_method_id
     cart.payment_method_code = details.payment_method_code[:40]
+
+
+def _cut(address: Address) -> dict[str, str]:
+    return {key: one_line(value, 200) for key, value in address.to_json().items()}
 
 
 def _address(cart: Cart, address: Address | None, problems: dict[str, str], prefix: str) -> dict[str, str] | None:

@@ -32,6 +32,7 @@ from duli.web.storefront.checkout import ADDRESS_FIELDS, address_fields, error_t
 from duli.web.storefront.orders import written
 from duli.web.storefront.render import page
 from duli.web.storefront.shell import default_country
+from duli.web.storefront.signing_in import take_notice
 from duli.web.storefront.where import LANGUAGE_NAMES, Where, where
 
 ORDERS_A_PAGE = 20
@@ -51,7 +52,8 @@ def _page(
 ) -> HttpResponse:
     here = where(request)
     meta = seo.meta(here, f"/{template}", title=title, robots="noindex")
-    return page(request, template, meta, {"csrf": get_token(request), **context}, status=status)
+    shared = {"csrf": get_token(request), "notice": take_notice(request, here)}
+    return page(request, template, meta, {**shared, **context}, status=status)
 
 
 @never_cache

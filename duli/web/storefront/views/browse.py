@@ -31,6 +31,7 @@ from duli.web.storefront.where import Where, where
 MAXIMUM_FOUND = 500
 MAXIMUM_QUERY = 200
 SUGGESTED_CARDS = 4
+MAXIMUM_RECENT = 8
 CATALOGUE = ("catalogue",)
 
 
@@ -285,6 +286,15 @@ def suggest(request: HttpRequest) -> HttpResponse:
         all_url=mark_safe(here.prefix + "/search" + encode((("q", query),))),  # noqa: S308
     )
     return fragment(request, "suggest", {"suggest": drop})
+
+
+@require_safe
+def recent(request: HttpRequest) -> HttpResponse:
+    """The cards of the products named in `ids`: the browser alone knows what somebody has looked at."""
+    here = where(request)
+    named = request.GET.get("ids", "")[:MAXIMUM_QUERY].split(",")
+    ids = [int(text) for text in named if text.isascii() and text.isdigit() and len(text) < 18][:MAXIMUM_RECENT]
+    return fragment(request, "recent", {"cards": card_drops(list(dict.fromkeys(ids)), here)})
 
 
 @require_safe

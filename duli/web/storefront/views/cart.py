@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
@@ -12,12 +13,14 @@ from duli.commerce.assortment import selectors as assortment
 from duli.commerce.checkout import services
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import NotForSale
+from duli.platform.accounts.models import User
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
 from duli.web.storefront import seo
 from duli.web.storefront.guard import same_site_only
 from duli.web.storefront.render import fragment, page
 from duli.web.storefront.shell import CART_COUNT_COOKIE
+from duli.web.storefront.signing_in import claim, take_notice
 from duli.web.storefront.where import Where, where
 
 _OPTION = re.compile(r"^o[0-9]{1,18}$")
@@ -43,6 +46,8 @@ def add(request: HttpRequest) -> HttpResponse:
         )
     except DuliError as error:
         return _answer(request, here, error=error)
+    if cart.customer_id is None and request.COOKIES.get("sessionid") and request.user.is_authenticated:
+        cart = claim(here, cast(User, request.user), cart.token) or cart
     return _done(request, here, cart, said="cart.added")
 
 
@@ -107,6 +112,7 @@ def _answer(request: HttpRequest, here: Where, *, error: DuliError | None = None
         "cart": carts.cart_drop(view, here),
         "message": sentence(error) if error else "",
         "said": texts(said) if said else "",
+        "notice": take_notice(request, here),
     }
     status = error.status if error else 200
     if _wants_drawer(request):
