@@ -27,6 +27,7 @@ from duli.platform.search.spelling import (
     deletions,
     distance,
     is_thing,
+    keys_of,
     pinyin,
     read_as,
     two_syllables,
@@ -279,7 +280,7 @@ def _fill_latin(code: str, made: Plan, slot: Slot, reachable: dict[str, list[Wor
             slot.add(pair, _COMPLETION)
     if slot is made.open_word:
         use(vocabulary.completions(code, word, _MOST_ALTERNATIVES), _COMPLETION)
-    use([other for other in reachable.get(word, ()) if other.term > "\u3040"], _PINYIN)
+    use([other for other in reachable.get(word, ()) if is_chinese(other.term) and word in keys_of(other.term)], _PINYIN)
     if not slot.alternatives:
         for words in _spoken_pieces(word, reachable):
             slot.add(tuple(other.term for other in words), _PINYIN)
@@ -313,13 +314,18 @@ def _splits(word: str) -> list[tuple[str, str]]:
     return [(word[:i], stem(word[i:])) for i in range(3, len(word) - 2)]
 
 
+def _spoken_as(sound: str, reachable: dict[str, list[Word]]) -> list[Word]:
+    """Return the Chinese words that are read as `sound` in full; initials alone could be anything."""
+    return [other for other in reachable.get(sound, ()) if is_chinese(other.term) and sound in pinyin(other.term)]
+
+
 def _spoken_pieces(word: str, reachable: dict[str, list[Word]]) -> list[tuple[Word, ...]]:
     """Read pinyin of several words: "shoujike" → (手机, 壳); fewest words first."""
     best: list[list[str] | None] = [[]] + [None] * len(word)
     for end in range(1, len(word) + 1):
         for start in range(end):
             before, piece = best[start], word[start:end]
-            if piece == word or before is None or not any(other.term > "\u3040" for other in reachable.get(piece, ())):
+            if piece == word or before is None or piece in before or not _spoken_as(piece, reachable):
                 continue
             current = best[end]
             if current is None or len(before) + 1 < len(current):
@@ -327,7 +333,7 @@ def _spoken_pieces(word: str, reachable: dict[str, list[Word]]) -> list[tuple[Wo
     cut = best[-1]
     if not cut or len(cut) > 4:
         return []
-    choices = [[other for other in reachable[piece] if other.term > "\u3040"][:3] for piece in cut]
+    choices = [_spoken_as(piece, reachable)[:3] for piece in cut]
     # Single characters that merely sound right are in every shop: together they must be a word.
     read = [
         words

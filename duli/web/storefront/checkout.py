@@ -197,6 +197,7 @@ def address_fields(
     if not prefix:
         names.insert(names.index("name") + 1, "phone")
     section = "billing" if prefix else "shipping"
+    texts = theme_texts(here.language)
     found = []
     for name in names:
         value = getattr(address, name)
@@ -209,7 +210,7 @@ def address_fields(
         found.append(
             FieldDrop(
                 name=prefix + name,
-                label=_label(name, form, here),
+                label=texts("address.billing_name") if prefix and name == "name" else _label(name, form, here),
                 value=value,
                 kind="select" if choices or refresh else "tel" if name == "phone" else "text",
                 autocomplete=_AUTOCOMPLETE[name] if name == "phone" else f"{section} {_AUTOCOMPLETE[name]}",
@@ -218,7 +219,7 @@ def address_fields(
                 error=error_text(here, prefix + name, errors[prefix + name], form) if prefix + name in errors else "",
                 choices=choices,
                 placeholder=form.postal_code_example if name == "postal_code" else "",
-                half=name in _HALF,
+                half=name in _HALF and not (prefix and name == "name"),
                 refresh=refresh,
             )
         )

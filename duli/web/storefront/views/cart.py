@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
@@ -13,7 +12,6 @@ from duli.commerce.assortment import selectors as assortment
 from duli.commerce.checkout import services
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import NotForSale
-from duli.platform.accounts.models import User
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
 from duli.web.storefront import seo
@@ -47,7 +45,7 @@ def add(request: HttpRequest) -> HttpResponse:
     except DuliError as error:
         return _answer(request, here, error=error)
     if cart.customer_id is None and request.COOKIES.get("sessionid") and request.user.is_authenticated:
-        cart = claim(here, cast(User, request.user), cart.token) or cart
+        cart = claim(here, request.user, cart.token) or cart
     return _done(request, here, cart, said="cart.added")
 
 
