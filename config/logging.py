@@ -13,10 +13,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-_EMAIL = re.compile(r"([A-Za-z0-9._%+-])[A-Za-z0-9._%+-]*@([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
-# Eleven digits of a Chinese mobile number, or anything written with a plus and a country code.
-_CHINESE_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
-_INTERNATIONAL = re.compile(r"(?<![\w+])(\+\d{2,3})[\d -]{5,14}(\d{4})(?!\d)")
+from duli.base.text import mask_contacts
+
 _TOKEN = re.compile(r"(/(?:orders|cart|checkout|reset|verify|confirm)/|[?&](?:token|key|code)=)[A-Za-z0-9_-]{12,}")
 _CREDENTIALS = re.compile(r"(://[^:/@\s]+:)[^@/\s]+@")
 
@@ -24,9 +22,7 @@ _CREDENTIALS = re.compile(r"(://[^:/@\s]+:)[^@/\s]+@")
 def mask(text: str) -> str:
     """Return `text` without mail addresses, phone numbers, bearer tokens in addresses, and passwords in URLs."""
     text = _CREDENTIALS.sub(r"\1***@", text)
-    text = _EMAIL.sub(r"\1***@\2", text)
-    text = _CHINESE_MOBILE.sub(r"\1****\2", text)
-    text = _INTERNATIONAL.sub(r"\1****\2", text)
+    text = mask_contacts(text)
     return _TOKEN.sub(r"\1***", text)
 
 

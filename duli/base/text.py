@@ -88,6 +88,19 @@ def mask_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}" if len(phone) >= 8 else "****"
 
 
+_EMAIL = re.compile(r"([A-Za-z0-9._%+-])[A-Za-z0-9._%+-]*@([A-Za-z0-9.-]+\.[A-Za-z]{2,})")
+# Eleven digits of a Chinese mobile number, or anything written with a plus and a country code.
+_CHINESE_MOBILE = re.compile(r"(?<!\d)(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)")
+_INTERNATIONAL = re.compile(r"(?<![\w+])(\+\d{2,3})[\d -]{5,14}(\d{4})(?!\d)")
+
+
+def mask_contacts(text: str) -> str:
+    """Return `text` with every e-mail address and phone number in it masked."""
+    text = _EMAIL.sub(r"\1***@\2", text)
+    text = _INTERNATIONAL.sub(r"\1****\2", text)
+    return _CHINESE_MOBILE.sub(r"\1****\2", text)
+
+
 def safe_url(url: str) -> str:
     """Return `url` if it is an absolute http(s) address, else an empty string."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from duli.growth.content.models import Page
 from duli.growth.content.types import PageLink, PageView
 from duli.platform.store.changes import ChangeCache
-from duli.platform.store.selectors import current_store
+from duli.platform.store.selectors import current_store, languages
 from duli.platform.store.translations import texts
 
 _pages: ChangeCache[dict[str, PageView]] = ChangeCache(16)
@@ -57,3 +57,15 @@ def _published(language: str) -> dict[str, PageView]:
         return pages
 
     return _pages.get_or_make(language, read, ["content", "store"])
+
+
+def page_texts(handle: str) -> dict[str, tuple[str, str]]:
+    """Return title and text of a page by language, published or not (two queries)."""
+    row = Page.objects.filter(handle=handle).first()
+    if row is None:
+        return {}
+    found = {current_store().default_language: (row.title, row.body_html)}
+    for language in languages():
+        if language not in found and (own := texts("page", [row.pk], language).get(row.pk)):
+            found[language] = (own.get("title", ""), own.get("body_html", ""))
+    return found

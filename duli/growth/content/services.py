@@ -8,8 +8,11 @@ from duli.base.clock import now
 from duli.base.errors import InvalidInput
 from duli.base.text import clean_html, slugify
 from duli.growth.content.models import Page
+from duli.growth.content.selectors import page_texts
 from duli.growth.content.types import PageHandleTaken
+from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
+from duli.platform.store.selectors import current_store
 from duli.platform.store.translations import delete_texts, save_texts
 
 
@@ -65,3 +68,43 @@ def delete_page(*, page_id: int) -> None:
     delete_texts(kind="page", ids=[page_id])
     Page.objects.filter(pk=page_id).delete()
     mark("content", f"page:{page_id}")
+
+
+@transaction.atomic
+def save_legal_text(
+    *, handle: str, language: str, title: str, body_html: str, menu: str = Page.Menu.NONE, actor: str = ""
+) -> Page:
+    """Write one of the shop's legal texts in one language; its page is made with the first of them.
+
+    Raises InvalidInput (title).
+    """
+    title = title.strip()
+    if not title:
+        raise InvalidInput(field="title")
+    body = clean_html(body_html)
+    own = language == current_store().default_language
+    page = Page.objects.filter(handle=handle).first()
+    before = page_texts(handle).get(language, ("", ""))
+    if page is None or own:
+        page = save_page(
+            page_id=page.pk if page else None,
+            handle=handle,
+            title=title,
+            body_html=body if own else "",
+            menu=page.menu if page else menu,
+            position=page.position if page else 0,
+            seo_title=page.seo_title if page else "",
+            seo_description=page.seo_description if page else "",
+        )
+    if not own:
+        save_texts(kind="page", object_id=page.pk, language=language, values={"title": title, "body_html": body})
+        mark("content", f"page:{page.pk}")
+    record_change(
+        area="settings",
+        reference=f"page:{page.pk}",
+        label=f"{title} · {language}",
+        before={"title": before[0], "text": before[1]},
+        after={"title": title, "text": body},
+        actor=actor,
+    )
+    return page

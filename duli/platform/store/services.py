@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from duli.base.errors import NotFound
 from duli.platform.audit.services import record_change, values_of
 from duli.platform.store.changes import mark
 from duli.platform.store.models import Market, Store
+from duli.platform.store.types import DefaultMarket
 
 
 @transaction.atomic
@@ -38,3 +40,23 @@ def save_market(*, code: str, actor: str = "", **values: object) -> Market:
     )
     mark("store")
     return market
+
+
+@transaction.atomic
+def delete_market(*, code: str, actor: str = "") -> None:
+    """Stop selling in a market; its orders stay what they were. Raises NotFound, DefaultMarket."""
+    market = Market.objects.filter(code=code).first()
+    if market is None:
+        raise NotFound()
+    if market.is_default:
+        raise DefaultMarket()
+    record_change(
+        area="markets",
+        reference=f"market:{code}",
+        label=market.name,
+        before=values_of(market),
+        after=None,
+        actor=actor,
+    )
+    market.delete()
+    mark("store")

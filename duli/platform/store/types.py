@@ -2,6 +2,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from duli.base.errors import Conflict
+
+
+def _(message: str) -> str:
+    return message
+
 
 @dataclass(frozen=True, slots=True)
 class StoreIdentity:
@@ -38,3 +44,8 @@ class MarketView:
     prices_include_tax: bool
     is_default: bool
     checks_reductions: bool = False
+
+
+class DefaultMarket(Conflict):
+    code = "default_market"
+    message = _("This is the market of everybody who belongs to no other. Make another one the default first.")

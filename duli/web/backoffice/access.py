@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
-from duli.base.errors import DuliError
+from duli.base.errors import DuliError, PermissionDenied
 from duli.base.ids import is_token, short_code
 from duli.platform.accounts.permissions import require
 from duli.platform.accounts.roles import role_of
@@ -26,6 +26,7 @@ from duli.platform.accounts.services.second_step import passed
 from duli.platform.accounts.services.sessions import touch_session
 from duli.platform.audit.context import acting
 from duli.platform.store.selectors import current_store
+from duli.web.backoffice.kit.personal import for_person, hidden, veiled
 
 LANGUAGE_COOKIE = "desk_language"
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -101,13 +102,15 @@ def screen(
     write: str = "",
     methods: tuple[str, ...] = ("GET", "HEAD", "POST"),
     before_second_step: bool = False,
+    personal: bool = False,
 ) -> Callable[[View], View]:
     """Let in staff who hold `permission` (and `write`, to change anything); nobody else learns what is behind.
 
     Unknown people are sent to the login, shoppers and staff without the permission see a page with 403. A
     typed error of a service becomes a page with its sentence and status. Nothing of the back office is cached.
     Whose role needs a second step and who has none yet is sent to set it up; only pages marked
-    `before_second_step` open until then.
+    `before_second_step` open until then. From whom personal data is hidden gets it masked, and no page that is
+    marked `personal`.
     """
 
     def decorate(view: View) -> View:
@@ -124,6 +127,7 @@ def screen(
             touch_session(request)
             with (
                 spoken(request),
+                for_person(request),
                 acting(actor_of(request), request_id=request_id(request), address=address_of(request)),
             ):
                 try:
@@ -133,9 +137,12 @@ def screen(
                         return _private(HttpResponseNotAllowed(methods))
                     if write and request.method not in SAFE:
                         require(request.user, write)
+                    if personal and hidden():
+                        raise PermissionDenied()
                     response = view(request, *args, **kwargs)
                 except DuliError as error:
                     response = error_page(request, error)
+                response = veiled(response)
             return _private(response)
 
         inner.permission = permission  # type: ignore[attr-defined]

@@ -30,6 +30,7 @@ from duli.commerce.catalogue.models import (
 from duli.commerce.catalogue.services.variants import remove_options, save_matrix
 from duli.commerce.catalogue.states import CollectionKind, ProductStatus
 from duli.commerce.catalogue.types import AttributeDraft, ProductChangedMeanwhile, ProductDraft
+from duli.platform.audit.services import record
 from duli.platform.events.services import publish
 from duli.platform.store.changes import mark
 from duli.platform.store.translations import delete_texts, save_texts
@@ -166,6 +167,15 @@ def delete_product(*, product_id: int, actor: str) -> None:
     product = locks.lock_product(product_id)
     remove_options(product.options.all())
     delete_texts(kind="product", ids=[product_id])
+    gone = {"title": (product.title, None), "handle": (product.handle, None), "status": (product.status, None)}
+    record(
+        area="products",
+        action="deleted",
+        reference=f"product:{product_id}",
+        label=product.title,
+        changes=gone,
+        actor=actor,
+    )
     product.delete()
     mark("catalogue", f"product:{product_id}")
     publish(ProductsDeleted((product_id,)), actor=actor)

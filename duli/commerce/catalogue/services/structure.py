@@ -19,6 +19,7 @@ from duli.commerce.catalogue.models import (
 )
 from duli.commerce.catalogue.rules import matching_products, validate_rules
 from duli.commerce.catalogue.states import AttributeKind, CollectionKind, CollectionSort
+from duli.platform.audit.services import record
 from duli.platform.events.services import publish
 from duli.platform.store.changes import mark
 from duli.platform.store.translations import delete_texts, save_texts
@@ -132,6 +133,10 @@ def _relink(category_id: int) -> None:
     )
 
 
+def _record_deletion(kind: str, key: int, label: str, actor: str) -> None:
+    record(area="products", action="deleted", reference=f"{kind}:{key}", label=label, actor=actor)
+
+
 @transaction.atomic
 def delete_category(*, category_id: int, actor: str) -> None:
     """Remove a category and everything below it; its products stay."""
@@ -140,6 +145,7 @@ def delete_category(*, category_id: int, actor: str) -> None:
         raise NotFound()
     ids = list(Category.objects.filter(path__startswith=category.path).values_list("pk", flat=True))
     delete_texts(kind="category", ids=ids)
+    _record_deletion("category", category_id, category.name, actor)
     category.delete()
     _announce("category", category_id, actor)
 
@@ -217,6 +223,8 @@ def set_collection_products(*, collection_id: int, product_ids: Sequence[int], a
 def delete_collection(*, collection_id: int, actor: str) -> None:
     """Remove a collection; its products stay."""
     delete_texts(kind="collection", ids=[collection_id])
+    if title := Collection.objects.filter(pk=collection_id).values_list("title", flat=True).first():
+        _record_deletion("collection", collection_id, title, actor)
     Collection.objects.filter(pk=collection_id).delete()
     _announce("collection", collection_id, actor)
 

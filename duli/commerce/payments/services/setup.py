@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from duli.commerce.payments import locks
 from duli.commerce.payments.configuration import PURPOSE, SEALED, TOPIC
 from duli.commerce.payments.gateway import SettingField, gateways
 from duli.commerce.payments.models import GatewaySetting
+from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
 from duli.platform.store.sealing import seal
 
@@ -18,7 +20,7 @@ MAXIMUM_TEXT = 4000
 
 @transaction.atomic
 def save_gateway(
-    *, code: str, enabled: bool, values: Mapping[str, Any], position: int = 0, test_mode: bool = False
+    *, code: str, enabled: bool, values: Mapping[str, Any], position: int = 0, test_mode: bool = False, actor: str = ""
 ) -> GatewaySetting:
     """Set up a payment method. `values` by the gateway's fields; an empty secret keeps the one that is stored.
 
@@ -28,6 +30,7 @@ def save_gateway(
         raise NotFound()
     row = locks.lock_setting(code)
     stored = dict(row.settings)
+    before = _told(row, stored)
     for entry in gateways.get(code).description.fields:
         value = values.get(entry.name, stored.get(entry.name, entry.default))
         if entry.kind == "secret":
@@ -43,8 +46,25 @@ def save_gateway(
     row.test_mode = test_mode
     row.settings = stored
     row.save()
+    record_change(
+        area="payments",
+        reference=f"gateway:{code}",
+        label=code,
+        before=before,
+        after=_told(row, stored),
+        actor=actor,
+    )
     mark(TOPIC)
     return row
+
+
+def _told(row: GatewaySetting, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the audit log may know: of a secret only that it is another one."""
+    values = {
+        name: f"…{hashlib.sha256(value[SEALED].encode()).hexdigest()[:8]}" if isinstance(value, dict) else value
+        for name, value in stored.items()
+    }
+    return {"enabled": row.enabled, "position": row.position, "test_mode": row.test_mode, **values}
 
 
 def _text(entry: SettingField, value: object) -> str:

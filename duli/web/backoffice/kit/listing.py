@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from duli.base.text import one_line
 from duli.platform.desk.types import ViewCopy
 from duli.web.backoffice.kit.cells import Cell
+from duli.web.backoffice.kit.personal import searchable
 
 Row = TypeVar("Row")
 Words = str | Promise
@@ -104,7 +105,7 @@ class ListState:
     ) -> None:
         given = request.GET
         self.path = request.path
-        self.query = one_line(given.get("q", ""), 100)
+        self.query = searchable(one_line(given.get("q", ""), 100))
         self.after = given.get("after", "")[:200]
         view_keys = [view.key for view in views]
         chosen = given.get("view", "")

@@ -23,6 +23,7 @@ from duli.web.backoffice.access import LANGUAGE_COOKIE, is_staff, screen, spoken
 from duli.web.backoffice.bell import forget
 from duli.web.backoffice.kit.dialogs import is_partial
 from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.personal import searchable
 from duli.web.backoffice.navigation import FOOT, PLACES
 from duli.web.backoffice.selectors import palette as reads
 from duli.web.backoffice.selectors.palette import Page
@@ -179,6 +180,8 @@ def _pages(request: HttpRequest) -> list[Page]:
         (_("Markets, currencies, languages"), "settings_markets", "globe", "settings.view"),
         (_("Shipping"), "settings_shipping", "truck", "settings.view"),
         (_("Payment methods"), "settings_payments", "credit-card", "settings.view"),
+        (_("Legal texts"), "settings_legal", "file-text", "settings.view"),
+        (_("Domains"), "settings_domains", "link", "settings.view"),
         (_("Staff"), "settings_staff", "shield", "staff.view"),
         (_("Roles"), "settings_roles", "users-round", "staff.view"),
         (_("Approvals"), "approvals", "circle-check", ""),
@@ -194,7 +197,7 @@ def _pages(request: HttpRequest) -> list[Page]:
 
 @screen(methods=("GET", "HEAD"))
 def palette(request: HttpRequest) -> HttpResponse:
-    query = one_line(request.GET.get("q", ""), 100)
+    query = searchable(one_line(request.GET.get("q", ""), 100))
     groups = reads.find(
         query,
         pages=_pages(request),

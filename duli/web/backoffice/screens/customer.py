@@ -95,7 +95,7 @@ def customer_page(request: HttpRequest, customer_id: int) -> HttpResponse:
     return render(request, "backoffice/customers/detail.html", context)
 
 
-@screen("customers.view", write="customers.edit")
+@screen("customers.view", write="customers.edit", personal=True)
 def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     require(request.user, "customers.edit")
     customer = _customer(customer_id)
@@ -211,7 +211,7 @@ class AddressForm(forms.Form):
             self.fields["city"].help_text = _("As the official list writes it, for example 杭州市.")
 
 
-@screen("customers.view", write="customers.edit")
+@screen("customers.view", write="customers.edit", personal=True)
 def customer_address(request: HttpRequest, customer_id: int, address_id: int) -> HttpResponse:
     """Add (key 0) or change an address. Choosing another country first asks for that country's parts."""
     require(request.user, "customers.edit")
@@ -261,7 +261,7 @@ def customer_address(request: HttpRequest, customer_id: int, address_id: int) ->
     return run_verb(request, dialog, form, act, context)
 
 
-@screen("customers.view", write="customers.edit")
+@screen("customers.view", write="customers.edit", personal=True)
 def customer_address_delete(request: HttpRequest, customer_id: int, address_id: int) -> HttpResponse:
     require(request.user, "customers.edit")
     dialog = Dialog(
@@ -295,7 +295,7 @@ class MergeForm(forms.Form):
             )
 
 
-@screen("customers.view", write="customers.edit")
+@screen("customers.view", write="customers.edit", personal=True)
 def customer_merge(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Choose the other one, see the result, then merge."""
     require(request.user, "customers.edit")
@@ -359,7 +359,7 @@ def _choose_other(request: HttpRequest, customer_id: int) -> HttpResponse:
     return render(request, "backoffice/customers/choose.html", context)
 
 
-@screen("customers.view", write=DATA)
+@screen("customers.view", write=DATA, personal=True)
 def customer_data(request: HttpRequest, customer_id: int, kind: str) -> HttpResponse:
     """Export or erase a person on their request."""
     from duli.web.backoffice.screens.customer_data import ask

@@ -109,7 +109,7 @@ def ask(request: HttpRequest, customer: Customer, kind: str) -> HttpResponse:
     return run_verb(request, dialog, form, act, {"here": "customers.all"})
 
 
-@screen(DATA, methods=("GET", "HEAD"))
+@screen(DATA, methods=("GET", "HEAD"), personal=True)
 def data_file(request: HttpRequest, request_id: int) -> HttpResponse:
     """The zip of an export, while it is kept."""
     response: HttpResponseBase = FileResponse(

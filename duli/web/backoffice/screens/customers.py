@@ -165,7 +165,7 @@ def draft_of(values: dict[str, Any]) -> CustomerDraft:
     )
 
 
-@screen("customers.view", write="customers.edit")
+@screen("customers.view", write="customers.edit", personal=True)
 def customer_new(request: HttpRequest) -> HttpResponse:
     require(request.user, "customers.edit")
     dialog = Dialog(title=_("New customer"), submit=_("Add customer"), back=reverse("backoffice:customers"))

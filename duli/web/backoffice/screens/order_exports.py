@@ -46,7 +46,7 @@ class ExportForm(forms.Form):
             raise forms.ValidationError(_("Choose the rows again.")) from None
 
 
-@screen("orders.view", write="orders.export")
+@screen("orders.view", write="orders.export", personal=True)
 def orders_export(request: HttpRequest) -> HttpResponse:
     """Ask for a file of the chosen orders, or of all that the list's filter leaves."""
     require(request.user, "orders.export")
@@ -89,7 +89,7 @@ def orders_exports(request: HttpRequest) -> HttpResponse:
     return render(request, template, {"here": "orders.all", "exports": exports, "busy": busy})
 
 
-@screen("orders.export", methods=("GET", "HEAD"))
+@screen("orders.export", methods=("GET", "HEAD"), personal=True)
 def orders_export_file(request: HttpRequest, export_id: int) -> HttpResponse:
     """The file itself, to whoever asked for it."""
     path, name = file_of(export_id=export_id, user_id=int(request.user.pk or 0))

@@ -16,7 +16,7 @@ from duli.web.backoffice.selectors.orders import orders_to_print
 from duli.web.backoffice.shell import render
 
 
-@screen("orders.view", methods=("GET", "HEAD"))
+@screen("orders.view", methods=("GET", "HEAD"), personal=True)
 def orders_print(request: HttpRequest, kind: str) -> HttpResponse:
     """Packing slips or invoices of the chosen orders, a page each, in the language each shopper reads."""
     orders = orders_to_print(chosen(request))

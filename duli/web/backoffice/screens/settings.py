@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from babel.numbers import list_currencies
@@ -15,10 +16,15 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from duli.base.clock import now
 from duli.base.errors import DuliError, NotFound
+from duli.base.text import slugify
+from duli.commerce.pricing.selectors import exchange_rate
+from duli.commerce.pricing.services import save_exchange_rate
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.models import Market, Store
-from duli.platform.store.services import save_market, save_store
+from duli.platform.store.selectors import current_store
+from duli.platform.store.services import delete_market, save_market, save_store
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
 from duli.web.backoffice.kit.forms import Line, Prose
@@ -47,6 +53,9 @@ AREAS = (
     Area(_("Store identity"), _("Name, contact, address, time zone, order numbers"), "settings_store", "store"),
     Area(_("Markets"), _("Countries, currencies, languages, prices with or without tax"), "settings_markets", "globe"),
     Area(_("Locations"), _("Where stock lies, and which is taken from first"), "settings_locations", "map-pin"),
+    Area(_("Legal texts"), _("Terms, privacy, returns, imprint"), "settings_legal", "file-text"),
+    Area(_("Domains"), _("The addresses the shop answers to"), "settings_domains", "link"),
+    Area(_("Notifications"), _("Mails and text messages by event and language"), "mail_templates", "mail", "mail.view"),
     Area(_("Shipping"), _("Zones, methods and what they cost"), "settings_shipping", "truck"),
     Area(_("Payment methods"), _("What shoppers can pay with"), "settings_payments", "credit-card"),
     Area(_("Staff"), _("Who works here, and what each may do"), "settings_staff", "shield", "staff.view"),
@@ -131,6 +140,19 @@ class MarketForm(forms.Form):
     currency = forms.ChoiceField(label=_("Currency"), choices=_currencies)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     prices_include_tax = forms.BooleanField(label=_("Prices include tax"), required=False)
+    is_default = forms.BooleanField(
+        label=_("For everybody who belongs to no other market"),
+        required=False,
+        help_text=_("One market is the default; ticking this unticks the other."),
+    )
+    rate = forms.DecimalField(
+        label=_("Rate"),
+        required=False,
+        min_value=Decimal("0.00000001"),
+        max_digits=18,
+        decimal_places=8,
+        help_text=_("For goods without a price of their own in this currency: 1 of the store's own is so much of it."),
+    )
     checks_reductions = forms.NullBooleanField(
         label=_("Reductions name the lowest price of the 30 days before"),
         widget=forms.Select(
@@ -146,7 +168,7 @@ class MarketForm(forms.Form):
         return list(dict.fromkeys(codes))
 
 
-MARKET_FIELDS = ("name", "currency", "language", "prices_include_tax", "checks_reductions")
+MARKET_FIELDS = ("name", "currency", "language", "prices_include_tax", "is_default", "checks_reductions")
 
 
 @screen("settings.view", methods=("GET", "HEAD"))
@@ -158,6 +180,60 @@ def settings_markets(request: HttpRequest) -> HttpResponse:
         "may_edit": allowed(request.user, "settings.edit"),
     }
     return render(request, "backoffice/settings/markets.html", context)
+
+
+def _save_market(request: HttpRequest, code: str, values: dict[str, Any]) -> Done:
+    rate = values.pop("rate")
+    # Unticking the default would leave nobody with one: it only moves by ticking another.
+    if not values["is_default"]:
+        del values["is_default"]
+    save_market(code=code, actor=actor_of(request), **values)
+    own = current_store().default_currency
+    if rate and values["currency"] != own:
+        save_exchange_rate(base=own, quote=values["currency"], rate=rate, valid_from=now())
+    return Done(gettext("Saved"))
+
+
+@screen("settings.view", write="settings.edit")
+def settings_market_new(request: HttpRequest) -> HttpResponse:
+    require(request.user, "settings.edit")
+    dialog = Dialog(
+        title=_("New market"),
+        consequence=_("Shoppers from these countries get their own currency, language and way of showing tax."),
+        submit=_("Add"),
+        back=reverse("backoffice:settings_markets"),
+    )
+    form = MarketForm(request.POST if request.method == "POST" else None)
+
+    def act(values: dict[str, Any]) -> Done:
+        taken = set(Market.objects.values_list("code", flat=True))
+        base = slugify(values["name"])[:16].strip("-") or "market"
+        code = next(name for name in (base, *(f"{base}-{number}" for number in range(2, 999))) if name not in taken)
+        return _save_market(request, code, values)
+
+    return run_verb(request, dialog, form, act, {"here": "settings"})
+
+
+@screen("settings.view", write="settings.edit")
+def settings_market_delete(request: HttpRequest, code: str) -> HttpResponse:
+    require(request.user, "settings.edit")
+    market = Market.objects.filter(code=code).first()
+    if market is None:
+        raise NotFound()
+    dialog = Dialog(
+        title=gettext("Stop selling in “%(name)s”?") % {"name": market.name},
+        consequence=_("Its shoppers see the default market from now on. Orders stay what they were."),
+        submit=_("Remove the market"),
+        back=reverse("backoffice:settings_markets"),
+        danger=True,
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        delete_market(code=code, actor=actor_of(request))
+        return Done(gettext("The market is gone"))
+
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    return run_verb(request, dialog, form, act, {"here": "settings"})
 
 
 @screen("settings.view", write="settings.edit")
@@ -174,10 +250,10 @@ def settings_market(request: HttpRequest, code: str) -> HttpResponse:
     )
     initial = {name: getattr(market, name) for name in MARKET_FIELDS}
     initial["countries"] = ", ".join(market.countries)
+    initial["rate"] = exchange_rate(current_store().default_currency, market.currency, now())
     form = MarketForm(request.POST) if request.method == "POST" else MarketForm(initial=initial)
 
     def act(values: dict[str, Any]) -> Done:
-        save_market(code=code, actor=actor_of(request), **values)
-        return Done(gettext("Saved"))
+        return _save_market(request, code, values)
 
     return run_verb(request, dialog, form, act, {"here": "settings"})

@@ -14,7 +14,7 @@ from duli.commerce.customers.addresses import lines
 from duli.commerce.customers.models import Channel, ConsentRecord, Customer, CustomerTag, DuplicatePair
 from duli.commerce.customers.types import Address, CustomerFilter, InvalidAddress
 from duli.platform.store.selectors import current_store
-from duli.web.backoffice.kit import cursors
+from duli.web.backoffice.kit import cursors, personal
 
 PAGE = 50
 SORTS = {"newest": "-created_at", "spent": "-spent_minor", "orders": "-orders_count"}
@@ -139,7 +139,7 @@ def customer_on_page(customer_id: int) -> CustomerOnPage:
     row = _row(customer, currency, customers.tags_of(customer.pk))
     average = Money(row.spent.minor // row.orders, currency) if row.orders and row.spent.minor else None
     addresses = tuple(
-        AddressOnPage(entry.pk, written(entry.data), str(entry.data.get("phone", "")), entry.is_default)
+        AddressOnPage(entry.pk, personal.lines(written(entry.data)), str(entry.data.get("phone", "")), entry.is_default)
         for entry in customers.addresses_of(customer.pk)
     )
     return CustomerOnPage(

@@ -22,6 +22,7 @@ from duli.platform.mail.states import MailState
 from duli.platform.mail.types import MailView
 from duli.platform.media.types import from_json, source
 from duli.platform.store.selectors import market_by_code
+from duli.web.backoffice.kit import personal
 from duli.web.backoffice.order_words import HistoryLine, history_line
 from duli.web.backoffice.selectors.people import actor_names
 
@@ -125,7 +126,7 @@ def _written(data: dict[str, Any] | None) -> tuple[str, ...]:
     if not data:
         return ()
     try:
-        return tuple(address_lines(Address.from_json(data)))
+        return personal.lines(tuple(address_lines(Address.from_json(data))))
     except InvalidAddress:
         return tuple(str(value) for value in data.values() if value)
 

@@ -1,0 +1,165 @@
+"""The owner invites somebody with a role of her own making; its limits hold, and the second step guards the door."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from playwright.sync_api import Page, expect
+
+from duli.base.money import Money
+from duli.platform.accounts import services
+from duli.platform.accounts.models import User
+from duli.platform.mail.models import Mail
+from tests import factories
+from tests.factories import drain
+from tests.flows.conftest import PASSWORD
+from tests.flows.test_merchant import confirm, sign_in
+from tests.platform.accounts.approving import KIND
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+Open = Callable[..., Page]
+
+
+def test_a_limited_member_of_staff(
+    open_page: Open, staff: User, settings: Any, live_server: Any, is_accessible: Callable[[Page], None]
+) -> None:
+    order = factories.order()
+    drain()
+    boss = open_page()
+    sign_in(boss, staff)
+
+    # A role of her own: sees and pays orders, gives back ¥50 alone, sees no addresses, needs a second step.
+    boss.goto("/admin/settings/roles/new/")
+    boss.get_by_label("名称").fill("客服助理")
+    for permission in ("查看订单", "标记已付款、退款"):
+        boss.get_by_label(permission, exact=True).check()
+    boss.get_by_label(re.compile("超出额度的退款须由他人审批")).check()
+    boss.get_by_label(re.compile("最大退款（CNY）")).fill("50")
+    boss.get_by_label(re.compile("可以查看顾客的邮箱")).uncheck()
+    boss.get_by_label(re.compile("登录须两步验证")).check()
+    is_accessible(boss)
+    boss.get_by_role("button", name="保存").click()
+    expect(boss.get_by_role("heading", name="客服助理")).to_be_visible()
+
+    # The invitation, and the person behind it.
+    boss.goto("/admin/settings/staff/new/")
+    boss.get_by_label("邮箱").fill("mei@example.com")
+    boss.get_by_label("角色").select_option(label="客服助理")
+    boss.get_by_role("button", name="发送邀请").click()
+    expect(boss.get_by_role("main")).to_contain_text("mei@example.com")
+    is_accessible(boss)
+    link = re.search(r"/admin/invitation/[\w-]+/", Mail.objects.get(to="mei@example.com").text)
+    assert link
+    mei = open_page()
+    mei.goto(link.group())
+    is_accessible(mei)
+    mei.get_by_label("姓名").fill("梅")
+    mei.get_by_label("密码").fill(PASSWORD)
+    mei.get_by_role("button", name="开始使用").click()
+
+    # Nothing opens before the second step is set up.
+    expect(mei).to_have_url(re.compile("/admin/account/$"))
+    is_accessible(mei)
+    mei.get_by_role("link", name="设置", exact=True).first.click()
+    secret = (mei.locator("code.wrap").text_content() or "").replace(" ", "")
+    is_accessible(mei)
+    mei.get_by_label("应用当前显示的动态码").fill(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
+    mei.get_by_role("button", name="开启").click()
+    expect(mei.get_by_role("heading", name="恢复码")).to_be_visible()
+    is_accessible(mei)
+
+    # What she sees, and what not.
+    mei.goto(f"/admin/orders/{order.pk}/")
+    expect(mei.get_by_role("main")).to_contain_text("l***@example.com")
+    expect(mei.get_by_role("main")).not_to_contain_text("lin@example.com")
+    expect(mei.get_by_role("main")).not_to_contain_text("龙井路")
+    for path in ("/admin/settings/", "/admin/settings/staff/", "/admin/products/", "/admin/settings/audit/"):
+        answer = mei.goto(path)
+        assert answer is not None
+        assert answer.status == 403, path
+
+    # Above her limit somebody else decides; she cannot.
+    person = User.objects.get(email="mei@example.com")
+    asked = services.request_approval(
+        kind=KIND, intent={"order_id": order.pk}, value=Money(9000, "CNY"), reference=order.reference,
+        actor=f"user:{person.pk}",
+    )  # fmt: skip
+    drain()
+    mei.goto(f"/admin/approvals/{asked.id}/")
+    expect(mei.get_by_role("link", name="批准")).to_have_count(0)
+    expect(mei.get_by_role("link", name="撤回")).to_be_visible()
+    boss.goto("/admin/approvals/")
+    is_accessible(boss)
+    boss.get_by_role("main").get_by_role("link", name=re.compile("Give back")).click()
+    boss.get_by_role("link", name="批准").click()
+    confirm(boss, "批准")
+    expect(boss.get_by_role("main")).to_contain_text("已执行")
+
+    # Her access is taken: her open page is the door again.
+    boss.goto(f"/admin/settings/staff/{person.pk}/access/")
+    boss.get_by_role("main").get_by_role("button").last.click()
+    expect(boss.get_by_role("main")).to_contain_text("已停用")
+    mei.goto("/admin/orders/")
+    expect(mei).to_have_url(re.compile("/admin/login/"))
+    boss.goto("/admin/settings/audit/")
+    expect(boss.get_by_role("main")).to_contain_text("客服助理")
+    is_accessible(boss)
+
+
+def test_a_new_order_rings_on_an_open_desk(open_page: Open, staff: User) -> None:
+    page = open_page()
+    sign_in(page, staff)
+    order = factories.order()
+    drain()
+    expect(page.locator("[data-toast]", has_text=order.number or "")).to_be_visible()
+    expect(page.locator("[data-bell-count]")).to_have_text(re.compile(r"\d"))
+    page.locator("[data-bell] summary").click()
+    expect(page.locator("[data-bell-lines]")).to_contain_text(order.number or "")
+    expect(page.locator("[data-bell-count]")).to_be_hidden()
+
+
+def test_a_passkey_opens_the_door(open_page: Open, staff: User, live_server: Any, settings: Any) -> None:
+    # A passkey belongs to a name, never to a number.
+    address = live_server.url.replace("127.0.0.1", "localhost")
+    settings.CSRF_TRUSTED_ORIGINS = [address]
+    page = open_page()
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    devices.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {
+            "options": {
+                "protocol": "ctap2",
+                "transport": "internal",
+                "hasResidentKey": True,
+                "hasUserVerification": True,
+                "isUserVerified": True,
+                "automaticPresenceSimulation": True,
+            }
+        },
+    )
+    door = f"{address}/admin/login/"
+
+    def password() -> None:
+        page.goto(door)
+        page.get_by_label(re.compile("邮箱")).fill(staff.email or "")
+        page.get_by_label("密码").fill(PASSWORD)
+        page.get_by_role("button", name="登录").click()
+
+    password()
+    expect(page).to_have_url(re.compile("/admin/$"))
+    page.goto(f"{address}/admin/account/passkeys/new/")
+    page.get_by_label(re.compile("通行密钥名称")).fill("笔记本")
+    page.get_by_role("button", name="创建通行密钥").click()
+    expect(page.get_by_role("heading", name="恢复码")).to_be_visible()
+    page.context.clear_cookies()
+    password()
+    expect(page).to_have_url(re.compile("/admin/login/step/"))
+    page.get_by_role("button", name="使用通行密钥").click()
+    expect(page).to_have_url(re.compile("/admin/$"))
