@@ -21,10 +21,12 @@ from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import fulfil
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.shipping.models import Method, Zone
+from duli.growth.webhooks import services as webhooks
 from duli.platform.accounts.services import invite, request_approval
 from duli.platform.accounts.types import ApprovalView
 from duli.platform.audit.models import AuditEntry
 from duli.platform.mail.models import Mail, MailTemplateVersion
+from duli.platform.tokens.services import create_token
 from tests import factories
 from tests.platform.accounts.approving import KIND
 from tests.web.backoffice.conftest import member
@@ -181,6 +183,19 @@ ADDRESSES = (
     Address("settings_role", "staff.view", "staff.edit", ("=viewer",)),
     Address("settings_role_delete", "staff.edit", "staff.edit", ("=viewer",)),
     Address("settings_role_reset", "staff.edit", "staff.edit", ("=viewer",)),
+    Address("settings_tokens", "api.view"),
+    Address("settings_token_new", "api.edit", "api.edit"),
+    Address("settings_token_end", "api.edit", "api.edit", ("token",)),
+    Address("settings_webhooks", "api.view"),
+    Address("settings_webhook_new", "api.edit", "api.edit"),
+    Address("settings_webhook", "api.view", None, ("endpoint",)),
+    Address("settings_webhook_edit", "api.edit", "api.edit", ("endpoint",)),
+    Address("settings_webhook_test", "api.edit", "api.edit", ("endpoint",)),
+    Address("settings_webhook_replay", "api.edit", "api.edit", ("endpoint",)),
+    Address("settings_webhook_secret", "api.edit", "api.edit", ("endpoint",)),
+    Address("settings_webhook_delete", "api.edit", "api.edit", ("endpoint",)),
+    Address("settings_delivery", "api.view", None, ("delivery",)),
+    Address("settings_delivery_resend", "api.edit", "api.edit", ("delivery",)),
     Address("audit", "audit.view"),
     Address("audit_export", "audit.view"),
     Address("audit_entry", "audit.view", None, ("audit",)),
@@ -254,6 +269,7 @@ def things() -> dict[str, Any]:
     )
     broken = StockLevel.objects.get(variant=factories.variant_of(factories.product()))
     StockLevel.objects.filter(pk=broken.pk).update(on_hand=3)
+    endpoint, _secret = webhooks.create_endpoint(url="https://erp.example.com/in")
     return {
         "data_request": data_file(customer_id or 0).pk,
         "transfer": transfer.pk,
@@ -276,6 +292,9 @@ def things() -> dict[str, Any]:
             key="order_received", channel="email", language="en", body="<p>Hi</p>", saved_at=now()
         ).pk,
         "job": str(DBTaskResult.objects.order_by("pk")[0].pk),
+        "token": create_token(by=member("owner"), name="ERP", scopes=["orders.view"])[0].pk,
+        "endpoint": endpoint.pk,
+        "delivery": webhooks.send_test(endpoint_id=endpoint.pk).pk,
         "audit": AuditEntry.objects.order_by("pk")[0].pk,
         "approval": approval().id,
     }

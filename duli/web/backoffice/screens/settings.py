@@ -60,6 +60,8 @@ AREAS = (
     Area(_("Payment methods"), _("What shoppers can pay with"), "settings_payments", "credit-card"),
     Area(_("Staff"), _("Who works here, and what each may do"), "settings_staff", "shield", "staff.view"),
     Area(_("Roles"), _("Permissions, limits and the second step"), "settings_roles", "users-round", "staff.view"),
+    Area(_("API tokens"), _("What other programs may do"), "settings_tokens", "command", "api.view"),
+    Area(_("Webhooks"), _("Which other systems are told what happens"), "settings_webhooks", "link", "api.view"),
     Area(_("Audit log"), _("Who changed what, from what to what"), "audit", "history", "audit.view"),
     Area(
         _("Jobs and health"), _("What waits, what failed, how the machine stands"), "system", "monitor", "system.view"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from duli.web.backoffice.urls import customers, home, lists, mails, orders, products, settings, stock
+from duli.web.backoffice.urls import customers, home, lists, mails, orders, products, programs, settings, stock
 
 app_name = "backoffice"
 
@@ -15,4 +15,5 @@ urlpatterns = [
     *customers.urlpatterns,
     *mails.urlpatterns,
     *settings.urlpatterns,
+    *programs.urlpatterns,
 ]
