@@ -23,10 +23,11 @@ class Place:
     query: str = ""
     short: Words = ""
     children: tuple[Place, ...] = ()
+    arguments: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
-        return reverse(f"backoffice:{self.url_name}") + self.query
+        return reverse(f"backoffice:{self.url_name}", args=self.arguments) + self.query
 
 
 PLACES: tuple[Place, ...] = (
@@ -51,6 +52,18 @@ PLACES: tuple[Place, ...] = (
         "catalogue.view",
         children=(
             Place("products.all", _("All products"), "products", permission="catalogue.view"),
+            Place("products.categories", _("Categories"), "categories", permission="catalogue.view"),
+            Place("products.collections", _("Collections"), "collections", permission="catalogue.view"),
+            Place(
+                "products.attributes",
+                _("Attributes"),
+                "organise",
+                arguments=("attributes",),
+                permission="catalogue.view",
+            ),
+            Place(
+                "products.brands", _("Brands and tags"), "organise", arguments=("brands",), permission="catalogue.view"
+            ),
             Place("products.stock", _("Stock"), "stock", permission="inventory.view"),
             Place("products.transfers", _("Transfers"), "stock_transfers", permission="inventory.view"),
             Place("products.counts", _("Count sheets"), "stock_counts", permission="inventory.view"),

@@ -12,6 +12,7 @@ from django_tasks_db.models import DBTaskResult
 from duli.base.clock import now
 from duli.base.ids import new_token
 from duli.base.money import Money
+from duli.commerce.catalogue import services as catalogue
 from duli.commerce.customers.models import Customer, DataRequest
 from duli.commerce.customers.services.privacy import folder
 from duli.commerce.exchange.models import Upload
@@ -87,6 +88,22 @@ ADDRESSES = (
     Address("stock_threshold", "inventory.adjust", "inventory.adjust", ("variant", "location")),
     Address("stock_history", "inventory.view", None, ("variant", "location")),
     Address("stock_set", None, "inventory.adjust", ("variant", "location")),
+    Address("categories", "catalogue.view"),
+    Address("category_new", "catalogue.edit", "catalogue.edit"),
+    Address("category", "catalogue.view", "catalogue.edit", ("category",)),
+    Address("category_move", "catalogue.edit", "catalogue.edit", ("category",)),
+    Address("category_delete", "catalogue.edit", "catalogue.edit", ("category",)),
+    Address("collections", "catalogue.view"),
+    Address("collection_new", "catalogue.edit", "catalogue.edit"),
+    Address("collection_preview", None, "catalogue.view"),
+    Address("collection", "catalogue.view", "catalogue.edit", ("collection",)),
+    Address("collection_products", "catalogue.view", "catalogue.edit", ("collection",)),
+    Address("collection_delete", "catalogue.edit", "catalogue.edit", ("collection",)),
+    Address("organise", "catalogue.view", None, ("=brands",)),
+    Address("organise_new", "catalogue.edit", "catalogue.edit", ("=types",)),
+    Address("organise_edit", "catalogue.edit", "catalogue.edit", ("=tags", "tag")),
+    Address("organise_delete", "catalogue.edit", "catalogue.edit", ("=tags", "tag")),
+    Address("tag_merge", "catalogue.edit", "catalogue.edit", ("tag",)),
     Address("stock_paste", "inventory.adjust", "inventory.adjust"),
     Address("stock_transfers", "inventory.view"),
     Address("stock_transfer_new", "inventory.adjust", "inventory.adjust"),
@@ -272,6 +289,9 @@ def things() -> dict[str, Any]:
     endpoint, _secret = webhooks.create_endpoint(url="https://erp.example.com/in")
     return {
         "data_request": data_file(customer_id or 0).pk,
+        "category": catalogue.save_category(name="Chairs", actor=factories.ACTOR).pk,
+        "collection": catalogue.save_collection(title="Gifts", actor=factories.ACTOR).pk,
+        "tag": catalogue.save_tag(name="New", actor=factories.ACTOR).pk,
         "transfer": transfer.pk,
         "count": count.pk,
         "broken": broken.pk,

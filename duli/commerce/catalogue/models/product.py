@@ -15,6 +15,7 @@ class ProductType(models.Model):
     handle = models.CharField(max_length=160, unique=True)
     name = models.CharField(max_length=160)
     attributes = models.ManyToManyField("catalogue.Attribute", blank=True, related_name="product_types")
+    required_attributes = models.ManyToManyField("catalogue.Attribute", blank=True, related_name="+")
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,7 @@ class Brand(models.Model):
     handle = models.CharField(max_length=160, unique=True)
     name = models.CharField(max_length=160)
     description_html = models.TextField(blank=True)
+    logo = models.ForeignKey("media.Asset", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     def __str__(self) -> str:
         return self.name

@@ -68,7 +68,7 @@ def save_translations(*, kind: str, language: str, texts: Mapping[int, Mapping[s
             raise InvalidInput(field=next(name for name in values if name not in fields))
         save_texts(kind=kind, object_id=object_id, language=language, values=_cleaned(values))
     if texts:
-        _announce(_products_of(kind, list(texts)), actor)
+        announce_products(_products_of(kind, list(texts)), actor)
 
 
 @transaction.atomic
@@ -89,7 +89,7 @@ def save_attribute_value_names(*, attribute_id: int, language: str, names: Mappi
     for pk, text in rows.values_list("pk", "text"):
         save_texts(kind="attribute_value", object_id=pk, language=language, values=_cleaned({"name": cleaned[text]}))
     products = ProductAttribute.objects.filter(attribute_id=attribute_id, text__in=list(cleaned))
-    _announce(products.values_list("product_id", flat=True), actor)
+    announce_products(products.values_list("product_id", flat=True), actor)
 
 
 def _check_language(language: str) -> None:
@@ -126,7 +126,7 @@ def _products_of(kind: str, ids: list[int]) -> Iterable[int]:
     return Product.objects.filter(**paths[kind]).values_list("pk", flat=True)
 
 
-def _announce(product_ids: Iterable[int], actor: str) -> None:
+def announce_products(product_ids: Iterable[int], actor: str) -> None:
     """Let every page be drawn anew, and the search index read the products again."""
     # "structure" reaches menus, facets, cards and product pages at once, however many products there are.
     mark("catalogue", "structure")

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from duli.web.backoffice.urls import customers, home, lists, mails, orders, products, programs, settings, stock
+from duli.web.backoffice.urls import (
+    customers,
+    home,
+    lists,
+    mails,
+    orders,
+    organise,
+    products,
+    programs,
+    settings,
+    stock,
+)
 
 app_name = "backoffice"
 
@@ -11,6 +22,7 @@ urlpatterns = [
     *lists.urlpatterns,
     *orders.urlpatterns,
     *products.urlpatterns,
+    *organise.urlpatterns,
     *stock.urlpatterns,
     *customers.urlpatterns,
     *mails.urlpatterns,

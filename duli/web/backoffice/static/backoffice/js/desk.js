@@ -13,6 +13,7 @@ const parts = {
   "media-field": () => import("./media-field.js"),
   "passkey-button": () => import("./passkey.js"),
   "sort-list": () => import("./sort-list.js"),
+  "category-tree": () => import("./category-tree.js"),
 };
 
 function start(root) {
