@@ -28,6 +28,9 @@ def file_name(shape: str) -> str:
 
 def photograph(page: Page, folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
+    # Pictures below the first screen are only fetched when somebody comes near.
+    page.evaluate("for (const image of document.images) image.loading = 'eager'")
+    page.wait_for_load_state("networkidle")
     page.screenshot(path=folder / f"{file_name(name)}.png", full_page=True)
 
 
