@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery, Sum
+from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
 
 from duli.base.clock import now
 from duli.base.money import Money
@@ -16,6 +16,7 @@ from duli.commerce.assortment.orders import order_of, window
 from duli.commerce.assortment.texts import Found, translated
 from duli.commerce.assortment.types import (
     AttributeView,
+    Company,
     MediaView,
     OptionValueView,
     OptionView,
@@ -29,6 +30,8 @@ from duli.commerce.catalogue.models import (
     ProductAttribute,
     ProductCategory,
     ProductMedia,
+    RelatedProduct,
+    SafetyContact,
     Variant,
 )
 from duli.commerce.pricing.selectors import price_list_ids
@@ -50,7 +53,7 @@ def product_detail(handle: str, *, language: str, currency: str) -> ProductDetai
             return found
     generation = _details.generation()
     handles_generation = _handles.generation()
-    detail = _read(handle, language, currency)
+    detail = _read(Product.objects.filter(handle=handle), language, currency)
     if detail is not None:
         topics = [f"product:{detail.id}", "structure", "prices", "store"]
         topics += [f"asset:{entry.image.id}" for entry in detail.media if entry.image]
@@ -63,10 +66,18 @@ def _over(detail: ProductDetail) -> bool:
     return detail.visible_until is not None and detail.visible_until <= now()
 
 
-def _read(handle: str, language: str, currency: str) -> ProductDetail | None:
-    product = Product.objects.filter(handle=handle).select_related("brand").first()
-    if product is None or not on_sale(product.status, product.published_at, product.unpublished_at, now()):
+def product_preview(product_id: int, *, language: str, currency: str) -> ProductDetail | None:
+    """Return a product as its page will show it, whether it is published or not; never kept in the cache."""
+    return _read(Product.objects.filter(pk=product_id), language, currency, anyway=True)
+
+
+def _read(rows: QuerySet[Product], language: str, currency: str, *, anyway: bool = False) -> ProductDetail | None:
+    product = rows.select_related("brand", "maker", "responsible_person").first()
+    if product is None:
         return None
+    if not anyway and not on_sale(product.status, product.published_at, product.unpublished_at, now()):
+        return None
+    media = _media_rows(product.pk)
     values = list(
         OptionValue.objects.filter(option__product_id=product.pk)
         .order_by("option__position", "option_id", "position", "pk")
@@ -82,6 +93,7 @@ def _read(handle: str, language: str, currency: str) -> ProductDetail | None:
     texts = translated(
         {
             "product": [product.pk],
+            "asset": {row[0] for row in media},
             "option": {row[0] for row in values},
             "option_value": [row[2] for row in values],
             "attribute": {row[0] for row in attributes},
@@ -107,12 +119,16 @@ def _read(handle: str, language: str, currency: str) -> ProductDetail | None:
         seo_title=own.get("seo_title", product.seo_title),
         seo_description=own.get("seo_description", product.seo_description),
         tax_class=product.tax_class,
-        media=_media(product.pk),
+        media=_media(media, texts),
         options=options,
         variants=_variants(product.pk, currency, options),
         attributes=_attributes(attributes, texts, language),
         breadcrumb=max(trails, key=len, default=()),
         category_ids=tuple(direct),
+        related_ids=tuple(RelatedProduct.objects.filter(product_id=product.pk).values_list("related_id", flat=True)),
+        maker=_company(product.maker),
+        responsible_person=_company(product.responsible_person),
+        safety_text=product.safety_text,
         visible_until=product.unpublished_at,
         updated_at=product.updated_at,
     )
@@ -129,14 +145,22 @@ def _options(rows: Sequence[tuple[int, str, int, str, str]], texts: Found) -> tu
     )
 
 
-def _media(product_id: int) -> tuple[MediaView, ...]:
+def _media_rows(product_id: int) -> list[tuple[Any, ...]]:
     names = [f"asset__{name}" for name in (*VIEW_FIELDS, "kind", "file", "url", "mime")]
-    rows = ProductMedia.objects.filter(product_id=product_id).order_by("position", "pk").values_list(*names)
+    return list(ProductMedia.objects.filter(product_id=product_id).order_by("position", "pk").values_list(*names))
+
+
+def _media(rows: Sequence[tuple[Any, ...]], texts: Found) -> tuple[MediaView, ...]:
     found = []
     for *columns, kind, file, url, mime in rows:
+        columns[4] = texts.get(("asset", columns[0]), {}).get("alt") or columns[4]
         image = ImageView(*columns) if kind == "image" else None
         found.append(MediaView(kind, image, url or f"{PREFIX}{file}", mime, columns[4]))
     return tuple(found)
+
+
+def _company(row: SafetyContact | None) -> Company | None:
+    return Company(row.name, row.address, row.contact) if row else None
 
 
 def _variants(product_id: int, currency: str, options: tuple[OptionView, ...]) -> tuple[VariantView, ...]:
@@ -228,8 +252,18 @@ def _attributes(
 
 
 def related_products(detail: ProductDetail, *, currency: str, limit: int = 4) -> list[int]:
-    """Return the best-selling others of the product's closest category (else of all), from the index."""
+    """Return the products staff picked for this one that are for sale, filled up by best-selling others.
+
+    The others are of the product's closest category (else of all). All from the index.
+    """
     state = snapshot(currency)
+    picked = [
+        pk
+        for pk in detail.related_ids
+        if (ordinal := state.ordinals.get(pk)) is not None and state.visible >> ordinal & 1
+    ][:limit]
+    if len(picked) == limit:
+        return picked
     own = state.ordinals.get(detail.id)
     mask = 0
     for pk in reversed(detail.category_ids):
@@ -240,4 +274,5 @@ def related_products(detail: ProductDetail, *, currency: str, limit: int = 4) ->
         mask = state.visible & state.in_stock
     order = order_of(state, "best_selling", language="", currency=currency)
     found = window(mask, mask.bit_count(), order, 0, limit + 1)
-    return [state.ids[ordinal] for ordinal in found if ordinal != own][:limit]
+    others = [state.ids[ordinal] for ordinal in found if ordinal != own]
+    return list(dict.fromkeys([*picked, *others]))[:limit]

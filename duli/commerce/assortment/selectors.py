@@ -7,7 +7,7 @@ from datetime import datetime
 
 from duli.base.clock import now
 from duli.commerce.assortment.cards import cards
-from duli.commerce.assortment.detail import product_detail, related_products
+from duli.commerce.assortment.detail import product_detail, product_preview, related_products
 from duli.commerce.assortment.index import warm
 from duli.commerce.assortment.navigation import (
     category_nodes,
@@ -37,6 +37,7 @@ __all__ = [
     "product_addresses",
     "product_count",
     "product_detail",
+    "product_preview",
     "related_products",
     "variant_of",
     "warm",

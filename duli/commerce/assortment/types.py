@@ -3,8 +3,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
+from duli.commerce.revisions.types import Merged
 from duli.platform.media.types import ImageView
 
 PAGE_SIZE = 24
@@ -107,6 +110,15 @@ class Crumb:
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    """Who made a product, or answers for it in the EU."""
+
+    name: str
+    address: str
+    contact: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProductDetail:
     """Everything a product's page shows, in one language and currency."""
 
@@ -126,6 +138,10 @@ class ProductDetail:
     category_ids: tuple[int, ...]
     visible_until: datetime | None
     updated_at: datetime
+    related_ids: tuple[int, ...] = ()
+    maker: Company | None = None
+    responsible_person: Company | None = None
+    safety_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +245,100 @@ class Listing:
     in_stock_count: int
     lowest: int | None
     highest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Units counted at a location; `seen` is the number that stood there when the page was opened (None: none)."""
+
+    location_id: int
+    counted: int
+    seen: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VariantFacts:
+    """What an editor says of one combination beyond the catalogue; what is not mentioned stays.
+
+    `prices` are {currency: (minor, compare-at minor)}, None to take a currency's own price away.
+    """
+
+    names: tuple[str, ...]
+    prices: Mapping[str, tuple[int, int | None] | None] = field(default_factory=dict)
+    counts: tuple[Count, ...] = ()
+    cost: Money | None = None
+    changes_cost: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AssetFacts:
+    """What an editor says of a picture: its description (`texts` in other languages), and what must stay visible."""
+
+    alt: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    focal_x: float | None = None
+    focal_y: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CellEdit:
+    """One cell of a sheet over several products: the field of the snapshot, its new value, and what stood there."""
+
+    product_id: int
+    path: tuple[str, ...]
+    value: Any
+    seen: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A product that a bulk edit left as it is, and the error that forbade it."""
+
+    product_id: int
+    title: str
+    error: DuliError
+
+
+@dataclass(slots=True)
+class BulkReport:
+    """How many products a bulk edit changed; `change_set_id` takes it back (0: nothing was changed)."""
+
+    change_set_id: int
+    changed: int = 0
+    refused: list[Refusal] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceStep:
+    """A variant's price before and after a rule, in minor units."""
+
+    product_id: int
+    title: str
+    variant: str
+    before: int
+    after: int
+    former: int | None
+
+
+def _(message: str) -> str:
+    return message
+
+
+class CellChanged(DuliError):
+    """Somebody else changed the cell since the sheet was opened."""
+
+    code = "cell_changed"
+    message = _("Somebody else changed this in the meantime: it is “%(now)s” now.")
+    status = 409
+
+
+class EditConflict(Conflict):
+    """Somebody saved the product since the page was opened: `merged` says what they changed, `version` is theirs."""
+
+    code = "product_conflict"
+    message = _("Somebody else saved this product in the meantime. Compare and save again.")
+
+    def __init__(self, *, merged: Merged, version: int) -> None:
+        self.merged = merged
+        self.version = version
+        super().__init__()

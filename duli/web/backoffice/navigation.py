@@ -64,6 +64,7 @@ PLACES: tuple[Place, ...] = (
             Place(
                 "products.brands", _("Brands and tags"), "organise", arguments=("brands",), permission="catalogue.view"
             ),
+            Place("products.changes", _("Changes"), "changes", permission="catalogue.view"),
             Place("products.stock", _("Stock"), "stock", permission="inventory.view"),
             Place("products.transfers", _("Transfers"), "stock_transfers", permission="inventory.view"),
             Place("products.counts", _("Count sheets"), "stock_counts", permission="inventory.view"),

@@ -7,19 +7,33 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from duli.commerce.catalogue.states import ProductStatus
-from duli.commerce.catalogue.types import OptionDraft, ProductDraft, VariantDraft
-from duli.web.backoffice.kit.forms import IdList, Line, Prose
-from duli.web.backoffice.product_grid import split_values
+from duli.commerce.catalogue.types import AttributeDraft, OptionDraft, ProductDraft, Safety, VariantDraft
+from duli.platform.store.selectors import current_store, languages
+from duli.web.backoffice.kit.forms import Id, IdList, Line, Prose
+from duli.web.backoffice.product_options import split_values
 from duli.web.backoffice.selectors.product_page import ProductOnPage
 
 DATE_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
 
 
-def _moment(label: Any, help_text: Any = "") -> forms.DateTimeField:
+def other_languages() -> list[tuple[str, str]]:
+    """Return code and name of every language of the store but its own."""
+    own = current_store().default_language
+    names = dict(settings.LANGUAGES)
+    return [(code, str(names.get(code, code))) for code in languages() if code != own]
+
+
+def own_language() -> str:
+    code = current_store().default_language
+    return str(dict(settings.LANGUAGES).get(code, code))
+
+
+def moment(label: Any, help_text: Any = "") -> forms.DateTimeField:
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     return forms.DateTimeField(
         label=label, help_text=help_text, required=False, input_formats=DATE_FORMATS, widget=widget
@@ -32,8 +46,8 @@ class ProductForm(forms.Form):
     title = Line(label=_("Title"), max_length=255)
     description_html = Prose(label=_("Description"), max_length=200_000, rows=8, required=False)
     status = forms.ChoiceField(label=_("Status"), choices=ProductStatus.choices)
-    published_at = _moment(_("Visible from"), _("Empty means from the moment it is active."))
-    unpublished_at = _moment(_("Hidden from"), _("Empty means never."))
+    published_at = moment(_("Visible from"), _("Empty means from the moment it is active."))
+    unpublished_at = moment(_("Hidden from"), _("Empty means never."))
     product_type = Line(label=_("Product type"), max_length=160, required=False)
     brand = Line(label=_("Brand"), max_length=160, required=False)
     tags = Prose(label=_("Tags"), max_length=4000, required=False, widget=forms.TextInput())
@@ -46,6 +60,10 @@ class ProductForm(forms.Form):
     origin_country = Line(
         label=_("Country of origin"), max_length=2, required=False, help_text=_("Two letters: CN, DE.")
     )
+    maker_id = Id(label=_("Maker"), required=False)
+    responsible_person_id = Id(label=_("Responsible person in the EU"), required=False)
+    safety_text = Prose(label=_("Warnings and safety information"), max_length=5000, rows=2, required=False)
+    related_ids = IdList(label=_("Related products"), required=False, limit=20)
     requires_shipping = forms.BooleanField(label=_("This is sent in a parcel"), required=False)
     tracks_stock = forms.BooleanField(
         label=_("Count the stock"), required=False, help_text=_("Without it, it can be bought without limit.")
@@ -105,6 +123,8 @@ def product_draft(
     options: list[OptionDraft],
     variants: list[VariantDraft],
     media_ids: list[int],
+    attributes: list[AttributeDraft] | None,
+    complete: bool,
     before: ProductOnPage | None,
 ) -> ProductDraft:
     """Put the form's clean values into the catalogue's draft; what the page does not show stays as it was."""
@@ -112,16 +132,14 @@ def product_draft(
     ships, counts = values["requires_shipping"], values["tracks_stock"]
     ships_as_before = before is not None and ships == ships_at_all(before)
     counts_as_before = before is not None and counts == counts_at_all(before)
-    complete = []
+    full = []
     for draft in variants:
         old = kept.get(draft.variant_id or 0)
-        complete.append(
+        full.append(
             replace(
                 draft,
                 requires_shipping=old.requires_shipping if old and ships_as_before else ships,
                 tracks_stock=old.tracks_stock if old and counts_as_before else counts,
-                hs_code=old.hs_code if old else "",
-                image_id=old.image_id if old else None,
             )
         )
     names = ("title", "description_html", "seo_title", "seo_description")
@@ -132,6 +150,7 @@ def product_draft(
         status=values["status"],
         published_at=values["published_at"],
         unpublished_at=values["unpublished_at"],
+        keeps_publication=False,
         product_type=values["product_type"],
         brand=values["brand"],
         tax_class=before.product.tax_class if before else "standard",
@@ -141,11 +160,14 @@ def product_draft(
         seo_description=values["seo_description"],
         texts={code: {name: values[f"{name}__{code}"] for name in names} for code, _name in languages},
         options=options,
-        variants=complete,
+        variants=full,
         tags=split_values(values["tags"]),
         category_ids=values["category_ids"],
         collection_ids=values["collection_ids"],
         media_ids=media_ids,
+        attributes=attributes,
+        related_ids=values["related_ids"] if complete else None,
+        safety=Safety(values["maker_id"], values["responsible_person_id"], values["safety_text"]) if complete else None,
     )
 
 

@@ -287,6 +287,7 @@ class ProductDrop:
     attributes: tuple[AttributeDrop, ...]
     variants_json: str
     related: tuple[CardDrop, ...]
+    safety: tuple[AttributeDrop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,7 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
             AttributeDrop(entry.name, texts("product.list_separator").join(entry.values)) for entry in detail.attributes
         ),
         variants_json=_matrix(detail, here) if detail.options else "",
+        safety=_safety(detail, here),
         related=card_drops(assortment.related_products(detail, currency=here.currency, limit=RELATED), here),
     )
 
@@ -108,6 +109,18 @@ def _saving(variant: VariantView, here: Where) -> str:
     # Never more than it is: 19.9 % is not 20 %.
     percent = (former.minor - variant.price.minor) * 100 // former.minor
     return theme_texts(here.language)("product.saving", percent=percent)
+
+
+def _safety(detail: ProductDetail, here: Where) -> tuple[AttributeDrop, ...]:
+    """Return what the EU's product safety rules want to be read: who made it, who answers for it, and warnings."""
+    texts = theme_texts(here.language)
+    companies = (("product.maker", detail.maker), ("product.responsible_person", detail.responsible_person))
+    found = [
+        AttributeDrop(texts(name), f"{company.name}, {company.address}, {company.contact}")
+        for name, company in companies
+        if company
+    ]
+    return (*found, *([AttributeDrop(texts("product.warnings"), detail.safety_text)] if detail.safety_text else []))
 
 
 def crumbs(detail: ProductDetail, here: Where) -> tuple[LinkDrop, ...]:

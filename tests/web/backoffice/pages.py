@@ -13,6 +13,7 @@ from duli.base.clock import now
 from duli.base.ids import new_token
 from duli.base.money import Money
 from duli.commerce.catalogue import services as catalogue
+from duli.commerce.catalogue.services import set_product_status
 from duli.commerce.customers.models import Customer, DataRequest
 from duli.commerce.customers.services.privacy import folder
 from duli.commerce.exchange.models import Upload
@@ -21,6 +22,7 @@ from duli.commerce.inventory.models import Location, StockLevel
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import fulfil
 from duli.commerce.orders.types import FulfilLine
+from duli.commerce.revisions.services import open_change_set, record_created, recording
 from duli.commerce.shipping.models import Method, Zone
 from duli.growth.webhooks import services as webhooks
 from duli.platform.accounts.services import invite, request_approval
@@ -79,8 +81,23 @@ ADDRESSES = (
     Address("product_new", "catalogue.edit", "catalogue.edit"),
     Address("product_grid", None, "catalogue.edit"),
     Address("media_upload", None, "media.edit"),
+    Address("product_attributes", "catalogue.view"),
+    Address("product_picker", "catalogue.view"),
+    Address("safety_contact_new", "catalogue.edit", "catalogue.edit"),
+    Address("changes", "catalogue.view"),
+    Address("change", "catalogue.view", None, ("change",)),
+    Address("change_undo", "catalogue.edit", "catalogue.edit", ("change",)),
+    Address("product_duplicate", "catalogue.edit", "catalogue.edit", ("product",)),
+    Address("product_preview", "catalogue.view", None, ("product",)),
+    Address("product_history", "catalogue.view", None, ("product",)),
+    Address("product_revision", "catalogue.view", None, ("product", "=1")),
+    Address("product_restore", "catalogue.edit", "catalogue.edit", ("product", "=1")),
+    Address("products_sheet", "catalogue.edit", "catalogue.edit", data={"id": "product"}),
+    Address("products_organise", "catalogue.edit", "catalogue.edit", data={"id": "product"}),
+    Address("products_schedule", "catalogue.edit", "catalogue.edit", data={"id": "product"}),
+    Address("products_prices", "catalogue.edit", "catalogue.edit", data={"id": "product"}),
+    Address("products_delete", "catalogue.edit", "catalogue.edit", data={"id": "product"}),
     Address("products_status", "catalogue.edit", "catalogue.edit"),
-    Address("products_restatus", None, "catalogue.edit"),
     Address("product", "catalogue.view", "catalogue.edit", ("product",)),
     Address("product_delete", "catalogue.edit", "catalogue.edit", ("product",)),
     Address("stock", "inventory.view"),
@@ -263,6 +280,11 @@ def things() -> dict[str, Any]:
         actor=factories.ACTOR,
     )
     product = factories.product()
+    change = open_change_set(kind="bulk", actor=factories.ACTOR)
+    with recording(change_set=change, product_ids=[product.pk]):
+        set_product_status(product_ids=[product.pk], status="draft", actor=factories.ACTOR)
+        set_product_status(product_ids=[product.pk], status="active", actor=factories.ACTOR)
+    record_created(change_set=change, product_ids=[factories.product().pk])
     mail = Mail.objects.create(
         key="one", template="order_received", to="lin@example.com", language="en", subject="Hello", html="<p>Hello</p>",
         text="Hello", reference=order.reference, created_at=now(),
@@ -299,6 +321,7 @@ def things() -> dict[str, Any]:
         "sent": sent.pk,
         "parcel": parcel.pk,
         "product": product.pk,
+        "change": change.pk,
         "variant": factories.variant_of(product).pk,
         "location": Location.objects.get(code="main").pk,
         "upload": upload.pk,

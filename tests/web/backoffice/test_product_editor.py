@@ -13,10 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from duli.commerce.catalogue.models import Product
-from duli.commerce.catalogue.services import save_product
+from duli.commerce.catalogue.models import Product, ProductAttribute, SafetyContact, Variant
+from duli.commerce.catalogue.services import save_attribute, save_product
 from duli.commerce.catalogue.types import ProductDraft
-from duli.commerce.inventory.models import StockLevel
+from duli.commerce.inventory.models import StockLevel, StockMovement
 from duli.commerce.inventory.services import adjust
 from duli.commerce.pricing.models import Price
 from duli.platform.store.translations import texts
@@ -29,10 +29,14 @@ NEW = "backoffice:product_new"
 
 def row(index: int, names: tuple[str, ...] = (), **values: str) -> dict[str, str]:
     """Return the fields of one line of the grid."""
-    reference = {"names": names, "id": None, "seen": None}
-    for name in ("id", "seen"):
-        if name in values:
-            reference[name] = int(values.pop(name))  # type: ignore[assignment]
+    reference: dict[str, Any] = {"names": names, "id": None, "seen": None}
+    if "id" in values:
+        reference["id"] = int(values.pop("id"))
+    place = f"stock-{factories.location().pk}"
+    if "seen" in values:
+        reference["seen"] = {place[6:]: values.pop("seen")}
+    if "stock" in values:
+        values[place] = values.pop("stock")
     fields = {"price-CNY": "128.00", **values}
     return {f"v{index}-ref": json.dumps(reference), **{f"v{index}-{name}": text for name, text in fields.items()}}
 
@@ -42,6 +46,10 @@ def form(*rows: dict[str, str], **values: Any) -> dict[str, Any]:
     for fields in rows or (row(0),):
         data |= fields
     return data | values
+
+
+def stock_cell(index: int = 0) -> str:
+    return f"v{index}-stock-{factories.location().pk}"
 
 
 def edit_url(product: Product) -> str:
@@ -106,14 +114,15 @@ def test_two_people_at_once_are_told_and_nothing_is_lost(owner: Client) -> None:
     assert "My title" in page
     assert 'name="overwrite"' in page
     assert Product.objects.get(pk=product.pk).title == "Theirs"
-    assert owner.post(edit_url(product), mine | {"overwrite": "1"}).status_code == 302
+    seen = {"seen_version": str(product.version + 1)}
+    assert owner.post(edit_url(product), mine | seen | {"overwrite": "1"}).status_code == 302
     assert Product.objects.get(pk=product.pk).title == "My title"
 
 
 def test_stock_that_was_sold_meanwhile_is_not_overwritten(owner: Client) -> None:
     product = factories.product(price=12800, stock=10)
     variant = factories.variant_of(product)
-    mine = same(product, **{"v0-stock": "9"})
+    mine = same(product, **{stock_cell(): "9"})
     adjust(variant_id=variant.pk, location_id=factories.location().pk, change=-3, reason="damaged", actor="user:9")
     assert owner.post(edit_url(product), mine | {"title": "Changed"}).status_code == 409
     assert StockLevel.objects.get(variant=variant).on_hand == 7
@@ -141,9 +150,9 @@ def test_stock_that_was_sold_meanwhile_is_not_overwritten(owner: Client) -> None
         {"v0-price-CNY": "NaN"},
         {"v0-price-CNY": "9" * 20},
         {"v0-compare-CNY": "100"},
-        {"v0-stock": "-1"},
-        {"v0-stock": "1.5"},
-        {"v0-stock": "9" * 12},
+        {"STOCK": "-1"},
+        {"STOCK": "1.5"},
+        {"STOCK": "9" * 12},
         {"v0-weight": "heavy"},
         {"v0-sku": "x" * 101},
         {"v0-barcode": "x" * 61},
@@ -161,6 +170,7 @@ def test_stock_that_was_sold_meanwhile_is_not_overwritten(owner: Client) -> None
 )
 def test_a_broken_field_is_marked_and_nothing_is_saved(owner: Client, broken: dict[str, Any]) -> None:
     product = factories.product(price=12800, stock=5)
+    broken = {stock_cell() if name == "STOCK" else name: value for name, value in broken.items()}
     answer = owner.post(edit_url(product), same(product, title="Changed") | broken)
     assert answer.status_code == 422
     kept = Product.objects.get(pk=product.pk)
@@ -221,7 +231,11 @@ def test_a_combination_can_be_left_out_and_comes_back_with_its_history(owner: Cl
     ]
     data = form(*rows, title=product.title, version=str(product.version), handle=product.handle)
     data |= {"option_name": ["尺寸"], "option_values": ["S, M"], "v1-off": "on"}
-    assert owner.post(edit_url(product), data).status_code == 302
+    refused = owner.post(edit_url(product), data)
+    assert refused.status_code == 409
+    assert 'name="accept_losses"' in refused.content.decode()
+    assert product.variants.filter(is_active=True).count() == 2
+    assert owner.post(edit_url(product), data | {"accept_losses": "1"}).status_code == 302
     assert list(product.variants.filter(is_active=True).values_list("pk", flat=True)) == ids[:1]
 
 
@@ -287,5 +301,224 @@ def test_counting_needs_its_own_permission(sign_in: SignIn, monkeypatch: pytest.
     product = factories.product(price=12800, stock=5)
     monkeypatch.setitem(permissions.GRANTS, "viewer", frozenset({"catalogue.view", "catalogue.edit"}))
     client = sign_in("viewer")
-    assert client.post(edit_url(product), same(product, **{"v0-stock": "999"})).status_code == 302
+    assert client.post(edit_url(product), same(product, **{stock_cell(): "999"})).status_code == 302
     assert StockLevel.objects.get(variant__product=product).on_hand == 5
+
+
+def sheet(cells: dict[str, dict[str, list[str]]], fresh: list[str] | None = None) -> str:
+    return json.dumps({"cells": cells, "fresh": fresh or []})
+
+
+def chips(product: Product | None, **values: list[str]) -> str:
+    """Return what the chips send: options by name with their values; ids of those that are stored."""
+    stored = {o.name: o for o in product.options.prefetch_related("values")} if product else {}
+    found = []
+    for name, names in values.items():
+        option = stored.get(name)
+        ids = {value.name: value.pk for value in option.values.all()} if option else {}
+        found.append(
+            {
+                "id": option.pk if option else None,
+                "name": name,
+                "texts": {},
+                "values": [{"id": ids.get(v), "name": v, "swatch": "", "texts": {}} for v in names],
+            }
+        )
+    return json.dumps(found)
+
+
+def with_sheet(product: Product, *, options: str, cells: str, **values: Any) -> dict[str, Any]:
+    data = {"title": product.title, "status": "active", "requires_shipping": "on", "tracks_stock": "on"}
+    return (
+        data | {"version": str(product.version), "handle": product.handle, "options": options, "sheet": cells} | values
+    )
+
+
+def active(product: Product) -> dict[str, int]:
+    rows = Variant.objects.filter(product=product, is_active=True)
+    return dict(rows.values_list("title", "pk"))
+
+
+def test_the_sheet_sends_changed_cells_alone(owner: Client) -> None:
+    product = factories.product(sizes=("S", "M"), price=12800, stock=5)
+    before = active(product)
+    place = f"stock-{factories.location().pk}"
+    cells = {
+        f"i{before['S']}": {
+            "price-CNY": ["99", "128.00"],
+            "cost": ["40", ""],
+            "origin": ["cn", ""],
+            "hs": ["691110", ""],
+            place: ["8", "5"],
+        }
+    }
+    data = with_sheet(product, options=chips(product, 尺寸=["S", "M"]), cells=sheet(cells), stock_reason="received")
+    assert owner.post(edit_url(product), data).status_code == 302
+    assert active(product) == before
+    small = Variant.objects.get(pk=before["S"])
+    assert (small.origin_country, small.hs_code, small.cost.minor) == ("CN", "691110", 4000)
+    minors = Price.objects.filter(price_list__currency="CNY").order_by("variant__position")
+    assert list(minors.values_list("minor", flat=True)) == [9900, 12800]
+    movement = StockMovement.objects.order_by("-pk")[0]
+    assert (movement.on_hand_change, movement.reason) == (3, "received")
+    assert [level.on_hand for level in StockLevel.objects.order_by("variant_id")] == [8, 5]
+
+
+def test_renaming_and_moving_options_keeps_the_variants(owner: Client) -> None:
+    product = factories.product(sizes=("S", "M"), price=12800)
+    before = active(product)
+    options = json.loads(chips(product, 尺寸=["M", "S"]))
+    options[0]["name"] = "尺码"
+    options[0]["values"][1]["name"] = "Small"
+    options[0]["values"][1]["swatch"] = "#2F6F62"
+    assert owner.post(edit_url(product), with_sheet(product, options=json.dumps(options), cells="")).status_code == 302
+    assert active(product) == {"M": before["M"], "Small": before["S"]}
+    assert list(product.options.get().values.values_list("name", "swatch")) == [("M", ""), ("Small", "#2f6f62")]
+
+
+def test_new_combinations_are_previewed_and_those_left_out_stay_out(owner: Client) -> None:
+    product = factories.product(sizes=("S", "M"), price=12800, stock=None)
+    fit = f"{reverse('backoffice:product_grid')}?product={product.pk}"
+    data = with_sheet(product, options=chips(product, 尺寸=["S", "M", "L"]), cells="")
+    assert "adds 1 variant" in owner.post(fit, data).content.decode()
+    left_out = sheet({f"i{active(product)['M']}": {"off": ["1", ""]}})
+    data = with_sheet(product, options=chips(product, 尺寸=["S", "M"]), cells=left_out)
+    assert owner.post(edit_url(product), data).status_code == 302
+    product.refresh_from_db()
+    data = with_sheet(product, options=chips(product, 尺寸=["S", "M"]), cells="")
+    assert "1 combination is not sold" in owner.post(fit, data).content.decode()
+    assert owner.post(edit_url(product), data).status_code == 302
+    assert list(active(product)) == ["S"]
+    product.refresh_from_db()
+    data = with_sheet(product, options=chips(product, 尺寸=["S", "M"]), cells="", fill="1")
+    assert "adds 1 variant" in owner.post(fit, data).content.decode()
+
+
+def test_what_a_sheet_may_not_say_is_refused(owner: Client) -> None:
+    product = factories.product(sizes=("S",), price=12800)
+    key = f"i{active(product)['S']}"
+    options = chips(product, 尺寸=["S"])
+    wrong = [
+        "{",
+        "[]",
+        json.dumps({"cells": {key: {"colour": ["a", "b"]}}}),
+        json.dumps({"cells": {key: {"sku": "x"}}}),
+        sheet({key: {"sku": ["x" * 101, ""]}}),
+        sheet({key: {"price-CNY": ["cheap", ""]}}),
+        sheet({key: {"origin": ["China", ""]}}),
+    ]
+    for cells in wrong:
+        assert owner.post(edit_url(product), with_sheet(product, options=options, cells=cells)).status_code == 422, (
+            cells
+        )
+    for broken in ("{", "[1]", '[{"id": 1}]'):
+        assert owner.post(edit_url(product), with_sheet(product, options=broken, cells="")).status_code == 422
+    product.refresh_from_db()
+    assert product.version == 1
+
+
+def test_two_peoples_changes_are_put_together(owner: Client) -> None:
+    product = factories.product("茶杯", sizes=("S", "M"), price=12800)
+    options = chips(product, 尺寸=["S", "M"])
+    mine = with_sheet(product, options=options, cells="", title="我的杯子", seo_title="mine")
+    key = f"i{active(product)['S']}"
+    cells = sheet({key: {"price-CNY": ["77", "128.00"]}})
+    assert (
+        owner.post(edit_url(product), with_sheet(product, options=options, cells=cells, title="他的杯子")).status_code
+        == 302
+    )
+    told = owner.post(edit_url(product), mine)
+    page = told.content.decode()
+    assert told.status_code == 409
+    assert "他的杯子" in page
+    assert 'name="keep:product|title"' in page
+    seen = {"seen_version": "2", "merge": "1"}
+    assert owner.post(edit_url(product), mine | seen | {"keep:product|title": "mine"}).status_code == 302
+    product.refresh_from_db()
+    assert (product.title, product.seo_title) == ("我的杯子", "mine")
+    minors = Price.objects.filter(price_list__currency="CNY").order_by("variant__position")
+    assert list(minors.values_list("minor", flat=True)) == [7700, 12800]
+    # A third save in between asks again.
+    stale = mine | {"seen_version": "2", "merge": "1", "title": "noch eine"}
+    assert owner.post(edit_url(product), stale).status_code == 409
+
+
+def test_versions_are_listed_compared_and_restored(owner: Client) -> None:
+    product = factories.product("茶杯", price=12800)
+    owner.post(edit_url(product), same(product, title="大茶杯", tags="gift"))
+    listed = owner.get(reverse("backoffice:product_history", args=[product.pk])).content.decode()
+    assert "Product page" in listed
+    page = owner.get(reverse("backoffice:product_revision", args=[product.pk, 2])).content.decode()
+    assert "茶杯" in page
+    assert "gift" in page
+    assert owner.post(reverse("backoffice:product_restore", args=[product.pk, 1])).status_code == 302
+    product.refresh_from_db()
+    assert product.title == "茶杯"
+    assert owner.get(reverse("backoffice:product_revision", args=[product.pk, 99])).status_code == 404
+
+
+def test_a_copy_is_a_draft_with_everything_but_skus_and_stock(owner: Client) -> None:
+    product = factories.product("茶杯", sizes=("S", "M"), price=12800, tags=["gift"])
+    url = reverse("backoffice:product_duplicate", args=[product.pk])
+    assert owner.post(url, {"title": "茶杯二"}).status_code == 302
+    copy = Product.objects.get(title="茶杯二")
+    assert copy.status == "draft"
+    assert [(v.title, v.sku) for v in copy.variants.all()] == [("S", ""), ("M", "")]
+    assert Price.objects.filter(variant__product=copy, price_list__currency="CNY", minor=12800).count() == 2
+    assert not StockLevel.objects.filter(variant__product=copy).exists()
+    assert set(active(product).values()).isdisjoint(active(copy).values())
+
+
+def test_a_preview_shows_a_draft_to_whoever_has_the_link_and_to_no_cache(owner: Client) -> None:
+    product = factories.product("还没上架", price=12800, status="draft")
+    link = owner.get(reverse("backoffice:product_preview", args=[product.pk]))["Location"]
+    answer = Client().get(link)
+    assert "还没上架" in answer.content.decode()
+    assert answer["X-Robots-Tag"].startswith("noindex")
+    assert "no-store" in answer["Cache-Control"]
+    assert Client().get(link.split("?")[0]).status_code == 404
+    assert Client().get(link[:-3] + "AAA").status_code == 404
+    other = factories.product("另一个", price=100, status="draft")
+    assert Client().get(f"/products/{other.handle}?{link.split('?')[1]}").status_code == 404
+
+
+def test_attributes_safety_and_related_products_are_saved_and_shown(owner: Client) -> None:
+    save_attribute(code="material", name="Material")
+    save_attribute(code="volume", name="Volume", kind="number", unit="ml")
+    other = factories.product("茶盘", price=100)
+    url = reverse("backoffice:safety_contact_new")
+    company = {"name": "Celadon GmbH", "address": "Weg 1, Berlin", "contact": "hi@celadon.example"}
+    assert owner.post(url, company).status_code == 302
+    assert owner.post(url, company).status_code == 422
+    product = factories.product("茶杯", price=12800)
+    contact = SafetyContact.objects.get()
+    more = {
+        "complete": "1",
+        "attribute-material": "瓷, 竹",
+        "attribute-volume": "350",
+        "maker_id": str(contact.pk),
+        "safety_text": "Hot!",
+        "related_ids": [str(other.pk)],
+    }
+    assert owner.post(edit_url(product), same(product, **more)).status_code == 302
+    values = ProductAttribute.objects.filter(product=product).order_by("pk")
+    assert [(row.text, row.number) for row in values] == [("瓷", None), ("竹", None), ("", 350)]
+    page = Client().get(f"/products/{product.handle}").content.decode()
+    for words in ("Celadon GmbH, Weg 1, Berlin", "Hot!", "茶盘"):
+        assert words in page
+    product.refresh_from_db()
+    assert owner.post(edit_url(product), same(product, **more) | {"attribute-volume": "big"}).status_code == 422
+
+
+def test_a_picture_has_words_in_each_language_and_a_focus(owner: Client, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    product = factories.product(price=12800)
+    owner.post(edit_url(product), same(product, media_files=[_picture()]))
+    product.refresh_from_db()
+    asset = product.media.get().asset
+    said = {f"alt-{asset.pk}": "茶壶", f"alt-{asset.pk}-en": "A teapot"}
+    focus = {f"focal-x-{asset.pk}": "20", f"focal-y-{asset.pk}": "80"}
+    assert owner.post(edit_url(product), same(product, media=[asset.pk]) | said | focus).status_code == 302
+    asset.refresh_from_db()
+    assert (asset.alt, asset.focal_x, asset.focal_y) == ("茶壶", 0.2, 0.8)
+    assert texts("asset", [asset.pk], "en") == {asset.pk: {"alt": "A teapot"}}

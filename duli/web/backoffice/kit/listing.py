@@ -68,7 +68,8 @@ class Filter:
 class BulkVerb:
     """Something to do with the selected rows: `url` answers GET with a dialog; `direct` ones take a POST at once.
 
-    `opens_page` verbs are plain pages (a print view), opened in a new tab; `more` ones stand behind a menu.
+    `opens_page` verbs are plain pages (a print view), opened in a new tab, `same_tab` ones in this one; `more` ones
+    stand behind a menu.
     """
 
     label: Words
@@ -77,6 +78,7 @@ class BulkVerb:
     fields: Mapping[str, str] = field(default_factory=dict)
     direct: bool = False
     opens_page: bool = False
+    same_tab: bool = False
     more: bool = False
     danger: bool = False
 

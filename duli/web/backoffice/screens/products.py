@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.clock import now
-from duli.commerce.catalogue.services import delete_product, set_product_status
+from duli.commerce.assortment.preview import PARAMETER, preview_token
+from duli.commerce.assortment.services import duplicate_product, set_statuses
+from duli.commerce.catalogue.services import delete_product, save_safety_contact
 from duli.commerce.catalogue.states import ProductStatus
 from duli.platform.accounts.permissions import allowed, require
+from duli.platform.store.selectors import current_store
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.cells import Amount, Cell, Number, Pills, Text, Thumb, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
-from duli.web.backoffice.kit.forms import IdList
+from duli.web.backoffice.kit.forms import IdList, Line, parse_amount
 from duli.web.backoffice.kit.listing import (
     BulkVerb,
     Column,
@@ -29,7 +34,7 @@ from duli.web.backoffice.kit.listing import (
     list_response,
 )
 from duli.web.backoffice.kit.pills import Pill
-from duli.web.backoffice.kit.toasts import Undo
+from duli.web.backoffice.screens.product_bulk import said, undo_of
 from duli.web.backoffice.selectors import products as reads
 from duli.web.backoffice.selectors.product_page import product_on_page
 from duli.web.backoffice.selectors.products import ProductFilter, ProductRow
@@ -89,12 +94,28 @@ def _columns() -> list[Column[ProductRow]]:
     ]
 
 
+def price_range(text: str) -> tuple[int | None, int | None] | None:
+    """Read "100-500", "100-" or "-500" in the store's currency as minor units; None if it says nothing."""
+    first, separator, last = text.replace("–", "-").replace("~", "-").partition("-")
+    currency = current_store().default_currency
+    try:
+        low, high = parse_amount(first, currency), parse_amount(last if separator else first, currency)
+    except ValidationError:
+        return None
+    return (low, high) if low is not None or high is not None else None
+
+
 def _bulk() -> list[BulkVerb]:
     url = reverse("backoffice:products_status")
     return [
         BulkVerb(_("Put on sale"), url, fields={"status": ProductStatus.ACTIVE}, direct=True),
         BulkVerb(_("Make drafts"), url, fields={"status": ProductStatus.DRAFT}, direct=True),
         BulkVerb(_("Archive"), url, fields={"status": ProductStatus.ARCHIVED}, direct=True),
+        BulkVerb(_("Edit in a sheet"), reverse("backoffice:products_sheet"), same_tab=True),
+        BulkVerb(_("Change prices…"), reverse("backoffice:products_prices"), more=True),
+        BulkVerb(_("Organise…"), reverse("backoffice:products_organise"), more=True),
+        BulkVerb(_("Schedule…"), reverse("backoffice:products_schedule"), more=True),
+        BulkVerb(_("Delete…"), reverse("backoffice:products_delete"), more=True, danger=True),
     ]
 
 
@@ -105,12 +126,17 @@ def product_list(request: HttpRequest) -> HttpResponse:
         Filter("category", _("Category"), [(str(entry.id), "　" * entry.depth + entry.name) for entry in categories]),
         Filter("collection", _("Collection"), [(str(pk), name) for pk, name in reads.collection_choices()]),
         Filter("brand", _("Brand"), [(str(pk), name) for pk, name in reads.brand_choices()]),
+        Filter("tag", _("Tag"), [(str(pk), name) for pk, name in reads.tag_choices()]),
+        Filter("stock", _("Stock"), [("low", _("Low stock")), ("out", _("Sold out"))], kind="one"),
+        Filter("price", _("Price, such as 100-500"), kind="text"),
     )
     state = ListState(request, views=VIEWS, filters=filters, sorts=tuple(reads.SORTS))
     wanted = ProductFilter(
         query=state.query,
         status={"active": "active", "draft": "draft", "archived": "archived"}.get(state.view, ""),
-        stock=state.view if state.view in {"low", "out"} else "",
+        stock=state.view if state.view in {"low", "out"} else state.one("stock"),
+        tag_ids=[int(pk) for pk in state.many("tag")],
+        price=price_range(state.one("price")),
         brand_ids=[int(pk) for pk in state.many("brand")],
         category_ids=[int(pk) for pk in state.many("category")],
         collection_ids=[int(pk) for pk in state.many("collection")],
@@ -173,41 +199,16 @@ def products_status(request: HttpRequest) -> HttpResponse:
     )
     form = StatusForm(request.POST) if request.method == "POST" else StatusForm(initial={"status": status, "id": ids})
 
-    def act(values: dict[str, object]) -> Done:
-        chosen = values["id"]
-        before = reads.statuses(chosen)  # type: ignore[arg-type]
-        changed = set_product_status(
-            product_ids=chosen,  # type: ignore[arg-type]
-            status=str(values["status"]),
+    def act(values: dict[str, Any]) -> Done:
+        report = set_statuses(
+            product_ids=values["id"],
+            status=values["status"],
             actor=actor_of(request),
+            note=str(titles[ProductStatus(values["status"])]),
         )
-        words = ngettext("%(count)s product changed", "%(count)s products changed", changed) % {"count": changed}
-        olds = set(before.values())
-        undo = None
-        if changed and len(olds) == 1:
-            query = urlencode([("id", pk) for pk in before])
-            undo = Undo(f"{reverse('backoffice:products_restatus')}?{query}", {"status": olds.pop()})
-        return Done(words, undo=undo)
+        return Done(said(report), undo=undo_of(report))
 
     return run_verb(request, dialog, form, act)
-
-
-@screen("catalogue.view", write="catalogue.edit", methods=("POST",))
-def products_restatus(request: HttpRequest) -> HttpResponse:
-    """Take a change of status back: the ids stand in the address, the status in the form."""
-    dialog = Dialog(_("Change status"), _("Save"), reverse("backoffice:products"))
-    data = request.POST.copy()
-    data.setlist("id", request.GET.getlist("id"))
-
-    def act(values: dict[str, object]) -> Done:
-        set_product_status(
-            product_ids=values["id"],  # type: ignore[arg-type]
-            status=str(values["status"]),
-            actor=actor_of(request),
-        )
-        return Done(gettext("Taken back"))
-
-    return run_verb(request, dialog, StatusForm(data), act)
 
 
 @screen("catalogue.view", write="catalogue.edit")
@@ -231,3 +232,71 @@ def product_delete(request: HttpRequest, product_id: int) -> HttpResponse:
 
     form = forms.Form(request.POST if request.method == "POST" else None)
     return run_verb(request, dialog, form, act)
+
+
+class DuplicateForm(forms.Form):
+    title = Line(label=_("Title of the copy"), max_length=255)
+
+
+@screen("catalogue.view", write="catalogue.edit")
+def product_duplicate(request: HttpRequest, product_id: int) -> HttpResponse:
+    """A draft with everything the product has."""
+    require(request.user, "catalogue.edit")
+    title = product_on_page(product_id).product.title
+    dialog = Dialog(
+        title=gettext("Duplicate “%(title)s”") % {"title": title},
+        consequence=_(
+            "The copy is a draft with the same words, pictures, variants and prices, without SKUs and stock."
+        ),
+        submit=_("Duplicate"),
+        back=reverse("backoffice:product", args=[product_id]),
+    )
+    data = request.POST if request.method == "POST" else None
+    form = DuplicateForm(data, initial={"title": gettext("%(title)s (copy)") % {"title": title}})
+
+    def act(values: dict[str, str]) -> Done:
+        copy = duplicate_product(product_id=product_id, title=values["title"], actor=actor_of(request))
+        words = gettext("“%(title)s” was created") % {"title": copy.title}
+        return Done(words, url=reverse("backoffice:product", args=[copy.pk]))
+
+    return run_verb(request, dialog, form, act)
+
+
+@screen("catalogue.view", methods=("GET", "HEAD"))
+def product_preview(request: HttpRequest, product_id: int) -> HttpResponse:
+    """Go to the product's page in the store by a signed link that works before it is published."""
+    product = product_on_page(product_id).product
+    query = urlencode({PARAMETER: preview_token(product_id)})
+    return HttpResponseRedirect(f"/products/{product.handle}?{query}")
+
+
+class SafetyContactForm(forms.Form):
+    name = Line(label=_("Company"), max_length=160)
+    address = Line(label=_("Postal address"), max_length=400)
+    contact = Line(label=_("E-mail or web address"), max_length=200)
+
+
+@screen("catalogue.view", write="catalogue.edit")
+def safety_contact_new(request: HttpRequest) -> HttpResponse:
+    """A company to name on product pages; it can be chosen on every product afterwards."""
+    require(request.user, "catalogue.edit")
+    dialog = Dialog(
+        title=_("Add a company"),
+        consequence=_("Save your product first: the page is loaded again, and the company can then be chosen there."),
+        submit=_("Add"),
+        back=_came_from(request),
+    )
+
+    def act(values: dict[str, str]) -> Done:
+        saved = save_safety_contact(name=values["name"], address=values["address"], contact=values["contact"])
+        return Done(gettext("“%(name)s” can be chosen now") % {"name": saved.name})
+
+    form = SafetyContactForm(request.POST if request.method == "POST" else None)
+    return run_verb(request, dialog, form, act)
+
+
+def _came_from(request: HttpRequest) -> str:
+    """Return the page of the back office that the dialog was opened on."""
+    path = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    products = reverse("backoffice:products")
+    return path if path.startswith(products) else products

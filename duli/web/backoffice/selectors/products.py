@@ -21,9 +21,12 @@ from duli.commerce.catalogue.models import (
     Product,
     ProductCategory,
     ProductMedia,
+    ProductType,
+    Tag,
     Variant,
 )
 from duli.commerce.inventory.models import StockLevel
+from duli.commerce.pricing.models import PriceRange
 from duli.commerce.pricing.selectors import price_ranges
 from duli.platform.media.models import AssetKind
 from duli.platform.media.types import ImageView, source
@@ -44,6 +47,9 @@ class ProductFilter:
     category_ids: Sequence[int] = ()
     collection_ids: Sequence[int] = ()
     stock: str = ""
+    tag_ids: Sequence[int] = ()
+    price: tuple[int | None, int | None] | None = None
+    """Lowest and highest price in the store's currency, minor units; any variant between them counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,20 @@ def _filtered(wanted: ProductFilter) -> QuerySet[Product]:
         variants = Variant.objects.filter(product=OuterRef("pk"), is_active=True)
         by_variant = variants.filter(Q(sku__istartswith=wanted.query) | Q(barcode=wanted.query))
         rows = rows.filter(Q(title__icontains=wanted.query) | Q(handle__icontains=wanted.query) | Exists(by_variant))
+    if wanted.tag_ids:
+        rows = rows.filter(
+            Exists(Product.tags.through.objects.filter(product=OuterRef("pk"), tag_id__in=wanted.tag_ids))
+        )
+    if wanted.price:
+        low, high = wanted.price
+        priced = PriceRange.objects.filter(
+            product=OuterRef("pk"), price_list__currency=current_store().default_currency, price_list__is_default=True
+        )
+        if low is not None:
+            priced = priced.filter(maximum_minor__gte=low)
+        if high is not None:
+            priced = priced.filter(minimum_minor__lte=high)
+        rows = rows.filter(Exists(priced))
     if wanted.stock:
         free = (
             StockLevel.objects.filter(
@@ -186,13 +206,16 @@ def brand_choices(limit: int = 200) -> list[tuple[int, str]]:
     return list(Brand.objects.order_by("name").values_list("pk", "name")[:limit])
 
 
+def tag_choices(limit: int = 200) -> list[tuple[int, str]]:
+    return list(Tag.objects.order_by("name").values_list("pk", "name")[:limit])
+
+
+def type_choices(limit: int = 200) -> list[str]:
+    return list(ProductType.objects.order_by("name").values_list("name", flat=True)[:limit])
+
+
 def collection_choices(*, manual_only: bool = False, limit: int = 200) -> list[tuple[int, str]]:
     rows = Collection.objects.order_by("position", "title")
     if manual_only:
         rows = rows.filter(kind="manual")
     return list(rows.values_list("pk", "title")[:limit])
-
-
-def statuses(product_ids: Sequence[int]) -> dict[int, str]:
-    """Return the status of each product that there is."""
-    return dict(Product.objects.filter(pk__in=product_ids).values_list("pk", "status"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,7 @@ from duli.web.backoffice.kit import cells, when
 from duli.web.backoffice.kit.icons import icon as draw_icon
 from duli.web.backoffice.kit.toasts import Undo, undo_of
 from duli.web.backoffice.order_words import reason_words
+from duli.web.backoffice.product_columns import Columns
 from duli.web.backoffice.product_grid import VariantRow
 
 register = template.Library()
@@ -127,20 +129,38 @@ def as_input(bound: BoundField) -> SafeString:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class PlainCell:
+    """A cell of the plain table of variants."""
+
+    key: str
+    label: str
+    kind: str
     text: str
     error: str
+    readonly: bool
 
 
 @register.filter
-def typed(row: VariantRow, currency: str) -> Typed:
-    """What was typed as the price in a currency, and what is wrong with it."""
-    return Typed(row.prices.get(currency, ""), row.errors.get(f"price-{currency}", ""))
+def plain_cells(row: VariantRow, columns: Columns) -> list[PlainCell]:
+    """The cells of a row with what was typed there, and what is wrong with it."""
+    return [
+        PlainCell(
+            key,
+            label,
+            kind,
+            row.cells.get(key, ""),
+            row.errors.get(key, ""),
+            key in columns.stock and not columns.may_count,
+        )
+        for key, label, kind, _width in columns.labelled()
+        if kind != "image"
+    ]
 
 
 @register.filter
-def typed_compare(row: VariantRow, currency: str) -> Typed:
-    return Typed(row.compare.get(currency, ""), row.errors.get(f"compare-{currency}", ""))
+def entry(values: Mapping[str, str], key: str) -> str:
+    """The text a mapping has for a key, or nothing."""
+    return values.get(key, "")
 
 
 @register.simple_tag

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from duli.commerce.assortment import preview
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import Filters, ListingHead, Scope
 from duli.growth.content.selectors import page_by_handle
@@ -300,6 +301,8 @@ def recent(request: HttpRequest) -> HttpResponse:
 @require_safe
 def product(request: HttpRequest, handle: str) -> HttpResponseBase:
     here = where(request)
+    if preview.PARAMETER in request.GET:
+        return _preview(request, handle)
     detail = assortment.product_detail(handle, language=here.language, currency=here.currency)
     if detail is None:
         moved = assortment.moved_product(handle)
@@ -323,6 +326,22 @@ def product(request: HttpRequest, handle: str) -> HttpResponseBase:
     related = tuple(f"product:{card.id}" for card in drop.related)
     kept = topics(TOPICS, (f"product:{detail.id}",), related, until=detail.visible_until)
     return page(request, "product", meta, {"product": drop}, topics=kept)
+
+
+def _preview(request: HttpRequest, handle: str) -> HttpResponse:
+    """The product as its page will be: for whoever has the link, for search engines and caches never."""
+    here = where(request)
+    product_id = preview.previewed(request.GET[preview.PARAMETER][:300])
+    detail = product_id and assortment.product_preview(product_id, language=here.language, currency=here.currency)
+    if not detail or detail.handle != handle:
+        raise Http404
+    drop = product_drop(detail, request.GET.dict(), here)
+    meta = seo.meta(here, f"/products/{handle}", title=detail.seo_title or detail.title, robots="noindex, nofollow")
+    response = page(request, "product", meta, {"product": drop})
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @require_safe

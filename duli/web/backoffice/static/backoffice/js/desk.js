@@ -14,6 +14,9 @@ const parts = {
   "passkey-button": () => import("./passkey.js"),
   "sort-list": () => import("./sort-list.js"),
   "category-tree": () => import("./category-tree.js"),
+  "sheet-grid": () => import("./sheet.js"),
+  "related-picker": () => import("./related-picker.js"),
+  "option-list": () => import("./option-list.js"),
 };
 
 function start(root) {

@@ -2,15 +2,22 @@
 const watched = new WeakSet();
 
 function picture(form) {
-  return new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, typeof value === "string" ? value : value.name])).toString();
+  return new URLSearchParams([...new FormData(form)].filter(([name]) => !form.elements[name]?.matches?.("[data-plain]")).map(([name, value]) => [name, typeof value === "string" ? value : value.name])).toString();
 }
 
 function watch(form) {
   watched.add(form);
   const bar = form.querySelector(".save-bar");
-  const before = picture(form);
+  let before = picture(form);
   let leaving = false;
+  let touched = false;
   const look = () => bar.classList.toggle("dirty", form.dataset.dirty === "always" || picture(form) !== before);
+  // A part of the page that got ready late brings fields of its own; that is nobody's change.
+  form.addEventListener("desk:ready", () => {
+    if (!touched) before = picture(form);
+    look();
+  });
+  for (const name of ["input", "change", "desk:changed"]) form.addEventListener(name, () => (touched = true), true);
   form.addEventListener("input", look);
   form.addEventListener("change", look);
   form.addEventListener("desk:changed", look);

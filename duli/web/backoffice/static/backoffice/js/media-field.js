@@ -19,6 +19,14 @@ class MediaField extends HTMLElement {
       this.upload([...event.dataTransfer.files]);
     });
     this.addEventListener("click", (event) => this.click(event));
+    this.addEventListener("input", (event) => event.target.matches("input[type=range]") && this.point(event.target.closest(".media-tile")));
+    const link = this.querySelector("#media-link");
+    this.querySelector("[data-add-link]")?.addEventListener("click", async () => {
+      if (!link.value.trim()) return;
+      const address = link.value.trim();
+      link.value = "";
+      await this.send({ link: address }, address, this.place());
+    });
     this.grid.addEventListener("dragstart", (event) => {
       this.dragged = event.target.closest(".media-tile");
       this.dragged?.classList.add("dragging");
@@ -38,9 +46,11 @@ class MediaField extends HTMLElement {
       this.changed();
     });
     this.querySelectorAll("[data-needs-script]").forEach((part) => (part.hidden = false));
+    this.querySelectorAll(".media-tile").forEach((tile) => this.point(tile));
   }
 
   click(event) {
+    this.aim(event);
     const button = event.target.closest("button[data-media]");
     if (!button) return;
     const tile = button.closest(".media-tile");
@@ -51,26 +61,81 @@ class MediaField extends HTMLElement {
   }
 
   async upload(files) {
-    for (const file of files) {
-      const body = new FormData();
-      body.append("file", file);
-      body.append("csrfmiddlewaretoken", this.querySelector("[name=csrfmiddlewaretoken]")?.value ?? this.closest("form").elements.csrfmiddlewaretoken.value);
-      this.note.textContent = `${this.dataset.uploading} ${file.name}`;
-      let answer = null;
-      try {
-        answer = await fetch(this.dataset.url, { method: "POST", body, headers: { "HX-Request": "true" } });
-      } catch {
-        this.note.textContent = `${file.name}: ${this.dataset.failed}`;
-        continue;
-      }
-      const text = await answer.text();
-      if (answer.ok) {
-        this.grid.insertAdjacentHTML("beforeend", text);
-        this.grid.lastElementChild?.querySelectorAll("[data-needs-script]").forEach((part) => (part.hidden = false));
-        this.note.textContent = "";
-      } else this.note.textContent = `${file.name}: ${answer.headers.get("content-type")?.startsWith("text/plain") ? text : this.dataset.failed}`;
-    }
+    // Two at a time: the pictures appear as they arrive, in the order they were chosen.
+    const waiting = files.map((file) => [file, this.place()]);
+    const next = async () => {
+      for (let entry = waiting.shift(); entry; entry = waiting.shift()) await this.send({ file: entry[0] }, entry[0].name, entry[1]);
+    };
+    await Promise.all([next(), next()]);
     this.input.value = "";
+    this.changed();
+  }
+
+  place() {
+    const mark = document.createElement("span");
+    mark.hidden = true;
+    this.grid.append(mark);
+    return mark;
+  }
+
+  send(fields, name, mark) {
+    const body = new FormData();
+    for (const [key, value] of Object.entries(fields)) body.append(key, value);
+    body.append("csrfmiddlewaretoken", this.closest("form").elements.csrfmiddlewaretoken.value);
+    const line = document.createElement("li");
+    const bar = document.createElement("progress");
+    bar.max = 1;
+    bar.value = 0;
+    bar.setAttribute("aria-label", name);
+    line.append(`${this.dataset.uploading} ${name}`, bar);
+    this.querySelector("[data-uploads]").append(line);
+    return new Promise((done) => {
+      const request = new XMLHttpRequest();
+      const fail = (text) => {
+        bar.remove();
+        line.className = "field-error";
+        line.textContent = `${name}: ${text}`;
+        mark.remove();
+        done();
+      };
+      request.upload.addEventListener("progress", (event) => event.lengthComputable && (bar.value = event.loaded / event.total));
+      request.addEventListener("error", () => fail(this.dataset.failed));
+      request.addEventListener("load", () => {
+        const plain = request.getResponseHeader("content-type")?.startsWith("text/plain");
+        if (request.status >= 400) return fail(plain ? request.responseText : this.dataset.failed);
+        mark.insertAdjacentHTML("beforebegin", request.responseText);
+        const tile = mark.previousElementSibling;
+        mark.remove();
+        line.remove();
+        tile.querySelectorAll("[data-needs-script]").forEach((part) => (part.hidden = false));
+        this.point(tile);
+        this.changed();
+        done();
+      });
+      request.open("POST", this.dataset.url);
+      request.setRequestHeader("HX-Request", "true");
+      request.send(body);
+    });
+  }
+
+  // The point of a picture that must stay visible: the mark follows the sliders, a click moves both.
+  point(tile) {
+    const dot = tile.querySelector(".focal-point");
+    const [x, y] = ["x", "y"].map((axis) => tile.querySelector(`input[name^="focal-${axis}-"]`));
+    if (!dot || !x) return;
+    dot.style.left = `${x.value}%`;
+    dot.style.top = `${y.value}%`;
+  }
+
+  aim(event) {
+    const picture = event.target.closest("[data-focal]");
+    const tile = picture?.closest(".media-tile");
+    if (!tile?.querySelector("details[open]")) return;
+    const box = picture.getBoundingClientRect();
+    const [x, y] = ["x", "y"].map((axis) => tile.querySelector(`input[name^="focal-${axis}-"]`));
+    x.value = Math.round(((event.clientX - box.left) / box.width) * 100);
+    y.value = Math.round(((event.clientY - box.top) / box.height) * 100);
+    this.point(tile);
     this.changed();
   }
 

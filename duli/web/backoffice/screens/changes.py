@@ -1,0 +1,132 @@
+"""Change sets: what one act changed in many products, and taking it back as one."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from duli.commerce.revisions import selectors as revisions
+from duli.commerce.revisions.models import ChangeKind
+from duli.commerce.revisions.selectors import ChangeSetView
+from duli.commerce.revisions.services import undo_change_set
+from duli.platform.accounts.permissions import allowed, require
+from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.kit.cells import Link, Number, Pills, Text, When
+from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
+from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, View, list_response
+from duli.web.backoffice.kit.pills import Pill
+from duli.web.backoffice.product_changes import words_for
+from duli.web.backoffice.selectors.people import actor_names
+from duli.web.backoffice.shell import render
+
+VIEWS = (
+    View("all", _("All")),
+    View("bulk", _("Bulk edits")),
+    View("import", _("Imports")),
+    View("undo", _("Taken back")),
+)
+REASONS = {
+    "changed_since": _("changed since; left as it is"),
+    "ordered": _("was ordered; archived instead of removed"),
+    "variants_in_use": _("variants added since still hold stock; left as they are"),
+    "revision_gone": _("too long ago; what it was before is no longer kept"),
+    "handle_taken": _("its former address belongs to another product now"),
+    "sku_taken": _("one of its former SKUs belongs to another variant now"),
+}
+
+
+def _words(row: ChangeSetView) -> str:
+    label = str(ChangeKind(row.kind).label)
+    return f"{label}: {row.note}" if row.note else label
+
+
+@screen("catalogue.view", methods=("GET", "HEAD"))
+def change_list(request: HttpRequest) -> HttpResponse:
+    state = ListState(request, views=VIEWS)
+    after = int(state.after) if state.after.isascii() and state.after.isdigit() and len(state.after) < 19 else None
+    rows, cursor = revisions.change_sets(kinds=[] if state.view == "all" else [state.view], after=after)
+    names = actor_names({row.actor for row in rows})
+    listing = ResourceList(
+        state,
+        rows=rows,
+        columns=[
+            Column(
+                _("Change"),
+                lambda row: Link(_words(row), reverse("backoffice:change", args=[row.id])),
+                phone="wide",
+            ),
+            Column(_("Products"), lambda row: Number(row.products), align="end", phone="end"),
+            Column(_("Who"), lambda row: Text(names.get(row.actor, ""), muted=True)),
+            Column(_("When"), lambda row: When(row.created_at)),
+            Column(_("Status"), lambda row: Pills([Pill(_("Taken back"))] if row.undone_by else [])),
+        ],
+        key=lambda row: row.id,
+        label=_words,
+        after=str(cursor or ""),
+        views=VIEWS,
+        caption=_("Changes"),
+        empty=Empty(
+            _("Changes will be listed here"),
+            _("Every save, bulk edit and import of products is kept, and can be taken back as one."),
+            "history",
+        ),
+    )
+    return list_response(request, "backoffice/products/changes.html", {"here": "products.changes", "list": listing})
+
+
+@screen("catalogue.view", methods=("GET", "HEAD"))
+def change_page(request: HttpRequest, change_set_id: int) -> HttpResponse:
+    """One act: what it changed, and for an undo, what it left."""
+    view, row = revisions.change_set(change_set_id)
+    report = row.report if row.kind == ChangeKind.UNDO else {}
+    kept = [
+        (entry["product_id"], entry["title"], str(REASONS.get(entry["reason"], entry["reason"])), words_for(
+            [tuple(path) for path in entry["paths"][:20]]
+        ))
+        for entry in report.get("kept", ())
+    ]  # fmt: skip
+    context = {
+        "here": "products.changes",
+        "view": view,
+        "words": _words(view),
+        "actor": actor_names([view.actor])[view.actor],
+        "products": revisions.products_of(change_set_id),
+        "report": report,
+        "kept": kept,
+        "may_undo": allowed(request.user, "catalogue.edit") and view.undone_by is None,
+    }
+    return render(request, "backoffice/products/change.html", context)
+
+
+@screen("catalogue.view", write="catalogue.edit")
+def change_undo(request: HttpRequest, change_set_id: int) -> HttpResponse:
+    """Take back everything one act changed."""
+    require(request.user, "catalogue.edit")
+    view, _row = revisions.change_set(change_set_id)
+    title = ngettext(
+        "Take back this change of %(count)s product?", "Take back this change of %(count)s products?", view.products
+    )
+    dialog = Dialog(
+        title=title % {"count": view.products},
+        consequence=_(
+            "Everything it changed becomes what it was. What somebody changed since stays as it is, and you are told. "
+            "Stock is not touched."
+        ),
+        submit=_("Take it back"),
+        back=reverse("backoffice:change", args=[change_set_id]),
+    )  # fmt: skip
+
+    def act(values: dict[str, object]) -> Done:
+        report = undo_change_set(change_set_id=change_set_id, actor=actor_of(request))
+        whole = report.whole + report.removed
+        words = ngettext("%(count)s product taken back", "%(count)s products taken back", whole) % {"count": whole}
+        left = report.partly + report.untouched
+        if left:
+            more = ngettext("%(count)s left in part or whole", "%(count)s left in part or whole", left)
+            words = f"{words} · {more % {'count': left}}"
+        return Done(words, url=reverse("backoffice:change", args=[report.change_set_id]))
+
+    return run_verb(request, dialog, forms.Form(request.POST if request.method == "POST" else None), act)
