@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum
@@ -34,6 +35,7 @@ from duli.commerce.catalogue.models import (
     SafetyContact,
     Variant,
 )
+from duli.commerce.inventory.selectors import availability
 from duli.commerce.pricing.selectors import price_list_ids
 from duli.platform.media.selectors import VIEW_FIELDS
 from duli.platform.media.types import PREFIX, ImageView
@@ -41,6 +43,7 @@ from duli.platform.store.changes import ChangeCache
 from duli.platform.store.selectors import current_store
 
 _details: ChangeCache[ProductDetail] = ChangeCache(400)
+_stock: ChangeCache[dict[int, int | None]] = ChangeCache(800)
 _handles: ChangeCache[int] = ChangeCache(8000)
 
 
@@ -50,16 +53,36 @@ def product_detail(handle: str, *, language: str, currency: str) -> ProductDetai
     if pk is not None:
         found = _details.get((pk, language, currency))
         if found is not None and found.handle == handle and not _over(found):
-            return found
+            return _stocked(found)
     generation = _details.generation()
     handles_generation = _handles.generation()
+    stock_generation = _stock.generation()
     detail = _read(Product.objects.filter(handle=handle), language, currency)
     if detail is not None:
         topics = [f"product:{detail.id}", "structure", "prices", "store"]
         topics += [f"asset:{entry.image.id}" for entry in detail.media if entry.image]
         _handles.put(handle, detail.id, topics[:1], generation=handles_generation)
         _details.put((detail.id, language, currency), detail, topics, generation=generation)
+        units = {variant.id: variant.available for variant in detail.variants}
+        _stock.put(detail.id, units, _stock_topics(detail.id), generation=stock_generation)
     return detail
+
+
+def _stock_topics(product_id: int) -> list[str]:
+    return [f"product:{product_id}", f"stock:{product_id}", "store"]
+
+
+def _stocked(detail: ProductDetail) -> ProductDetail:
+    """Return the product with the units there are now: after a sale nothing else is read again."""
+    units = _stock.get_or_make(
+        detail.id,
+        lambda: {
+            pk: found.available for pk, found in availability([variant.id for variant in detail.variants]).items()
+        },
+        _stock_topics(detail.id),
+    )
+    variants = tuple(replace(variant, available=units.get(variant.id, 0)) for variant in detail.variants)
+    return detail if variants == detail.variants else replace(detail, variants=variants)
 
 
 def _over(detail: ProductDetail) -> bool:

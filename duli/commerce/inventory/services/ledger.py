@@ -55,10 +55,11 @@ def record(
         before, after = change.available_before, change.level.available
         if before == after:
             continue
-        topics.add(f"product:{change.product_id}")
-        if (before > 0) != (after > 0):
+        topics.add(f"stock:{change.product_id}")
+        limit = change.level.backorder_limit
+        if (before > 0) != (after > 0) or (before + limit > 0) != (after + limit > 0):
             # A product that sells out or comes back also changes listings and their counts.
-            topics.add("catalogue")
+            topics |= {"catalogue", f"product:{change.product_id}"}
         threshold = change.level.low_stock_threshold
         threshold = default_threshold if threshold is None else threshold
         if after <= threshold < before:

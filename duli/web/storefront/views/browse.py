@@ -324,7 +324,7 @@ def product(request: HttpRequest, handle: str) -> HttpResponseBase:
         json_ld=[product_json_ld(detail, drop, here), seo.breadcrumb(drop.crumbs)],
     )
     related = tuple(f"product:{card.id}" for card in drop.related)
-    kept = topics(TOPICS, (f"product:{detail.id}",), related, until=detail.visible_until)
+    kept = topics(TOPICS, (f"product:{detail.id}", f"stock:{detail.id}"), related, until=detail.visible_until)
     return page(request, "product", meta, {"product": drop}, topics=kept)
 
 
