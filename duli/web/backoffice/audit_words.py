@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+
+from duli.platform.accounts.permissions import PERMISSIONS
+from duli.platform.accounts.roles import roles
 
 AREAS: Final[dict[str, Promise]] = {
     "settings": _("Settings"),
@@ -53,7 +55,15 @@ FIELDS: Final[dict[str, Promise]] = {
     "hold_minutes": _("Minutes an order keeps its stock"),
     "low_stock_threshold": _("Stock counts as low at"),
     "role": _("Role"),
-    "is_active": _("May sign in"),
+    "is_active": _("Active"),
+    "is_default": pgettext_lazy("market", "Default"),
+    "code": _("Short name"),
+    "min_days": _("Days at least"),
+    "max_days": _("Days at most"),
+    "rates": _("Rates"),
+    "free_over": _("Free from"),
+    "devices": _("Devices"),
+    "text": _("Text"),
     "permissions": _("Permissions"),
     "refund_limits": _("Largest refund alone"),
     "discount_limit": _("Largest discount alone"),
@@ -78,17 +88,18 @@ def field_words(name: str) -> str:
     return str(FIELDS.get(name) or name.replace("_", " ").capitalize())
 
 
-def value_words(value: Any) -> str:
-    """Return a value as people read it."""
-    match value:
-        case None | "" | [] | {}:
-            return "—"
-        case True:
-            return gettext("yes")
-        case False:
-            return gettext("no")
-        case list():
-            return ", ".join(value_words(entry) for entry in value)
-        case dict():
-            return json.dumps(value, ensure_ascii=False)
+def value_words(value: Any, field: str = "") -> str:
+    """Return a value as people read it; roles and permissions by their names."""
+    if value is None or value in ("", [], {}):
+        return "—"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return ", ".join(value_words(entry, field) for entry in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {value_words(inner)}" for key, inner in value.items())
+    if field == "role" and value in roles():
+        return str(roles()[value].label)
+    if field == "permissions" and value in PERMISSIONS:
+        return str(PERMISSIONS[value])
     return str(value)

@@ -264,3 +264,22 @@ def test_a_new_password_signs_the_other_devices_out(lin: User) -> None:
     assert laptop.get(reverse("backoffice:home")).status_code == 200
     assert phone.get(reverse("backoffice:home")).status_code == 302
     assert StaffSession.objects.filter(user=lin).count() == 1
+
+
+# The palette knows the places of this part
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [("audit", "audit"), ("操作日志", "audit"), ("caozuo", "audit"), ("imprint", "settings_legal"), ("jsjs", "")],
+)
+def test_the_palette_finds_settings_by_name_purpose_and_pinyin(owner: Client, query: str, name: str) -> None:
+    answer = owner.get(reverse("backoffice:palette"), {"q": query}, headers={"HX-Request": "true"}).content.decode()
+    assert (reverse(f"backoffice:{name}") in answer) if name else ("settings" not in answer)
+
+
+@pytest.mark.django_db
+def test_the_palette_offers_only_what_opens(sign_in: SignIn) -> None:
+    answer = sign_in("viewer").get(reverse("backoffice:palette"), {"q": "a"}, headers={"HX-Request": "true"})
+    assert reverse("backoffice:audit") not in answer.content.decode()

@@ -12,12 +12,15 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
-from django.http.response import StreamingHttpResponse
+from django.http.response import HttpResponseBase, StreamingHttpResponse
 
 from duli.base.text import mask_contacts
 from duli.platform.accounts.limits import sees
+
+Response = TypeVar("Response", bound=HttpResponseBase)
 
 _hidden: ContextVar[bool] = ContextVar("personal_data_hidden", default=False)
 _TEXT = ("text/", "application/json", "application/javascript")
@@ -50,14 +53,14 @@ def searchable(query: str) -> str:
     return "" if hidden() and _TELLING.search(query) else query
 
 
-def veiled(response: HttpResponse) -> HttpResponse:
+def veiled(response: Response) -> Response:
     """Mask what an answer says of how to reach somebody, if that is hidden."""
     if not hidden() or not response.headers.get("Content-Type", "text/html").startswith(_TEXT):
         return response
     if isinstance(response, StreamingHttpResponse):
         response.streaming_content = _masked(response.streaming_content)  # type: ignore[arg-type]
-    else:
-        response.content = mask_contacts(response.content.decode(response.charset or "utf-8"))
+    elif isinstance(response, HttpResponse):
+        response.content = mask_contacts(response.content.decode(response.charset or "utf-8")).encode()
     return response
 
 

@@ -25,6 +25,7 @@ from duli.web.backoffice.kit.dialogs import is_partial
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.personal import searchable
 from duli.web.backoffice.navigation import FOOT, PLACES
+from duli.web.backoffice.screens.settings import AREAS
 from duli.web.backoffice.selectors import palette as reads
 from duli.web.backoffice.selectors.palette import Page
 from duli.web.backoffice.shell import THEME_COOKIE, THEMES, render
@@ -176,20 +177,21 @@ def _pages(request: HttpRequest) -> list[Page]:
             found.append(Page(lambda child=child: str(child.label), child.url, place.icon, child.permission))  # type: ignore[misc]
     extra = (
         (_("Add product"), "product_new", "plus", "catalogue.edit"),
-        (_("Store identity"), "settings_store", "store", "settings.view"),
-        (_("Markets, currencies, languages"), "settings_markets", "globe", "settings.view"),
-        (_("Shipping"), "settings_shipping", "truck", "settings.view"),
-        (_("Payment methods"), "settings_payments", "credit-card", "settings.view"),
-        (_("Legal texts"), "settings_legal", "file-text", "settings.view"),
-        (_("Domains"), "settings_domains", "link", "settings.view"),
-        (_("Staff"), "settings_staff", "shield", "staff.view"),
-        (_("Roles"), "settings_roles", "users-round", "staff.view"),
         (_("Approvals"), "approvals", "circle-check", ""),
-        (_("Audit log"), "audit", "history", "audit.view"),
-        (_("Jobs and health"), "system", "monitor", "system.view"),
         (_("Notifications"), "bell", "bell", ""),
         (_("Password, second step, devices"), "security", "shield", ""),
     )
+    for area in AREAS:
+        words, purpose = area.words, area.help
+        found.append(
+            Page(
+                lambda words=words: str(words),  # type: ignore[misc]
+                area.url,
+                area.icon,
+                area.permission,
+                lambda purpose=purpose: str(purpose),  # type: ignore[misc]
+            )
+        )
     for words, name, icon, permission in extra:
         found.append(Page(lambda words=words: str(words), reverse(f"backoffice:{name}"), icon, permission))  # type: ignore[misc]
     return [page for page in found if not page.permission or allowed(request.user, page.permission)]

@@ -54,9 +54,10 @@ def _change_words(entry: AuditView) -> str:
     parts = []
     for name, (before, after) in entry.changes.items():
         if entry.action == "changed":
-            parts.append(f"{field_words(name)}: {value_words(before)} → {value_words(after)}")
+            words = f"{value_words(before, name)} → {value_words(after, name)}"
         else:
-            parts.append(f"{field_words(name)}: {value_words(after if entry.action == 'created' else before)}")
+            words = value_words(before if after is None else after, name)
+        parts.append(f"{field_words(name)}: {words}")
     return " · ".join(parts)
 
 
@@ -129,7 +130,8 @@ def audit_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
 
     entry = selectors.entry(entry_id)
     changes = [
-        (field_words(name), value_words(before), value_words(after)) for name, (before, after) in entry.changes.items()
+        (field_words(name), value_words(before, name), value_words(after, name))
+        for name, (before, after) in entry.changes.items()
     ]
     context: dict[str, Any] = {
         "here": "settings",

@@ -261,5 +261,6 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
                 context["problem"] = sentence(error)
         response = render(request, "backoffice/invitation.html", context, status=status)
     response.headers["Cache-Control"] = "private, no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # Other sites never learn the link; with "no-referrer" a browser would not say either that the form is ours.
+    response.headers["Referrer-Policy"] = "same-origin"
     return response

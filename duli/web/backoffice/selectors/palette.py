@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
@@ -33,21 +34,28 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that can be gone to: `words` gives its name in the active language."""
+    """A page that can be gone to: `words` gives its name in the active language, `help` what is done there."""
 
     words: Callable[[], str]
     url: str
     icon: str
     permission: str = ""
+    help: Callable[[], str] = str
 
 
 def _names(page: Page) -> str:
-    """Return the page's names in both languages and in pinyin, so that either finds it."""
-    names = []
+    """Return the page's names and what it is for in both languages, the names in pinyin too: each finds it."""
+    names, helps = [], []
     for language in ("en", "zh-hans"):
         with override(language):
             names.append(str(page.words()))
-    return " ".join([*names, *_pinyin(names[-1])]).casefold()
+            helps.append(str(page.help()))
+    return _found_by(*names, *helps)
+
+
+@lru_cache(maxsize=512)
+def _found_by(english: str, chinese: str, *helps: str) -> str:
+    return " ".join([english, chinese, *_pinyin(chinese), *helps]).casefold()
 
 
 def _pinyin(text: str) -> tuple[str, str]:
