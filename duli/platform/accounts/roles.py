@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.utils.functional import Promise
 
+from duli.base.registry import Registry
 from duli.platform.accounts.models import Role, User
 from duli.platform.accounts.permissions import GRANTS, OWNER, PERMISSIONS, ROLE_HELP, ROLES
 from duli.platform.store.changes import ChangeCache
@@ -105,9 +106,18 @@ def role_of(user: Any) -> RoleView:
     return roles().get(user.role, NOTHING)
 
 
+actor_kinds: Registry[Callable[[str], RoleView]] = Registry("kind of actor")
+"""Kinds of actors beside people, by what stands before the colon; a room that knows them says what "token:5" may do."""
+
+
 def role_of_actor(actor: str) -> RoleView:
-    """Return what an actor may do: "user:3" by their role, the software itself everything, others nothing."""
+    """Return what an actor may do: "user:3" by their role, the software itself everything, others nothing.
+
+    What stands for somebody else ("token:5") is asked of whoever registered its kind in `actor_kinds`.
+    """
     kind, _, key = actor.partition(":")
+    if kind in actor_kinds:
+        return actor_kinds.get(kind)(key)
     if kind == "user" and key.isdigit():
         user = User.objects.filter(pk=int(key)).first()
         return role_of(user) if user else NOTHING

@@ -13,7 +13,7 @@ from duli.platform.accounts import services
 from duli.platform.accounts.limits import needs_approval, sees, within_limit
 from duli.platform.accounts.models import Role, User
 from duli.platform.accounts.permissions import GRANTS, PERMISSIONS, allowed
-from duli.platform.accounts.roles import RoleDraft, covers, roles
+from duli.platform.accounts.roles import RoleDraft, actor_kinds, covers, role_of_actor, roles
 from duli.platform.accounts.types import AboveYourRights, RoleFixed, RoleInUse, RoleNameTaken, UnknownRole
 from duli.platform.audit.models import AuditEntry
 from duli.platform.store.changes import reset_caches
@@ -172,3 +172,10 @@ def test_somebody_who_is_out_may_nothing() -> None:
     gone.is_active = False
     assert not within_limit(gone, "refund", Money(1, "CNY"))
     assert not sees(gone, "personal")
+
+
+def test_another_kind_of_actor_is_asked_of_who_knows_it() -> None:
+    actor_kinds.register("tests-token", lambda key: roles()["viewer" if key == "5" else "owner"])
+    assert role_of_actor("tests-token:5").code == "viewer"
+    assert role_of_actor("robot:5").permissions == frozenset()
+    assert not needs_approval(actor="tests-token:1", limit="refund", value=Money(10**9, "CNY"))
