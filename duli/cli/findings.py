@@ -7,6 +7,7 @@ import platform
 import shutil
 import socket
 import stat
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -43,7 +44,8 @@ def examine() -> list[Finding]:
     except (OSError, ValueError) as error:
         text = _("The configuration cannot be read: %(error)s") % {"error": error}
         return [Finding("configuration", "bad", text)]
-    for look in (_program, _data_folder, _debug, _secret, _address, _proxies, _mail, _media, _redis, _backups):
+    looks = (_program, _data_folder, _debug, _secret, _address, _proxies, _mail, _media, _redis, _backups, _papers)
+    for look in looks:
         findings += _carefully(look.__name__, lambda look=look: look(environment))  # type: ignore[misc]
     try:
         from duli.cli import setup
@@ -65,6 +67,25 @@ def _carefully(name: str, look: Callable[[], Iterable[Finding]]) -> list[Finding
     except Exception as error:
         subject = name.strip("_")
         return [Finding(subject, "bad", _("This could not be examined: %(error)s") % {"error": error})]
+
+
+def _papers(environment: Environment) -> Iterator[Finding]:
+    """PDFs need a library, pango and a font with Chinese; without them invoices are printed from the browser."""
+    try:
+        import weasyprint  # noqa: F401 (loaded only to see whether it can be)
+    except ImportError:
+        text = _("No PDF files: the package “weasyprint” is not installed. Invoices can be printed.")
+        yield Finding("pdf", "note", text)
+        return
+    except OSError:
+        yield Finding("pdf", "note", _("No PDF files: the system library “pango” is missing. Invoices can be printed."))
+        return
+    listing = shutil.which("fc-list")
+    if listing and not subprocess.run([listing, ":lang=zh"], capture_output=True, check=False).stdout.strip():
+        text = _("PDF files would have gaps: no font with Chinese, such as fonts-noto-cjk, is installed.")
+        yield Finding("pdf", "warning", text)
+        return
+    yield Finding("pdf", "ok", _("PDF files of invoices can be written"))
 
 
 def _program(environment: Environment) -> Iterator[Finding]:

@@ -185,3 +185,12 @@ class ReturnMoved:
     kind: str
     state: str
     outcome: str
+
+
+@event("orders.document_issued")
+@dataclass(frozen=True, slots=True)
+class DocumentIssued:
+    order_id: int
+    document_id: int
+    kind: str
+    label: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from duli.base.errors import NotFound
-from duli.commerce.orders.models import Fulfilment, Order, OrderExport, OrderRefund, OrderReturn
+from duli.commerce.orders.models import DocumentSeries, Fulfilment, Order, OrderExport, OrderRefund, OrderReturn
 
 
 def lock_order(order_id: int) -> Order:
@@ -47,3 +47,9 @@ def lock_return(return_id: int) -> tuple[Order, OrderReturn]:
         raise NotFound()
     order = lock_order(order_id)
     return order, OrderReturn.objects.get(pk=return_id)
+
+
+def lock_series(kind: str, prefix: str) -> DocumentSeries:
+    """Lock and return the counter of a kind of document, made on first use. Taken last, after the order."""
+    DocumentSeries.objects.get_or_create(kind=kind, defaults={"prefix": prefix})
+    return DocumentSeries.objects.select_for_update().get(kind=kind)

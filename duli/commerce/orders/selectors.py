@@ -17,7 +17,7 @@ from duli.base.errors import NotFound
 from duli.base.ids import is_token
 from duli.base.money import Money
 from duli.commerce.orders import search
-from duli.commerce.orders.models import Fulfilment, Order, OrderExport, OrderLine, OrderTag
+from duli.commerce.orders.models import Document, Fulfilment, Order, OrderExport, OrderLine, OrderTag
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState, RiskLevel
 from duli.commerce.orders.types import (
     DaySales,
@@ -189,6 +189,11 @@ def known_countries(limit: int = 300) -> list[str]:
     return [code for code in _distinct(Order._meta.db_table, "country", limit) if code]
 
 
+def order_head(order_id: int) -> Order | None:
+    """Return the order alone, without its quote and lines (one query)."""
+    return Order.objects.filter(pk=order_id).defer("quote").first()
+
+
 def order_numbers(order_ids: Sequence[int]) -> list[tuple[int, str]]:
     """Return (key, number) of those of the orders that exist, oldest first."""
     rows = Order.objects.filter(pk__in=order_ids).order_by("placed_at", "pk").values_list("pk", "number")
@@ -279,3 +284,28 @@ def unshipped_lines(order: Order) -> list[OrderLine]:
     """Return the order's lines that still have units to ship."""
     rows = order.lines.filter(requires_shipping=True, quantity__gt=F("fulfilled_quantity") + F("cancelled_quantity"))
     return list(rows)
+
+
+def document_list(*, kind: str = "", query: str = "", after: str = "", limit: int = 50) -> tuple[list[Document], str]:
+    """Return documents, newest first, and the cursor of the next page; `query` is a label or an order's number."""
+    rows = Document.objects.select_related("order").defer("snapshot", "order__quote")
+    if kind:
+        rows = rows.filter(kind=kind)
+    text = query.strip().lstrip("#")
+    if text:
+        rows = rows.filter(Q(label__iexact=text) | Q(order__number__iexact=text))
+    if after.isascii() and after.isdigit() and len(after) < 19:
+        rows = rows.filter(pk__lt=int(after))
+    found = list(rows.order_by("-pk")[: limit + 1])
+    return found[:limit], str(found[limit - 1].pk) if len(found) > limit else ""
+
+
+def documents(ids: Sequence[int]) -> list[Document]:
+    """Return the documents of these keys, in the given order; unknown ones are left out."""
+    found = Document.objects.in_bulk(list(ids))
+    return [found[pk] for pk in ids if pk in found]
+
+
+def documents_of(order_id: int) -> list[Document]:
+    """Return the papers that were issued for an order, oldest first."""
+    return list(Document.objects.filter(order_id=order_id).defer("snapshot").order_by("pk"))

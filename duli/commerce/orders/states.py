@@ -108,6 +108,11 @@ class RefundProgress(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
+class DocumentKind(models.TextChoices):
+    INVOICE = "invoice", _("Invoice")
+    CREDIT_NOTE = "credit_note", _("Credit note")
+
+
 class RiskLevel(models.TextChoices):
     NONE = "none", _("No risk seen")
     MEDIUM = "medium", _("Look twice")

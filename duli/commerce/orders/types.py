@@ -404,3 +404,17 @@ class AddressChangesPrice(Conflict):
 
     code = "address_changes_price"
     message = _("This address would change shipping or tax. Please contact us, and we will change it for you.")
+
+
+class NothingToInvoice(Conflict):
+    """A cancelled order, or one that is still a draft, gets no invoice."""
+
+    code = "nothing_to_invoice"
+    message = _("There is nothing to invoice: the order is cancelled.")
+
+
+class InvoiceFirst(Conflict):
+    """A credit note takes back a part of an invoice; without one there is nothing to take back."""
+
+    code = "invoice_first"
+    message = _("This order has no invoice yet. Issue the invoice first.")

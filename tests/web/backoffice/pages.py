@@ -20,7 +20,7 @@ from duli.commerce.exchange.models import Upload
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Location, StockLevel
 from duli.commerce.orders.models import Order
-from duli.commerce.orders.services import fulfil
+from duli.commerce.orders.services import fulfil, issue_invoice
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.revisions.services import open_change_set, record_created, recording
 from duli.commerce.shipping.models import Method, Zone
@@ -63,7 +63,12 @@ ADDRESSES = (
     Address("orders_cancel", "orders.cancel", "orders.cancel"),
     Address("orders_export", "orders.export", "orders.export"),
     Address("orders_exports", "orders.export"),
+    Address("documents", "orders.view"),
+    Address("orders_issue", "orders.manage", "orders.manage"),
+    Address("documents_print", "orders.view", data={"id": "document"}),
     Address("orders_pick", "orders.view", data={"id": "order"}),
+    Address("order_hold", "orders.manage", "orders.manage", ("order",)),
+    Address("order_release", "orders.manage", "orders.manage", ("order",)),
     Address("order_peek", "orders.view", None, ("order",)),
     Address("list_columns", "orders.view", "orders.view", ("=orders",)),
     Address("list_view_new", "orders.view", "orders.view", ("=orders",)),
@@ -318,6 +323,7 @@ def things() -> dict[str, Any]:
         "count": count.pk,
         "broken": broken.pk,
         "order": order.pk,
+        "document": issue_invoice(order_id=sent.pk, actor=factories.ACTOR).pk,
         "sent": sent.pk,
         "parcel": parcel.pk,
         "product": product.pk,

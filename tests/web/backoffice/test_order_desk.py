@@ -165,3 +165,19 @@ def test_a_broken_export_is_refused(owner: Client, wanted: str) -> None:
     data = {"form": "csv", "rows": "order", "wanted": wanted}
     assert owner.post(reverse("backoffice:orders_export"), data).status_code == 422
     assert not OrderExport.objects.exists()
+
+
+def test_an_order_is_held_and_released_on_its_page(owner: Client, viewer: Client) -> None:
+    order = factories.order(paid=True)
+    page = reverse("backoffice:order", args=[order.pk])
+    urls = [reverse(f"backoffice:{name}", args=[order.pk]) for name in ("order_hold", "order_release")]
+    assert urls[0] in owner.get(page).content.decode()
+    assert urls[0] not in viewer.get(page).content.decode()
+    assert owner.post(urls[0], {"reason": ""}).status_code == 422
+    owner.post(urls[0], {"reason": "Ring first"})
+    shown = owner.get(page).content.decode()
+    assert "On hold: Ring first" in shown
+    assert urls[1] in shown
+    owner.post(urls[1])
+    order.refresh_from_db()
+    assert order.held_at is None

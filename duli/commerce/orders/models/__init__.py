@@ -1,9 +1,12 @@
 from duli.commerce.orders.models.desk import OrderExport, OrderTag
+from duli.commerce.orders.models.documents import Document, DocumentSeries
 from duli.commerce.orders.models.order import Fulfilment, FulfilmentLine, Order, OrderLine
 from duli.commerce.orders.models.refunds import OrderRefund, OrderRefundLine, RefundPayment
 from duli.commerce.orders.models.returns import OrderReturn, ReturnLine, ReturnPhoto, ReturnPolicy
 
 __all__ = [
+    "Document",
+    "DocumentSeries",
     "Fulfilment",
     "FulfilmentLine",
     "Order",

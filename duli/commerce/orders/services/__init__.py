@@ -2,6 +2,7 @@ from duli.commerce.orders.services.address import cancel_by_shopper, change_addr
 from duli.commerce.orders.services.cancel import cancel, expire_unpaid
 from duli.commerce.orders.services.create import attach_collection, create
 from duli.commerce.orders.services.desk import hold, release, tag
+from duli.commerce.orders.services.documents import issue_credit_note, issue_invoice
 from duli.commerce.orders.services.edit import edit_order, preview_edit
 from duli.commerce.orders.services.exchange import complete_return, preview_return
 from duli.commerce.orders.services.export import request_export
@@ -40,6 +41,8 @@ __all__ = [
     "fulfil",
     "hold",
     "inspect_return",
+    "issue_credit_note",
+    "issue_invoice",
     "mark_delivered",
     "mark_paid",
     "preview_edit",

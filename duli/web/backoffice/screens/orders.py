@@ -155,7 +155,7 @@ def _bulk(request: HttpRequest) -> list[BulkVerb]:
         (True, BulkVerb(_("Packing slips"), reverse("backoffice:orders_slips"), opens_page=True)),
         (may("orders.manage"), BulkVerb(_("Tags…"), reverse("backoffice:orders_tag"))),
         (True, BulkVerb(_("Pick list"), reverse("backoffice:orders_pick"), opens_page=True, more=True)),
-        (True, BulkVerb(_("Invoices"), reverse("backoffice:orders_invoices"), opens_page=True, more=True)),
+        (may("orders.manage"), BulkVerb(_("Issue invoices…"), reverse("backoffice:orders_issue"), more=True)),
         (may("orders.export"), BulkVerb(_("Export…"), reverse("backoffice:orders_export"), more=True)),
         (may("orders.payments"), BulkVerb(_("Capture…"), reverse("backoffice:orders_capture"), more=True)),
         (may("orders.cancel"), BulkVerb(_("Cancel…"), reverse("backoffice:orders_cancel"), more=True, danger=True)),

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from babel.numbers import format_decimal
 from django import template
@@ -42,6 +43,12 @@ def money(amount: Money | None) -> str:
 def minor(amount: int | None, currency: str) -> str:
     """Minor units of a currency, as the reader's language writes them; empty for None."""
     return "" if amount is None else format_money(amount, currency, get_language() or "en")
+
+
+@register.filter
+def percent(rate: str) -> str:
+    """A rate as documents have it: "0.13" is 13%."""
+    return f"{Decimal(str(rate)) * 100:f}".rstrip("0").rstrip(".") + "%"
 
 
 @register.simple_tag

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import order, order_exports, order_papers, orders, orders_bulk
+from duli.web.backoffice.screens import documents, order, order_exports, order_hold, order_papers, orders, orders_bulk
 
 urlpatterns = [
     path("orders/", orders.order_list, name="orders"),
@@ -12,12 +12,17 @@ urlpatterns = [
     path("orders/tags/", orders_bulk.orders_tag, name="orders_tag"),
     path("orders/capture/", orders_bulk.orders_capture, name="orders_capture"),
     path("orders/cancel/", orders_bulk.orders_cancel, name="orders_cancel"),
+    path("orders/invoices/", documents.document_list, name="documents"),
+    path("orders/invoices/issue/", documents.orders_issue, name="orders_issue"),
+    path("orders/invoices/print/", documents.documents_print, name="documents_print"),
     path("orders/export/", order_exports.orders_export, name="orders_export"),
     path("orders/exports/", order_exports.orders_exports, name="orders_exports"),
     path("orders/exports/<row:export_id>/", order_exports.orders_export_file, name="orders_export_file"),
     path("orders/print/slips/", order_papers.orders_print, {"kind": "slips"}, name="orders_slips"),
     path("orders/print/invoices/", order_papers.orders_print, {"kind": "invoices"}, name="orders_invoices"),
     path("orders/print/picks/", order_papers.orders_pick, name="orders_pick"),
+    path("orders/<row:order_id>/hold/", order_hold.order_hold, name="order_hold"),
+    path("orders/<row:order_id>/release/", order_hold.order_release, name="order_release"),
     path("orders/<row:order_id>/preview/", orders.order_peek, name="order_peek"),
     path("orders/<row:order_id>/", order.order_page, name="order"),
     path("orders/<row:order_id>/confirm/", order.order_confirm, name="order_confirm"),

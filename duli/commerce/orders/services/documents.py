@@ -1,0 +1,176 @@
+"""Invoices and credit notes: numbered without a gap, and kept as they were issued.
+
+A number is taken in the transaction that writes the document: the counter's row stays locked until commit, and a
+transaction that fails gives its number back. The snapshot holds everything that is printed, so that no later change
+of the order, the shop or a customer's data touches what was issued.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+
+from duli.base.clock import now
+from duli.base.errors import NotFound
+from duli.commerce.customers.addresses import lines as address_lines
+from duli.commerce.customers.types import Address, InvalidAddress
+from duli.commerce.orders import locks
+from duli.commerce.orders.events import DocumentIssued
+from duli.commerce.orders.models import Document, Order, OrderLine, OrderRefund
+from duli.commerce.orders.states import DocumentKind, OrderStatus
+from duli.commerce.orders.types import InvoiceFirst, NothingToInvoice
+from duli.platform.events.services import publish
+from duli.platform.store.selectors import current_store
+
+PREFIXES = {DocumentKind.INVOICE: "INV-", DocumentKind.CREDIT_NOTE: "CN-"}
+DIGITS = 6
+
+
+@transaction.atomic
+def issue_invoice(*, order_id: int, actor: str) -> Document:
+    """Issue the invoice of an order, or return the one that was issued. NotFound, NothingToInvoice."""
+    order = locks.lock_order(order_id)
+    existing = Document.objects.filter(order=order, kind=DocumentKind.INVOICE).first()
+    if existing:
+        return existing
+    if order.status == OrderStatus.CANCELLED:
+        raise NothingToInvoice()
+    lines = [_line(line) for line in order.lines.all()]
+    choice = order.quote.get("shipping_choice") or {}
+    shipping = int(choice.get("total", order.shipping_minor))
+    taxes = [
+        {"name": tax["name"], "rate": tax["rate"], "net": tax["net"], "tax": tax["tax"]}
+        for tax in order.quote.get("taxes", [])
+    ]
+    snapshot = {**_sides(order), "lines": lines, "shipping_minor": shipping, "taxes": taxes}
+    snapshot["discount_minor"] = order.discount_minor
+    snapshot["subtotal_minor"] = order.subtotal_minor
+    return _issue(order, DocumentKind.INVOICE, order.total_minor, order.tax_minor, snapshot, actor)
+
+
+@transaction.atomic
+def issue_credit_note(*, refund_id: int, actor: str) -> Document:
+    """Issue the credit note of a refund, or return the one that was issued; its sums are the refund's own.
+
+    NotFound, InvoiceFirst.
+    """
+    order_id = OrderRefund.objects.filter(pk=refund_id).values_list("order_id", flat=True).first()
+    if order_id is None:
+        raise NotFound()
+    order = locks.lock_order(order_id)
+    refund = OrderRefund.objects.get(pk=refund_id)
+    existing = Document.objects.filter(refund=refund).first()
+    if existing:
+        return existing
+    invoice = Document.objects.filter(order=order, kind=DocumentKind.INVOICE).first()
+    if invoice is None:
+        raise InvoiceFirst()
+    lines = [
+        {
+            **_texts(row.order_line),
+            "quantity": row.quantity,
+            "unit_minor": row.order_line.unit_price_minor,
+            "tax_minor": row.tax_minor,
+            "total_minor": row.total_minor,
+            "rate": str(row.order_line.tax_rate),
+        }
+        for row in refund.lines.select_related("order_line")
+    ]
+    taxes = [
+        {"name": tax.get("name", ""), "rate": str(tax["rate"]), "net": tax["net"], "tax": tax["tax"]}
+        for tax in refund.taxes
+    ]
+    snapshot = {
+        **_sides(order),
+        "lines": lines,
+        "shipping_minor": refund.shipping_minor,
+        "adjustment_minor": refund.adjustment_minor,
+        "taxes": taxes,
+        "corrects": invoice.label,
+    }
+    return _issue(
+        order, DocumentKind.CREDIT_NOTE, refund.amount_minor, refund.tax_minor, snapshot, actor, refund, invoice
+    )
+
+
+def _texts(line: OrderLine) -> dict[str, Any]:
+    return {"title": line.title, "variant": line.variant_title, "sku": line.sku}
+
+
+def _line(line: OrderLine) -> dict[str, Any]:
+    return {
+        **_texts(line),
+        "quantity": line.quantity,
+        "unit_minor": line.unit_price_minor,
+        "discount_minor": line.discount_minor,
+        "tax_minor": line.tax_minor,
+        "total_minor": line.total_minor,
+        "rate": str(line.tax_rate),
+    }
+
+
+def _written(data: dict[str, Any] | None) -> list[str]:
+    if not data:
+        return []
+    try:
+        return list(address_lines(Address.from_json(data)))
+    except InvalidAddress:
+        return [str(value) for value in data.values() if value]
+
+
+def _sides(order: Order) -> dict[str, Any]:
+    """Who sells and who buys, as on the day of issue, in the language the buyer reads."""
+    store = current_store(order.language)
+    return {
+        "seller": {
+            "name": store.legal_name or store.name,
+            "address": store.address,
+            "registration": store.registration,
+            "email": store.email,
+            "phone": store.phone,
+        },
+        "buyer": {
+            "name": order.customer_name,
+            "email": order.email,
+            "lines": _written(order.billing_address or order.shipping_address),
+        },
+        "ships_to": _written(order.shipping_address),
+        "order_number": order.number,
+        "placed_at": order.placed_at.isoformat(),
+        "prices_include_tax": order.prices_include_tax,
+    }
+
+
+def _issue(
+    order: Order,
+    kind: DocumentKind,
+    total_minor: int,
+    tax_minor: int,
+    snapshot: dict[str, Any],
+    actor: str,
+    refund: OrderRefund | None = None,
+    corrects: Document | None = None,
+) -> Document:
+    series = locks.lock_series(kind, PREFIXES[kind])
+    number = series.next_number
+    series.next_number = number + 1
+    series.save(update_fields=["next_number"])
+    document = Document.objects.create(
+        kind=kind,
+        series=series,
+        number=number,
+        label=f"{series.prefix}{number:0{DIGITS}}",
+        order=order,
+        refund=refund,
+        corrects=corrects,
+        language=order.language,
+        currency=order.currency,
+        total_minor=total_minor,
+        tax_minor=tax_minor,
+        snapshot=snapshot,
+        issued_at=now(),
+        actor=actor,
+    )
+    publish(DocumentIssued(order.pk, document.pk, kind, document.label), reference=order.reference, actor=actor)
+    return document
