@@ -10,6 +10,7 @@ class Cart(models.Model):
         OPEN = "open", _("Open")
         ORDERED = "ordered", _("Ordered")
         MERGED = "merged", _("Merged into another cart")
+        WITHDRAWN = "withdrawn", _("Draft withdrawn or out of date")
 
     token = models.CharField(max_length=64, unique=True)
     customer = models.ForeignKey(
@@ -28,6 +29,7 @@ class Cart(models.Model):
     payment_method_code = models.CharField(max_length=40, blank=True)
     note = models.TextField(blank=True)
     source = models.CharField(max_length=40, blank=True)
+    is_draft = models.BooleanField(default=False, help_text="Put together by staff: the shopper pays, changes no line.")
 
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField(db_index=True)
@@ -48,10 +50,34 @@ class CartLine(models.Model):
     variant = models.ForeignKey("catalogue.Variant", on_delete=models.CASCADE, related_name="+")
     quantity = models.PositiveIntegerField()
     seen_price_minor = models.BigIntegerField(help_text="Unit price when it was added, to tell of a change.")
+    price_minor = models.BigIntegerField(null=True, blank=True, help_text="A price that staff agreed, in a draft.")
 
     class Meta:
         ordering = ["pk"]
         constraints = [
             models.UniqueConstraint(fields=["cart", "variant"], name="cart_variant_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="cart_line_positive"),
+            models.CheckConstraint(
+                condition=Q(price_minor__isnull=True) | Q(price_minor__gte=0), name="cart_line_price_not_negative"
+            ),
         ]
+
+
+class Draft(models.Model):
+    """An order that staff prepare for somebody: a cart that only staff change, with a link to pay it."""
+
+    cart = models.OneToOneField(Cart, on_delete=models.PROTECT, related_name="draft")
+    customer_name = models.CharField(max_length=120, blank=True)
+    staff_note = models.TextField(blank=True, help_text="Only staff read it.")
+    order_id = models.BigIntegerField(null=True, blank=True, help_text="The order it became.")
+    actor = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(help_text="Its prices are good until then.")
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["expires_at"], condition=Q(order_id__isnull=True), name="draft_expiry")]
+
+    def __str__(self) -> str:
+        return f"Draft {self.pk}"

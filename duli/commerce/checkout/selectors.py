@@ -5,13 +5,15 @@ from __future__ import annotations
 from functools import lru_cache
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import override
 
 from duli.base.clock import now
+from duli.base.errors import NotFound
 from duli.base.ids import is_token
 from duli.base.money import Money
 from duli.commerce.checkout import snapshot
-from duli.commerce.checkout.models import Cart
-from duli.commerce.checkout.types import CartFacts, CartNotFound, CartView, CheckoutView, Details
+from duli.commerce.checkout.models import Cart, CartLine, Draft
+from duli.commerce.checkout.types import CartFacts, CartNotFound, CartView, CheckoutView, Details, DraftRow, DraftView
 from duli.commerce.customers.addresses import form_for
 from duli.commerce.customers.types import Address
 from duli.commerce.payments.selectors import methods_for
@@ -174,3 +176,82 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
         else [],
         needs_shipping=needs_shipping,
     )
+
+
+def _state(draft: Draft) -> str:
+    if draft.order_id:
+        return "ordered"
+    if draft.cart.state != Cart.State.OPEN or draft.expires_at <= now():
+        return "closed"
+    return "sent" if draft.sent_at else "open"
+
+
+def draft_list(*, closed: bool = False, after: str = "", limit: int = 50) -> tuple[list[DraftRow], str]:
+    """Return drafts that wait (or, with `closed`, the others), newest first, and the cursor of the next page."""
+    rows = Draft.objects.select_related("cart")
+    waiting = Q(cart__state=Cart.State.OPEN, expires_at__gt=now())
+    rows = rows.exclude(waiting) if closed else rows.filter(waiting)
+    if after.isascii() and after.isdigit() and len(after) < 19:
+        rows = rows.filter(pk__lt=int(after))
+    found = list(rows.order_by("-pk")[: limit + 1])
+    sums: dict[int, tuple[int, int]] = {}
+    lines = CartLine.objects.filter(cart_id__in=[draft.cart_id for draft in found])
+    for cart_id, quantity, minor in lines.values_list("cart_id", "quantity", "seen_price_minor"):
+        units, total = sums.get(cart_id, (0, 0))
+        sums[cart_id] = (units + quantity, total + quantity * minor)
+    page = [
+        DraftRow(
+            id=draft.pk,
+            customer_name=draft.customer_name,
+            contact=draft.cart.email or draft.cart.phone,
+            total=Money(sums.get(draft.cart_id, (0, 0))[1], draft.cart.currency),
+            units=sums.get(draft.cart_id, (0, 0))[0],
+            created_at=draft.created_at,
+            sent_at=draft.sent_at,
+            expires_at=draft.expires_at,
+            state=_state(draft),
+        )
+        for draft in found[:limit]
+    ]
+    return page, str(found[limit - 1].pk) if len(found) > limit else ""
+
+
+def draft_view(draft_id: int) -> DraftView:
+    """Return a draft for its page, quoted as the checkout would quote it. NotFound."""
+    draft = Draft.objects.select_related("cart").filter(pk=draft_id).first()
+    if draft is None:
+        raise NotFound()
+    cart = draft.cart
+    with override(cart.language):
+        view = view_of(cart)[0]
+    prices = dict(CartLine.objects.filter(cart=cart).values_list("pk", "price_minor"))
+    return DraftView(
+        id=draft.pk,
+        state=_state(draft),
+        cart=view,
+        prices=prices,
+        details=Details(
+            email=cart.email,
+            phone=cart.phone,
+            shipping_address=Address.from_json(cart.shipping_address) if cart.shipping_address else None,
+            note=cart.note,
+        ),
+        customer_name=draft.customer_name,
+        staff_note=draft.staff_note,
+        order_id=draft.order_id,
+        created_at=draft.created_at,
+        sent_at=draft.sent_at,
+        expires_at=draft.expires_at,
+        token=cart.token,
+    )
+
+
+def draft_by_token(token: str) -> DraftView:
+    """Return the draft that a link opens, if it may still be paid or has become an order. NotFound."""
+    draft_id = Draft.objects.filter(cart__token=token).values_list("pk", flat=True).first() if is_token(token) else None
+    if draft_id is None:
+        raise NotFound()
+    view = draft_view(draft_id)
+    if view.state == "closed":
+        raise NotFound()
+    return view

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
@@ -188,3 +189,62 @@ class InvalidDetails(DuliError):
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(fields=dict(fields))
         self.fields = dict(fields)
+
+
+class DraftFixed(Conflict):
+    """Staff agreed on goods and prices; the shopper pays them as they are."""
+
+    code = "draft_fixed"
+    message = _("This order was put together for you and cannot be changed here. Please write to the shop.")
+
+
+class DraftClosed(Conflict):
+    """The draft has become an order, was withdrawn, or its time is over."""
+
+    code = "draft_closed"
+    message = _("This draft is closed: it became an order, was withdrawn, or its time is over.")
+
+
+class DraftUnreachable(DuliError):
+    code = "draft_unreachable"
+    message = _("Enter an e-mail address first: the link to pay is sent there.")
+    status = 422
+
+
+class DraftEmpty(DuliError):
+    code = "draft_empty"
+    message = _("Add something to the draft first.")
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """One draft in a list; `total` is what its lines cost now, without shipping."""
+
+    id: int
+    customer_name: str
+    contact: str
+    total: Money
+    units: int
+    created_at: datetime
+    sent_at: datetime | None
+    expires_at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """A draft as its page shows it; `state` is "open", "sent", "ordered" or "closed"."""
+
+    id: int
+    state: str
+    cart: CartView
+    prices: Mapping[int, int | None]
+    details: Details
+    customer_name: str
+    staff_note: str
+    order_id: int | None
+    created_at: datetime
+    sent_at: datetime | None
+    expires_at: datetime
+    token: str

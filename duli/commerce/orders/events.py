@@ -194,3 +194,11 @@ class DocumentIssued:
     document_id: int
     kind: str
     label: str
+
+
+@event("orders.payment_due")
+@dataclass(frozen=True, slots=True)
+class PaymentDue:
+    """An unpaid order will soon be cancelled; the shopper is reminded once."""
+
+    order_id: int

@@ -10,6 +10,13 @@ def expire_unpaid() -> None:
     services.expire_unpaid()
 
 
+@job("orders.remind_unpaid", schedule="*/5 * * * *")
+def remind_unpaid() -> None:
+    from duli.commerce.orders import services
+
+    services.remind_unpaid()
+
+
 @job("orders.return_money", attempts=12)
 def return_money(*, order_id: int) -> None:
     from duli.commerce.orders.services.cancel import give_money_back

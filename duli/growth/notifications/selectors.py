@@ -13,6 +13,7 @@ from django.utils import translation
 
 from duli.base.money import format_money
 from duli.commerce.catalogue.models import Variant
+from duli.commerce.checkout.selectors import draft_view
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory.models import Location
@@ -93,6 +94,38 @@ def order_facts(order: Order, language: str) -> dict[str, Any]:
 def _date(instant: datetime, language: str) -> str:
     locale = "zh_Hans_CN" if language.startswith("zh") else language.replace("-", "_")
     return format_date(instant.astimezone(ZoneInfo(current_store().time_zone)), "long", locale=locale)
+
+
+def moment(instant: datetime, language: str) -> str:
+    """Return an instant as letters write it, in the store's time zone."""
+    locale = "zh_Hans_CN" if language.startswith("zh") else language.replace("-", "_")
+    local = instant.astimezone(ZoneInfo(current_store().time_zone))
+    return f"{format_date(local, 'long', locale=locale)} {local:%H:%M}"
+
+
+def draft_facts(draft_id: int) -> tuple[Recipient, dict[str, Any]] | None:
+    """Return who gets the link of a draft, and the variable `draft` of its message; None once it is closed."""
+    draft = draft_view(draft_id)
+    if draft.state not in {"open", "sent"} or not draft.details.email:
+        return None
+    language = draft.cart.language
+    lines = [
+        {
+            "title": line.title,
+            "variant": line.variant_title,
+            "quantity": line.quantity,
+            "total": line.subtotal.format(language) if line.subtotal else "",
+        }
+        for line in draft.cart.lines
+    ]
+    facts = {
+        "customer_name": draft.customer_name,
+        "lines": lines,
+        "total": draft.cart.quote.total.format(language),
+        "expires_on": _date(draft.expires_at, language),
+        "url": page_url(f"/drafts/{draft.token}", language),
+    }
+    return Recipient(draft.details.email, language), facts
 
 
 def _line(line: OrderLine, quantity: int) -> dict[str, Any]:

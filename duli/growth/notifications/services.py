@@ -80,6 +80,24 @@ def tell_order_shipped(*, order_id: int, fulfilment_id: int, event_id: int) -> N
         _tell_shopper(order, "order_shipped", event_id, {"parcel": parcel})
 
 
+def tell_order_unpaid(*, order_id: int, event_id: int) -> None:
+    """Remind the shopper to pay, unless the money has come or the order is gone meanwhile."""
+    order = selectors.order_with_lines(order_id)
+    if order is None or order.status != OrderStatus.OPEN or order.expires_at is None:
+        return
+    if order.payment_state not in {PaymentState.UNPAID, PaymentState.PARTIALLY_PAID}:
+        return
+    _tell_shopper(order, "order_unpaid", event_id, {"expires_on": selectors.moment(order.expires_at, order.language)})
+
+
+def tell_draft(*, draft_id: int, event_id: int) -> None:
+    """Send the link to pay an order that staff put together, unless it is closed meanwhile."""
+    facts = selectors.draft_facts(draft_id)
+    if facts is not None:
+        recipient, draft = facts
+        _send("draft_offer", recipient, {"draft": draft}, f"draft:{draft_id}", event_id)
+
+
 def tell_order_cancelled(*, order_id: int, reason: str, refund_due_minor: int, event_id: int) -> None:
     """Tell the shopper that nothing will come, and what goes back (minor units of the order's currency)."""
     order = selectors.order_with_lines(order_id)

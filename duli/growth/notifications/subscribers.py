@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from duli.commerce.checkout.events import DraftSent
 from duli.commerce.inventory.events import StockLow
-from duli.commerce.orders.events import FulfilmentShipped, OrderCancelled, OrderPaid, OrderPlaced
+from duli.commerce.orders.events import FulfilmentShipped, OrderCancelled, OrderPaid, OrderPlaced, PaymentDue
 from duli.growth.notifications import notices, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
 from duli.platform.events.registry import EventContext, subscribes
@@ -46,6 +47,16 @@ def order_paid(event: OrderPaid, context: EventContext) -> None:
 @subscribes(FulfilmentShipped, name="notifications.order_shipped")
 def order_shipped(event: FulfilmentShipped, context: EventContext) -> None:
     services.tell_order_shipped(order_id=event.order_id, fulfilment_id=event.fulfilment_id, event_id=context.event_id)
+
+
+@subscribes(PaymentDue, name="notifications.order_unpaid")
+def order_unpaid(event: PaymentDue, context: EventContext) -> None:
+    services.tell_order_unpaid(order_id=event.order_id, event_id=context.event_id)
+
+
+@subscribes(DraftSent, name="notifications.draft_offer")
+def draft_offer(event: DraftSent, context: EventContext) -> None:
+    services.tell_draft(draft_id=event.draft_id, event_id=context.event_id)
 
 
 @subscribes(OrderCancelled, name="notifications.order_cancelled")

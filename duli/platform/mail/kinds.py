@@ -44,6 +44,13 @@ _PARCEL: dict[str, Any] = {
     "lines": [{"title": "青瓷茶杯", "variant": "青 / 200 ml", "quantity": 2}],
     "is_whole_order": False,
 }
+_DRAFT: dict[str, Any] = {
+    "customer_name": "林小满",
+    "lines": _ORDER["lines"],
+    "total": "¥256.00",
+    "expires_on": "2026-12-01",
+    "url": "https://shop.example/drafts/token",
+}
 _DESK_URL = "https://shop.example/admin/orders/24/"
 
 
@@ -86,6 +93,18 @@ KINDS: dict[str, TemplateKind] = {
             _("Parcel on its way"),
             _("To the shopper, for each parcel."),
             sample={"order": _ORDER, "parcel": _PARCEL},
+        ),
+        TemplateKind(
+            "order_unpaid",
+            _("Reminder to pay"),
+            _("To the shopper, some hours before an unpaid order is cancelled."),
+            sample={"order": _ORDER, "expires_on": "2026-11-26 18:00"},
+        ),
+        TemplateKind(
+            "draft_offer",
+            _("Draft to pay"),
+            _("To the shopper, when staff send the link to pay an order they put together."),
+            sample={"draft": _DRAFT},
         ),
         TemplateKind(
             "order_cancelled",

@@ -183,6 +183,8 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
                 else gettext("Money came after the order was cancelled; it goes back")
             )
             look = "bad"
+        case "orders.payment_due":
+            words = gettext("Reminder to pay sent")
         case "orders.document_issued":
             words = gettext("Document issued: %(label)s") % {"label": data.get("label", "")}
         case "orders.held":

@@ -21,6 +21,7 @@ urlpatterns = [
     path("cart/add", cart.add, name="cart_add"),
     path("cart/lines/<int:line_id>", cart.change, name="cart_line"),
     path("checkout", checkout.show, name="checkout"),
+    path("drafts/<str:token>", checkout.draft, name="draft"),
     path("orders/<str:token>", orders.show, name="order"),
     path("orders/<str:token>/state", orders.state, name="order_state"),
     path("orders/<str:token>/pay", orders.pay, name="order_pay"),

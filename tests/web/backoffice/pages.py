@@ -14,6 +14,7 @@ from duli.base.ids import new_token
 from duli.base.money import Money
 from duli.commerce.catalogue import services as catalogue
 from duli.commerce.catalogue.services import set_product_status
+from duli.commerce.checkout.services import create_draft
 from duli.commerce.customers.models import Customer, DataRequest
 from duli.commerce.customers.services.privacy import folder
 from duli.commerce.exchange.models import Upload
@@ -63,6 +64,14 @@ ADDRESSES = (
     Address("orders_cancel", "orders.cancel", "orders.cancel"),
     Address("orders_export", "orders.export", "orders.export"),
     Address("orders_exports", "orders.export"),
+    Address("drafts", "orders.view"),
+    Address("draft_new", "orders.manage", "orders.manage"),
+    Address("draft", "orders.view", "orders.manage", ("draft",)),
+    Address("draft_line", None, "orders.manage", ("draft",)),
+    Address("draft_send", "orders.manage", "orders.manage", ("draft",)),
+    Address("draft_place", "orders.manage", "orders.manage", ("draft",)),
+    Address("draft_withdraw", "orders.manage", "orders.manage", ("draft",)),
+    Address("order_duplicate", "orders.manage", "orders.manage", ("order",)),
     Address("documents", "orders.view"),
     Address("orders_issue", "orders.manage", "orders.manage"),
     Address("documents_print", "orders.view", data={"id": "document"}),
@@ -323,6 +332,7 @@ def things() -> dict[str, Any]:
         "count": count.pk,
         "broken": broken.pk,
         "order": order.pk,
+        "draft": create_draft(market=factories.market(), language="zh-hans", actor=factories.ACTOR).pk,
         "document": issue_invoice(order_id=sent.pk, actor=factories.ACTOR).pk,
         "sent": sent.pk,
         "parcel": parcel.pk,

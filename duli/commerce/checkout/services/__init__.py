@@ -1,13 +1,29 @@
 from duli.commerce.checkout.services.cart import add_line, change_market, merge, remove_line, set_quantity
 from duli.commerce.checkout.services.details import save_details
+from duli.commerce.checkout.services.drafts import (
+    create_draft,
+    duplicate_order,
+    place_draft,
+    save_draft,
+    send_draft,
+    set_draft_line,
+    withdraw_draft,
+)
 from duli.commerce.checkout.services.place import place_order
 
 __all__ = [
     "add_line",
     "change_market",
+    "create_draft",
+    "duplicate_order",
     "merge",
+    "place_draft",
     "place_order",
     "remove_line",
     "save_details",
+    "save_draft",
+    "send_draft",
+    "set_draft_line",
     "set_quantity",
+    "withdraw_draft",
 ]

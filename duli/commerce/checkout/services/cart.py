@@ -15,6 +15,7 @@ from duli.commerce.checkout.types import (
     MAXIMUM_QUANTITY,
     CartClosed,
     CartNotFound,
+    DraftFixed,
     InvalidQuantity,
     NotForSale,
     TooManyLines,
@@ -67,6 +68,8 @@ def add_line(
     lines: list[CartLine] = []
     try:
         cart = locks.lock_open_cart(token)
+        if cart.is_draft:
+            raise CartClosed()
         lines = _lines.rows(cart.pk)
     except (CartNotFound, CartClosed):
         cart = Cart(
@@ -110,10 +113,12 @@ def _line(cart: Cart, line_id: int) -> CartLine:
 
 @transaction.atomic
 def set_quantity(*, token: str, line_id: int, quantity: int) -> Cart:
-    """Set a line's quantity; 0 removes it. Raises CartNotFound, CartClosed, NotFound (somebody else's line),
-    InvalidQuantity, InsufficientStock.
+    """Set a line's quantity; 0 removes it. Raises CartNotFound, CartClosed, DraftFixed, NotFound (somebody else's
+    line), InvalidQuantity, InsufficientStock.
     """
     cart = locks.lock_open_cart(token)
+    if cart.is_draft:
+        raise DraftFixed()
     line = _line(cart, line_id)
     if quantity == 0:
         line.delete()
@@ -139,7 +144,7 @@ def change_market(*, token: str, market: MarketView, language: str) -> Cart:
     Prices of the new currency count as seen; a shipping method that may not serve any more is given up.
     """
     cart = locks.lock_open_cart(token)
-    if (cart.market_code, cart.language) == (market.code, language):
+    if (cart.market_code, cart.language) == (market.code, language) or cart.is_draft:
         return cart
     if cart.currency != market.currency:
         cart.currency = market.currency
@@ -171,7 +176,7 @@ def merge(*, token: str, customer_id: int, market: MarketView, language: str) ->
     """
     guest = locks.lock_if_open(token)
     own = locks.lock_cart_of(customer_id)
-    if guest is None or guest == own:
+    if guest is None or guest == own or guest.is_draft:
         return own
     if guest.customer_id not in (None, customer_id):
         return own

@@ -11,7 +11,7 @@ from django.utils.translation import override
 from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.checkout import locks, snapshot
-from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.models import Cart, Draft
 from duli.commerce.checkout.services.details import fill
 from duli.commerce.checkout.types import (
     CartEmpty,
@@ -120,6 +120,8 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
     cart.state = Cart.State.ORDERED
     cart.updated_at = instant
     cart.save(update_fields=["state", "updated_at"] if request.details is None else None)
+    if cart.is_draft:
+        Draft.objects.filter(cart=cart).update(order_id=order.pk)
     inventory.reserve(
         requests=[StockRequest(line.variant_id, line.quantity) for line in lines],
         reference=order.reference,

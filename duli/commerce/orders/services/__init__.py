@@ -1,5 +1,5 @@
 from duli.commerce.orders.services.address import cancel_by_shopper, change_address
-from duli.commerce.orders.services.cancel import cancel, expire_unpaid
+from duli.commerce.orders.services.cancel import cancel, expire_unpaid, remind_unpaid
 from duli.commerce.orders.services.create import attach_collection, create
 from duli.commerce.orders.services.desk import hold, release, tag
 from duli.commerce.orders.services.documents import issue_credit_note, issue_invoice
@@ -52,6 +52,7 @@ __all__ = [
     "refund_difference",
     "reject_return",
     "release",
+    "remind_unpaid",
     "request_export",
     "request_return",
     "retry_refund",

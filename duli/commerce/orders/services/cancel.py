@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from duli.base.clock import now
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Reservation, StockMovement
 from duli.commerce.orders import locks
-from duli.commerce.orders.events import OrderCancelled
+from duli.commerce.orders.events import OrderCancelled, PaymentDue
 from duli.commerce.orders.jobs import return_money
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services.refund import carry_out, refund_cancelled
@@ -17,6 +19,8 @@ from duli.commerce.orders.types import AlreadyShipped, OrderClosed
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.models import PaymentCollection
 from duli.platform.events.services import publish
+
+EARLIEST_REMINDER = timedelta(days=1)
 
 
 @transaction.atomic
@@ -91,6 +95,37 @@ def expire_unpaid(*, limit: int = 200) -> int:
             if order.fulfilments.exists():
                 continue
             _cancel(order, reason=EXPIRED, restock=True, actor="system")
+            count += 1
+    return count
+
+
+def remind_unpaid(*, limit: int = 200) -> int:
+    """Remind the buyers of open orders that will soon be cancelled, once each; return how many.
+
+    The reminder is due when a third of the time to pay is left, at most a day before the end: an hour's hold is
+    reminded of after forty minutes, a week's a day before.
+    """
+    instant = now()
+    soon = Order.objects.filter(
+        status=OrderStatus.OPEN,
+        expires_at__gt=instant,
+        expires_at__lte=instant + EARLIEST_REMINDER,
+        reminded_at__isnull=True,
+        payment_state__in=[PaymentState.UNPAID, PaymentState.PARTIALLY_PAID],
+    )
+    count = 0
+    for order_id in list(soon.order_by("expires_at").values_list("pk", flat=True)[:limit]):
+        with transaction.atomic():
+            order = locks.lock_order(order_id)
+            if order.reminded_at or order.status != OrderStatus.OPEN or order.expires_at is None:
+                continue
+            if order.payment_state not in {PaymentState.UNPAID, PaymentState.PARTIALLY_PAID}:
+                continue
+            if order.expires_at - instant > (order.expires_at - order.placed_at) / 3:
+                continue
+            order.reminded_at = instant
+            order.save(update_fields=["reminded_at"])
+            publish(PaymentDue(order.pk), reference=order.reference, actor="system")
             count += 1
     return count
 

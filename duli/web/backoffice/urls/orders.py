@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import documents, order, order_exports, order_hold, order_papers, orders, orders_bulk
+from duli.web.backoffice.screens import (
+    documents,
+    drafts,
+    order,
+    order_exports,
+    order_hold,
+    order_papers,
+    orders,
+    orders_bulk,
+)
 
 urlpatterns = [
     path("orders/", orders.order_list, name="orders"),
@@ -12,6 +21,14 @@ urlpatterns = [
     path("orders/tags/", orders_bulk.orders_tag, name="orders_tag"),
     path("orders/capture/", orders_bulk.orders_capture, name="orders_capture"),
     path("orders/cancel/", orders_bulk.orders_cancel, name="orders_cancel"),
+    path("orders/drafts/", drafts.draft_list, name="drafts"),
+    path("orders/drafts/new/", drafts.draft_new, name="draft_new"),
+    path("orders/drafts/<row:draft_id>/", drafts.draft_page, name="draft"),
+    path("orders/drafts/<row:draft_id>/lines/", drafts.draft_line, name="draft_line"),
+    path("orders/drafts/<row:draft_id>/send/", drafts.draft_send, name="draft_send"),
+    path("orders/drafts/<row:draft_id>/place/", drafts.draft_place, name="draft_place"),
+    path("orders/drafts/<row:draft_id>/withdraw/", drafts.draft_withdraw, name="draft_withdraw"),
+    path("orders/<row:order_id>/duplicate/", drafts.order_duplicate, name="order_duplicate"),
     path("orders/invoices/", documents.document_list, name="documents"),
     path("orders/invoices/issue/", documents.orders_issue, name="orders_issue"),
     path("orders/invoices/print/", documents.documents_print, name="documents_print"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from duli.base.errors import DuliError
+from duli.base.errors import DuliError, NotFound
 from duli.base.money import Money
 from duli.commerce.checkout import selectors, services
 from duli.commerce.checkout.types import (
@@ -174,3 +174,21 @@ def _form(
         return fragment(request, "checkout_form", context, status=status)
     meta = seo.meta(here, "/checkout", title=texts("checkout.title"), robots="noindex")
     return page(request, "checkout", meta, context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def draft(request: HttpRequest, token: str) -> HttpResponse:
+    """Open an order that staff put together: it becomes the cart of this browser, and the checkout shows it."""
+    here = where(request)
+    try:
+        view = selectors.draft_by_token(token)
+    except NotFound:
+        raise Http404 from None
+    if view.order_id is not None:
+        order = Order.objects.get(pk=view.order_id)
+        return HttpResponseRedirect(here.url(f"/orders/{order.token}"), status=303)
+    response = HttpResponseRedirect(here.url("/checkout"), status=303)
+    carts.remember(response, token, view.cart.item_count)
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response

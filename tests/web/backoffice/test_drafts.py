@@ -1,0 +1,79 @@
+"""Drafts on their screens, and the link in a shopper's browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from duli.commerce.checkout.models import Draft
+from duli.commerce.orders.models import Order
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_draft_from_the_first_click_to_the_paid_order(owner: Client, client: Client) -> None:
+    variant = factories.variant_of(factories.product(title="Tea cup", price=10000))
+    answer = owner.post(reverse("backoffice:draft_new"), {"market": "cn"})
+    draft = Draft.objects.get()
+    page = reverse("backoffice:draft", args=[draft.pk])
+    assert answer["Location"] == page
+    found = owner.get(page, {"find": "tea"}).content.decode()
+    assert f'name="variant" value="{variant.pk}"' in found
+    line = reverse("backoffice:draft_line", args=[draft.pk])
+    owner.post(line, {"variant": variant.pk, "quantity": "2", "price": "88.00"})
+    who = {"customer_name": "林晓", "email": "lin@example.com", "days": "7"}
+    assert owner.post(page, who).status_code == 302
+    assert "176.00" in owner.get(page).content.decode()
+    owner.post(reverse("backoffice:draft_send", args=[draft.pk]))
+    assert "Link sent" in owner.get(reverse("backoffice:drafts")).content.decode()
+
+    opened = client.get(f"/drafts/{draft.cart.token}")
+    assert (opened.status_code, opened["Location"]) == (303, "/checkout")
+    checkout = client.get("/checkout").content.decode()
+    assert "lin@example.com" in checkout
+    assert "176.00" in checkout
+    owner.post(page, {**who, "country": "CN", "region": "浙江省", "city": "杭州市", "line1": "文一路 1 号",
+                      "phone": "13800138000", "district": "西湖区"})  # fmt: skip
+    placed = owner.post(reverse("backoffice:draft_place", args=[draft.pk]), {"method": "bank_transfer"})
+    order = Order.objects.get()
+    assert placed["Location"] == reverse("backoffice:order", args=[order.pk])
+    assert client.get(f"/drafts/{draft.cart.token}")["Location"] == f"/orders/{order.token}"
+    shown = owner.get(page).content.decode()
+    assert "Send the link" not in shown
+    assert reverse("backoffice:order", args=[order.pk]) in shown
+
+
+def test_broken_input_changes_nothing_and_says_why(owner: Client) -> None:
+    owner.post(reverse("backoffice:draft_new"), {"market": "cn"})
+    draft = Draft.objects.get()
+    page, line = (reverse(f"backoffice:{name}", args=[draft.pk]) for name in ("draft", "draft_line"))
+    variant = factories.variant_of(factories.product())
+    for data in ({}, {"variant": "x", "quantity": "1"}, {"variant": variant.pk, "quantity": "1", "price": "-1"}):
+        assert owner.post(line, data).status_code == 302
+    assert owner.post(line, {"variant": "999999", "quantity": "1"}).status_code == 409
+    assert not draft.cart.lines.exists()
+    for data in ({"days": "0"}, {"days": "7", "email": "x"}, {"days": "9" * 30}):
+        assert owner.post(page, data).status_code == 422
+    assert owner.post(reverse("backoffice:draft_send", args=[draft.pk])).status_code == 422
+    assert owner.post(reverse("backoffice:draft_new"), {"market": "zz"}).status_code == 422
+    assert owner.get(reverse("backoffice:draft", args=[draft.pk + 1])).status_code == 404
+
+
+def test_an_order_becomes_a_draft_of_the_same_things(owner: Client, viewer: Client) -> None:
+    order = factories.order(quantity=2)
+    url = reverse("backoffice:order_duplicate", args=[order.pk])
+    assert url in owner.get(reverse("backoffice:order", args=[order.pk])).content.decode()
+    answer = owner.post(url)
+    assert re.search(r"/orders/drafts/\d+/$", answer["Location"])
+    assert order.lines.get().title in owner.get(answer["Location"]).content.decode()
+    assert "draft-line" in viewer.get(answer["Location"]).content.decode()
+    assert 'name="price"' not in viewer.get(answer["Location"]).content.decode()
+
+
+def test_an_unknown_link_opens_nothing(client: Client, shop: None) -> None:
+    assert client.get("/drafts/" + "x" * 43).status_code == 404
+    assert client.get("/drafts/1").status_code == 404
