@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from duli.commerce.customers.services import claim_for_guest
-from duli.commerce.orders.events import OrderCancelled, OrderPaid, OrderPaymentStateChanged, OrderPlaced
+from duli.commerce.orders.events import OrderCancelled, OrderPaid, OrderPaymentStateChanged, OrderPlaced, OrderRefunded
 from duli.commerce.orders.models import Order
-from duli.commerce.orders.services import settle
+from duli.commerce.orders.services import issue_credit_note, settle
 from duli.commerce.orders.services.refund import restate_refunds_of
 from duli.commerce.orders.services.value import recount_customer
+from duli.commerce.orders.types import InvoiceFirst
 from duli.commerce.payments.events import (
     PaymentAuthorised,
     PaymentCaptured,
@@ -44,3 +46,10 @@ def keep_customer_value(event: Any, context: EventContext) -> None:
         recount_customer(customer_id=customer_id)
         if isinstance(event, OrderPlaced):
             claim_for_guest(customer_id=customer_id)
+
+
+@subscribes(OrderRefunded, name="orders.credit_note")
+def credit_note(event: OrderRefunded, context: EventContext) -> None:
+    """What was invoiced and goes back gets its credit note; without an invoice there is nothing to put right."""
+    with suppress(InvoiceFirst):
+        issue_credit_note(refund_id=event.refund_id, actor=context.actor or "system")

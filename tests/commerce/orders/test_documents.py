@@ -12,8 +12,8 @@ from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.commerce.orders.models import Document, DocumentSeries, Order, OrderRefund
 from duli.commerce.orders.selectors import timeline
-from duli.commerce.orders.services import cancel, issue_credit_note, issue_invoice
-from duli.commerce.orders.types import InvoiceFirst, NothingToInvoice
+from duli.commerce.orders.services import cancel, issue_credit_note, issue_invoice, refund
+from duli.commerce.orders.types import InvoiceFirst, NothingToInvoice, RefundLine
 from duli.platform.store import services as store
 from tests import factories
 
@@ -75,6 +75,29 @@ def test_a_credit_note_has_numbers_of_its_own_and_names_its_invoice() -> None:
     with pytest.raises(NotFound):
         issue_credit_note(refund_id=refund.pk + 1, actor=ACTOR)
     assert Document.objects.count() == 2
+
+
+@pytest.mark.usefixtures("_shop")
+@pytest.mark.parametrize("invoiced", [True, False])
+def test_a_refund_of_what_was_invoiced_is_credited_by_itself(invoiced: bool) -> None:
+    order = factories.order(quantity=3, paid=True)
+    if invoiced:
+        issue_invoice(order_id=order.pk, actor=ACTOR)
+    made = refund(
+        order_id=order.pk,
+        lines=[RefundLine(order.lines.get().pk, 1, restock=False)],
+        idempotency_key="r",
+        actor=ACTOR,
+        adjustment_minor=-500,
+    )
+    factories.drain()
+    note = Document.objects.filter(kind="credit_note").first()
+    assert (note is not None) == invoiced
+    if note is not None:
+        assert (note.total_minor, note.tax_minor) == (made.amount_minor, made.tax_minor)
+        goods = sum(line["total_minor"] for line in note.snapshot["lines"])
+        assert goods + note.snapshot["adjustment_minor"] == made.amount_minor
+        assert sum(tax["tax"] for tax in note.snapshot["taxes"]) == made.tax_minor
 
 
 @pytest.mark.usefixtures("_shop")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from duli.commerce.orders.models import Document
 from duli.web.backoffice.kit import pdf
@@ -57,9 +61,9 @@ def test_without_the_library_the_page_stays(owner: Client, monkeypatch: pytest.M
     assert "duli doctor" in answer.content.decode()
 
 
-def test_a_paper_fetches_nothing_from_elsewhere() -> None:
+def test_a_paper_fetches_nothing_from_elsewhere(tmp_path: Path) -> None:
     if not pdf.available():
         pytest.skip("no pango on this machine")
-    for url in ("http://127.0.0.1:9/a.png", "file:///etc/passwd"):
-        with pytest.raises(Exception, match=r"127|passwd"):
-            pdf.write_pdf(f'<img src="{url}">')
+    picture = tmp_path / "noise.png"
+    Image.frombytes("RGB", (200, 200), random.Random(1).randbytes(120_000)).save(picture)
+    assert len(pdf.write_pdf(f'<img src="{picture.as_uri()}" width="200">')) < 20_000

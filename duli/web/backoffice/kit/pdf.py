@@ -43,11 +43,11 @@ def write_pdf(html: str) -> bytes:
     if not available():
         raise NoPdf()
     import weasyprint
-    from weasyprint.urls import FatalURLFetchingError, URLFetcher
+    from weasyprint.urls import URLFetcher
 
     class Nothing(URLFetcher):  # type: ignore[misc]
         def fetch(self, url: str, headers: Any = None) -> Any:
-            raise FatalURLFetchingError(url)
+            raise ValueError(url)
 
     style = weasyprint.CSS(string=STYLE.read_text(encoding="utf-8"))
     document: bytes = weasyprint.HTML(string=html, url_fetcher=Nothing()).write_pdf(stylesheets=[style])
