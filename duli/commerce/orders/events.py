@@ -202,3 +202,17 @@ class PaymentDue:
     """An unpaid order will soon be cancelled; the shopper is reminded once."""
 
     order_id: int
+
+
+@event("orders.risk_seen")
+@dataclass(frozen=True, slots=True)
+class OrderRiskSeen:
+    order_id: int
+    level: str
+    reasons: list[str]
+
+
+@event("orders.risk_cleared")
+@dataclass(frozen=True, slots=True)
+class OrderRiskCleared:
+    order_id: int

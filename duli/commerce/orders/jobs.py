@@ -17,6 +17,13 @@ def remind_unpaid() -> None:
     services.remind_unpaid()
 
 
+@job("orders.assess_risk", schedule="*/5 * * * *")
+def assess_risk() -> None:
+    from duli.commerce.orders.services import risk
+
+    risk.assess_recent()
+
+
 @job("orders.return_money", attempts=12)
 def return_money(*, order_id: int) -> None:
     from duli.commerce.orders.services.cancel import give_money_back

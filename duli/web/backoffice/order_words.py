@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -74,6 +74,19 @@ def risk_pills(level: str) -> list[Pill]:
     """Return the mark of a risky order; none where no rule spoke."""
     look = RISK_LOOKS.get(RiskLevel(level))
     return [Pill(RiskLevel(level).label, *look)] if look else []
+
+
+RISK_REASONS = {
+    "many_failures": _("The payment failed several times"),
+    "large_first_order": _("A first order, many times larger than usual"),
+    "two_countries": _("The invoice goes to another country than the goods"),
+    "many_buyers": _("Several e-mail addresses ordered to one phone number within a day"),
+}
+
+
+def risk_words(codes: Iterable[str]) -> list[str]:
+    """Return why rules found an order odd, a sentence each."""
+    return [str(RISK_REASONS.get(code, code)) for code in codes]
 
 
 def return_words(state: str) -> str:
@@ -187,6 +200,14 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
             words = gettext("Reminder to pay sent")
         case "orders.document_issued":
             words = gettext("Document issued: %(label)s") % {"label": data.get("label", "")}
+        case "orders.risk_seen":
+            words, look = (
+                gettext("This order looks odd: %(reasons)s")
+                % {"reasons": "; ".join(risk_words(data.get("reasons", ())))},
+                "bad",
+            )
+        case "orders.risk_cleared":
+            words = gettext("Found safe")
         case "orders.held":
             words, said, look = gettext("Put on hold"), str(data.get("reason", "")), "bad"
         case "orders.released":

@@ -18,6 +18,7 @@ from duli.commerce.orders.services.returns import (
     reject_return,
     request_return,
 )
+from duli.commerce.orders.services.risk import clear_risk
 from duli.commerce.orders.services.settle import settle
 from duli.commerce.orders.services.staff import capture, comment, confirm, mark_paid
 from duli.commerce.orders.services.withdrawal import withdraw
@@ -31,6 +32,7 @@ __all__ = [
     "capture",
     "change_address",
     "change_tracking",
+    "clear_risk",
     "comment",
     "complete_return",
     "confirm",

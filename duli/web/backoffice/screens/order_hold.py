@@ -1,4 +1,4 @@
-"""Keeping an order back, and letting it go."""
+"""Keeping an order back and letting it go; saying that an odd one is safe."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from duli.base.errors import NotFound
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.selectors import order_head
-from duli.commerce.orders.services import hold, release
+from duli.commerce.orders.services import clear_risk, hold, release
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.order_words import risk_words
 
 
 class HoldForm(forms.Form):
@@ -64,6 +65,26 @@ def order_release(request: HttpRequest, order_id: int) -> HttpResponse:
     return run_verb(
         request, dialog, forms.Form(request.POST if request.method == "POST" else None), act, {"here": "orders.all"}
     )
+
+
+@screen("orders.view", write="orders.manage")
+def order_safe(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Say that the order is safe although a rule found it odd."""
+    require(request.user, "orders.manage")
+    order = _order(order_id)
+    dialog = Dialog(
+        title=gettext("Mark #%(number)s as safe") % {"number": order.number},
+        consequence="; ".join(risk_words(order.risk_reasons)),
+        submit=_("Mark as safe"),
+        back=reverse("backoffice:order", args=[order_id]),
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        clear_risk(order_id=order_id, actor=actor_of(request))
+        return Done(gettext("Order #%(number)s is marked as safe") % {"number": order.number})
+
+    form = forms.Form(request.POST if request.method == "POST" else None)
+    return run_verb(request, dialog, form, act, {"here": "orders.all"})
 
 
 def _order(order_id: int) -> Order:

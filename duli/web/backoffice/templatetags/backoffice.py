@@ -21,7 +21,7 @@ from duli.base.money import Money, format_money
 from duli.web.backoffice.kit import cells, when
 from duli.web.backoffice.kit.icons import icon as draw_icon
 from duli.web.backoffice.kit.toasts import Undo, undo_of
-from duli.web.backoffice.order_words import reason_words
+from duli.web.backoffice.order_words import reason_words, risk_words
 from duli.web.backoffice.product_columns import Columns
 from duli.web.backoffice.product_grid import VariantRow
 
@@ -49,6 +49,12 @@ def minor(amount: int | None, currency: str) -> str:
 def percent(rate: str) -> str:
     """A rate as documents have it: "0.13" is 13%."""
     return f"{Decimal(str(rate)) * 100:f}".rstrip("0").rstrip(".") + "%"
+
+
+@register.filter
+def risk_reasons(codes: list[str]) -> list[str]:
+    """Why rules found an order odd."""
+    return risk_words(codes)
 
 
 @register.simple_tag
