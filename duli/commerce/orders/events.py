@@ -216,3 +216,13 @@ class OrderRiskSeen:
 @dataclass(frozen=True, slots=True)
 class OrderRiskCleared:
     order_id: int
+
+
+@event("orders.split")
+@dataclass(frozen=True, slots=True)
+class OrderSplit:
+    """Told of both parts; `other` is the one that the reader does not look at."""
+
+    order_id: int
+    other_id: int
+    other_number: str

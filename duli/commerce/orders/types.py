@@ -418,3 +418,10 @@ class InvoiceFirst(Conflict):
 
     code = "invoice_first"
     message = _("This order has no invoice yet. Issue the invoice first.")
+
+
+class NotDivisible(Conflict):
+    """Money, or a discount on the whole, belongs to one order."""
+
+    code = "not_divisible"
+    message = _("This order has been paid or has a discount on the whole. Send it in several parcels instead.")

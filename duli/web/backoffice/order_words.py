@@ -208,6 +208,8 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
             )
         case "orders.risk_cleared":
             words = gettext("Found safe")
+        case "orders.split":
+            words = gettext("Divided; the other part is #%(number)s") % {"number": data.get("other_number", "")}
         case "orders.held":
             words, said, look = gettext("Put on hold"), str(data.get("reason", "")), "bad"
         case "orders.released":

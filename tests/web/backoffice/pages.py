@@ -77,6 +77,7 @@ ADDRESSES = (
     Address("documents_print", "orders.view", data={"id": "document"}),
     Address("orders_pick", "orders.view", data={"id": "order"}),
     Address("order_hold", "orders.manage", "orders.manage", ("order",)),
+    Address("order_split", "orders.manage", "orders.manage", ("order",)),
     Address("order_safe", "orders.manage", "orders.manage", ("order",)),
     Address("order_release", "orders.manage", "orders.manage", ("order",)),
     Address("order_peek", "orders.view", None, ("order",)),

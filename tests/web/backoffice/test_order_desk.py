@@ -181,3 +181,16 @@ def test_an_order_is_held_and_released_on_its_page(owner: Client, viewer: Client
     owner.post(urls[1])
     order.refresh_from_db()
     assert order.held_at is None
+
+
+def test_an_unpaid_order_is_split_on_its_page(owner: Client) -> None:
+    order = factories.order(quantity=3)
+    url = reverse("backoffice:order_split", args=[order.pk])
+    assert url in owner.get(reverse("backoffice:order", args=[order.pk])).content.decode()
+    name = f"line-{order.lines.get().pk}"
+    for value, status in (("3", 422), ("4", 409), ("x", 422), ("-1", 422)):
+        assert owner.post(url, {name: value}).status_code == status
+    other = Order.objects.count() + 1
+    answer = owner.post(url, {name: "1"})
+    assert Order.objects.count() == other
+    assert f"{order.number}-1" in owner.get(answer["Location"]).content.decode()

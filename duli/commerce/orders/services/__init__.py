@@ -20,6 +20,7 @@ from duli.commerce.orders.services.returns import (
 )
 from duli.commerce.orders.services.risk import clear_risk
 from duli.commerce.orders.services.settle import settle
+from duli.commerce.orders.services.split import split
 from duli.commerce.orders.services.staff import capture, comment, confirm, mark_paid
 from duli.commerce.orders.services.withdrawal import withdraw
 
@@ -60,6 +61,7 @@ __all__ = [
     "retry_refund",
     "save_policy",
     "settle",
+    "split",
     "tag",
     "withdraw",
 ]

@@ -11,6 +11,7 @@ from duli.web.backoffice.screens import (
     order_exports,
     order_hold,
     order_papers,
+    order_split,
     orders,
     orders_bulk,
 )
@@ -39,6 +40,7 @@ urlpatterns = [
     path("orders/print/invoices/", order_papers.orders_print, {"kind": "invoices"}, name="orders_invoices"),
     path("orders/print/picks/", order_papers.orders_pick, name="orders_pick"),
     path("orders/<row:order_id>/hold/", order_hold.order_hold, name="order_hold"),
+    path("orders/<row:order_id>/split/", order_split.order_split, name="order_split"),
     path("orders/<row:order_id>/safe/", order_hold.order_safe, name="order_safe"),
     path("orders/<row:order_id>/release/", order_hold.order_release, name="order_release"),
     path("orders/<row:order_id>/preview/", orders.order_peek, name="order_peek"),

@@ -1,0 +1,61 @@
+"""Dividing an order that is not paid yet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from duli.commerce.orders.models import OrderLine
+from duli.commerce.orders.selectors import order_detail
+from duli.commerce.orders.services import split
+from duli.commerce.orders.types import FulfilLine
+from duli.platform.accounts.permissions import require
+from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
+
+
+class SplitForm(forms.Form):
+    def __init__(self, *args: Any, lines: list[OrderLine], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = lines
+        for line in lines:
+            left = line.quantity - line.fulfilled_quantity
+            self.fields[f"line-{line.pk}"] = forms.IntegerField(
+                label=" · ".join(filter(None, [line.title, line.variant_title, line.sku])),
+                help_text=gettext("of %(count)s") % {"count": left},
+                min_value=0,
+                max_value=1_000_000,
+                initial=0,
+                widget=forms.NumberInput(attrs={"max": left, "inputmode": "numeric"}),
+            )
+
+
+@screen("orders.view", write="orders.manage")
+def order_split(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Move units into an order of their own."""
+    require(request.user, "orders.manage")
+    order = order_detail(order_id)
+    lines = [line for line in order.lines.all() if line.quantity > line.fulfilled_quantity]
+    dialog = Dialog(
+        title=gettext("Split order #%(number)s") % {"number": order.number},
+        consequence=_(
+            "What you choose becomes an order of its own with the same address, paid by itself. "
+            "Shipping cost stays here."
+        ),
+        submit=_("Split"),
+        back=reverse("backoffice:order", args=[order_id]),
+    )
+    form = SplitForm(request.POST if request.method == "POST" else None, lines=lines)
+
+    def act(values: dict[str, Any]) -> Done:
+        wanted = [FulfilLine(line.pk, values[f"line-{line.pk}"]) for line in lines]
+        other = split(order_id=order_id, lines=wanted, actor=actor_of(request))
+        words = gettext("Order #%(number)s is made") % {"number": other.number}
+        return Done(words, reverse("backoffice:order", args=[other.pk]))
+
+    return run_verb(request, dialog, form, act, {"here": "orders.all"})
