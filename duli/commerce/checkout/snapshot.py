@@ -66,10 +66,10 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
             problem = "sold_out"
         elif available is not None and available < row.quantity:
             problem = "too_many"
-        if row.price_minor is not None:
-            unit_price, problem = Money(row.price_minor, cart.currency), "" if problem == "no_price" else problem
-        else:
-            unit_price = price.price if price else None
+        agreed = row.price_minor
+        if agreed is not None and problem == "no_price":
+            problem = ""
+        unit_price = Money(agreed, cart.currency) if agreed is not None else price.price if price else None
         changed = unit_price is not None and unit_price.minor != row.seen_price_minor
         views.append(
             CartLineView(
