@@ -44,7 +44,7 @@ def large_first_order(order: Order) -> bool:
     usual = Order.objects.filter(pk__in=list(keys), currency=order.currency).aggregate(
         count=Count("pk"), amount=Avg("total_minor")
     )
-    return usual["count"] >= FEWEST_USUAL and order.total_minor > TIMES_USUAL * usual["amount"]
+    return bool(usual["count"] >= FEWEST_USUAL and order.total_minor > TIMES_USUAL * usual["amount"])
 
 
 def two_countries(order: Order) -> bool:

@@ -35,7 +35,7 @@ def split(*, order_id: int, lines: Sequence[FulfilLine], actor: str) -> Order:
     order = locks.lock_order(order_id)
     if order.status != OrderStatus.OPEN:
         raise OrderClosed()
-    collection = PaymentCollection.objects.filter(pk=order.payment_collection_id).first()
+    collection = PaymentCollection.objects.filter(pk=order.payment_collection_id or 0).first()
     if collection is None or collection.captured_minor or collection.authorised_minor or order.discount_minor:
         raise NotDivisible()
     moved = _wanted(order, lines)
