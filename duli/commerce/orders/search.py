@@ -16,7 +16,7 @@ from django.db.models.functions import Upper
 from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThan, StartsWith
 from django.utils.deconstruct import deconstructible
 
-MOST_FOUND = 1000
+MOST_FOUND = 200
 """Of what a word fits, so many are looked through: nobody reads further, and it bounds the cost."""
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 
