@@ -68,6 +68,15 @@ def test_a_number_typed_into_the_list_is_saved_with_the_chosen_reason(owner: Cli
     assert place.on_hand == 7
 
 
+def test_the_fields_of_the_list_stand_in_no_second_form(owner: Client) -> None:
+    """A form within the list's form would end it, and the first row could neither be typed into nor ticked."""
+    level(10)
+    text = page(owner, "stock")
+    table = text[text.index("<table") : text.index("</table>")]
+    assert 'form="count-fields"' in table
+    assert "<form" not in table
+
+
 def test_the_list_finds_by_words_and_narrows(owner: Client) -> None:
     chairs = catalogue.save_category(name="Chairs", actor=ACTOR)
     oak = factories.product("Oak chair", stock=3, category_ids=[chairs.pk], brand="Kiln")

@@ -18,7 +18,10 @@ from duli.web.backoffice.selectors.stock import StockRow
 
 @dataclass(frozen=True, slots=True)
 class CountInput:
-    """On hand as a field of its own: what is typed is saved at once, with the reason chosen above the list."""
+    """On hand as a field of its own: what is typed is saved at once, with the reason chosen above the list.
+
+    The list stands in a form already, so its fields belong to the empty form ``count-fields`` instead.
+    """
 
     row: StockRow
     error: str = ""
@@ -27,10 +30,10 @@ class CountInput:
     def html(self) -> SafeString:
         row = self.row
         return format_html(
-            '<form class="count-field" hx-post="{}" hx-trigger="change, submit" hx-target="this" hx-swap="outerHTML"'
-            ' hx-include="#count-reason"><input type="hidden" name="seen" value="{}">'
-            '<input class="input num" name="counted" value="{}" inputmode="numeric" autocomplete="off" maxlength="9"'
-            ' aria-label="{}"{}>{}</form>',
+            '<span class="count-field" hx-post="{}" hx-trigger="change" hx-target="this" hx-swap="outerHTML"'
+            ' hx-include="this, #count-reason"><input type="hidden" name="seen" value="{}" form="count-fields">'
+            '<input class="input num" name="counted" value="{}" form="count-fields" inputmode="numeric"'
+            ' autocomplete="off" maxlength="9" aria-label="{}"{}>{}</span>',
             reverse("backoffice:stock_set", args=[row.variant_id, row.location_id]),
             row.on_hand,
             self.typed or row.on_hand,

@@ -97,7 +97,7 @@ def transfer_list(request: HttpRequest) -> HttpResponse:
 class TransferForm(forms.Form):
     source = forms.ChoiceField(label=_("From"), required=False)
     supplier = Line(label=_("Supplier"), max_length=120, required=False, help_text=_("For a delivery from outside."))
-    target = forms.ChoiceField(label=_("To"))
+    target = forms.ChoiceField(label=_("To location"))
     expected_on = forms.DateField(
         label=_("Expected on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
