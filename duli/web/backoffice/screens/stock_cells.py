@@ -29,13 +29,19 @@ class CountInput:
 
     def html(self) -> SafeString:
         row = self.row
+        place = f"{row.variant_id}-{row.location_id}"
         return format_html(
             '<span class="count-field" hx-post="{}" hx-trigger="change" hx-target="this" hx-swap="outerHTML"'
-            ' hx-include="this, #count-reason"><input type="hidden" name="seen" value="{}" form="count-fields">'
-            '<input class="input num" name="counted" value="{}" form="count-fields" inputmode="numeric"'
+            ' hx-include="#seen-{}, #counted-{}, #count-reason">'
+            '<input type="hidden" name="seen" id="seen-{}" value="{}" form="count-fields">'
+            '<input class="input num" name="counted" id="counted-{}" value="{}" form="count-fields" inputmode="numeric"'
             ' autocomplete="off" maxlength="9" aria-label="{}"{}>{}</span>',
             reverse("backoffice:stock_set", args=[row.variant_id, row.location_id]),
+            place,
+            place,
+            place,
             row.on_hand,
+            place,
             self.typed or row.on_hand,
             gettext("On hand: %(title)s, %(place)s") % {"title": row.name, "place": row.location},
             format_html(' aria-invalid="true" title="{}"', self.error) if self.error else "",
