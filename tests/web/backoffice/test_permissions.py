@@ -10,7 +10,7 @@ from django.urls import reverse
 from duli.commerce.catalogue.models import Product
 from duli.commerce.inventory.models import StockLevel, StockMovement
 from duli.commerce.orders.models import Order
-from duli.platform.accounts.permissions import GRANTS, ROLES
+from duli.platform.accounts.permissions import GRANTS, PERMISSIONS, ROLES
 from duli.platform.events.models import Event
 from duli.platform.store.models import Market, Store
 from duli.web.backoffice.urls import urlpatterns
@@ -125,3 +125,16 @@ def test_nothing_of_the_back_office_is_cached_or_indexed(owner: Client) -> None:
     answer = owner.get(reverse("backoffice:home"))
     assert "no-store" in answer["Cache-Control"]
     assert 'content="noindex"' in answer.content.decode()
+
+
+def test_every_view_that_is_no_door_stands_behind_the_guard() -> None:
+    """A new address without `@screen` fails here, whether or not somebody put it into the matrix."""
+    bare = [str(entry.name) for entry in urlpatterns if not hasattr(entry.callback, "permission")]
+    assert set(bare) == DOORS
+    unknown = {
+        permission
+        for entry in urlpatterns
+        for permission in (getattr(entry.callback, "permission", ""), getattr(entry.callback, "write", ""))
+        if permission and permission not in PERMISSIONS
+    }
+    assert unknown == set()
