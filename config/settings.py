@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "duli.platform.mail",
     "duli.platform.themes",
     "duli.platform.search",
+    "duli.platform.redirects",
     "duli.commerce.catalogue",
     "duli.commerce.customers",
     "duli.commerce.inventory",

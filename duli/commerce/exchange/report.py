@@ -19,6 +19,9 @@ class Counts:
     unchanged: int = 0
     refused: int = 0
 
+    def as_total(self) -> int:
+        return self.created + self.updated + self.unchanged + self.refused
+
     def as_json(self) -> dict[str, int]:
         return {
             "created": self.created,
@@ -46,6 +49,11 @@ class ImportReport:
     products: Counts = field(default_factory=Counts)
     variants: Counts = field(default_factory=Counts)
     images: Counts = field(default_factory=Counts)
+    things: Counts = field(default_factory=Counts)
+    """Customers, orders or redirects."""
+    stopped: bool = False
+    """Between two batches, because somebody wished so."""
+    change_set_id: int = 0
     refused: list[Refusal] = field(default_factory=list)
     notes: list[Refusal] = field(default_factory=list)
     refused_total: int = 0
@@ -67,7 +75,20 @@ class ImportReport:
     @property
     def changed(self) -> bool:
         """Whether anything was (or, in a dry run, would be) created or changed."""
-        return any(counts.created or counts.updated for counts in (self.products, self.variants, self.images))
+        return any(counts.created or counts.updated for counts in self._all())
+
+    def _all(self) -> tuple[Counts, ...]:
+        return self.products, self.variants, self.images, self.things
+
+    def counts_json(self) -> dict[str, Any]:
+        """Return the counts alone, to go on from after a pause."""
+        names = ("products", "variants", "images", "things")
+        return {name: counts.as_json() for name, counts in zip(names, self._all(), strict=True)}
+
+    def go_on_from(self, earlier: dict[str, Any]) -> None:
+        """Start counting where `counts_json` stood."""
+        for name, counts in earlier.items():
+            setattr(self, name, Counts(**counts))
 
     def as_json(self, limit: int = KEPT) -> dict[str, Any]:
         """Return plain JSON values; reasons are sentences in the active language."""
@@ -81,6 +102,7 @@ class ImportReport:
             "products": self.products.as_json(),
             "variants": self.variants.as_json(),
             "images": self.images.as_json(),
+            "things": self.things.as_json(),
             "refused_total": self.refused_total,
             "refused": [_line(entry) for entry in sorted(self.refused, key=lambda entry: entry.row)[:limit]],
             "notes_total": self.notes_total,

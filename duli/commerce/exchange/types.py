@@ -323,3 +323,48 @@ class UnknownLocation(ImportProblem):
 class UnknownCurrency(ImportProblem):
     code = "unknown_currency"
     message = _("“%(currency)s” is not a currency.")
+
+
+class WorkbookTooLarge(ImportProblem):
+    code = "workbook_too_large"
+    message = _("The workbook unpacks to more than %(megabytes)s MB. Please save it as CSV.")
+
+
+class FieldNotNamed(ImportProblem):
+    code = "field_not_named"
+    message = _("Say which column holds “%(label)s”.")
+
+
+class NobodyNamed(ImportProblem):
+    code = "nobody_named"
+    message = _("Neither an e-mail address, a phone number nor a name is given.")
+
+
+class NotAnEmail(ImportProblem):
+    code = "not_an_email"
+    message = _("“%(value)s” is not an e-mail address.")
+
+
+class NotAPhone(ImportProblem):
+    code = "not_a_phone"
+    message = _("“%(value)s” is not a phone number; it was left out.")
+
+
+class AddressLeftOut(ImportProblem):
+    code = "address_left_out"
+    message = _("The address is not complete for its country and was left out.")
+
+
+class AccountKept(ImportProblem):
+    code = "account_kept"
+    message = _("This customer has an account; name, address and number stay as they are.")
+
+
+class NoLines(ImportProblem):
+    code = "no_lines"
+    message = _("No row of this order says what was bought.")
+
+
+class UnknownState(ImportProblem):
+    code = "unknown_state"
+    message = _("The state “%(value)s” is not known.")

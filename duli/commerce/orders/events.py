@@ -226,3 +226,14 @@ class OrderSplit:
     order_id: int
     other_id: int
     other_number: str
+
+
+@event("orders.imported")
+@dataclass(frozen=True, slots=True)
+class OrderImported:
+    """An order of an old shop was written down. Nobody subscribes: it happened long ago."""
+
+    order_id: int
+    source: str
+    total_minor: int
+    currency: str

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from duli.commerce.customers.holders import Person, Rows, holders, scrubbed
 from duli.commerce.customers.own import scrub_events
-from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderReturn, ReturnPhoto
+from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderRefund, OrderReturn, OrderTag, ReturnPhoto
 from duli.commerce.orders.states import FulfilmentState, OrderStatus
 from duli.commerce.orders.types import OrdersUnderWay
 from duli.commerce.payments.services.privacy import forget_person
@@ -71,6 +71,9 @@ class Orders:
                 email="",
                 phone="",
                 note="",
+                tags=[],
+                hold_reason="",
+                held_at=None,
                 shipping_address=_place(order.shipping_address),
                 billing_address=_place(order.billing_address),
                 quote=scrubbed(order.quote, whole.strings),
@@ -78,10 +81,8 @@ class Orders:
             count += 1
         Fulfilment.objects.filter(order__in=orders).update(tracking_url="", tracking_number="")
         receipts = set(OrderReturn.objects.filter(order__in=orders).values_list("receipt_to", flat=True)) - {""}
-        ReturnPhoto.objects.filter(order_return__order__in=orders).delete()
-        OrderReturn.objects.filter(order__in=orders).update(
-            note="", answer="", declarant="", receipt_to="", tracking_number=""
-        )
+        count += _forget_returns(orders)
+        count += OrderTag.objects.filter(order__in=orders).delete()[0]
         count += Mail.objects.filter(reference__in=references, to__in=_addresses(orders) | receipts).delete()[0]
         count += scrub_events(references, whole)
         return count + forget_person(collection_ids=collections, strings=whole.strings)
@@ -98,6 +99,15 @@ class Orders:
         )
         if waiting.exclude(fulfilment_state=FulfilmentState.FULFILLED).exists():
             raise OrdersUnderWay()
+
+
+def _forget_returns(orders: list[Order]) -> int:
+    """Reasons and units of returns stay; what the shopper wrote and photographed goes."""
+    ReturnPhoto.objects.filter(order_return__order__in=orders).delete()
+    OrderRefund.objects.filter(order__in=orders).update(note="")
+    return OrderReturn.objects.filter(order__in=orders).update(
+        note="", answer="", declarant="", receipt_to="", tracking_number=""
+    )
 
 
 def _strings(order: Order) -> set[str]:

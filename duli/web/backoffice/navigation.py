@@ -72,6 +72,7 @@ PLACES: tuple[Place, ...] = (
             Place("products.counts", _("Count sheets"), "stock_counts", permission="inventory.view"),
             Place("products.ledger", _("Stock ledger"), "stock_ledger", permission="inventory.view"),
             Place("products.import", _("Import"), "imports", permission="import.run"),
+            Place("products.redirects", _("Old addresses"), "redirects", permission="content.edit"),
         ),
     ),
     Place(

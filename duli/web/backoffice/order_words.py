@@ -166,6 +166,9 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
         case "orders.placed":
             words = gettext("Order placed, %(amount)s") % {"amount": _money(data, "total_minor")}
             look = "key"
+        case "orders.imported":
+            words = gettext("Taken over from the old shop, %(amount)s") % {"amount": _money(data, "total_minor")}
+            look = "key"
         case "orders.confirmed":
             words, look = gettext("Order confirmed"), "key"
         case "orders.paid":

@@ -119,6 +119,7 @@ class CheckoutDrop:
     csrf: str
     saved: tuple[tuple[int, str], ...] = ()
     billing: tuple[FieldDrop, ...] = ()
+    newsletter: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,7 @@ def checkout_drop(
     failure: DuliError | None = None,
     csrf: str,
     saved: Sequence[CustomerAddress] = (),
+    newsletter: bool = False,
 ) -> CheckoutDrop:
     """Return the page's drop. `typed` is what was just posted (it wins over what is stored)."""
     texts = theme_texts(here.language)
@@ -158,6 +159,7 @@ def checkout_drop(
         hold_note=texts("checkout.hold"),
         csrf=csrf,
         saved=tuple((row.pk, " · ".join(lines(Address.from_json(row.data)))) for row in saved),
+        newsletter=newsletter,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from duli.web.storefront.views import account, browse, cart, checkout, files, orders
+from duli.web.storefront.views import account, browse, cart, checkout, files, orders, privacy
 
 app_name = "storefront"
 
@@ -30,6 +30,9 @@ urlpatterns = [
     path("account/addresses", account.addresses, name="addresses"),
     path("account/addresses/<int:address_id>", account.address, name="address"),
     path("account/profile", account.profile, name="profile"),
+    path("account/privacy", privacy.show, name="privacy"),
+    path("account/privacy/data/<int:request_id>", privacy.data, name="privacy_data"),
+    path("account/privacy/erase/<str:token>", privacy.erase, name="privacy_erase"),
     path("robots.txt", files.robots, name="robots"),
     path("favicon.ico", files.favicon, name="favicon"),
     path("sitemap.xml", files.sitemap_index, name="sitemap"),

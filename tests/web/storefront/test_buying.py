@@ -8,6 +8,7 @@ from django.test import Client
 
 from duli.commerce.catalogue.models import Product
 from duli.commerce.checkout.models import Cart
+from duli.commerce.customers.models import ConsentRecord
 from duli.commerce.orders.models import Order
 from duli.commerce.pricing import services as pricing
 from duli.commerce.pricing.types import PriceInput
@@ -83,6 +84,19 @@ def test_a_guest_buys_without_javascript(chair: Product, variant, prefix: str, a
     assert page.headers["Referrer-Policy"] == "same-origin"
     assert "noindex" in page.headers["X-Robots-Tag"]
     assert browser.get(f"{prefix}/orders/{order.token}/invoice").status_code == 200
+
+
+def test_the_tick_under_the_form_is_kept_as_proof_and_none_is_none(variant) -> None:
+    for ticked in (False, True):
+        browser = Client()
+        browser.post("/en/cart/add", {"variant": variant.pk, "quantity": "1"})
+        data = fill(browser, "/en", {**AMERICA, "contact": f"lin{ticked}@example.com"})
+        asked = {key: value for key, value in data.items() if key != "place"}
+        again = browser.post("/en/checkout", {**asked, "newsletter": "1", "refresh": "1"}).content.decode()
+        assert 'name="newsletter" value="1" checked' in again
+        browser.post("/en/checkout", {**data, **({"newsletter": "1"} if ticked else {})})
+    records = [(row.channel, row.source, row.language) for row in ConsentRecord.objects.all()]
+    assert records == [("email", "checkout", "en")]
 
 
 def test_the_checkout_asks_for_at_most_eight_things(variant) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.db import transaction
 
@@ -8,6 +9,7 @@ from duli.base.clock import now
 from duli.base.errors import InvalidInput
 from duli.base.text import one_line
 from duli.commerce.customers.events import CustomerChanged
+from duli.commerce.customers.holders import holders
 from duli.commerce.customers.jobs import index_customer
 from duli.commerce.customers.locks import lock_customer, lock_guest
 from duli.commerce.customers.models import Customer, CustomerTag
@@ -20,6 +22,7 @@ from duli.commerce.customers.types import (
     InvalidContact,
 )
 from duli.platform.accounts.identifiers import email_of, phone_of
+from duli.platform.events.models import Event
 from duli.platform.events.services import publish
 from duli.platform.store.selectors import languages
 
@@ -71,7 +74,12 @@ def cleaned_tags(names: list[str]) -> list[str]:
 
 @transaction.atomic
 def save_customer(
-    *, customer_id: int | None, draft: CustomerDraft, actor: str, created_by_import: bool = False
+    *,
+    customer_id: int | None,
+    draft: CustomerDraft,
+    actor: str,
+    created_by_import: bool = False,
+    created_at: datetime | None = None,
 ) -> Customer:
     """Make a customer (`customer_id` None) or change what staff may change of one.
 
@@ -80,7 +88,7 @@ def save_customer(
     """
     values = _checked(draft)
     if customer_id is None:
-        customer = Customer(created_at=now())
+        customer = Customer(created_at=min(created_at or now(), now()))
     else:
         customer = lock_customer(customer_id)
         if customer.erased_at:
@@ -152,3 +160,16 @@ def record_value(*, customer_id: int, read: Callable[[int], CustomerValue], coun
             "orders_count", "spent_minor", "refunded_minor", "first_order_at", "last_order_at", "country",
         ]
     )  # fmt: skip
+
+
+@transaction.atomic
+def remove_untouched(*, customer_id: int) -> bool:
+    """Delete a customer with whom nothing has happened yet; False if there is an account, an order or credit."""
+    customer = lock_customer(customer_id)
+    if customer.user_id or customer.aliases.exists() or customer.credit_entries.exists():  # type: ignore[attr-defined]
+        return False
+    if any(holder.count(customer_id) for _code, holder in holders):
+        return False
+    Event.objects.filter(reference=customer.reference).delete()
+    customer.delete()
+    return True

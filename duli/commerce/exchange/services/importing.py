@@ -23,7 +23,7 @@ from duli.commerce.exchange.reading import FileProblem, Table, fingerprint, open
 from duli.commerce.exchange.report import ImportReport
 from duli.commerce.exchange.services.known import OWN, Knowledge, Known
 from duli.commerce.exchange.services.pictures import Wanted, collect_assets
-from duli.commerce.exchange.services.saving import Saver
+from duli.commerce.exchange.services.saving import Saved, Saver
 from duli.commerce.exchange.spool import Spool
 from duli.commerce.exchange.types import (
     ImportedProduct,
@@ -38,6 +38,8 @@ from duli.commerce.inventory.models import Location
 from duli.commerce.inventory.services import save_location
 from duli.commerce.pricing.services import set_prices
 from duli.commerce.pricing.types import PriceInput
+from duli.commerce.revisions.models import ChangeKind, ChangeSet
+from duli.commerce.revisions.services import open_change_set, record_created, recording
 from duli.platform.store.selectors import current_store
 
 BATCH = 100
@@ -54,12 +56,13 @@ def run_import(
     currency: str = "",
     progress: Progress | None = None,
     fetcher: ImageFetcher | None = None,
+    go_on: Callable[[], bool] | None = None,
 ) -> ImportReport:
     """Import a catalogue file (CSV, also gzipped; a litemall table with its neighbours in the same folder).
 
     `images` is a folder or a zip with the pictures the file names; addresses that are not in it are fetched.
     `currency` is that of prices which do not name theirs (the store's own if empty). `progress` is told
-    (products done, products in all). A dry run does everything and takes it back.
+    (products done, products in all), `go_on` is asked before each batch. A dry run does everything and takes it back.
 
     The file is read to its end first: one that cannot be read changes nothing, and the report has `failed` set
     and says in which row. Each product is taken whole or refused with reasons, many in one transaction; what was
@@ -86,6 +89,9 @@ def run_import(
             done = 0
             groups = spool.groups()
             while batch := list(islice(groups, BATCH)):
+                if go_on is not None and not go_on():
+                    report.stopped = True
+                    break
                 work.take(batch)
                 done += len(batch)
                 if progress is not None:
@@ -184,6 +190,7 @@ class _Import:
         self._currency = currency
         self._reference = f"import:{run.pk}" if run else ""
         self._saver: Saver | None = None
+        self._change_set: ChangeSet | None = None
 
     def take(self, batch: list[tuple[str, dict[str, list[Row]]]]) -> None:
         """Parse, compare and save some products: pictures first (they may come over the network), then one
@@ -265,7 +272,30 @@ class _Import:
         created = dict(
             zip(map(id, fresh), saver.save_new([(work.product, work.assets) for work in fresh]), strict=True)
         )
+        if self._dry_run:
+            self._save_rest(saver, todo, created)
+            return
+        with recording(change_set=self._changes(), product_ids=self._known_ids(todo)) as recorder:
+            fresh_ids = self._save_rest(saver, todo, created)
+            slow = [saved.product_id for saved in created.values() if saved is not None]
+            recorder.created(*(pk for pk in fresh_ids if pk not in set(slow)))
+        record_created(change_set=self._changes(), product_ids=slow)
+
+    def _changes(self) -> ChangeSet:
+        """Return the unit under which everything of this run can be taken back, opened when it is first needed."""
+        if self._change_set is None:
+            self._change_set = open_change_set(kind=ChangeKind.IMPORT, actor=self._actor, note=self._report.name)
+            self._report.change_set_id = self._change_set.pk
+        return self._change_set
+
+    @staticmethod
+    def _known_ids(works: list[_Work]) -> list[int]:
+        return sorted({work.known.product_id for work in works if work.known is not None})
+
+    def _save_rest(self, saver: Saver, todo: list[_Work], created: Mapping[int, Saved | None]) -> list[int]:
+        """Save what was not created in bulk, and the prices of everything; return the ids of new products."""
         prices: list[PriceInput] = []
+        fresh_ids: list[int] = []
         for work in todo:
             saved = created.get(id(work))
             if saved is None:
@@ -277,10 +307,13 @@ class _Import:
                     self._report.variants.refused += len(work.product.variants)
                     continue
             prices += saved.prices
+            if saved.is_new:
+                fresh_ids.append(saved.product_id)
             self._report.add_notes(saved.notes)
             self._count_saved(work, saved.is_new)
         if prices:
             set_prices(prices=prices, actor=self._actor, imported=True)
+        return fresh_ids
 
     def _count_saved(self, work: _Work, is_new: bool) -> None:
         if is_new:

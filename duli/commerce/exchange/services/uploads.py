@@ -1,22 +1,35 @@
-"""Catalogue files that staff give to import: kept, checked by a job, imported by a job."""
+"""Files that staff give to import: kept, their columns named, checked by a job, imported by a job, taken back."""
 
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
 from duli.base.clock import now
-from duli.base.errors import Conflict, DuliError, NotFound
+from duli.base.errors import Conflict, DuliError, InvalidInput, NotFound
 from duli.base.ids import short_code
 from duli.base.text import one_line
-from duli.commerce.exchange.models import Upload
+from duli.commerce.exchange.formats import recognise
+from duli.commerce.exchange.models import ColumnMapping, Upload
+from duli.commerce.exchange.reading import FileProblem, opened, read_table
+from duli.commerce.exchange.records import KINDS, fields_of, kind_for, signature, suggest
+from duli.commerce.exchange.records.products import rewrite
+from duli.commerce.exchange.report import ImportReport
 from duli.commerce.exchange.services.importing import run_import
+from duli.commerce.exchange.services.records import revert_records, run_records
+from duli.commerce.exchange.sheets import as_csv
+from duli.commerce.exchange.types import FieldNotNamed, Refusal
+from duli.commerce.revisions.services import undo_change_set
+from duli.commerce.revisions.types import AlreadyUndone
 
 MAXIMUM_MEGABYTES = 200
 REPORTED = 200
@@ -40,6 +53,11 @@ class UploadBusy(Conflict):
     message = _("This file is already being worked on.")
 
 
+class NotRevertible(Conflict):
+    code = "import_not_revertible"
+    message = _("There is nothing of this import that could be taken back.")
+
+
 def folder() -> Path:
     return Path(settings.DATA_DIR) / "imports"
 
@@ -61,44 +79,185 @@ def _store(file: BinaryIO, suffix: str) -> str:
     return name
 
 
-def receive_upload(*, file: BinaryIO, name: str, language: str, actor: str, images: BinaryIO | None = None) -> Upload:
-    """Keep a file (and a zip of its pictures) and let a job check it. UploadTooLarge."""
+State = Upload.State
+OPEN = (State.MAPPING, State.CHECKED)
+"""Before anything was changed."""
+
+
+def receive_upload(
+    *, file: BinaryIO, name: str, language: str, actor: str, images: BinaryIO | None = None, kind: str = ""
+) -> Upload:
+    """Keep a file (and a zip of its pictures) and look at its columns. UploadTooLarge, InvalidInput(field="kind").
+
+    What is known by its columns, or was named before, is checked by a job at once; otherwise somebody names the
+    columns first (`name_columns`). Without `kind` the columns decide; a file nobody knows is one of products.
+    """
+    if kind and kind not in Upload.Kind.values:
+        raise InvalidInput(field="kind")
+    path = _store(file, ".gz" if name.lower().endswith(".gz") else ".csv")
+    images_path = _store(images, ".zip") if images else ""
+    upload = Upload(
+        name=one_line(name, 255), path=path, images_path=images_path, actor=actor, language=language, created_at=now()
+    )
+    with translation.override(language):
+        try:
+            _look(upload, kind)
+        except FileProblem as problem:
+            report = ImportReport(name=upload.name, failed=True)
+            report.add_refused([Refusal(problem.row, "", "file", problem.error)])
+            upload.kind = kind or upload.kind
+            upload.report, upload.state, upload.finished_at = report.as_json(), State.FAILED, now()
+            _forget_files(upload)
+    with transaction.atomic():
+        upload.save()
+        if upload.state == State.CHECKING:
+            _enqueue_check(upload)
+    return upload
+
+
+def _enqueue_check(upload: Upload) -> None:
     from duli.commerce.exchange.jobs import check_upload
 
-    path = _store(file, ".csv.gz" if name.lower().endswith(".gz") else ".csv")
-    images_path = _store(images, ".zip") if images else ""
-    with transaction.atomic():
-        upload = Upload.objects.create(
-            name=one_line(name, 255),
-            path=path,
-            images_path=images_path,
-            actor=actor,
-            language=language,
-            created_at=now(),
-        )
-        check_upload.enqueue(upload_id=upload.pk)
+    check_upload.enqueue(upload_id=upload.pk)
+
+
+def _look(upload: Upload, kind: str) -> None:
+    """Read the titles and decide what the file is and whether its columns still have to be named."""
+    with as_csv(folder() / upload.path) as source, opened(source) as file:
+        table = read_table(file)
+        titles = [title for title in table.titles if title.strip()]
+    if kind in {"", Upload.Kind.PRODUCTS}:
+        try:
+            recognise(table.columns, table.titles)
+        except FileProblem:
+            pass
+        else:
+            if kind or not kind_for(titles):
+                upload.kind, upload.state = Upload.Kind.PRODUCTS, State.CHECKING
+                return
+    upload.kind = kind or kind_for(titles) or Upload.Kind.PRODUCTS
+    upload.columns = titles[:300]
+    remembered = ColumnMapping.objects.filter(kind=upload.kind, signature=signature(titles)).first()
+    suggested = suggest(fields_of(upload.kind), titles)
+    upload.mapping = remembered.mapping if remembered else suggested
+    upload.report = {"source": _source_of(titles)}
+    complete = all(upload.mapping.get(field.code) for field in fields_of(upload.kind) if field.required)
+    known = complete and (remembered is not None or len(suggested) == len(titles) or bool(upload.report["source"]))
+    upload.state = State.CHECKING if known else State.MAPPING
+
+
+def _source_of(titles: list[str]) -> str:
+    """Return which shop system wrote a file with these titles, "" for none we know."""
+    has = {title.strip().lower() for title in titles}
+    if {"lineitem name", "financial status"} <= has:
+        return "duli" if "lineitem fulfilled" in has else "shopify"
+    if "accepts email marketing" in has:
+        return "duli" if "accepts phone marketing" in has else "shopify"
+    if {"redirect from", "redirect to"} <= has:
+        return "shopify"
+    if {"order_number", "line_item_1"} <= has or {"username", "total spend", "aov"} <= has:
+        return "woocommerce"
+    return "prestashop" if {"customer id", "opt-in (0/1)"} <= has else ""
+
+
+@transaction.atomic
+def name_columns(*, upload_id: int, mapping: Mapping[str, str], actor: str) -> Upload:
+    """Say which column holds what, remember it for files with the same columns, and check the file anew.
+
+    `mapping` is {field: title}; fields and titles nobody knows are left out. Raises NotFound, UploadBusy, and
+    FieldNotNamed for something without which nothing can be imported.
+    """
+    upload = _locked(upload_id, OPEN)
+    if not upload.columns:
+        raise UploadBusy()
+    fields = {field.code: field for field in fields_of(upload.kind)}
+    chosen = {code: title for code, title in mapping.items() if code in fields and title in upload.columns}
+    for code, field in fields.items():
+        if field.required and code not in chosen:
+            raise FieldNotNamed(field=code, label=str(field.label))
+    ColumnMapping.objects.update_or_create(
+        kind=upload.kind,
+        signature=signature(upload.columns),
+        defaults={"mapping": chosen, "updated_at": now()},
+    )
+    upload.mapping, upload.state, upload.actor = chosen, State.CHECKING, actor
+    upload.report = {"source": upload.report.get("source", "")}
+    upload.save(update_fields=["mapping", "state", "actor", "report"])
+    _enqueue_check(upload)
+    return upload
+
+
+def _locked(upload_id: int, states: tuple[str, ...]) -> Upload:
+    upload = Upload.objects.select_for_update().filter(pk=upload_id).first()
+    if upload is None:
+        raise NotFound()
+    if upload.state not in states:
+        raise UploadBusy()
     return upload
 
 
 @transaction.atomic
 def start_upload(*, upload_id: int, actor: str) -> Upload:
-    """Import a file that was checked; pressed twice it runs once. NotFound, UploadBusy."""
+    """Import a file that was checked, or go on after a pause; pressed twice it runs once. NotFound, UploadBusy."""
     from duli.commerce.exchange.jobs import run_upload
 
-    changed = Upload.objects.filter(pk=upload_id, state=Upload.State.CHECKED).update(
-        state=Upload.State.RUNNING, actor=actor, done=0
-    )
-    if not changed:
-        if not Upload.objects.filter(pk=upload_id).exists():
-            raise NotFound()
-        raise UploadBusy()
+    upload = _locked(upload_id, (State.CHECKED, State.PAUSED))
+    if upload.state == State.CHECKED:
+        upload.done, upload.earlier = 0, {}
+    upload.state, upload.actor, upload.wish = State.RUNNING, actor, ""
+    upload.save(update_fields=["state", "actor", "done", "earlier", "wish"])
     run_upload.enqueue(upload_id=upload_id)
-    return Upload.objects.get(pk=upload_id)
+    return upload
+
+
+@transaction.atomic
+def wish(*, upload_id: int, wanted: str, actor: str) -> Upload:
+    """Pause or stop an import: it hears of it after the batch it is at. What is done stays. NotFound, UploadBusy.
+
+    A file that was not started yet, or is paused, is stopped at once.
+    """
+    if wanted not in {"pause", "cancel"}:
+        raise InvalidInput(field="wanted")
+    upload = _locked(upload_id, (State.RUNNING, State.PAUSED, *OPEN) if wanted == "cancel" else (State.RUNNING,))
+    if upload.state == State.RUNNING:
+        upload.wish = wanted
+    else:
+        upload.state, upload.finished_at = State.CANCELLED, now()
+        transaction.on_commit(lambda: _forget_files(upload))
+    upload.save(update_fields=["wish", "state", "finished_at"])
+    return upload
+
+
+@transaction.atomic
+def revert_upload(*, upload_id: int, actor: str) -> Upload:
+    """Take back everything an import did; a job does it. NotFound, UploadBusy, NotRevertible."""
+    from duli.commerce.exchange.jobs import revert_upload as job
+
+    upload = _locked(upload_id, (State.DONE, State.CANCELLED, State.PAUSED))
+    if not upload.change_sets and not upload.things.exists():  # type: ignore[attr-defined]
+        raise NotRevertible()
+    upload.state, upload.actor, upload.done, upload.total = State.REVERTING, actor, 0, 0
+    upload.save(update_fields=["state", "actor", "done", "total"])
+    job.enqueue(upload_id=upload_id)
+    return upload
+
+
+@contextmanager
+def _readable(upload: Upload) -> Iterator[Path]:
+    """Give the file as CSV, and one of products that no shop system wrote with our own columns."""
+    with as_csv(folder() / upload.path) as source:
+        if upload.kind != Upload.Kind.PRODUCTS or not upload.columns:
+            yield source
+            return
+        with tempfile.TemporaryDirectory(prefix="duli-import-") as place:
+            target = Path(place) / "products.csv"
+            rewrite(source, target, upload.mapping)
+            yield target
 
 
 def work_on_upload(*, upload_id: int, dry_run: bool) -> None:
     """Check or import the file and keep the report; started again after a crash it goes on where it was."""
-    wanted = Upload.State.CHECKING if dry_run else Upload.State.RUNNING
+    wanted = State.CHECKING if dry_run else State.RUNNING
     upload = Upload.objects.filter(pk=upload_id, state=wanted).first()
     if upload is None:
         return
@@ -106,33 +265,115 @@ def work_on_upload(*, upload_id: int, dry_run: bool) -> None:
     def progress(done: int, total: int) -> None:
         Upload.objects.filter(pk=upload_id).update(done=done, total=total)
 
+    def go_on() -> bool:
+        return dry_run or not Upload.objects.filter(pk=upload_id).exclude(wish="").exists()
+
     with translation.override(upload.language):
-        report = run_import(
-            source=folder() / upload.path,
-            name=upload.name,
-            actor=upload.actor,
-            images=folder() / upload.images_path if upload.images_path else None,
-            dry_run=dry_run,
-            progress=None if dry_run else progress,
-        )
-        upload.report = report.as_json(limit=REPORTED)
-    upload.state = Upload.State.FAILED if report.failed else Upload.State.CHECKED if dry_run else Upload.State.DONE
-    upload.finished_at = now()
+        report = ImportReport(name=upload.name, dry_run=dry_run)
+        try:
+            with _readable(upload) as source:
+                if upload.kind in KINDS:
+                    report.source = upload.report.get("source") or ""
+                    report.go_on_from(upload.earlier if not dry_run else {})
+                    report.stopped = not run_records(
+                        upload=upload,
+                        source=source,
+                        report=report,
+                        dry_run=dry_run,
+                        skip=0 if dry_run else upload.done,
+                        progress=lambda done, total: go_on(),
+                    )
+                else:
+                    report = run_import(
+                        source=source,
+                        name=upload.name,
+                        actor=upload.actor,
+                        images=folder() / upload.images_path if upload.images_path else None,
+                        dry_run=dry_run,
+                        progress=None if dry_run else progress,
+                        go_on=go_on,
+                    )
+                    _add_earlier(report, upload.earlier if not dry_run else {})
+        except FileProblem as problem:
+            report.failed = True
+            report.add_refused([Refusal(problem.row, "", "file", problem.error)])
+        _finish(upload, report, dry_run)
+
+
+def _add_earlier(report: ImportReport, earlier: Mapping[str, Any]) -> None:
+    """Add what was done before a pause: the second run has found it as it stands."""
+    for name in ("products", "variants", "images"):
+        counts, before = getattr(report, name), earlier.get(name)
+        if before:
+            done = before["created"] + before["updated"]
+            counts.created += before["created"]
+            counts.updated += before["updated"]
+            counts.unchanged = max(counts.unchanged - done, 0)
+
+
+def _finish(upload: Upload, report: ImportReport, dry_run: bool) -> None:
+    source = upload.report.get("source", "")
+    with transaction.atomic():
+        locked = Upload.objects.select_for_update().get(pk=upload.pk)
+        locked.report = {"source": source, **report.as_json(limit=REPORTED)}
+        if not locked.report["source"]:
+            locked.report["source"] = source
+        if report.change_set_id:
+            locked.change_sets = [*locked.change_sets, report.change_set_id]
+        locked.earlier = report.counts_json()
+        if report.failed:
+            locked.state = State.FAILED
+        elif dry_run:
+            locked.state = State.CHECKED
+            locked.total = max(report.products.as_total(), report.things.as_total())
+        elif report.stopped:
+            locked.state = State.CANCELLED if locked.wish == "cancel" else State.PAUSED
+        else:
+            locked.state = State.DONE
+        locked.wish = ""
+        locked.finished_at = now()
+        locked.save()
+    if locked.state in {State.DONE, State.FAILED, State.CANCELLED}:
+        _forget_files(locked)
+
+
+def work_on_revert(*, upload_id: int) -> None:
+    """Take an import back; what somebody has changed since stays, and the report says how much that is."""
+    upload = Upload.objects.filter(pk=upload_id, state=State.REVERTING).first()
+    if upload is None:
+        return
+
+    def progress(done: int, total: int) -> None:
+        Upload.objects.filter(pk=upload_id).update(done=done, total=total)
+
+    taken = kept = 0
+    if upload.kind in KINDS:
+        result = revert_records(upload=upload, progress=progress)
+        taken, kept = result["taken"], result["kept"]
+    for change_set_id in reversed(upload.change_sets):
+        try:
+            undone = undo_change_set(change_set_id=change_set_id, actor=upload.actor, on_progress=progress)
+        except AlreadyUndone:
+            continue
+        taken += undone.whole + undone.removed
+        kept += undone.partly + undone.untouched
+    upload.report = {**upload.report, "reverted": {"taken": taken, "kept": kept}}
+    upload.state, upload.finished_at = State.REVERTED, now()
     upload.save(update_fields=["report", "state", "finished_at"])
-    if upload.state in {Upload.State.DONE, Upload.State.FAILED}:
-        (folder() / upload.path).unlink(missing_ok=True)
-        if upload.images_path:
-            (folder() / upload.images_path).unlink(missing_ok=True)
+    _forget_files(upload)
+
+
+def _forget_files(upload: Upload) -> None:
+    for path in (upload.path, upload.images_path):
+        if path:
+            (folder() / path).unlink(missing_ok=True)
 
 
 def forget_old_uploads() -> int:
-    """Delete files that were checked and then left lying for a week; return how many."""
-    old = Upload.objects.filter(state=Upload.State.CHECKED, created_at__lt=now() - KEPT)
+    """Delete files that were left lying for a week, and what imports of a month ago kept; return how many."""
     count = 0
-    for upload in old:
-        (folder() / upload.path).unlink(missing_ok=True)
-        if upload.images_path:
-            (folder() / upload.images_path).unlink(missing_ok=True)
+    for upload in Upload.objects.filter(state__in=OPEN, created_at__lt=now() - KEPT):
+        _forget_files(upload)
         upload.delete()
         count += 1
     return count

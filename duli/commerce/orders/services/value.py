@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 
 from duli.commerce.customers import services as customers
 from duli.commerce.customers.types import CustomerValue
@@ -23,9 +23,7 @@ def value_of(customer_id: int) -> CustomerValue:
             spent=Sum("total_minor", filter=own & Q(paid_at__isnull=False)),
         )
     )
-    refunded = Order.objects.filter(own, customer_id=customer_id).aggregate(
-        refunded=Sum(F("payment_collection__refunded_minor"))
-    )["refunded"]
+    refunded = Order.objects.filter(own, customer_id=customer_id).aggregate(refunded=Sum("refunded_minor"))["refunded"]
     return CustomerValue(
         orders=sums["orders"],
         spent_minor=sums["spent"] or 0,

@@ -12,6 +12,7 @@ from duli.web.backoffice.screens import (
     product_history,
     product_media,
     products,
+    redirects,
 )
 
 urlpatterns = [
@@ -45,4 +46,11 @@ urlpatterns = [
     path("import/", imports.import_list, name="imports"),
     path("import/<row:upload_id>/", imports.import_page, name="import"),
     path("import/<row:upload_id>/start/", imports.import_start, name="import_start"),
+    path("import/<row:upload_id>/columns/", imports.import_columns, name="import_columns"),
+    path("import/<row:upload_id>/revert/", imports.import_revert, name="import_revert"),
+    path("import/<row:upload_id>/rows.csv", imports.import_errors, name="import_errors"),
+    path("import/<row:upload_id>/<slug:wanted>/", imports.import_wish, name="import_wish"),
+    path("redirects/", redirects.redirect_list, name="redirects"),
+    path("redirects/delete/", redirects.redirects_delete, name="redirects_delete"),
+    path("redirects/<row:redirect_id>/", redirects.redirect_edit, name="redirect"),
 ]

@@ -47,7 +47,12 @@ def _customer(request: HttpRequest) -> Customer | None:
     return customer_of(_user(request).pk)
 
 
-def _page(
+def current_customer(request: HttpRequest, here: Where) -> Customer:
+    """Return the signed-in shopper's customer, made on first use."""
+    return _customer(request) or _new_customer(request, here)
+
+
+def show_page(
     request: HttpRequest, template: str, title: str, context: Mapping[str, object], status: int = 200
 ) -> HttpResponse:
     here = where(request)
@@ -69,7 +74,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "orders": tuple(_row(row, here) for row in found.rows) if found else (),
         "more": here.url(f"/account/?after={found.after}") if found and found.after else "",
     }
-    return _page(request, "account_orders", theme_texts(here.language)("account.orders"), context)
+    return show_page(request, "account_orders", theme_texts(here.language)("account.orders"), context)
 
 
 def _row(row: OrderRow, here: Where) -> OrderRowDrop:
@@ -108,7 +113,7 @@ def addresses(request: HttpRequest) -> HttpResponse:
     for row in rows:
         value = Address.from_json(row.data)
         drops.append(AddressDrop(row.pk, tuple(lines(value)), value.phone, row.is_default))
-    return _page(
+    return show_page(
         request, "account_addresses", theme_texts(here.language)("account.addresses"), {"addresses": tuple(drops)}
     )
 
@@ -189,7 +194,7 @@ def _address_form(
         "is_default": is_default,
     }
     title = texts("account.address_edit" if address_id else "account.address_add")
-    return _page(request, "account_address", title, context, status=422 if errors else 200)
+    return show_page(request, "account_address", title, context, status=422 if errors else 200)
 
 
 @never_cache
@@ -221,4 +226,4 @@ def profile(request: HttpRequest) -> HttpResponse:
         "message": message,
         "saved": saved,
     }
-    return _page(request, "account_profile", texts("account.profile"), context, status=422 if message else 200)
+    return show_page(request, "account_profile", texts("account.profile"), context, status=422 if message else 200)

@@ -27,6 +27,7 @@ from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.product import product_drop, product_json_ld
 from duli.web.storefront.render import fragment, page
 from duli.web.storefront.shell import TOPICS, menu_drop
+from duli.web.storefront.views.errors import moved
 from duli.web.storefront.where import Where, where
 
 MAXIMUM_FOUND = 500
@@ -38,6 +39,10 @@ CATALOGUE = ("catalogue",)
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    # Shops on WordPress called everything "/?p=12"; for others this costs nothing.
+    elsewhere = moved(request) if "p" in request.GET else None
+    if elsewhere is not None:
+        return elsewhere
     here = where(request)
     sections = tuple(_with_products(section, here) for section in sections_of("index", here.language))
     pictures = [part.data["image"] for part in sections if part.data.get("image")]

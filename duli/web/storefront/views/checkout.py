@@ -33,6 +33,7 @@ from duli.web.storefront import cart as carts
 from duli.web.storefront import seo
 from duli.web.storefront.checkout import checkout_drop, read_details
 from duli.web.storefront.render import fragment, page
+from duli.web.storefront.views.privacy import agree
 from duli.web.storefront.where import Where, where
 
 
@@ -80,6 +81,8 @@ def show(request: HttpRequest) -> HttpResponse:
     except DuliError as error:
         _keep(token, details)
         return _form(request, here, token, typed=details, error=error)
+    if request.POST.get("newsletter") == "1" and order.customer_id:
+        agree(request, here, order.customer_id, email=order.email)
     return go_to_payment(here, order, first=True)
 
 
@@ -166,6 +169,7 @@ def _form(
             failure=error,
             csrf=get_token(request),
             saved=_addresses(request),
+            newsletter=request.POST.get("newsletter") == "1",
         ),
         "cart": carts.cart_drop(view.cart, here),
     }

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.template.loader import render_to_string
 
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import Filters, Scope
+from duli.platform.redirects.selectors import redirect_for
+from duli.platform.redirects.services import count_hit
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
 from duli.web.storefront.cards import card_drops
@@ -19,7 +21,22 @@ from duli.web.storefront.where import where
 logger = logging.getLogger(__name__)
 
 
+def moved(request: HttpRequest) -> HttpResponse | None:
+    """Lead visitors of an old shop's address to where the thing is now."""
+    if request.method not in {"GET", "HEAD"}:
+        return None
+    found = redirect_for(request.path_info, request.META.get("QUERY_STRING", "")[:400])
+    if found is None:
+        return None
+    count_hit(redirect_id=found.pk)
+    target = where(request).url(found.target) if found.target.startswith("/") else found.target
+    return HttpResponsePermanentRedirect(target)
+
+
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    elsewhere = moved(request)
+    if elsewhere is not None:
+        return elsewhere
     here = where(request)
     texts = theme_texts(here.language)
     try:

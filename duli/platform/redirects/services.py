@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from urllib.parse import unquote, urlsplit
+
+from django.db import transaction
+from django.db.models import F
+
+from duli.base.clock import now
+from duli.base.errors import NotFound
+from duli.base.text import one_line, safe_url
+from duli.platform.redirects.models import Redirect
+from duli.platform.redirects.types import LeadsToItself, NotAnAddress
+
+
+def source_of(address: str) -> str:
+    """Return the path (and query) of an old address as it is looked up: decoded, without host and last slash.
+
+    NotAnAddress for what is none.
+    """
+    written = one_line(address)
+    try:
+        parts = urlsplit(written)
+    except ValueError:
+        raise NotAnAddress(field="source", address=one_line(address, 80)) from None
+    if parts.scheme and parts.scheme not in {"http", "https"}:
+        raise NotAnAddress(field="source", address=one_line(address, 80))
+    path = unquote(parts.path)
+    if not path.startswith("/") and not (parts.netloc and not path):
+        raise NotAnAddress(field="source", address=one_line(address, 80))
+    found = (path.rstrip("/") or "/") + (f"?{parts.query}" if parts.query else "")
+    if len(found) > 500 or found == "/" or found.startswith("/admin"):
+        raise NotAnAddress(field="source", address=one_line(address, 80))
+    return found
+
+
+def target_of(address: str) -> str:
+    """Return where to go: a path of this shop, or an http(s) address elsewhere. NotAnAddress."""
+    written = one_line(address)
+    if written.startswith("/") and not written.startswith("//") and len(written) <= 1000:
+        return written
+    if safe_url(written) and len(written) <= 1000:
+        return written
+    raise NotAnAddress(field="target", address=one_line(address, 80))
+
+
+@transaction.atomic
+def save_redirect(*, source: str, target: str) -> tuple[Redirect, str]:
+    """Lead an old address somewhere; return the row and where it led before ("" if it is new).
+
+    NotAnAddress, LeadsToItself.
+    """
+    path, there = source_of(source), target_of(target)
+    if there.startswith("/") and source_of(there if there != "/" else "/index") == path:
+        raise LeadsToItself(field="target", address=path)
+    row = Redirect.objects.select_for_update().filter(source=path).first()
+    if row is None:
+        return Redirect.objects.create(source=path, target=there, created_at=now()), ""
+    before = row.target
+    if before != there:
+        row.target = there
+        row.save(update_fields=["target"])
+    return row, before
+
+
+@transaction.atomic
+def delete_redirects(*, ids: list[int]) -> int:
+    """Forget old addresses; return how many."""
+    return Redirect.objects.filter(pk__in=ids).delete()[0]
+
+
+@transaction.atomic
+def delete_redirect(*, redirect_id: int) -> None:
+    """NotFound."""
+    if not delete_redirects(ids=[redirect_id]):
+        raise NotFound()
+
+
+def count_hit(*, redirect_id: int) -> None:
+    """Note that somebody came by this way."""
+    Redirect.objects.filter(pk=redirect_id).update(hits=F("hits") + 1, last_hit_at=now())
