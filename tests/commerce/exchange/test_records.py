@@ -41,7 +41,8 @@ pytestmark = pytest.mark.django_db
 SHOPIFY_CUSTOMERS = (
     "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Default Address Address1,"
     "Default Address Address2,Default Address City,Default Address Province Code,Default Address Country Code,"
-    "Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,Tags"
+    "Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,Total Spent,Total Orders,Note,Tax Exempt,"
+    "Tags"
 )
 SHOPIFY_ORDERS = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,Shipping,"
@@ -351,3 +352,33 @@ def test_files_that_make_no_sense_change_nothing_and_say_why(shop: None, content
     assert (upload.state, [line["code"] for line in upload.report["refused"]]) == (Upload.State.FAILED, [code])
     assert not Customer.objects.exists()
     assert not list(uploads.folder().glob(upload.path))
+
+
+def test_what_is_exported_imports_again_unchanged(shop: None) -> None:
+    from duli.commerce.exchange.tables import CUSTOMER_TITLES, REDIRECT_TITLES, customer_rows, redirect_rows
+    from duli.commerce.exchange.writing import csv_chunks, workbook
+
+    run(given(table(SHOPIFY_CUSTOMERS, *CUSTOMER_ROWS)))
+    odd = customers.save_customer(
+        customer_id=None,
+        draft=CustomerDraft(name='=Ann "A", 林', email="ann@example.com", tags=["-tag", "茶"]),
+        actor=ACTOR,
+    )
+    customers.save_address(customer_id=odd.pk, address=factories.ADDRESS)
+    save_redirect(source="/产品/茶", target="/products/tea")
+    before = list(Customer.objects.order_by("pk").values())
+    rows = list(customer_rows(Customer.objects.all(), 2))
+    assert len(rows) == 3
+    for content in (b"".join(csv_chunks(CUSTOMER_TITLES, rows)), workbook(CUSTOMER_TITLES, rows).read()):
+        upload = given(content)
+        assert (upload.kind, upload.state, things(upload)) == ("customers", Upload.State.CHECKED, (0, 0, 3, 0))
+        run(upload)
+        assert things(upload) == (0, 0, 3, 0)
+    assert list(Customer.objects.order_by("pk").values()) == before
+    again = run(given(b"".join(csv_chunks(REDIRECT_TITLES, redirect_rows(Redirect.objects.all())))))
+    assert things(again) == (0, 0, 1, 0)
+    Customer.objects.filter(pk=odd.pk).delete()
+    run(given(b"".join(csv_chunks(CUSTOMER_TITLES, rows))))
+    back = Customer.objects.get(email="ann@example.com")
+    assert back.name == '=Ann "A", 林'
+    assert back.addresses.get().data == factories.ADDRESS.to_json()  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from duli.commerce.payments.models import GatewaySetting
 from duli.commerce.shipping.models import Method, Zone
 from duli.platform.accounts.models import User
 from duli.platform.mail.models import Mail, MailTemplate
+from duli.platform.redirects.models import Redirect
 from duli.platform.store.models import Market, Store
 from tests import factories
 from tests.web.backoffice.conftest import member
@@ -204,9 +205,59 @@ def test_a_file_is_checked_first_and_imported_when_somebody_says_so(
     assert not list((tmp_path / "imports").iterdir()), "the file is not kept longer than needed"
 
 
+def test_a_table_nobody_knows_asks_for_its_columns(owner: Client, settings: Any, tmp_path: Any) -> None:
+    settings.DATA_DIR = tmp_path
+    file = SimpleUploadedFile("x.csv", "货品,几块钱\n茶杯,88\n".encode())
+    answer = owner.post(reverse("backoffice:imports"), {"file": file})
+    upload = Upload.objects.get()
+    columns = reverse("backoffice:import_columns", args=[upload.pk])
+    assert answer["Location"] == columns
+    assert "几块钱" in owner.get(columns).content.decode()
+    assert owner.post(columns, {"Title": "货品"}).status_code == 422
+    owner.post(columns, {"Title": "货品", "price": "几块钱"})
+    factories.drain()
+    owner.post(reverse("backoffice:import_start", args=[upload.pk]))
+    factories.drain()
+    assert Product.objects.get().title == "茶杯"
+    rows = owner.get(reverse("backoffice:import_errors", args=[upload.pk]))
+    assert rows.content.decode("utf-8-sig").startswith("Row,")
+    owner.post(reverse("backoffice:import_revert", args=[upload.pk]))
+    factories.drain()
+    page = owner.get(reverse("backoffice:import", args=[upload.pk])).content.decode()
+    assert "Taken back: 1" in page
+    assert owner.post(reverse("backoffice:import_revert", args=[upload.pk])).status_code == 409
+    assert owner.post(reverse("backoffice:import_wish", args=[upload.pk, "pause"])).status_code == 409
+    assert owner.get(reverse("backoffice:import_wish", args=[upload.pk, "fly"])).status_code == 404
+
+
+def test_old_addresses_are_added_changed_deleted_and_followed(owner: Client) -> None:
+    edit = reverse("backoffice:redirect", args=[0])
+    assert owner.post(edit, {"source": "nonsense", "target": "/"}).status_code == 422
+    assert owner.post(edit, {"source": "/a", "target": "javascript:alert(1)"}).status_code == 422
+    owner.post(edit, {"source": "https://old.example/product/cup/", "target": "/products/cup"})
+    owner.post(edit, {"source": "/?p=7", "target": "https://elsewhere.example/x"})
+    row = Redirect.objects.get(source="/product/cup")
+    shopper = Client()
+    for path in ("/product/cup", "/product/cup/", "/en/product/cup?utm=1"):
+        answer = shopper.get(path)
+        assert answer.status_code == 301, path
+        assert answer["Location"].endswith("/products/cup")
+    assert shopper.get("/?p=7")["Location"] == "https://elsewhere.example/x"
+    assert shopper.get("/product/none").status_code == 404
+    row.refresh_from_db()
+    assert row.hits == 3
+    owner.post(reverse("backoffice:redirect", args=[row.pk]), {"source": "/product/mug", "target": "/"})
+    assert {entry.source for entry in Redirect.objects.all()} == {"/product/mug", "/?p=7"}
+    page = owner.get(reverse("backoffice:redirects"), {"q": "mug"}).content.decode()
+    assert "/product/mug" in page
+    assert "/?p=7" not in page
+    owner.post(reverse("backoffice:redirects_delete"), {"id": [str(entry.pk) for entry in Redirect.objects.all()]})
+    assert "No old addresses yet" in owner.get(reverse("backoffice:redirects")).content.decode()
+
+
 def test_a_file_that_cannot_be_read_says_why(owner: Client, settings: Any, tmp_path: Any) -> None:
     settings.DATA_DIR = tmp_path
-    owner.post(reverse("backoffice:imports"), {"file": SimpleUploadedFile("x.csv", b"a,b\n1,2\n")})
+    owner.post(reverse("backoffice:imports"), {"file": SimpleUploadedFile("x.csv", b"%PDF-1.7 no table")})
     factories.drain()
     upload = Upload.objects.get()
     assert upload.state == "failed"

@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import NotFound
+from duli.base.errors import NotFound, PermissionDenied
 from duli.commerce.customers import selectors as reads
 from duli.commerce.customers import services
 from duli.commerce.customers.addresses import form_for
 from duli.commerce.customers.models import Channel, Customer
 from duli.commerce.customers.types import Address, InvalidAddress, Proof
 from duli.commerce.orders.selectors import orders_of_customer
+from duli.platform.accounts.limits import sees
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb, show_dialog
@@ -41,6 +42,12 @@ KIND_WORDS = {
 DATA = "customers.data"
 
 
+def _require_whole(request: HttpRequest) -> None:
+    """A form would show what the page hides from those who may not see personal data."""
+    if not sees(request.user, "personal"):
+        raise PermissionDenied()
+
+
 def _page_url(customer_id: int) -> str:
     return reverse("backoffice:customer", args=[customer_id])
 
@@ -62,12 +69,17 @@ def customer_page(request: HttpRequest, customer_id: int) -> HttpResponse:
     kind = kind if kind in KINDS else ""
     sees_orders = allowed(request.user, "orders.view")
     history, after = timeline_page(
-        page.customer, kind=kind, after=request.GET.get("before", "")[:200], with_orders=sees_orders
+        page.customer,
+        kind=kind,
+        after=request.GET.get("before", "")[:200],
+        with_orders=sees_orders,
+        whole=sees(request.user, "personal"),
     )
     base = _page_url(customer_id)
     may_erase = allowed(request.user, DATA)
     context: dict[str, object] = {
         "here": "customers.all",
+        "whole": sees(request.user, "personal"),
         "page": page,
         "customer": page.customer,
         "language": language_name(page.customer.language) if page.customer.language else "",
@@ -98,6 +110,7 @@ def customer_page(request: HttpRequest, customer_id: int) -> HttpResponse:
 @screen("customers.view", write="customers.edit", personal=True)
 def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     require(request.user, "customers.edit")
+    _require_whole(request)
     customer = _customer(customer_id)
     dialog = Dialog(title=_("Edit customer"), submit=_("Save"), back=_page_url(customer_id))
     initial = {
@@ -215,6 +228,7 @@ class AddressForm(forms.Form):
 def customer_address(request: HttpRequest, customer_id: int, address_id: int) -> HttpResponse:
     """Add (key 0) or change an address. Choosing another country first asks for that country's parts."""
     require(request.user, "customers.edit")
+    _require_whole(request)
     customer = _customer(customer_id)
     stored = next((row for row in reads.addresses_of(customer_id) if row.pk == address_id), None)
     if address_id and stored is None:

@@ -12,11 +12,15 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from duli.base.errors import PermissionDenied
 from duli.base.money import Money, exponent
+from duli.base.text import mask_email, mask_phone
 from duli.commerce.customers import selectors as reads
 from duli.commerce.customers.models import Channel, CustomerKey
 from duli.commerce.customers.services import dismiss_pair, save_customer
 from duli.commerce.customers.types import CustomerDraft, CustomerFilter
+from duli.commerce.exchange.tables import CUSTOMER_TITLES, customer_rows
+from duli.platform.accounts.limits import sees
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import current_store, languages
 from duli.web.backoffice.access import actor_of, screen
@@ -26,6 +30,7 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.listing import Column, Empty, Filter, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.pills import Pill
+from duli.web.backoffice.kit.tables import table_answer
 from duli.web.backoffice.places import country_name, language_name
 from duli.web.backoffice.selectors.customers import SORTS, CustomerRow, customer_page, name_of
 
@@ -39,13 +44,25 @@ VIEWS = (
 STEPS = (1, 100, 1000, 10000)
 
 
-def _columns() -> list[Column[CustomerRow]]:
+def _columns(*, whole: bool) -> list[Column[CustomerRow]]:
+    """The columns of the list; without `whole` addresses and numbers show their ends only."""
+
+    def email(row: CustomerRow) -> str:
+        return row.email if whole or not row.email else mask_email(row.email)
+
+    def phone(row: CustomerRow) -> str:
+        return row.phone if whole or not row.phone else mask_phone(row.phone)
+
     return [
         Column(
             _("Customer"),
-            lambda row: Link(row.name, reverse("backoffice:customer", args=[row.id]), row.email or row.phone),
+            lambda row: Link(
+                row.name if whole or row.name not in {row.email, row.phone} else email(row) or phone(row),
+                reverse("backoffice:customer", args=[row.id]),
+                email(row) or phone(row),
+            ),
         ),
-        Column(_("Phone"), lambda row: Text(row.phone, muted=True), phone="hidden"),
+        Column(_("Phone"), lambda row: Text(phone(row), muted=True), phone="hidden"),
         Column(
             _("Account"),
             lambda row: Pills([Pill(_("Account"), "info", "full") if row.has_account else Pill(_("Guest"))]),
@@ -114,7 +131,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     listing = ResourceList(
         state,
         rows=rows,
-        columns=_columns(),
+        columns=_columns(whole=sees(request.user, "personal")),
         key=lambda row: row.id,
         label=lambda row: row.name,
         after=after,
@@ -132,8 +149,20 @@ def customer_list(request: HttpRequest) -> HttpResponse:
         "here": "customers.all",
         "list": listing,
         "may_edit": allowed(request.user, "customers.edit"),
+        "may_export": allowed(request.user, "customers.data") and sees(request.user, "personal"),
+        "query": request.GET.urlencode(),
     }
     return list_response(request, "backoffice/customers/list.html", context)
+
+
+@screen("customers.data", methods=("GET", "HEAD"))
+def customer_export(request: HttpRequest, form: str) -> HttpResponse:
+    """The customers of the list as it is narrowed, as CSV or a workbook that the import reads again."""
+    if not sees(request.user, "personal"):
+        raise PermissionDenied()
+    state, _filters_now = list_state(request)
+    rows = customer_rows(reads.customers(wanted_from(state)), exponent(current_store().default_currency))
+    return table_answer("customers", form, CUSTOMER_TITLES, rows)
 
 
 class CustomerForm(forms.Form):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
+from duli.commerce.exchange.tables import REDIRECT_TITLES, redirect_rows
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.redirects import selectors as reads
 from duli.platform.redirects.models import Redirect
@@ -21,6 +22,7 @@ from duli.web.backoffice.kit.cells import Link, Number, Text, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import IdList, Line
 from duli.web.backoffice.kit.listing import BulkVerb, Column, Empty, ListState, ResourceList, list_response
+from duli.web.backoffice.kit.tables import table_answer
 
 EDIT = "content.edit"
 
@@ -58,7 +60,15 @@ def redirect_list(request: HttpRequest) -> HttpResponse:
         ),
     )
     context = {"here": "products.redirects", "list": listing, "may_edit": may_edit}
+    context |= {"may_export": allowed(request.user, "export.run"), "query": request.GET.urlencode()}
     return list_response(request, "backoffice/redirects/list.html", context)
+
+
+@screen("export.run", methods=("GET", "HEAD"))
+def redirect_export(request: HttpRequest, form: str) -> HttpResponse:
+    """The addresses of the list as it is narrowed, as a file that the import reads again."""
+    rows = redirect_rows(reads.redirects(ListState(request).query))
+    return table_answer("redirects", form, REDIRECT_TITLES, rows)
 
 
 class RedirectForm(forms.Form):

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from duli.base.text import mask_email, mask_phone
 from duli.commerce.customers.models import Channel, Customer, CustomerNote
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.types import TimelineEntry
@@ -41,7 +42,13 @@ class TimelineLine:
 
 
 def timeline_page(
-    customer: Customer, *, kind: str = "", after: str = "", limit: int = PAGE, with_orders: bool = True
+    customer: Customer,
+    *,
+    kind: str = "",
+    after: str = "",
+    limit: int = PAGE,
+    with_orders: bool = True,
+    whole: bool = True,
 ) -> tuple[list[TimelineLine], str]:
     """Return one page of what happened, the latest first, and the next cursor (six queries).
 
@@ -65,7 +72,7 @@ def timeline_page(
         reverse=True,
     )
     page = found[:limit]
-    lines = _lines([entry[3] for entry in page], orders)
+    lines = _lines([entry[3] for entry in page], orders, whole)
     more = len(found) > limit
     return lines, _encode(*page[-1][:3]) if more else ""
 
@@ -95,7 +102,7 @@ def _mails(
     return list(rows.order_by("-created_at", "-pk")[: limit + 1])
 
 
-def _lines(rows: Sequence[Event | Mail], orders: dict[int, str | None]) -> list[TimelineLine]:
+def _lines(rows: Sequence[Event | Mail], orders: dict[int, str | None], whole: bool) -> list[TimelineLine]:
     names = actor_names(row.actor for row in rows if isinstance(row, Event))
     note_ids = [row.data.get("note_id") for row in rows if isinstance(row, Event) and row.name == "customers.noted"]
     notes = CustomerNote.objects.in_bulk([pk for pk in note_ids if pk])
@@ -103,16 +110,20 @@ def _lines(rows: Sequence[Event | Mail], orders: dict[int, str | None]) -> list[
     for row in rows:
         kind, _, key = row.reference.partition(":")
         order_id = int(key) if kind == "order" and key.isdigit() else None
-        line = _mail_line(row) if isinstance(row, Mail) else _event_line(row, names.get(row.actor, row.actor), notes)
+        line = (
+            _mail_line(row, whole)
+            if isinstance(row, Mail)
+            else _event_line(row, names.get(row.actor, row.actor), notes)
+        )
         if line is not None:
             result.append(TimelineLine(line, order_id, (orders.get(order_id) or "") if order_id else ""))
     return result
 
 
-def _mail_line(mail: Mail) -> HistoryLine:
+def _mail_line(mail: Mail, whole: bool) -> HistoryLine:
     words = gettext("Message “%(subject)s” to %(to)s: %(state)s") % {
         "subject": mail.subject or mail.template,
-        "to": mail.to,
+        "to": mail.to if whole else mask_email(mail.to) or mask_phone(mail.to),
         "state": MailState(mail.state).label,
     }
     look = "bad" if mail.state == MailState.FAILED else ""

@@ -9,6 +9,7 @@ from duli.web.backoffice.screens import customer, customer_data, customers
 urlpatterns = [
     path("customers/", customers.customer_list, name="customers"),
     path("customers/new/", customers.customer_new, name="customer_new"),
+    path("customers/export.<slug:form>", customers.customer_export, name="customers_export"),
     path("customers/duplicates/", customers.duplicate_list, name="duplicates"),
     path("customers/duplicates/<row:pair_id>/", customers.duplicate_dismiss, name="duplicate_dismiss"),
     path("customers/data/", customers.data_request_list, name="data_requests"),

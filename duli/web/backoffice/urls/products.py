@@ -51,6 +51,7 @@ urlpatterns = [
     path("import/<row:upload_id>/rows.csv", imports.import_errors, name="import_errors"),
     path("import/<row:upload_id>/<slug:wanted>/", imports.import_wish, name="import_wish"),
     path("redirects/", redirects.redirect_list, name="redirects"),
+    path("redirects/export.<slug:form>", redirects.redirect_export, name="redirects_export"),
     path("redirects/delete/", redirects.redirects_delete, name="redirects_delete"),
     path("redirects/<row:redirect_id>/", redirects.redirect_edit, name="redirect"),
 ]

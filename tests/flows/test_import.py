@@ -1,0 +1,64 @@
+"""The merchant brings the customers of an old shop over, looks, and takes the whole import back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from duli.commerce.customers.models import Customer
+from duli.commerce.exchange.models import Upload
+from duli.platform.accounts.models import User
+from tests.factories import drain
+from tests.flows.test_merchant import confirm, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+Open = Callable[..., Page]
+TABLE = (
+    "顾客,联系邮箱,电话\n林晓,lin@example.com,13800138000\n王伟,wang@example.com,13900139000\n无名,not-an-address,1\n"
+)
+
+
+def test_a_table_is_named_checked_imported_and_taken_back(
+    open_page: Open, staff: User, is_accessible: Callable[[Page], None], settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    page = open_page()
+    sign_in(page, staff)
+    page.goto("/admin/import/")
+    is_accessible(page)
+    page.get_by_label("文件", exact=True).set_input_files(
+        {"name": "顾客.csv", "mimeType": "text/csv", "buffer": TABLE.encode("gb18030")}
+    )
+    page.get_by_label("文件内容").select_option("customers")
+    page.get_by_role("button", name="检查文件").click()
+    expect(page.get_by_role("heading", name="各列对应什么？")).to_be_visible()
+    is_accessible(page)
+    page.get_by_label("姓名", exact=True).select_option("顾客")
+    page.get_by_label("邮箱", exact=True).select_option("联系邮箱")
+    page.get_by_role("button", name="检查文件").click()
+    expect(page).to_have_url(re.compile(r"/admin/import/\d+/$"))
+    drain()
+    page.reload()
+    expect(page.get_by_text("“not-an-address”不是有效的邮箱。")).to_be_visible()
+    is_accessible(page)
+    assert not Customer.objects.exists()
+    page.get_by_role("link", name="开始导入").click()
+    confirm(page, "开始导入")
+    drain()
+    assert Upload.objects.get().state == Upload.State.DONE
+    assert set(Customer.objects.values_list("name", flat=True)) == {"林晓", "王伟"}
+    page.goto("/admin/customers/?q=ww")
+    expect(page.get_by_role("link", name="王伟")).to_be_visible()
+    page.goto(f"/admin/import/{Upload.objects.get().pk}/")
+    page.get_by_role("link", name="撤销").click()
+    confirm(page, "撤销")
+    drain()
+    page.reload()
+    expect(page.get_by_text("已撤销 2 条")).to_be_visible()
+    assert not Customer.objects.exists()
