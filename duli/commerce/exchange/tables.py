@@ -46,7 +46,7 @@ def customer_rows(rows: QuerySet[Customer], currency_exponent: int) -> Iterator[
         Prefetch("tags", queryset=CustomerTag.objects.order_by("name")),
     )
     for customer in wanted.iterator(chunk_size=_CHUNK):
-        addresses = list(customer.addresses.all())  # type: ignore[attr-defined]
+        addresses = list(customer.addresses.all())
         address = addresses[0].data if addresses else {}
         spent = str(Decimal(customer.spent_minor).scaleb(-currency_exponent))
         yield [
@@ -54,7 +54,7 @@ def customer_rows(rows: QuerySet[Customer], currency_exponent: int) -> Iterator[
             customer.email,
             customer.phone,
             customer.language,
-            ", ".join(tag.name for tag in customer.tags.all()),  # type: ignore[attr-defined]
+            ", ".join(tag.name for tag in customer.tags.all()),
             *("yes" if getattr(customer, f"accepts_{channel}") else "no" for channel in Channel.values),
             customer.created_at.isoformat(),
             spent,

@@ -166,7 +166,7 @@ def record_value(*, customer_id: int, read: Callable[[int], CustomerValue], coun
 def remove_untouched(*, customer_id: int) -> bool:
     """Delete a customer with whom nothing has happened yet; False if there is an account, an order or credit."""
     customer = lock_customer(customer_id)
-    if customer.user_id or customer.aliases.exists() or customer.credit_entries.exists():  # type: ignore[attr-defined]
+    if customer.user_id or customer.aliases.exists() or customer.credit_entries.exists():
         return False
     if any(holder.count(customer_id) for _code, holder in holders):
         return False

@@ -120,7 +120,7 @@ FIELDS = (
 
 class Customers:
     code = "customers"
-    fields = FIELDS
+    fields: tuple[Field, ...] = FIELDS
     telling = frozenset({"email"})
 
     def key(self, row: Mapping[str, str], number: int) -> str:
@@ -157,7 +157,7 @@ class Customers:
         self._address(row, customer, name, notes, actor)
         self._consents(row, customer, actor, source)
         note = row.get("note")
-        if note and not customer.notes.filter(text=note).exists():  # type: ignore[attr-defined]
+        if note and not customer.notes.filter(text=note).exists():
             customers.add_note(customer_id=customer.pk, text=note[:5000], actor=actor)
         customer.refresh_from_db()
         after = snapshot(customer)

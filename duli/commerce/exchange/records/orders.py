@@ -153,7 +153,7 @@ _HALF_DAY = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)$")
 
 class Orders:
     code = "orders"
-    fields = FIELDS
+    fields: tuple[Field, ...] = FIELDS
     telling = frozenset({"number", "total"})
 
     def key(self, row: Mapping[str, str], number: int) -> str:
@@ -175,7 +175,10 @@ class Orders:
     def _draft(self, rows: Sequence[Row], source: str, notes: list[DuliError]) -> HistoricOrder:
         head = rows[0]
         currency = head.get("currency").upper() or current_store().default_currency
-        amount = lambda name: price(head.get(name) or "0", name, currency)  # noqa: E731
+
+        def amount(name: str) -> int:
+            return price(head.get(name) or "0", name, currency)
+
         if not head.get("total"):
             raise ValueMissing(field="total", column="Total")
         payment, fulfilment, cancelled = _states(head)

@@ -16,7 +16,7 @@ from duli.platform.redirects.services import delete_redirects, save_redirect, so
 
 class Redirects:
     code = "redirects"
-    fields = (
+    fields: tuple[Field, ...] = (
         Field(
             "source",
             _("Old address"),

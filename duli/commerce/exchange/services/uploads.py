@@ -234,7 +234,7 @@ def revert_upload(*, upload_id: int, actor: str) -> Upload:
     from duli.commerce.exchange.jobs import revert_upload as job
 
     upload = _locked(upload_id, (State.DONE, State.CANCELLED, State.PAUSED))
-    if not upload.change_sets and not upload.things.exists():  # type: ignore[attr-defined]
+    if not upload.change_sets and not upload.things.exists():
         raise NotRevertible()
     upload.state, upload.actor, upload.done, upload.total = State.REVERTING, actor, 0, 0
     upload.save(update_fields=["state", "actor", "done", "total"])

@@ -209,7 +209,7 @@ def remove_imported(*, order_id: int) -> bool:
     happened = Event.objects.filter(reference=order.reference).exclude(name="orders.imported")
     untouched: dict[str, Any] = {"version": 1, "payment_collection_id": None, "offshoots": None}
     is_same = Order.objects.filter(pk=order_id, source__startswith=f"{SOURCE}:", **untouched).exists()
-    if not is_same or happened.exists() or order.returns.exists():  # type: ignore[attr-defined]
+    if not is_same or happened.exists() or order.returns.exists():
         return False
     customer_id = order.customer_id
     Event.objects.filter(reference=order.reference).delete()

@@ -116,7 +116,7 @@ class ColumnsForm(forms.Form):
             if field.code.startswith("item_") and not upload.mapping.get(field.code):
                 continue
             self.fields[field.code] = forms.ChoiceField(
-                label=field.label,
+                label=str(field.label),
                 required=field.required,
                 choices=choices,
                 initial=upload.mapping.get(field.code, ""),
