@@ -319,6 +319,7 @@ def things() -> dict[str, Any]:
         path="none.csv",
         actor=factories.ACTOR,
         language="en",
+        columns=["Name"],
         state=Upload.State.CHECKED,
         created_at=now(),
     )
