@@ -169,7 +169,8 @@ class Customers:
             email = email_of(row.get("email"))
             if not email:
                 raise NotAnEmail(field="email", value=row.get("email")[:80])
-        written = row.get("phone") or row.get("address_phone")
+        # The number at an address may be the recipient's; it is the customer's only if nothing else is known.
+        written = row.get("phone") or ("" if email else row.get("address_phone"))
         if written:
             phone = phone_of(written.lstrip("'"))
             if not phone and row.get("phone"):
