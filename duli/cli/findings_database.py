@@ -133,4 +133,28 @@ def _static_files() -> Iterator[Finding]:
         yield Finding("static", "note", _("Styles and scripts are prepared at the first start."))
 
 
-EXAMINATIONS: tuple[Callable[[], Iterator[Finding]], ...] = (_database, _migrations, _jobs, _staff, _static_files)
+def _stock() -> Iterator[Finding]:
+    if _missing_steps() != 0:
+        return
+    from duli.commerce.inventory.selectors import latest_check
+
+    check = latest_check()
+    if check is None or check.finished_at is None:
+        return
+    if check.total:
+        text = _("Stock numbers that do not agree with their ledger: %(count)s. See Stock ledger in the back office.")
+        yield Finding("stock", "warning", text % {"count": check.total})
+    else:
+        yield Finding(
+            "stock", "ok", _("All %(count)s stock numbers agree with their ledger.") % {"count": check.levels}
+        )
+
+
+EXAMINATIONS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _database,
+    _migrations,
+    _jobs,
+    _staff,
+    _stock,
+    _static_files,
+)
