@@ -17,7 +17,8 @@ from duli.commerce.checkout.selectors import draft_view
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory.models import Location
-from duli.commerce.orders.models import Fulfilment, Order, OrderLine
+from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderReturn
+from duli.commerce.orders.return_terms import policy
 from duli.commerce.payments.selectors import method
 from duli.commerce.shipping.carriers import carrier
 from duli.platform.accounts.selectors import staff_addresses
@@ -148,6 +149,28 @@ def parcel_facts(fulfilment_id: int, language: str) -> dict[str, Any] | None:
         "url": parcel.tracking_url,
         "lines": [_line(line.order_line, line.quantity) for line in parcel.lines.all()],
         "is_whole_order": all(packed.get(pk, 0) >= quantity for pk, quantity in to_ship.values_list("pk", "quantity")),
+    }
+
+
+def return_facts(return_id: int, language: str) -> dict[str, Any] | None:
+    """Return a return as the variables of its messages; the moment of the declaration is told to the second."""
+    row = OrderReturn.objects.prefetch_related("lines__order_line").filter(pk=return_id).first()
+    if row is None:
+        return None
+    local = row.requested_at.astimezone(ZoneInfo(current_store().time_zone))
+    with translation.override(language):
+        label = str(row.get_state_display())
+    return {
+        "number": row.number or "",
+        "state": row.state,
+        "state_label": label,
+        "outcome": row.outcome,
+        "answer": row.answer,
+        "declarant": row.declarant,
+        "receipt_to": row.receipt_to,
+        "received_at": f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}",
+        "instructions": policy().instructions,
+        "lines": [_line(line.order_line, line.quantity) for line in row.lines.all()],
     }
 
 

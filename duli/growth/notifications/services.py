@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import override
+
 from duli.base.money import format_money
+from duli.commerce.orders.events import OrderEdited, OrderRefunded, ReturnMoved
 from duli.commerce.orders.models import Order
-from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
+from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState, ReturnKind, ReturnProgress
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.gateway import Instructions
 from duli.commerce.payments.selectors import method
@@ -145,3 +148,71 @@ def _send(template: str, recipient: Recipient, context: Mapping[str, Any], refer
         reference=reference,
         key=f"{template}:{event_id}:{recipient.address}"[:120],
     )
+
+
+def tell_order_edited(*, event: OrderEdited, event_id: int) -> None:
+    """Tell the shopper what the order is now, and how to pay if it became dearer."""
+    order = selectors.order_with_lines(event.order_id)
+    if order is None or order.status == OrderStatus.CANCELLED:
+        return
+
+    def money(minor: int) -> str:
+        return format_money(minor, event.currency, order.language)
+
+    context = {
+        "before": money(event.before_minor),
+        "after": money(event.after_minor),
+        "due": money(event.due_minor) if event.due_minor > 0 else "",
+        "note": event.note,
+    }
+    _tell_shopper(order, "order_edited", event_id, context)
+
+
+def tell_order_refunded(*, event: OrderRefunded, event_id: int) -> None:
+    """Tell the shopper what goes back and how; a cancelled order's mail has said so already."""
+    order = selectors.order_with_lines(event.order_id)
+    back = event.original_minor + event.credit_minor
+    if order is None or event.reason == "order_cancelled" or not back:
+        return
+
+    def money(minor: int) -> str:
+        return format_money(minor, event.currency, order.language) if minor else ""
+
+    context = {
+        "amount": money(back),
+        "original": money(event.original_minor),
+        "credit": money(event.credit_minor),
+        "tax": money(event.tax_minor),
+        "lines": [
+            {"title": line["title"], "quantity": line["quantity"], "total": money(line["total_minor"])}
+            for line in event.lines
+        ],
+    }
+    _tell_shopper(order, "order_refunded", event_id, context)
+
+
+def tell_return_moved(*, event: ReturnMoved, event_id: int) -> None:
+    """Tell the shopper where the return is, and the staff that one was asked for."""
+    order = selectors.order_with_lines(event.order_id)
+    facts = selectors.return_facts(event.return_id, order.language) if order else None
+    if order is None or facts is None:
+        return
+    if event.state == ReturnProgress.REQUESTED and event.kind == ReturnKind.WITHDRAWAL:
+        recipient = Recipient(facts["receipt_to"], order.language)
+        context = {"order": selectors.order_facts(order, order.language), **facts}
+        _send("withdrawal_received", recipient, context, order.reference, event_id)
+    elif event.state not in {ReturnProgress.INSPECTED, ReturnProgress.CANCELLED}:
+        # The state is the event's: a mail says what happened then, however late its job runs.
+        with override(order.language):
+            label = str(ReturnProgress(event.state).label)
+        moved = {**facts, "state": event.state, "state_label": label, "outcome": event.outcome}
+        _tell_shopper(order, "return_moved", event_id, moved)
+    if event.state == ReturnProgress.REQUESTED:
+        for recipient in selectors.staff():
+            context = {
+                "order": selectors.order_facts(order, recipient.language),
+                **facts,
+                "is_withdrawal": event.kind == ReturnKind.WITHDRAWAL,
+                "desk_url": selectors.desk_url(f"returns/{event.return_id}/"),
+            }
+            _send("new_return", recipient, context, order.reference, event_id)

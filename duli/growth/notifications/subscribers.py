@@ -2,7 +2,16 @@ from __future__ import annotations
 
 from duli.commerce.checkout.events import DraftSent
 from duli.commerce.inventory.events import StockLow
-from duli.commerce.orders.events import FulfilmentShipped, OrderCancelled, OrderPaid, OrderPlaced, PaymentDue
+from duli.commerce.orders.events import (
+    FulfilmentShipped,
+    OrderCancelled,
+    OrderEdited,
+    OrderPaid,
+    OrderPlaced,
+    OrderRefunded,
+    PaymentDue,
+    ReturnMoved,
+)
 from duli.growth.notifications import notices, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
 from duli.platform.events.registry import EventContext, subscribes
@@ -117,3 +126,19 @@ def approval_decided(event: ApprovalDecided, context: EventContext) -> None:
             },
             by=context.actor,
         )
+
+
+@subscribes(OrderEdited, name="notifications.order_edited")
+def order_edited(event: OrderEdited, context: EventContext) -> None:
+    if event.notify:
+        services.tell_order_edited(event=event, event_id=context.event_id)
+
+
+@subscribes(OrderRefunded, name="notifications.order_refunded")
+def order_refunded(event: OrderRefunded, context: EventContext) -> None:
+    services.tell_order_refunded(event=event, event_id=context.event_id)
+
+
+@subscribes(ReturnMoved, name="notifications.return_moved")
+def return_moved(event: ReturnMoved, context: EventContext) -> None:
+    services.tell_return_moved(event=event, event_id=context.event_id)

@@ -69,6 +69,7 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
     "second_step": "30/m/ip,5/5m/key",
     "invitation": "20/m/ip",
+    "withdrawal": "20/m/ip,60/h/ip,10/h/key",
 }
 
 MFA_ADAPTER = "duli.platform.accounts.second_step.SecondStepAdapter"

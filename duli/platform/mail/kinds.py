@@ -51,6 +51,14 @@ _DRAFT: dict[str, Any] = {
     "expires_on": "2026-12-01",
     "url": "https://shop.example/drafts/token",
 }
+_RETURN: dict[str, Any] = {
+    "number": "R1003",
+    "state": "approved",
+    "state_label": "Approved",
+    "outcome": "",
+    "answer": "Please send it to 1 Longjing Road, Hangzhou.",
+    "lines": [{"title": "青瓷茶杯", "variant": "青 / 200 ml", "quantity": 1}],
+}
 _DESK_URL = "https://shop.example/admin/orders/24/"
 
 
@@ -111,6 +119,50 @@ KINDS: dict[str, TemplateKind] = {
             _("Order cancelled"),
             _("To the shopper, when an order is cancelled."),
             sample={"order": _ORDER, "refund": "¥256.00", "unpaid_in_time": False},
+        ),
+        TemplateKind(
+            "order_edited",
+            _("Order changed"),
+            _("To the shopper, when staff changed a placed order; with a link to pay if more is owed."),
+            sample={
+                "order": _ORDER,
+                "before": "¥240.00",
+                "after": "¥256.00",
+                "due": "¥16.00",
+                "note": "We swapped the colour as you asked.",
+            },
+        ),
+        TemplateKind(
+            "order_refunded",
+            _("Refund"),
+            _("To the shopper, when money of an order goes back."),
+            sample={
+                "order": _ORDER,
+                "amount": "¥88.00",
+                "original": "¥68.00",
+                "credit": "¥20.00",
+                "tax": "¥10.12",
+                "lines": [{"title": "Linen towel", "quantity": 1, "total": "¥88.00"}],
+            },
+        ),
+        TemplateKind(
+            "return_moved",
+            _("Return: next step"),
+            _("To the shopper, at each step of a return: requested, approved, declined, received, settled."),
+            sample={"order": _ORDER, **_RETURN},
+        ),
+        TemplateKind(
+            "withdrawal_received",
+            _("Receipt of a withdrawal"),
+            _("To whoever declared a withdrawal, at once, with date and time: the law asks for it."),
+            channels=(Channel.EMAIL,),
+            sample={
+                "order": _ORDER,
+                **_RETURN,
+                "declarant": "林小满",
+                "received_at": "2026-11-26 14:03:21 CET",
+                "instructions": "",
+            },
         ),
         TemplateKind(
             "verify",
@@ -188,6 +240,14 @@ KINDS: dict[str, TemplateKind] = {
             channels=(Channel.EMAIL,),
             for_staff=True,
             sample={"order": _ORDER, "desk_url": _DESK_URL},
+        ),
+        TemplateKind(
+            "new_return",
+            _("New return (staff)"),
+            _("To the store's own address, when a shopper asks for a return or withdraws."),
+            channels=(Channel.EMAIL,),
+            for_staff=True,
+            sample={"order": _ORDER, **_RETURN, "is_withdrawal": False, "desk_url": _DESK_URL},
         ),
         TemplateKind(
             "low_stock",

@@ -44,6 +44,7 @@ PLACES: tuple[Place, ...] = (
             Place("orders.unpaid", _("Unpaid"), "orders", permission="orders.view", query="?view=unpaid"),
             Place("orders.drafts", _("Drafts"), "drafts", permission="orders.view"),
             Place("orders.invoices", _("Invoices"), "documents", permission="orders.view"),
+            Place("orders.returns", _("Returns"), "returns", permission="orders.view"),
         ),
     ),
     Place(

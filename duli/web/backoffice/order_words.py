@@ -12,7 +12,16 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.money import format_money
-from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelState, PaymentState, ReturnState, RiskLevel
+from duli.commerce.orders.states import (
+    FulfilmentState,
+    OrderStatus,
+    ParcelState,
+    PaymentState,
+    RefundProgress,
+    ReturnProgress,
+    ReturnState,
+    RiskLevel,
+)
 from duli.commerce.orders.types import TimelineEntry
 from duli.commerce.payments.states import AttemptState, RefundState
 from duli.commerce.shipping.carriers import carrier
@@ -129,6 +138,25 @@ def refund_pill(state: str) -> Pill:
     return Pill(RefundState(state).label, tone, shape)
 
 
+RETURN_LOOKS = {ReturnState.REQUESTED: "attention", ReturnState.UNDER_WAY: "info", ReturnState.RETURNED: "ok"}
+PROGRESS_LOOKS = {
+    RefundProgress.PENDING: ("info", "half"),
+    RefundProgress.SUCCEEDED: ("ok", "full"),
+    RefundProgress.FAILED: ("critical", "full"),
+}
+
+
+def return_state_pill(state: str) -> Pill | None:
+    """The order's returns in one pill; None if there are none."""
+    look = RETURN_LOOKS.get(ReturnState(state))
+    return Pill(ReturnState(state).label, look, "half") if look else None
+
+
+def progress_pill(state: str) -> Pill:
+    tone, shape = PROGRESS_LOOKS[RefundProgress(state)]
+    return Pill(RefundProgress(state).label, tone, shape)
+
+
 def reason_words(code: str) -> str:
     return str(CANCEL_REASONS.get(code) or OTHER_REASONS.get(code) or code)
 
@@ -156,6 +184,42 @@ def _parcel_words(data: Mapping[str, Any]) -> str:
 
 def _money(data: Mapping[str, Any], name: str) -> str:
     return format_money(int(data.get(name) or 0), str(data.get("currency", "")), get_language() or "en")
+
+
+def _refund_words(data: Mapping[str, Any]) -> str:
+    parts = [gettext("Refund of %(amount)s") % {"amount": _money(data, "amount_minor")}]
+    if not data.get("amount_minor"):
+        parts = [gettext("Difference of %(amount)s given back") % {"amount": _money(data, "original_minor")}]
+    if data.get("credit_minor"):
+        parts.append(gettext("%(amount)s as store credit") % {"amount": _money(data, "credit_minor")})
+    if int(data.get("offset_minor") or 0) > 0:
+        parts.append(gettext("%(amount)s for other items") % {"amount": _money(data, "offset_minor")})
+    parts += [f"{line['title']} × {line['quantity']}" for line in data.get("lines", ())]
+    return " · ".join(parts)
+
+
+def _change_words(data: Mapping[str, Any]) -> list[str]:
+    """Return what an edit changed from what to what, a line each."""
+    currency, language = str(data.get("currency", "")), get_language() or "en"
+
+    def written(what: str, value: Any) -> str:
+        if what in {"price", "discount", "order_discount", "shipping"}:
+            return format_money(int(value or 0), currency, language)
+        return str(value) or "—"
+
+    names = {
+        "price": gettext("Price"),
+        "discount": gettext("Discount"),
+        "order_discount": gettext("Order discount"),
+        "shipping": gettext("Shipping cost"),
+        "method": gettext("Shipping method"),
+    }
+    rows = []
+    for change in data.get("changes", ()):
+        what = str(change.get("what", ""))
+        title = " · ".join(filter(None, [str(change.get("title", "")), names.get(what, "")]))
+        rows.append(f"{title}: {written(what, change.get('before'))} → {written(what, change.get('after'))}")
+    return rows
 
 
 def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
@@ -220,6 +284,29 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
         case "orders.tagged":
             signed = [f"+{word}" for word in data.get("added", ())] + [f"−{word}" for word in data.get("removed", ())]
             words = gettext("Tags: %(tags)s") % {"tags": " ".join(signed)}
+        case "orders.refund_made":
+            words, look = _refund_words(data), "key"
+        case "orders.refund_failed":
+            words, said = (
+                gettext("A refund of %(amount)s failed") % {"amount": _money(data, "amount_minor")},
+                str(data.get("error", "")),
+            )
+            look = "bad"
+        case "orders.edited":
+            sums = {"before": _money(data, "before_minor"), "after": _money(data, "after_minor")}
+            words = gettext("Order changed: %(before)s → %(after)s") % sums
+            said = "\n".join([*_change_words(data), *filter(None, [str(data.get("note", ""))])])
+            look = "key"
+        case "orders.address_changed":
+            words = gettext("Delivery address changed")
+            said = "\n".join([" ".join(data.get("before", ())), "→ " + " ".join(data.get("after", ()))])
+        case "orders.return_moved":
+            state = str(data.get("state", ""))
+            words = gettext("Return %(number)s: %(state)s") % {
+                "number": data.get("number", ""),
+                "state": ReturnProgress(state).label if state in ReturnProgress.values else state,
+            }
+            look = "bad" if state == ReturnProgress.REQUESTED else "key"
         case "payments.failed":
             words = gettext("Payment failed (%(code)s)") % {"code": data.get("error_code") or "—"}
             look = "bad"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from duli.web.storefront.drops import ImageDrop
+from duli.web.storefront.return_drops import ActionsDrop, ReturnDrop
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,9 @@ class OrderDrop:
     csrf: str
     is_new: bool
     print_url: str
+    actions: ActionsDrop
+    returns: tuple[ReturnDrop, ...]
+    refunds: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from duli.web.storefront.buying_drops import (
     TotalDrop,
 )
 from duli.web.storefront.pictures import image_drop
+from duli.web.storefront.returns import actions_drop, return_drops
 from duli.web.storefront.seo import script_json
 from duli.web.storefront.where import Where
 
@@ -101,6 +102,16 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
         csrf=csrf,
         is_new=is_new,
         print_url=here.url(f"/orders/{order.token}/invoice"),
+        actions=actions_drop(order, here),
+        returns=return_drops(order, here),
+        refunds=tuple(
+            (
+                written(row.created_at, here),
+                Money(row.original_minor + row.credit_minor, order.currency).format(here.language),
+            )
+            for row in order.refunds.all()
+            if row.original_minor + row.credit_minor
+        ),
     )
 
 
@@ -215,7 +226,7 @@ def payment_drop(order: Order, here: Where) -> PaymentDrop:
         step = payments.current_step(order.payment_collection_id)
     due = replace(
         plain,
-        methods=_methods(order, view.method_code, here),
+        methods=_methods(order, view.method_code, view.due, here),
         deadline=written(order.expires_at, here) if order.expires_at else "",
     )
     if isinstance(step, Instructions):
@@ -224,7 +235,7 @@ def payment_drop(order: Order, here: Where) -> PaymentDrop:
         return replace(due, state="qr", qr=qr_code(step.content), app_url=step.app_url)
     if isinstance(step, ClientForm):
         return replace(due, state="form", script_url=step.script_url, values_json=script_json(dict(step.values)))
-    if isinstance(step, Failed):
+    if isinstance(step, Failed) and step.code != "closed":
         return replace(due, state="failed", error=step.message)
     return due
 
@@ -239,12 +250,12 @@ def qr_code(content: str) -> str:
     return mark_safe(code.make_image().to_string(encoding="unicode"))  # noqa: S308  (squares only)
 
 
-def _methods(order: Order, current: str, here: Where) -> tuple[MethodDrop, ...]:
+def _methods(order: Order, current: str, due: Money, here: Where) -> tuple[MethodDrop, ...]:
     country = (order.shipping_address or {}).get("country", "")
     found = payments.methods_for(
         currency=order.currency,
         country=country,
-        amount=Money(order.total_minor, order.currency),
+        amount=due,
         language=here.language,
     )
     return tuple(

@@ -35,6 +35,7 @@ PATHS = {
     "recent": "/recent",
     "collections": "/collections",
     "checkout": "/checkout",
+    "withdraw": "/withdraw",
 }
 
 _shells: ChangeCache[ShellDrop] = ChangeCache(16)

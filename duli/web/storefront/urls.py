@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from duli.web.storefront.views import account, browse, cart, checkout, files, orders, privacy
+from duli.web.storefront.views import account, browse, cart, checkout, files, orders, privacy, returns
 
 app_name = "storefront"
 
@@ -26,6 +26,12 @@ urlpatterns = [
     path("orders/<str:token>/state", orders.state, name="order_state"),
     path("orders/<str:token>/pay", orders.pay, name="order_pay"),
     path("orders/<str:token>/invoice", orders.invoice, name="order_invoice"),
+    path("orders/<str:token>/return", returns.send_back, name="order_return"),
+    path("orders/<str:token>/withdraw", returns.withdraw_by_link, name="order_withdraw"),
+    path("orders/<str:token>/cancel", returns.cancel, name="order_cancel"),
+    path("orders/<str:token>/address", returns.address, name="order_address"),
+    path("withdraw", returns.withdraw_start, name="withdraw"),
+    path("withdraw/<str:ticket>", returns.withdraw_by_ticket, name="withdraw_ticket"),
     path("account/", account.orders, name="account"),
     path("account/addresses", account.addresses, name="addresses"),
     path("account/addresses/<int:address_id>", account.address, name="address"),

@@ -40,8 +40,9 @@ from duli.commerce.payments import services as payments
 from duli.commerce.payments.types import IdempotencyConflict, RefundTooLarge
 from duli.platform.events.models import Event
 from tests import factories
-from tests.factories import ACTOR, drain
+from tests.factories import drain
 
+ACTOR = "system"
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -20,9 +20,9 @@ from duli.commerce.customers.services.privacy import folder
 from duli.commerce.exchange.models import Upload
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Location, StockLevel
-from duli.commerce.orders.models import Order
-from duli.commerce.orders.services import fulfil, issue_invoice
-from duli.commerce.orders.types import FulfilLine
+from duli.commerce.orders.models import Order, ReturnPhoto
+from duli.commerce.orders.services import fulfil, issue_invoice, refund, request_return
+from duli.commerce.orders.types import FulfilLine, ReturnWish
 from duli.commerce.revisions.services import open_change_set, record_created, recording
 from duli.commerce.shipping.models import Method, Zone
 from duli.growth.webhooks import services as webhooks
@@ -93,6 +93,23 @@ ADDRESSES = (
     Address("order_comment", "orders.comment", "orders.comment", ("order",)),
     Address("order_tracking", "orders.fulfil", "orders.fulfil", ("sent", "parcel")),
     Address("order_delivered", "orders.fulfil", "orders.fulfil", ("sent", "parcel")),
+    Address("order_edit", "orders.edit", "orders.edit", ("order",)),
+    Address("order_address", "orders.edit", "orders.edit", ("order",)),
+    Address("order_refund", "orders.payments", "orders.payments", ("order",)),
+    Address("order_refund_difference", "orders.payments", "orders.payments", ("order",)),
+    Address("order_refund_retry", "orders.payments", "orders.payments", ("sent", "refund")),
+    Address("order_return", "orders.returns", "orders.returns", ("sent",)),
+    Address("returns", "orders.view"),
+    Address("return", "orders.view", None, ("return",)),
+    Address("return_approve", "orders.returns", "orders.returns", ("return",)),
+    Address("return_decline", "orders.returns", "orders.returns", ("return",)),
+    Address("return_receive", "orders.returns", "orders.returns", ("return",)),
+    Address("return_inspect", "orders.returns", "orders.returns", ("return",)),
+    Address("return_complete", "orders.payments", "orders.payments", ("return",)),
+    Address("return_reject", "orders.returns", "orders.returns", ("return",)),
+    Address("return_cancel", "orders.returns", "orders.returns", ("return",)),
+    Address("return_photo", "orders.view", None, ("return", "photo")),
+    Address("settings_returns", "settings.view", "settings.edit"),
     Address("products", "catalogue.view"),
     Address("product_new", "catalogue.edit", "catalogue.edit"),
     Address("product_grid", None, "catalogue.edit"),
@@ -335,7 +352,18 @@ def things() -> dict[str, Any]:
     broken = StockLevel.objects.get(variant=factories.variant_of(factories.product()))
     StockLevel.objects.filter(pk=broken.pk).update(on_hand=3)
     endpoint, _secret = webhooks.create_endpoint(url="https://erp.example.com/in")
+    coming = request_return(
+        order_id=sent.pk,
+        lines=[ReturnWish(sent.lines.get().pk, 1, "other")],
+        idempotency_key="made",
+        actor=factories.ACTOR,
+    )
+    given = refund(order_id=sent.pk, lines=[], adjustment_minor=1, idempotency_key="made", actor="system")
+    shot = ReturnPhoto.objects.create(order_return=coming, content=b"x", mime="image/png", created_at=now())
     return {
+        "return": coming.pk,
+        "photo": shot.pk,
+        "refund": given.pk,
         "data_request": data_file(customer_id or 0).pk,
         "category": catalogue.save_category(name="Chairs", actor=factories.ACTOR).pk,
         "collection": catalogue.save_collection(title="Gifts", actor=factories.ACTOR).pk,

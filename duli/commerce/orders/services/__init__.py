@@ -1,4 +1,9 @@
 from duli.commerce.orders.services.address import cancel_by_shopper, change_address
+from duli.commerce.orders.services.approved import (
+    staff_complete_return,
+    staff_refund,
+    staff_refund_difference,
+)
 from duli.commerce.orders.services.cancel import cancel, expire_unpaid, remind_unpaid
 from duli.commerce.orders.services.create import attach_collection, create
 from duli.commerce.orders.services.desk import hold, release, tag
@@ -62,6 +67,9 @@ __all__ = [
     "save_policy",
     "settle",
     "split",
+    "staff_complete_return",
+    "staff_refund",
+    "staff_refund_difference",
     "tag",
     "withdraw",
 ]

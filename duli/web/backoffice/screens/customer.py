@@ -15,7 +15,8 @@ from duli.base.errors import NotFound, PermissionDenied
 from duli.commerce.customers import selectors as reads
 from duli.commerce.customers import services
 from duli.commerce.customers.addresses import form_for
-from duli.commerce.customers.models import Channel, Customer
+from duli.commerce.customers.credit import credit_balances, credit_lines
+from duli.commerce.customers.models import Channel, Customer, StoreCreditEntry
 from duli.commerce.customers.types import Address, InvalidAddress, Proof
 from duli.commerce.orders.selectors import orders_of_customer
 from duli.platform.accounts.limits import sees
@@ -88,6 +89,10 @@ def customer_page(request: HttpRequest, customer_id: int) -> HttpResponse:
         "kinds": [(key, label, f"{base}?kind={key}#timeline", key == kind) for key, label in KIND_WORDS.items()],
         "may_edit": allowed(request.user, "customers.edit") and not page.customer.erased_at,
         "may_data": may_erase and not page.customer.erased_at,
+        "credit": credit_balances(customer_id),
+        "credit_lines": [
+            (line, StoreCreditEntry.Reason(line.reason).label) for line in credit_lines(customer_id, limit=8)
+        ],
         "requests": reads.data_requests(customer_id=customer_id)[:5] if may_erase else (),
     }
     if sees_orders:

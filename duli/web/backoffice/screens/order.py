@@ -27,7 +27,9 @@ from duli.web.backoffice.order_words import (
     fulfilment_pill,
     parcel_pill,
     payment_pill,
+    progress_pill,
     refund_pill,
+    return_state_pill,
 )
 from duli.web.backoffice.selectors.orders import OrderOnPage, order_on_page
 from duli.web.backoffice.shell import render
@@ -39,7 +41,7 @@ def _page(order_id: int) -> OrderOnPage:
     return order_on_page(order_id, get_language() or "en")
 
 
-def _back(order_id: int) -> str:
+def back_to(order_id: int) -> str:
     return reverse("backoffice:order", args=[order_id])
 
 
@@ -72,6 +74,10 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         ],
         "attempts": [(attempt, attempt_pill(attempt.state)) for attempt in collection.attempts] if collection else [],
         "refunds": [(refund, refund_pill(refund.state)) for refund in collection.refunds] if collection else [],
+        "return_pill": return_state_pill(page.order.return_state),
+        "order_refunds": [(row, progress_pill(row.state)) for row in page.refunds],
+        "may_edit": allowed(request.user, "orders.edit"),
+        "may_return": allowed(request.user, "orders.returns"),
         "waiting_units": sum(row.quantity for row in page.waiting),
         "may_fulfil": may_fulfil,
         "may_manage": may_manage,
@@ -100,7 +106,7 @@ def order_confirm(request: HttpRequest, order_id: int) -> HttpResponse:
             "Meant for payment on delivery."
         ),
         submit=_("Confirm order"),
-        back=_back(order_id),
+        back=back_to(order_id),
     )
 
     def act(values: dict[str, Any]) -> Done:
@@ -131,7 +137,7 @@ def order_mark_paid(request: HttpRequest, order_id: int) -> HttpResponse:
         )
         % {"number": page.order.number},
         submit=_("Mark as paid"),
-        back=_back(order_id),
+        back=back_to(order_id),
     )
     form = _form(request, PaidForm, {"idempotency_key": new_token()})
 
@@ -188,7 +194,7 @@ def order_fulfil(request: HttpRequest, order_id: int) -> HttpResponse:
     dialog = Dialog(
         title=gettext("Send a parcel of #%(number)s") % {"number": page.order.number},
         submit=_("Fulfil"),
-        back=_back(order_id),
+        back=back_to(order_id),
         wide=True,
         template="backoffice/orders/fulfil.html",
     )
@@ -234,7 +240,7 @@ def order_tracking(request: HttpRequest, order_id: int, parcel_id: int) -> HttpR
         title=_("Change tracking"),
         consequence=_("The shopper sees the new number on the order's page."),
         submit=_("Save"),
-        back=_back(order_id),
+        back=back_to(order_id),
     )
     form = _form(request, TrackingForm, {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number})
 
@@ -258,7 +264,7 @@ def order_delivered(request: HttpRequest, order_id: int, parcel_id: int) -> Http
         title=_("Mark the parcel as delivered"),
         consequence=_("The shopper sees that it has arrived. This cannot be taken back."),
         submit=_("Mark as delivered"),
-        back=_back(order_id),
+        back=back_to(order_id),
     )
 
     def act(values: dict[str, Any]) -> Done:
@@ -290,7 +296,7 @@ def order_cancel(request: HttpRequest, order_id: int) -> HttpResponse:
         title=gettext("Cancel order #%(number)s?") % {"number": page.order.number},
         consequence=gettext("The order is closed for good and the shopper gets a mail. %(money)s") % {"money": money},
         submit=_("Cancel the order"),
-        back=_back(order_id),
+        back=back_to(order_id),
         danger=True,
     )
     form = _form(request, CancelForm, {"restock": True, "reason": "customer"})
@@ -313,7 +319,7 @@ def order_comment(request: HttpRequest, order_id: int) -> HttpResponse:
         title=_("Write a comment"),
         consequence=_("Only staff see it."),
         submit=_("Add comment"),
-        back=_back(order_id),
+        back=back_to(order_id),
     )
 
     def act(values: dict[str, Any]) -> Done:

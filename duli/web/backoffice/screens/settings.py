@@ -58,6 +58,12 @@ AREAS = (
     Area(_("Notifications"), _("Mails and text messages by event and language"), "mail_templates", "mail", "mail.view"),
     Area(_("Shipping"), _("Zones, methods and what they cost"), "settings_shipping", "truck"),
     Area(_("Payment methods"), _("What shoppers can pay with"), "settings_payments", "credit-card"),
+    Area(
+        _("Returns and cancellation"),
+        _("What shoppers may do themselves, and until when"),
+        "settings_returns",
+        "package",
+    ),
     Area(_("Staff"), _("Who works here, and what each may do"), "settings_staff", "shield", "staff.view"),
     Area(_("Roles"), _("Permissions, limits and the second step"), "settings_roles", "users-round", "staff.view"),
     Area(_("API tokens"), _("What other programs may do"), "settings_tokens", "command", "api.view"),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address, InvalidAddress
-from duli.commerce.orders.models import Fulfilment, Order, OrderLine
+from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderRefund, OrderReturn
 from duli.commerce.orders.selectors import order_detail, timeline
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments.selectors import collection_view, method, payment_history
@@ -81,6 +81,28 @@ class OrderOnPage:
     shipping_lines: tuple[str, ...]
     billing_lines: tuple[str, ...]
     market_name: str
+    refunds: tuple[OrderRefund, ...]
+    returns: tuple[OrderReturn, ...]
+    too_much_minor: int
+    may_refund: bool
+
+    @property
+    def due_minor(self) -> int:
+        """What is still owed; the collection knows of store credit and exchanges."""
+        return self.collection.due.minor if self.collection else 0
+
+    @property
+    def can_edit(self) -> bool:
+        return not self.is_cancelled
+
+    @property
+    def can_return(self) -> bool:
+        return not self.is_cancelled and any(entry.lines for entry in self.parcels)
+
+    @property
+    def can_move(self) -> bool:
+        """Whether the delivery address may still change."""
+        return self.is_open and not self.parcels and bool(self.shipping_lines)
 
     @property
     def is_open(self) -> bool:
@@ -191,13 +213,17 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
     history = [line for entry in entries if (line := history_line(entry, names.get(entry.actor, entry.actor)))]
     mails = tuple(outbox(reference=order.reference))
     market = market_by_code(order.market_code)
+    collection = collection_view(order.payment_collection_id) if order.payment_collection_id else None
+    refunds = tuple(order.refunds.prefetch_related("lines__order_line", "payments__payment_refund"))
+    kept = collection.captured.minor + order.offset_minor - order.total_minor if collection else 0
+    promised = order.refunded_minor - order.offset_minor
     return OrderOnPage(
         order=order,
         waiting=waiting,
         not_sent=not_sent,
         parcels=parcels,
         sums=_sums(order, items),
-        collection=collection_view(order.payment_collection_id) if order.payment_collection_id else None,
+        collection=collection,
         payments=payment_history(order.payment_collection_id) if order.payment_collection_id else None,
         method_name=paying.name if paying else order.payment_method_code,
         settles_on_delivery=bool(paying and paying.settles_on_delivery),
@@ -207,6 +233,12 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
         shipping_lines=_written(order.shipping_address),
         billing_lines=_written(order.billing_address),
         market_name=market.name if market else order.market_code,
+        refunds=refunds,
+        returns=tuple(order.returns.all()),
+        too_much_minor=max(0, kept) if order.status != OrderStatus.CANCELLED else 0,
+        may_refund=bool(
+            collection and collection.captured.minor > promised and order.refunded_minor < order.total_minor
+        ),
     )
 
 

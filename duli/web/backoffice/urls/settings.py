@@ -7,6 +7,7 @@ from django.urls import path
 from duli.web.backoffice.screens import (
     approvals,
     audit,
+    returns,
     roles,
     settings,
     settings_legal,
@@ -27,6 +28,7 @@ urlpatterns = [
         settings_locations.settings_location_active,
         name="settings_location_active",
     ),
+    path("settings/returns/", returns.settings_returns, name="settings_returns"),
     path("settings/", settings.settings_home, name="settings"),
     path("settings/store/", settings.settings_store, name="settings_store"),
     path("settings/markets/", settings.settings_markets, name="settings_markets"),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from duli.base.errors import DuliError, NotFound, sentence
 from duli.commerce.customers import services as customers
 from duli.commerce.customers.addresses import form_for, lines
+from duli.commerce.customers.credit import credit_balances
 from duli.commerce.customers.models import Customer
 from duli.commerce.customers.selectors import addresses_of, customer_of
 from duli.commerce.customers.types import Address, InvalidAddress
@@ -73,6 +74,9 @@ def orders(request: HttpRequest) -> HttpResponse:
     context = {
         "orders": tuple(_row(row, here) for row in found.rows) if found else (),
         "more": here.url(f"/account/?after={found.after}") if found and found.after else "",
+        "credit": " · ".join(amount.format(here.language) for amount in credit_balances(customer.pk))
+        if customer
+        else "",
     }
     return show_page(request, "account_orders", theme_texts(here.language)("account.orders"), context)
 

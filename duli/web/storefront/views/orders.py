@@ -22,7 +22,7 @@ from duli.web.storefront.views.checkout import go_to_payment
 from duli.web.storefront.where import Where, where, where_in
 
 
-def _find(request: HttpRequest, token: str) -> tuple[Order, Where]:
+def find_order(request: HttpRequest, token: str) -> tuple[Order, Where]:
     """Return the order and its own language: whoever opens a link from a mail reads what they bought in."""
     try:
         order = order_by_token(token)
@@ -35,7 +35,7 @@ def _find(request: HttpRequest, token: str) -> tuple[Order, Where]:
     return order, here
 
 
-def _private(response: HttpResponse) -> HttpResponse:
+def private(response: HttpResponse) -> HttpResponse:
     """The address is the key to the order: no other site and no index may learn it."""
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
@@ -45,20 +45,20 @@ def _private(response: HttpResponse) -> HttpResponse:
 @never_cache
 @require_safe
 def show(request: HttpRequest, token: str) -> HttpResponse:
-    order, here = _find(request, token)
+    order, here = find_order(request, token)
     with override(here.language):
         drop = order_drop(order, here, csrf=get_token(request))
         title = theme_texts(here.language)("order.title", number=drop.number)
         meta = seo.meta(here, f"/orders/{token}", title=title, robots="noindex")
-        return _private(page(request, "order", meta, {"order": drop}))
+        return private(page(request, "order", meta, {"order": drop}))
 
 
 @never_cache
 @require_safe
 def state(request: HttpRequest, token: str) -> HttpResponse:
     """Say whether the order is paid, for a page that waits beside a QR code."""
-    order, _here = _find(request, token)
-    return _private(JsonResponse({"payment": order.payment_state, "status": order.status}))
+    order, _here = find_order(request, token)
+    return private(JsonResponse({"payment": order.payment_state, "status": order.status}))
 
 
 @never_cache
@@ -66,7 +66,7 @@ def state(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def pay(request: HttpRequest, token: str) -> HttpResponse:
     """Pay (again), perhaps another way; always the same order."""
-    order, here = _find(request, token)
+    order, here = find_order(request, token)
     if order.payment_collection_id is None:
         return HttpResponseRedirect(here.url(f"/orders/{token}"), status=303)
     wanted = request.POST.get("payment_method", "")
@@ -82,9 +82,9 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def invoice(request: HttpRequest, token: str) -> HttpResponse:
     """The order as a sheet of paper."""
-    order, here = _find(request, token)
+    order, here = find_order(request, token)
     with override(here.language):
         drop = order_drop(order, here)
         title = theme_texts(here.language)("order.invoice_title", number=drop.number)
         meta = seo.meta(here, f"/orders/{token}/invoice", title=title, robots="noindex")
-        return _private(page(request, "invoice", meta, {"order": drop}, layout="paper"))
+        return private(page(request, "invoice", meta, {"order": drop}, layout="paper"))

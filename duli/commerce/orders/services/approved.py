@@ -1,0 +1,119 @@
+"""Money that staff give back: alone within their role's limit, above it once a second person agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from duli.base.money import Money
+from duli.commerce.orders.editing import AddedLine
+from duli.commerce.orders.models import OrderRefund, OrderReturn
+from duli.commerce.orders.refunding import RefundWish, preview
+from duli.commerce.orders.selectors import order_detail
+from duli.commerce.orders.services.exchange import complete_return, preview_return
+from duli.commerce.orders.services.refund import refund, refund_difference
+from duli.commerce.orders.standing import standing_of
+from duli.commerce.orders.types import RefundLine
+from duli.platform.accounts.approvals import Approved, approvable, needs_approval
+from duli.platform.accounts.services import request_approval
+
+REFUND = "orders.refund"
+DIFFERENCE = "orders.refund_difference"
+RETURN = "orders.complete_return"
+
+
+@approvable(REFUND, label=_("Refund"), permission="orders.payments", limit="refund")
+def approved_refund(intent: dict[str, Any], approved: Approved) -> None:
+    lines = [RefundLine(**line) for line in intent.pop("lines")]
+    refund(**intent, lines=lines, actor=approved.decided_by, idempotency_key=approved.key)
+
+
+def staff_refund(
+    *,
+    order_id: int,
+    lines: Sequence[RefundLine],
+    idempotency_key: str,
+    actor: str,
+    shown_minor: int | None = None,
+    **values: Any,
+) -> OrderRefund | None:
+    """Refund as `refund` does, or, above the actor's limit, ask a second person: then None is returned."""
+    order = order_detail(order_id)
+    units = {line.order_line_id: line.quantity for line in lines}
+    wish = RefundWish(units, values.get("shipping_minor", 0), values.get("adjustment_minor", 0))
+    known = OrderRefund.objects.filter(order=order, idempotency_key=f"{order.pk}:{idempotency_key}"[:120]).exists()
+    amount = 0 if known else preview(standing_of(order), wish).amount
+    if needs_approval(actor=actor, limit="refund", value=Money(amount, order.currency)):
+        intent = {"order_id": order_id, "lines": [asdict(line) for line in lines], "shown_minor": amount, **values}
+        request_approval(
+            kind=REFUND,
+            intent=intent,
+            value=Money(amount, order.currency),
+            reference=order.reference,
+            note=str(values.get("note", "")),
+            actor=actor,
+        )
+        return None
+    return refund(
+        order_id=order_id,
+        lines=lines,
+        idempotency_key=idempotency_key,
+        actor=actor,
+        shown_minor=shown_minor,
+        **values,
+    )
+
+
+@approvable(DIFFERENCE, label=_("Refund of an edit's difference"), permission="orders.payments", limit="refund")
+def approved_difference(intent: dict[str, Any], approved: Approved) -> None:
+    refund_difference(**intent, actor=approved.decided_by, idempotency_key=approved.key)
+
+
+def staff_refund_difference(*, order_id: int, idempotency_key: str, actor: str) -> bool:
+    """Send back what was paid too much as `refund_difference` does; False if it waits for a second person."""
+    order = order_detail(order_id)
+    standing = standing_of(order)
+    too_much = Money(max(0, standing.cash - standing.value_left), order.currency)
+    if needs_approval(actor=actor, limit="refund", value=too_much):
+        request_approval(
+            kind=DIFFERENCE, intent={"order_id": order_id}, value=too_much, reference=order.reference, actor=actor
+        )
+        return False
+    refund_difference(order_id=order_id, idempotency_key=idempotency_key, actor=actor)
+    return True
+
+
+@approvable(RETURN, label=_("Refund of a return"), permission="orders.payments", limit="refund")
+def approved_return(intent: dict[str, Any], approved: Approved) -> None:
+    replacements = [AddedLine(**line) for line in intent.pop("replacements")]
+    complete_return(**intent, replacements=replacements, actor=approved.decided_by)
+
+
+def staff_complete_return(
+    *,
+    return_id: int,
+    outcome: str,
+    actor: str,
+    shipping_minor: int = 0,
+    adjustment_minor: int = 0,
+    replacements: Sequence[AddedLine] = (),
+) -> bool:
+    """Settle a return as `complete_return` does; False if it waits for a second person."""
+    row = OrderReturn.objects.select_related("order").get(pk=return_id)
+    found = preview_return(return_id=return_id, shipping_minor=shipping_minor, adjustment_minor=adjustment_minor)
+    amount = Money(found.amount if found else 0, row.order.currency)
+    values: dict[str, Any] = {
+        "return_id": return_id,
+        "outcome": outcome,
+        "shipping_minor": shipping_minor,
+        "adjustment_minor": adjustment_minor,
+    }
+    if needs_approval(actor=actor, limit="refund", value=amount):
+        intent = {**values, "replacements": [asdict(line) for line in replacements]}
+        request_approval(kind=RETURN, intent=intent, value=amount, reference=row.order.reference, actor=actor)
+        return False
+    complete_return(**values, replacements=replacements, actor=actor)
+    return True

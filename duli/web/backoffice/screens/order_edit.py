@@ -1,0 +1,230 @@
+"""Editing a placed order: one form, its difference computed while it is filled in, nothing lost when it is stale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import get_language, gettext
+
+from duli.base.clock import now
+from duli.base.errors import DuliError, sentence
+from duli.base.money import Money
+from duli.base.text import one_line
+from duli.commerce.customers.types import Address
+from duli.commerce.orders.editing import AddedLine, EditResult, EditWish
+from duli.commerce.orders.goods import Goods, find_goods, goods
+from duli.commerce.orders.models import Order, OrderLine
+from duli.commerce.orders.selectors import order_detail
+from duli.commerce.orders.services import edit_order, preview_edit
+from duli.commerce.orders.types import NothingChanged, StaleOrder
+from duli.commerce.shipping.selectors import rates
+from duli.commerce.shipping.types import Parcel
+from duli.platform.accounts.permissions import require
+from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.kit.dialogs import go_to, is_partial
+from duli.web.backoffice.kit.forms import amount_text, parse_amount
+from duli.web.backoffice.kit.toasts import toast
+from duli.web.backoffice.screens.order import back_to
+from duli.web.backoffice.shell import render
+
+MOST_ADDED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LineField:
+    """A line with what was typed about it."""
+
+    line: OrderLine
+    quantity: str
+    price: str
+    discount: str
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddedField:
+    goods: Goods
+    quantity: str
+    price: str
+
+
+class EditForm:
+    """What was typed, kept as it was typed, and the wish it amounts to; `problems` are sentences."""
+
+    def __init__(self, order: Order, data: QueryDict | None) -> None:
+        self.order = order
+        self.data = data if data is not None else QueryDict()
+        self.problems: list[str] = []
+        self.version = self._whole("version", order.version)
+        self.query = one_line(self.data.get("find", ""), 100)
+        self.note = one_line(self.data.get("note", ""), 500)
+        self.notify = data is None or self.data.get("notify") == "1"
+        self.method = self.data.get("method", "")[:40]
+        self.shipping = self.data.get("shipping", amount_text(order.shipping_minor, order.currency))[:24]
+        self.discount = self.data.get("order_discount", "")[:24]
+        ids = [text for text in self.data.getlist("added") if text.isascii() and text.isdigit() and len(text) < 19]
+        wanted = self.data.get("add", "")
+        if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 and wanted not in ids:
+            ids.append(wanted)
+        dropped = self.data.get("drop", "")
+        self.added_ids = [int(text) for text in dict.fromkeys(ids) if text != dropped][:MOST_ADDED]
+        found = goods(self.added_ids, currency=order.currency, language=order.language, at=now())
+        self.added = [
+            AddedField(
+                found[pk],
+                self.data.get(f"added-quantity-{pk}", "1")[:12],
+                self.data.get(f"added-price-{pk}", self._price(found[pk]))[:24],
+            )
+            for pk in self.added_ids
+            if pk in found
+        ]
+        self.lines = [self._line(line) for line in order.lines.all()]
+
+    def _price(self, item: Goods) -> str:
+        return amount_text(item.price.minor, self.order.currency) if item.price else ""
+
+    def _line(self, line: OrderLine) -> LineField:
+        currency = self.order.currency
+        return LineField(
+            line,
+            self.data.get(f"quantity-{line.pk}", str(line.quantity))[:12],
+            self.data.get(f"price-{line.pk}", amount_text(line.unit_price_minor, currency))[:24],
+            self.data.get(f"discount-{line.pk}", amount_text(line.discount_minor or None, currency))[:24],
+            self.data.get(f"quantity-{line.pk}", "") == "0",
+        )
+
+    def _whole(self, name: str, default: int) -> int:
+        text = self.data.get(name, "").strip()
+        if not text:
+            return default
+        if not text.isascii() or not text.isdigit() or len(text) > 9:
+            self.problems.append(gettext("“%(text)s” is not a whole number.") % {"text": text[:20]})
+            return default
+        return int(text)
+
+    def _amount(self, text: str, default: int | None) -> int | None:
+        try:
+            found = parse_amount(text, self.order.currency)
+        except ValidationError as error:
+            self.problems.append(" ".join(error.messages))
+            return default
+        return default if found is None else found
+
+    def wish(self) -> EditWish:
+        """Return what differs from the order as it is."""
+        quantities: dict[int, int] = {}
+        prices: dict[int, int] = {}
+        discounts: dict[int, int] = {}
+        for entry in self.lines:
+            line = entry.line
+            quantity = self._whole(f"quantity-{line.pk}", line.quantity)
+            price = self._amount(entry.price, line.unit_price_minor)
+            discount = self._amount(entry.discount, 0)
+            if quantity != line.quantity:
+                quantities[line.pk] = quantity
+            if price != line.unit_price_minor and price is not None:
+                prices[line.pk] = price
+            if discount != line.discount_minor and discount is not None:
+                discounts[line.pk] = discount
+        additions = []
+        for item in self.added:
+            price = self._amount(item.price, None)
+            units = self._whole(f"added-quantity-{item.goods.variant_id}", 1)
+            own = price is not None and (item.goods.price is None or price != item.goods.price.minor)
+            if units:
+                additions.append(AddedLine(item.goods.variant_id, units, price if own else None))
+        shipping = self._amount(self.shipping, self.order.shipping_minor)
+        method = self.method if self.method != self.order.shipping_method_code else ""
+        return EditWish(
+            quantities=quantities,
+            prices=prices,
+            discounts=discounts,
+            additions=tuple(additions),
+            order_discount_minor=self._amount(self.discount, 0) or 0,
+            # A method that was just chosen brings its own price, unless another one was typed as well.
+            shipping_minor=shipping if shipping != self.order.shipping_minor else None,
+            shipping_method_code=method or None,
+        )
+
+
+def _methods(order: Order) -> list[tuple[str, str]]:
+    address = Address.from_json(order.shipping_address or {})
+    units = sum(line.quantity for line in order.lines.all() if line.requires_shipping)
+    if not address.country or not units:
+        return []
+    weight = sum(line.weight_grams * line.quantity for line in order.lines.all() if line.requires_shipping)
+    parcel = Parcel(weight, Money(order.subtotal_minor, order.currency), units)
+    language = get_language() or "en"
+    found = rates(country=address.country, region=address.region, parcel=parcel, language=language)
+    offered = [(rate.code, f"{rate.name} · {rate.price.format(language)}") for rate in found]
+    if order.shipping_method_code not in {code for code, _label in offered}:
+        offered.insert(0, (order.shipping_method_code, order.shipping_method_name or "—"))
+    return offered
+
+
+def _preview(form: EditForm) -> EditResult | None:
+    wish = form.wish()
+    if form.problems:
+        return None
+    try:
+        return preview_edit(order_id=form.order.pk, wish=wish)
+    except NothingChanged:
+        return None
+    except DuliError as error:
+        form.problems.append(sentence(error))
+        return None
+
+
+@screen("orders.view", write="orders.edit")
+def order_edit(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Show the form with what was typed and its difference; "save" writes it, unless the order changed meanwhile."""
+    require(request.user, "orders.edit")
+    order = order_detail(order_id)
+    bound = request.method == "POST"
+    form = EditForm(order, request.POST if bound else None)
+    status = 200
+    if bound and "save" in request.POST:
+        wish = form.wish()
+        if not form.problems:
+            try:
+                changed = edit_order(
+                    order_id=order_id,
+                    wish=wish,
+                    version=form.version,
+                    note=form.note,
+                    notify=form.notify,
+                    actor=actor_of(request),
+                )
+            except DuliError as error:
+                form.problems.append(sentence(error))
+                status = error.status
+                if isinstance(error, StaleOrder):
+                    # What was typed stays; saving again is a decision about the order as it is now.
+                    form.version = order_detail(order_id).version
+            else:
+                toast(request, gettext("Order #%(number)s is changed") % {"number": changed.number})
+                return go_to(request, back_to(order_id))
+        else:
+            status = 422
+    found = _preview(form) if bound and status == 200 else None
+    results = find_goods(form.query) if form.query else []
+    offered = goods(results, currency=order.currency, language=order.language, at=now())
+    context: dict[str, Any] = {
+        "here": "orders.all",
+        "order": order,
+        "form": form,
+        "found": found,
+        "difference": found.difference if found else 0,
+        "captured": order.payment_collection.captured_minor if order.payment_collection else 0,
+        "results": [offered[pk] for pk in results if pk in offered and pk not in form.added_ids],
+        "methods": _methods(order),
+        "currency": order.currency,
+    }
+    if found:
+        due = found.quote.total.minor - context["captured"] - order.offset_minor
+        context["due"], context["too_much"] = max(0, due), max(0, -due)
+    template = "backoffice/orders/edit_form.html" if is_partial(request) else "backoffice/orders/edit.html"
+    return render(request, template, context, status=status)

@@ -1,0 +1,153 @@
+"""Refund, edit and return, pressed on their pages."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from duli.commerce.orders.models import Order, OrderRefund, OrderReturn
+from duli.commerce.orders.services import fulfil, request_return
+from duli.commerce.orders.types import FulfilLine, ReturnWish
+from duli.platform.mail.models import Mail
+from tests import factories
+from tests.factories import drain
+
+pytestmark = pytest.mark.django_db
+
+
+def url(name: str, *keys: int) -> str:
+    return reverse(f"backoffice:{name}", args=keys)
+
+
+def bought(quantity: int = 2) -> Order:
+    return factories.order(factories.variant_of(factories.product(price=5000, stock=9)), quantity=quantity, paid=True)
+
+
+def sent(quantity: int = 2) -> Order:
+    order = bought(quantity)
+    fulfil(
+        order_id=order.pk,
+        lines=[FulfilLine(order.lines.get().pk, quantity)],
+        location_id=None,
+        idempotency_key=f"p{order.pk}",
+        actor="system",
+    )
+    return order
+
+
+def test_a_refund_is_computed_first_and_pressed_second(owner: Client) -> None:
+    order = bought()
+    line = order.lines.get()
+    page = owner.get(url("order_refund", order.pk)).content.decode()
+    key = re.search(r'name="idempotency_key" value="([^"]+)"', page)
+    assert key
+    data: dict[str, Any] = {f"line-{line.pk}": "1", f"restock-{line.pk}": "on", "idempotency_key": key.group(1)}
+    shown = owner.post(url("order_refund", order.pk), data)
+    assert shown.status_code == 200
+    text = shown.content.decode()
+    assert "¥50.00" in text
+    assert "13%" in text
+    assert not OrderRefund.objects.exists()
+    for _ in range(2):
+        assert owner.post(url("order_refund", order.pk), {**data, "shown": "5000"}).status_code == 302
+    assert OrderRefund.objects.get().amount_minor == 5000
+    changed = owner.post(url("order_refund", order.pk), {**data, "shown": "1", "idempotency_key": "other"})
+    assert changed.status_code == 200
+    assert OrderRefund.objects.count() == 1
+    drain()
+    page = owner.get(url("order", order.pk)).content.decode()
+    assert re.search(r"Refund of \S*¥50.00", page)
+    assert Mail.objects.filter(template="order_refunded").count() == 1
+
+
+def test_too_much_is_said_and_nothing_happens(owner: Client) -> None:
+    order = bought()
+    answer = owner.post(url("order_refund", order.pk), {"extra": "99999", "idempotency_key": "k"})
+    assert answer.status_code == 422
+    assert "At most" in answer.content.decode()
+    assert owner.post(url("order_refund", order.pk), {"extra": "x" * 100, "idempotency_key": "k"}).status_code == 422
+    assert not OrderRefund.objects.exists()
+
+
+def test_an_edit_shows_its_difference_and_keeps_what_was_typed_when_it_is_stale(owner: Client) -> None:
+    order = Order.objects.get(pk=bought().pk)
+    line = order.lines.get()
+    page = owner.get(url("order_edit", order.pk))
+    assert page.status_code == 200
+    data = {"version": str(order.version), f"quantity-{line.pk}": "3", "notify": "1"}
+    seen = owner.post(url("order_edit", order.pk), {**data, "compute": "1"}).content.decode()
+    assert "¥50.00" in seen
+    assert order.lines.get().quantity == 2
+    stale = owner.post(url("order_edit", order.pk), {**data, "version": "1", "save": "1"})
+    assert stale.status_code == 409
+    assert f'name="quantity-{line.pk}" value="3"' in stale.content.decode()
+    assert order.lines.get().quantity == 2
+    assert owner.post(url("order_edit", order.pk), {**data, "save": "1"}).status_code == 302
+    assert order.lines.get().quantity == 3
+    drain()
+    mail = Mail.objects.get(template="order_edited")
+    assert "¥50.00" in mail.text
+    bad = owner.post(url("order_edit", order.pk), {**data, f"quantity-{line.pk}": "x", "save": "1"})
+    assert bad.status_code == 422
+
+
+def test_a_product_is_found_and_added(owner: Client) -> None:
+    order = Order.objects.get(pk=bought().pk)
+    extra = factories.variant_of(factories.product("Saucer", price=2000))
+    found = owner.post(url("order_edit", order.pk), {"version": str(order.version), "find": "Saucer", "search": "1"})
+    assert f'name="add" value="{extra.pk}"' in found.content.decode()
+    data = {"version": str(order.version), "added": [str(extra.pk)], f"added-quantity-{extra.pk}": "2", "save": "1"}
+    assert owner.post(url("order_edit", order.pk), data).status_code == 302
+    assert Order.objects.get(pk=order.pk).total_minor == order.total_minor + 4000
+
+
+def test_a_return_is_walked_through_on_its_pages(owner: Client) -> None:
+    order = sent()
+    line = order.lines.get()
+    data = {f"line-{line.pk}": "1", "reason": "damaged", "note": "", "idempotency_key": "k"}
+    assert owner.post(url("order_return", order.pk), data).status_code == 302
+    row = OrderReturn.objects.get()
+    assert row.number in owner.get(url("returns")).content.decode()
+    entry = row.lines.get()
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("return_approve", {"answer": "Send it"}),
+        ("return_receive", {f"line-{entry.pk}": "1"}),
+        (
+            "return_inspect",
+            {f"condition-{entry.pk}": "as_new", f"restock-{entry.pk}": "1", "location": factories.location().pk},
+        ),
+        ("return_complete", {"outcome": "credit", "replacement": "", "shipping": "", "fee": "5"}),
+    ]
+    for name, values in steps:
+        assert url(name, row.pk) in owner.get(url("return", row.pk)).content.decode(), name
+        assert owner.get(url(name, row.pk)).status_code == 200
+        assert owner.post(url(name, row.pk), values).status_code == 302, name
+    row.refresh_from_db()
+    assert (row.state, row.outcome) == ("completed", "credit")
+    assert OrderRefund.objects.get().credit_minor == 4500
+    drain()
+    assert Mail.objects.filter(template="return_moved").count() == 4
+    assert Mail.objects.filter(template="new_return").count() == 1
+
+
+def test_another_orders_refund_is_not_reached(owner: Client) -> None:
+    assert owner.get(url("order_refund_retry", bought().pk, 99)).status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_list_of_returns_costs_the_same(owner: Client, django_assert_max_num_queries: Any, count: int) -> None:
+    for number in range(count):
+        order = sent(1)
+        request_return(
+            order_id=order.pk,
+            lines=[ReturnWish(order.lines.get().pk, 1, "other")],
+            idempotency_key=str(number),
+            actor="system",
+        )
+    owner.get(url("returns"))
+    with django_assert_max_num_queries(10):
+        owner.get(url("returns"))
