@@ -31,7 +31,7 @@ def add_options(page: Page) -> None:
 
 
 def fill_column(page: Page, heading: str, value: str) -> None:
-    page.locator("sheet-grid thead").get_by_text(heading, exact=True).click()
+    page.locator("sheet-grid thead").get_by_text(heading).click()
     page.get_by_label("所选单元格的值").fill(value)
     page.get_by_role("button", name="设为").click()
 
@@ -48,7 +48,7 @@ def test_from_nothing_to_sixty_variants_and_one_of_them_sold(
     add_options(page)
     expect(page.locator(".grid-preview")).to_contain_text("60")
     fill_column(page, "价格 CNY", "128")
-    fill_column(page, "库存，Main warehouse", "3")
+    fill_column(page, "Main warehouse", "3")
     is_accessible(page)
     page.get_by_role("button", name="保存", exact=True).click()
     expect(page).to_have_url(re.compile(r"/admin/products/\d+/$"))

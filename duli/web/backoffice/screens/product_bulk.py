@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -224,7 +225,7 @@ class PriceForm(forms.Form):
         values = self.cleaned_data
         return PriceRule(
             values["currency"],
-            values["percent"] or 0,
+            values["percent"] or Decimal(0),
             values["amount"],
             Rounding(values["rounding"]),
             values["keeps_former"],

@@ -218,7 +218,10 @@ class SheetGrid extends HTMLElement {
       cell.classList.toggle("active", focused && r === this.to.r && c === this.to.c);
       cell.setAttribute("aria-selected", inside);
     }
-    this.table.setAttribute("aria-activedescendant", `${this.dataset.name}-${this.to.r}-${this.to.c}`);
+    // The end of a selected column may be out of sight, and then it is not in the page either.
+    const active = this.cell();
+    if (active) this.table.setAttribute("aria-activedescendant", active.id);
+    else this.table.removeAttribute("aria-activedescendant");
     this.tell();
   }
 
