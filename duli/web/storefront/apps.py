@@ -6,4 +6,10 @@ class StorefrontConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from duli.web.storefront import signing_in  # noqa: F401
+        from django.contrib.auth.signals import user_logged_in, user_logged_out
+
+        from duli.web.storefront.signing_in import bring_cart, leave_cart
+
+        # Django's own word, said to whoever listens: allauth's pages and the tests sign in through it alike.
+        user_logged_in.connect(bring_cart, dispatch_uid="storefront.bring_cart")
+        user_logged_out.connect(leave_cart, dispatch_uid="storefront.leave_cart")

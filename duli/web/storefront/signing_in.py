@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.signals import user_logged_in, user_logged_out
-from django.dispatch import receiver
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -33,7 +31,6 @@ def claim(here: Where, user: User, token: str) -> Cart | None:
     return services.merge(token=token, customer_id=customer.pk, market=here.market, language=here.language)
 
 
-@receiver(user_logged_in, dispatch_uid="storefront.bring_cart")
 def bring_cart(sender: object, request: HttpRequest, user: User, **kwargs: Any) -> None:
     if not hasattr(request, "storefront_language"):
         # Somebody signs in to the back office.
@@ -50,7 +47,6 @@ def bring_cart(sender: object, request: HttpRequest, user: User, **kwargs: Any) 
         request.session[NOTICE] = "merged" if before and before.item_count else "restored"
 
 
-@receiver(user_logged_out, dispatch_uid="storefront.leave_cart")
 def leave_cart(sender: object, request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     token = carts.token_of(request)
     cart = selectors.open_cart(token)

@@ -15,10 +15,11 @@ from django.db import transaction
 from django.utils import translation
 
 from duli.base.clock import now
-from duli.base.errors import Conflict, DuliError, InvalidInput, NotFound
+from duli.base.errors import Conflict, DuliError, InvalidInput
 from duli.base.ids import short_code
 from duli.base.text import one_line
 from duli.commerce.exchange.formats import recognise
+from duli.commerce.exchange.locks import lock_upload
 from duli.commerce.exchange.models import ColumnMapping, Upload
 from duli.commerce.exchange.reading import FileProblem, opened, read_table
 from duli.commerce.exchange.records import KINDS, fields_of, kind_for, signature, suggest
@@ -188,9 +189,7 @@ def name_columns(*, upload_id: int, mapping: Mapping[str, str], actor: str) -> U
 
 
 def _locked(upload_id: int, states: tuple[str, ...]) -> Upload:
-    upload = Upload.objects.select_for_update().filter(pk=upload_id).first()
-    if upload is None:
-        raise NotFound()
+    upload = lock_upload(upload_id)
     if upload.state not in states:
         raise UploadBusy()
     return upload
@@ -314,7 +313,7 @@ def _add_earlier(report: ImportReport, earlier: Mapping[str, Any]) -> None:
 def _finish(upload: Upload, report: ImportReport, dry_run: bool) -> None:
     source = upload.report.get("source", "")
     with transaction.atomic():
-        locked = Upload.objects.select_for_update().get(pk=upload.pk)
+        locked = lock_upload(upload.pk)
         locked.report = {"source": source, **report.as_json(limit=REPORTED)}
         if not locked.report["source"]:
             locked.report["source"] = source

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.db import transaction
 
-from duli.base.errors import InvalidInput
+from duli.base.errors import InvalidInput, NotFound
 from duli.base.ids import new_token
 from duli.commerce.customers import services as customers
 from duli.commerce.customers.types import Address
+from duli.commerce.orders import locks
 from duli.commerce.orders.events import OrderImported
 from duli.commerce.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderTag
 from duli.commerce.orders.services.value import recount_customer
@@ -203,8 +204,9 @@ def recount(*, order_ids: Sequence[int]) -> None:
 @transaction.atomic
 def remove_imported(*, order_id: int) -> bool:
     """Take an imported order away again; False if something has happened to it since, or it was not imported."""
-    order = Order.objects.select_for_update().filter(pk=order_id).first()
-    if order is None:
+    try:
+        order = locks.lock_order(order_id)
+    except NotFound:
         return True
     happened = Event.objects.filter(reference=order.reference).exclude(name="orders.imported")
     untouched: dict[str, Any] = {"version": 1, "payment_collection_id": None, "offshoots": None}
