@@ -275,18 +275,22 @@ def settle_jobs() -> None:
 
     from duli.base.clock import now
     from duli.platform.events.models import Event, Receipt
+    from duli.platform.events.registry import listeners
     from duli.platform.jobs.worker import drain
 
     fresh = set(Event.objects.filter(happened_at__gt=now() - FRESH).values_list("pk", flat=True))
-    receipts, gone = [], []
+    names = dict(Event.objects.values_list("pk", "name"))
+    receipts: list[Receipt] = []
+    gone: list[Any] = []
     for row in DBTaskResult.objects.filter(status=TaskResultStatus.READY).iterator():
         wanted = row.args_kwargs["kwargs"]
         if wanted.get("job") != "events.deliver":
             continue
-        event_id, subscriber = wanted["arguments"]["event_id"], wanted["arguments"]["subscriber"]
-        told = subscriber.startswith(_PAST) and event_id not in fresh
-        if told or subscriber == _SETTLED:
-            receipts.append(Receipt(event_id=event_id, subscriber=subscriber))
+        event_id = wanted["arguments"]["event_id"]
+        waiting = listeners(names[event_id])
+        done = [name for name in waiting if name == _SETTLED or (name.startswith(_PAST) and event_id not in fresh)]
+        receipts += [Receipt(event_id=event_id, subscriber=name) for name in done]
+        if len(done) == len(waiting):
             gone.append(row.pk)
     with transaction.atomic():
         Receipt.objects.bulk_create(receipts, ignore_conflicts=True, batch_size=500)
