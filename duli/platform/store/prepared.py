@@ -28,6 +28,7 @@ R = TypeVar("R")
 
 # Longer lists than this are rare, and each length is a statement of its own.
 LONGEST_LIST = 12
+LARGEST = 2**63 - 1
 
 # Values that no row has: where one of them stands among a statement's parameters, the argument goes.
 _NUMBER = 7_300_000_000_000_000_000
@@ -153,6 +154,9 @@ class Prepared(Generic[R]):
         if any(isinstance(argument, list | tuple) and len(argument) > LONGEST_LIST for argument in arguments):
             return list(self._make(*arguments))
         given = _Arguments(arguments)
+        if any(isinstance(value, int) and abs(value) > LARGEST for value in given.values):
+            # No column holds it: the ORM knows that without asking, a driver stumbles over it.
+            return list(self._make(*arguments))
         kept = _kept()
         key = (self, given.shape)
         statement = kept.get(key)

@@ -9,6 +9,8 @@ from math import prod
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from duli.base.text import one_line
@@ -76,8 +78,8 @@ class OptionRow:
         return OptionDraft(self.name, values, self.texts, self.id)
 
 
-def options_json(options: list[OptionRow], languages: list[tuple[str, str]]) -> str:
-    """Return the options for the chips, as JSON that may stand in a page."""
+def options_json(options: list[OptionRow], languages: list[tuple[str, str]]) -> SafeString:
+    """Return the options for the chips, as a block of JSON to stand in a page."""
     rows = [
         {
             "id": option.id,
@@ -90,8 +92,7 @@ def options_json(options: list[OptionRow], languages: list[tuple[str, str]]) -> 
         }
         for option in options
     ]
-    text = json.dumps({"options": rows, "languages": languages, "words": _words()}, ensure_ascii=False)
-    return text.replace("<", "\\u003c").replace("&", "\\u0026")
+    return json_script({"options": rows, "languages": languages, "words": _words()})
 
 
 def _words() -> dict[str, str]:

@@ -121,7 +121,7 @@ ADDRESSES = (
     Address("change", "catalogue.view", None, ("change",)),
     Address("change_undo", "catalogue.edit", "catalogue.edit", ("change",)),
     Address("product_duplicate", "catalogue.edit", "catalogue.edit", ("product",)),
-    Address("product_preview", "catalogue.view", None, ("product",)),
+    Address("product_preview", "catalogue.view", None, ("product",), status=302),
     Address("product_history", "catalogue.view", None, ("product",)),
     Address("product_revision", "catalogue.view", None, ("product", "=1")),
     Address("product_restore", "catalogue.edit", "catalogue.edit", ("product", "=1")),

@@ -88,10 +88,12 @@ def test_an_order_costs_the_same_with_one_line_and_with_five(owner: Client) -> N
 
 
 def test_the_product_editor_costs_the_same_for_one_variant_and_for_many(owner: Client) -> None:
-    small = factories.product()
+    small = factories.product(sizes=("1",))
     large = factories.product(sizes=tuple(str(number) for number in range(40)))
-    one = _queries(owner, reverse("backoffice:product", args=[small.pk]))
-    assert _queries(owner, reverse("backoffice:product", args=[large.pk])) <= one + 1
+    urls = [reverse("backoffice:product", args=[item.pk]) for item in (small, large)]
+    # The first page of a process also reads what every page has in common.
+    _queries(owner, urls[0])
+    assert _queries(owner, urls[0]) == _queries(owner, urls[1])
 
 
 def _keys(page: str) -> list[int]:

@@ -14,9 +14,9 @@ from duli.commerce.customers.models import Channel, Customer
 from duli.commerce.customers.names import squashed
 from duli.commerce.customers.selectors import addresses_of, tags_of
 from duli.commerce.customers.services.people import remove_untouched
-from duli.commerce.customers.types import CustomerDraft, Proof
+from duli.commerce.customers.types import Address, CustomerDraft, Proof
 from duli.commerce.exchange.records.base import Field, Outcome, digest
-from duli.commerce.exchange.records.places import address_from
+from duli.commerce.exchange.records.places import address_from, is_same_address
 from duli.commerce.exchange.types import (
     AccountKept,
     AddressLeftOut,
@@ -189,7 +189,7 @@ class Customers:
         if not is_right:
             notes.append(AddressLeftOut(field="address"))
             return
-        if not any(known.data == address.to_json() for known in addresses_of(customer.pk)):
+        if not any(is_same_address(Address.from_json(known.data), address) for known in addresses_of(customer.pk)):
             customers.save_address(customer_id=customer.pk, address=address, actor=actor)
 
     def _consents(self, row: Row, customer: Customer, actor: str, source: str) -> None:

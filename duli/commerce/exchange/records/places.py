@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 from babel import Locale
@@ -28,6 +29,15 @@ def country_code(written: str) -> str:
     if len(text) == 2 and text.isalpha():
         return text.upper()
     return _codes_by_name().get(text.casefold(), "")
+
+
+def is_same_address(one: Address, other: Address) -> bool:
+    """Say whether two addresses are one, however their phone numbers are written."""
+
+    def plain(address: Address) -> Address:
+        return replace(address, phone=phone_of(address.phone, address.country) or address.phone)
+
+    return plain(one) == plain(other)
 
 
 def address_from(get: Callable[[str], str], prefix: str, name: str) -> tuple[Address | None, bool]:

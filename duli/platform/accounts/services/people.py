@@ -202,7 +202,7 @@ def change_password(
     WrongPassword, WeakPassword; TooManyAttempts where a face passes its request to be counted.
     """
     user = user_by_id(user_id)
-    if request is not None and not ratelimit.consume(request, action="change_password", key=str(user_id)):
+    if request is not None and not ratelimit.consume(request, action="staff_password", key=str(user_id)):
         raise TooManyAttempts()
     if not user.check_password(current):
         raise WrongPassword()

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from duli.base.text import one_line
@@ -67,8 +69,8 @@ class Sheet:
         return any(row.changed or row.is_new for row in self.rows)
 
     @property
-    def data(self) -> str:
-        """Everything as JSON that may stand in a page."""
+    def data(self) -> SafeString:
+        """Everything as a block of JSON to stand in a page."""
         payload = {
             "columns": [
                 {
@@ -101,8 +103,7 @@ class Sheet:
                 "wrong": {"amount": _("Enter an amount such as 128.00."), "count": _("Enter a whole number from 0.")},
             },
         }
-        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
-        return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+        return json_script(payload)
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
     return list_response(request, "backoffice/orders/documents.html", {"here": "orders.invoices", "list": listing})
 
 
-@screen("orders.view", methods=("GET", "HEAD"))
+@screen("orders.view", methods=("GET", "HEAD"), personal=True)
 def documents_print(request: HttpRequest) -> HttpResponse:
     """Documents as they were issued, a page each; with `pdf` as one file."""
     papers = reads.documents(chosen(request))

@@ -249,7 +249,7 @@ class AddressForm(forms.Form):
             self.fields[name] = Line(label=ADDRESS_LABELS[name], required=name in shape.required, max_length=200)
 
 
-@screen("orders.view", write="orders.edit")
+@screen("orders.view", write="orders.edit", personal=True)
 def order_address(request: HttpRequest, order_id: int) -> HttpResponse:
     require(request.user, "orders.edit")
     order = order_detail(order_id)
