@@ -53,7 +53,7 @@ def address_from(get: Callable[[str], str], prefix: str, name: str) -> tuple[Add
         return None, True
     country = country_code(get(f"{prefix}country")) or home_country()
     part["postal_code"] = part["postal_code"].lstrip("'")
-    part["phone"] = phone_of(part["phone"], country) or part["phone"]
+    part["phone"] = part["phone"].lstrip("'")
     written = Address(country=country, name=(get(f"{prefix}name") or name)[:120], **part)
     try:
         return check(written), True
