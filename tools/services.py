@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ctypes.util import find_library
 from pathlib import Path
 
 from tools.setup import can_install_system_packages, install_system_packages, say
@@ -24,6 +25,7 @@ DEBIAN_PACKAGES = {
     "chromium": "chromium",
     "gettext": "gettext",
     "fonts": "fonts-noto-cjk",
+    "pango": "libpangoft2-1.0-0",
 }
 
 
@@ -63,6 +65,7 @@ def missing_programs() -> list[str]:
         "chromium": bool(chromium()),
         "gettext": bool(shutil.which("msgfmt")),
         "fonts": has_chinese_font(),
+        "pango": bool(find_library("pangoft2-1.0")),
     }
     return [name for name, is_here in present.items() if not is_here]
 
