@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 
@@ -10,6 +11,10 @@ from duli.platform.store import changes
 from duli.platform.store.changes import reset_caches
 
 pytest_plugins = ["tests.plugins_ci"]
+
+# Whether a property holds does not depend on how busy the machine is.
+hypothesis.settings.register_profile("duli", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("duli")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -21,7 +21,7 @@ from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.ids import short_code
 from duli.base.money import Money
-from duli.base.text import without_control
+from duli.base.text import guarded, without_control
 from duli.commerce.orders import locks
 from duli.commerce.orders.models import Order, OrderExport, OrderLine
 from duli.commerce.orders.selectors import filtered
@@ -34,7 +34,6 @@ MOST_ROWS = {"csv": 10_000_000, "xlsx": 1_000_000}
 """A sheet of a workbook ends at 1,048,576 rows."""
 KEPT = timedelta(days=7)
 CHUNK = 1000
-_EVIL = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Value = str | int | Decimal | datetime | None
 
@@ -86,8 +85,7 @@ class _Sheet(Protocol):
 
 def harmless(text: str) -> str:
     """Return `text` so that no spreadsheet takes it for a formula."""
-    cleaned = without_control(text)
-    return f"'{cleaned}" if cleaned.startswith(_EVIL) else cleaned
+    return guarded(without_control(text))
 
 
 class _Csv:

@@ -8,17 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.http import StreamingHttpResponse
 from django.utils import translation
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+from duli.base.text import guarded
 
 
 class _Echo:
     def write(self, text: str) -> str:
         return text
-
-
-def _safe(value: object) -> object:
-    """Keep spreadsheets from running what a text says."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> StreamingHttpResponse:
@@ -32,7 +27,8 @@ def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[objec
         # The rows are read after the view has gone, and with it the reader's language.
         with translation.override(language):
             for row in rows:
-                yield str(writer.writerow([_safe(value) for value in row])).encode()
+                cells = [guarded(value) if isinstance(value, str) else value for value in row]
+                yield str(writer.writerow(cells)).encode()
 
     response = StreamingHttpResponse(parts(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'

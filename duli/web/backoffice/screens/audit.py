@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -21,6 +18,7 @@ from duli.platform.audit.types import AuditFilter, AuditView
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.audit_words import ACTIONS, AREAS, field_words, value_words
 from duli.web.backoffice.kit.cells import Link, Text, When
+from duli.web.backoffice.kit.downloads import csv_response
 from duli.web.backoffice.kit.listing import Column, Empty, Filter, ListState, ResourceList, list_response
 from duli.web.backoffice.selectors.people import actor_names
 
@@ -158,10 +156,7 @@ def audit_export(request: HttpRequest) -> HttpResponse:
             break
         before_id = page[-1].id
         rows.extend(_csv_row(entry, names) for entry in page)
-    name = f"audit-{now():%Y-%m-%d}.csv"
-    response = StreamingHttpResponse(_csv([heading, *rows]), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response  # type: ignore[return-value]
+    return csv_response(f"audit-{now():%Y-%m-%d}", heading, rows)  # type: ignore[return-value]
 
 
 def _csv_row(entry: AuditView, names: dict[str, str]) -> list[str]:
@@ -176,15 +171,3 @@ def _csv_row(entry: AuditView, names: dict[str, str]) -> list[str]:
         entry.address,
         entry.request_id,
     ]
-
-
-def _csv(rows: list[list[str]]) -> Iterator[str]:
-    yield "\ufeff"
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    for row in rows:
-        # A cell that begins like a formula is text, whoever wrote it.
-        writer.writerow([f"'{cell}" if cell[:1] in {"=", "+", "-", "@"} else cell for cell in row])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
