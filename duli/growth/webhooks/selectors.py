@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from duli.base.errors import NotFound
 from duli.growth.webhooks.models import Delivery, Endpoint
@@ -55,16 +54,6 @@ def endpoint(endpoint_id: int) -> Endpoint:
     if found is None:
         raise NotFound()
     return found
-
-
-def deliveries(endpoint_id: int, *, states: Sequence[str] = (), before_id: int = 0, limit: int = 50) -> list[Delivery]:
-    """Return an endpoint's deliveries, newest first, older than `before_id` if given; the body is left out."""
-    rows: QuerySet[Delivery] = Delivery.objects.filter(endpoint_id=endpoint_id).defer("body")
-    if states:
-        rows = rows.filter(state__in=states)
-    if before_id:
-        rows = rows.filter(pk__lt=before_id)
-    return list(rows.order_by("-pk")[:limit])
 
 
 def delivery(delivery_id: int) -> Delivery:

@@ -10,7 +10,7 @@ import pytest
 from duli.base.clock import frozen, now
 from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.orders.events import OrderPlaced
-from duli.growth.webhooks import selectors, services
+from duli.growth.webhooks import services
 from duli.growth.webhooks.models import Attempt, Delivery, Endpoint
 from duli.growth.webhooks.payloads import BUILDERS, KINDS
 from duli.growth.webhooks.signing import headers, sign
@@ -285,4 +285,4 @@ def test_old_deliveries_go_and_waiting_ones_stay(box: Receiver) -> None:
         waiting = services.send_test(endpoint_id=endpoint.pk)
     Delivery.objects.filter(pk=done.pk).update(state="failed")
     services.prune()
-    assert list(selectors.deliveries(endpoint.pk)) == [waiting]
+    assert list(endpoint.deliveries.all()) == [waiting]
