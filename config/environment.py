@@ -23,6 +23,10 @@ class Environment:
     database_url: str
     redis_url: str
     media_url: str
+    media_endpoint: str
+    media_region: str
+    media_access_key: str
+    media_secret_key: str
     secret_key: str
     allowed_hosts: tuple[str, ...]
     public_url: str
@@ -77,6 +81,10 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         database_url=values.get("DULI_DATABASE_URL", ""),
         redis_url=values.get("DULI_REDIS_URL", ""),
         media_url=values.get("DULI_MEDIA_URL", ""),
+        media_endpoint=values.get("DULI_MEDIA_ENDPOINT", ""),
+        media_region=values.get("DULI_MEDIA_REGION", ""),
+        media_access_key=values.get("DULI_MEDIA_ACCESS_KEY", ""),
+        media_secret_key=values.get("DULI_MEDIA_SECRET_KEY", ""),
         secret_key=_secret_key(data_dir, values.get("DULI_SECRET_KEY", "")),
         allowed_hosts=tuple(host.strip() for host in values.get("DULI_ALLOWED_HOSTS", "").split(",") if host.strip()),
         public_url=values.get("DULI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
@@ -84,8 +92,8 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         debug=_flag(values.get("DULI_DEBUG", "")),
         demo=_flag(values.get("DULI_DEMO", "")),
         log_level=values.get("DULI_LOG_LEVEL", "INFO").upper(),
-        worker_threads=int(values.get("DULI_WORKER_THREADS", "8")),
-        revisions_per_product=int(values.get("DULI_REVISIONS_PER_PRODUCT", "50")),
+        worker_threads=max(_count(values, "DULI_WORKER_THREADS", 8), 1),
+        revisions_per_product=_count(values, "DULI_REVISIONS_PER_PRODUCT", 50),
         webhooks_to_private_addresses=_flag(values.get("DULI_WEBHOOKS_TO_PRIVATE_ADDRESSES", "")),
         trusted_proxy_count=_count(values, "DULI_TRUSTED_PROXY_COUNT", 0),
         api_calls_per_minute=_count(values, "DULI_API_CALLS_PER_MINUTE", 600),

@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 from config.environment import ROOT, read_environment
 from config.logging import logging_settings
 from duli.platform.accounts.settings import *  # noqa: F403
+from duli.platform.media.storage import StorageOptions
 
 ENVIRONMENT = read_environment()
 DATA_DIR = ENVIRONMENT.data_dir
@@ -161,6 +162,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}
 # Modules that register themselves with the registries; other packages are found by their entry points.
 DULI_PLUGINS = [
     "duli.plugins.image_fetch_http",
+    "duli.plugins.media_s3",
     "duli.plugins.payment_offline",
     "duli.plugins.payment_sandbox",
 ]
@@ -193,7 +195,16 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_URL = "/media/"
-MEDIA_ROOT = Path(unquote(urlsplit(ENVIRONMENT.media_url).path)) if ENVIRONMENT.media_url else DATA_DIR / "media"
+# Elsewhere than in a folder, this one only holds what is on its way there.
+_media = urlsplit(ENVIRONMENT.media_url)
+MEDIA_ROOT = Path(unquote(_media.path)) if _media.scheme == "file" else DATA_DIR / "media"
+MEDIA_STORAGE = StorageOptions(
+    url=ENVIRONMENT.media_url,
+    endpoint=ENVIRONMENT.media_endpoint,
+    region=ENVIRONMENT.media_region,
+    access_key=ENVIRONMENT.media_access_key,
+    secret_key=ENVIRONMENT.media_secret_key,
+)
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -206,7 +206,7 @@ def _media(environment: Environment) -> Iterator[Finding]:
     if environment.media_url:
         parts = urlsplit(environment.media_url)
         if parts.scheme != "file":
-            yield Finding("media", "bad", _("DULI_MEDIA_URL must be a folder, written file:///path."))
+            # A store elsewhere is asked once the shop is loaded.
             return
         folder = Path(unquote(parts.path))
     names = {"folder": folder}

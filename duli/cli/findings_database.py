@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -150,9 +151,32 @@ def _stock() -> Iterator[Finding]:
         )
 
 
+def _media_store() -> Iterator[Finding]:
+    """Ask a store elsewhere; a folder is looked at before the shop is loaded."""
+    from duli.platform.media import storage
+
+    url = settings.MEDIA_STORAGE.url
+    scheme = urlsplit(url).scheme
+    if scheme in ("", "file") and (not url or scheme):
+        return
+    if scheme not in storage.storages:
+        text = _("DULI_MEDIA_URL must be a folder, file:///path, or a bucket, s3://bucket/prefix.")
+        yield Finding("media", "bad", text)
+        return
+    names = {"where": f"{scheme}://{urlsplit(url).netloc}{urlsplit(url).path}"}
+    try:
+        storage.current().check()
+    except storage.StorageUnreachable as error:
+        text = _("Pictures cannot be kept in %(where)s: %(error)s")
+        yield Finding("media", "bad", text % {**names, "error": error.reason})
+    else:
+        yield Finding("media", "ok", _("Pictures are kept in %(where)s; it can be written and read.") % names)
+
+
 EXAMINATIONS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _database,
     _migrations,
+    _media_store,
     _jobs,
     _staff,
     _stock,

@@ -13,7 +13,7 @@ from django.db.models import ManyToOneRel
 from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.text import one_line, safe_url
-from duli.platform.media import files
+from duli.platform.media import files, storage
 from duli.platform.media.jobs import render
 from duli.platform.media.models import Asset, AssetKind
 from duli.platform.media.types import AssetInUse, FileTooLarge, InvalidLink, UnsupportedFile
@@ -41,11 +41,11 @@ def store_image(*, content: bytes | BinaryIO, name: str, alt: str = "", actor: s
         raise FileTooLarge(name=name, megabytes=MAXIMUM_IMAGE_MEGABYTES)
     content_hash = hashlib.sha256(data).hexdigest()
     found = Asset.objects.filter(content_hash=content_hash).first()
-    if found is not None and (files.root() / found.file).exists():
+    if found is not None and storage.current().size(found.file) is not None:
         return found
     picture = inspect(data, name)
     path = files.original_name(content_hash, picture.extension)
-    with files.written(files.root() / path) as target:
+    with files.written(path) as target:
         target.write(picture.content)
     if found is not None:
         return found
@@ -89,7 +89,7 @@ def store_video(*, content: bytes | BinaryIO, name: str, alt: str = "", actor: s
                 chunk = stream.read(_CHUNK)
         content_hash = digest.hexdigest()
         path = files.original_name(content_hash, extension)
-        files.keep(temporary, files.root() / path)
+        storage.current().keep(temporary, path)
     found = Asset.objects.filter(content_hash=content_hash).first()
     if found is not None:
         return found
@@ -160,9 +160,10 @@ def delete_asset(*, asset_id: int, actor: str) -> None:
     asset.delete()
 
     def remove_files() -> None:
-        files.remove_renditions(asset_id, content_hash)
+        store = storage.current()
         if original:
-            (files.root() / original).unlink(missing_ok=True)
+            store.remove_below(files.rendition_folder(asset_id, content_hash))
+            store.remove(original)
 
     transaction.on_commit(remove_files)
 

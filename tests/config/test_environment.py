@@ -1,0 +1,34 @@
+"""What may be set, and that both introductions tell of it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from config.environment import ROOT, read_environment
+
+READERS = ("config/environment.py", "duli/cli/language.py")
+NAME = re.compile(r"\bDULI_[A-Z0-9_]+\b")
+
+
+def settings_that_are_read() -> set[str]:
+    return {name for path in READERS for name in NAME.findall((ROOT / path).read_text())} - {"DULI_"}
+
+
+@pytest.mark.parametrize("introduction", ["README.md", "README.zh-CN.md"])
+def test_every_setting_stands_in_the_table(introduction: str) -> None:
+    rows = [line for line in (ROOT / introduction).read_text().splitlines() if line.startswith("| `DULI_")]
+    told = {name for row in rows for name in NAME.findall(row.split("|")[1])}
+    assert told == settings_that_are_read()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["DULI_WORKER_THREADS", "DULI_REVISIONS_PER_PRODUCT", "DULI_TRUSTED_PROXY_COUNT", "DULI_API_CALLS_PER_MINUTE"],
+)
+@pytest.mark.parametrize("value", ["many", "-1", "1.5", "٣"])
+def test_a_number_that_is_none_names_its_setting(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        read_environment({"DULI_DATA_DIR": str(tmp_path), name: value})
