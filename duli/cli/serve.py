@@ -155,12 +155,24 @@ def load(*, where: str, jobs: bool, announce: Any, proxies: str) -> Callable[...
         _start_jobs()
     if announce.acquire(block=False):
         print(_("The shop is open: %(where)s (back office: %(where)s/admin/)") % {"where": where}, flush=True)
+        _show_first_link()
         print(_("Stop it with Ctrl-C."), flush=True)
     if proxies:
         from granian.utils.proxies import wrap_wsgi_with_proxy_headers
 
         return wrap_wsgi_with_proxy_headers(application, trusted_hosts=proxies)
     return application
+
+
+def _show_first_link() -> None:
+    """While nobody can sign in, say where the first owner begins."""
+    from django.db import connection
+
+    from duli.platform.accounts.services import is_ownerless, setup_link
+
+    if is_ownerless():
+        print(_("Nobody can sign in yet. Make the first account here: %(link)s") % {"link": setup_link()}, flush=True)
+    connection.close()
 
 
 def _limit_memory() -> None:

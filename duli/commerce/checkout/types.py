@@ -179,6 +179,18 @@ class PaymentMethodUnavailable(DuliError):
     status = 422
 
 
+class CurrencyFixed(Conflict):
+    """Prices are numbers of a currency: another one would turn 100 yuan into 100 euros."""
+
+    code = "currency_fixed"
+    message = _("Goods have prices in the store's currency already. Sell in another one by a market of its own.")
+
+
+class NothingToBuy(Conflict):
+    code = "nothing_to_buy"
+    message = _("There is nothing to buy yet. Publish a product that has a price and is in stock first.")
+
+
 class InvalidDetails(DuliError):
     """`fields` maps each field to "required", "invalid" or "too_long"; address fields as in `Address`."""
 

@@ -138,6 +138,27 @@ def check(address: Address) -> Address:
     return replace(Address(**values))
 
 
+def sample_address(country: str, name: str) -> Address:
+    """Return an address that could be one of `country`, to try things out with. Raises InvalidAddress."""
+    form = form_for(country)
+    region = form.regions[0][0] if form.regions else name
+    city, district = name, name
+    if country == "CN":
+        cities = china_regions()[region]
+        city = next(iter(cities))
+        district = next(iter(cities[city]), city)
+    values = {
+        "region": region,
+        "city": city,
+        "district": district,
+        "line1": "1",
+        "postal_code": form.postal_code_example,
+    }
+    return check(
+        Address(country=country, name=name, **{key: value for key, value in values.items() if key in form.fields})
+    )
+
+
 def _region_code(form: AddressForm, given: str) -> str | None:
     """Return the region's code for a code or a name in any case."""
     wanted = given.casefold()

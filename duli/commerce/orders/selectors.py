@@ -18,7 +18,7 @@ from duli.base.ids import is_token
 from duli.base.money import Money
 from duli.commerce.orders import search
 from duli.commerce.orders.models import Document, Fulfilment, Order, OrderExport, OrderLine, OrderTag
-from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState, RiskLevel
+from duli.commerce.orders.states import TEST_SOURCE, FulfilmentState, OrderStatus, PaymentState, RiskLevel
 from duli.commerce.orders.types import (
     DaySales,
     HomeNumbers,
@@ -238,7 +238,7 @@ def home_numbers(*, days: int = 14) -> HomeNumbers:
     sums = {
         row["day"]: row
         for row in Order.objects.filter(placed_at__gte=first)
-        .exclude(status=OrderStatus.CANCELLED)
+        .exclude(Q(status=OrderStatus.CANCELLED) | Q(source=TEST_SOURCE))
         .annotate(day=TruncDate("placed_at", tzinfo=zone))
         .values("day")
         .annotate(orders=Count("pk"), revenue=Sum("total_minor", filter=Q(currency=store.default_currency)))
@@ -270,7 +270,7 @@ def list_numbers() -> ListNumbers:
     def sales(day: date) -> DaySales:
         first = datetime.combine(day, time.min, zone)
         rows = Order.objects.filter(placed_at__gte=first, placed_at__lt=first + timedelta(days=1))
-        found = rows.exclude(status=OrderStatus.CANCELLED).aggregate(
+        found = rows.exclude(Q(status=OrderStatus.CANCELLED) | Q(source=TEST_SOURCE)).aggregate(
             orders=Count("pk"), revenue=Sum("total_minor", filter=Q(currency=store.default_currency))
         )
         return DaySales(day, found["orders"], Money(found["revenue"] or 0, store.default_currency))

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+TEST_SOURCE = "test"
+"""Where an order came from that only tries the shop out; it counts in no numbers of sales."""
+
 
 class OrderStatus(models.TextChoices):
     OPEN = "open", _("Open")

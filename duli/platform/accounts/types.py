@@ -186,6 +186,14 @@ class InvitationGone(Conflict):
     status = 410
 
 
+class SetupOver(Conflict):
+    """The shop has its people already, or the link is not this shop's: the same answer for both."""
+
+    code = "setup_over"
+    message = _("This link opens nothing any more. Who works here signs in; new people are invited by those who do.")
+    status = 410
+
+
 class WrongCode(DuliError):
     code = "wrong_code"
     message = _("This code is not right, or it was used already.")

@@ -58,6 +58,17 @@ class Market(models.Model):
         return self.name
 
 
+class SetupStep(models.Model):
+    """A step on the way to opening the shop that somebody went through, or left out."""
+
+    step = models.SlugField(max_length=20, primary_key=True)
+    skipped = models.BooleanField(default=False)
+    passed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.step
+
+
 class Translation(models.Model):
     """One text of one thing in one language other than the store's own."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from duli.platform.store.changes import ChangeCache
-from duli.platform.store.models import Market, Store
+from duli.platform.store.models import Market, SetupStep, Store
 from duli.platform.store.types import MarketView, StoreIdentity
 
 EUROPEAN_ECONOMIC_AREA = frozenset({
@@ -32,6 +32,11 @@ def current_store(language: str | None = None) -> StoreIdentity:
         return StoreIdentity(**values)
 
     return _identity.get_or_make(language, read, ["store"])
+
+
+def steps_passed() -> dict[str, bool]:
+    """Return the steps of opening the shop that were passed, each with whether it was left out (one query)."""
+    return dict(SetupStep.objects.values_list("step", "skipped"))
 
 
 def markets() -> tuple[MarketView, ...]:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.platform.audit.services import record_change, values_of
 from duli.platform.store.changes import mark
-from duli.platform.store.models import Market, Store
+from duli.platform.store.models import Market, SetupStep, Store
 from duli.platform.store.types import DefaultMarket
 
 
@@ -60,3 +61,17 @@ def delete_market(*, code: str, actor: str = "") -> None:
     )
     market.delete()
     mark("store")
+
+
+@transaction.atomic
+def pass_step(*, step: str, skipped: bool = False) -> bool:
+    """Note that a step of opening the shop was gone through, or left out; return whether this was the first time.
+
+    A step that was left out may be gone through later; one that was gone through stays so.
+    """
+    row, made = SetupStep.objects.get_or_create(step=step, defaults={"skipped": skipped, "passed_at": now()})
+    if not made and row.skipped and not skipped:
+        row.skipped = False
+        row.passed_at = now()
+        row.save(update_fields=["skipped", "passed_at"])
+    return made

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from duli.base.money import format_money
 from duli.commerce.orders.states import (
+    TEST_SOURCE,
     FulfilmentState,
     OrderStatus,
     ParcelState,
@@ -83,6 +84,11 @@ def risk_pills(level: str) -> list[Pill]:
     """Return the mark of a risky order; none where no rule spoke."""
     look = RISK_LOOKS.get(RiskLevel(level))
     return [Pill(RiskLevel(level).label, *look)] if look else []
+
+
+def test_pills(source: str) -> list[Pill]:
+    """Return the mark of an order that only tries the shop out."""
+    return [Pill(_("Test"), "info", "bare")] if source == TEST_SOURCE else []
 
 
 RISK_REASONS = {

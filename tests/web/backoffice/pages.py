@@ -55,6 +55,9 @@ class Address:
 TEMPLATE = ("=order_received", "=email", "=en")
 ADDRESSES = (
     Address("home"),
+    Address("setup", "settings.edit", status=302),
+    Address("setup_step", "settings.edit", "settings.edit", ("=shop",)),
+    Address("setup_done", "settings.edit"),
     Address("more"),
     Address("palette"),
     Address("orders", "orders.view"),
@@ -287,7 +290,7 @@ ADDRESSES = (
     Address("approval_decline", "orders.payments", "orders.payments", ("approval",)),
     Address("approval_withdraw", "orders.payments", "orders.payments", ("approval",)),
 )
-DOORS = {"login", "login_step", "invitation", "logout", "language", "appearance"}
+DOORS = {"login", "login_step", "invitation", "setup_owner", "logout", "language", "appearance"}
 """Addresses that anybody may use."""
 OWN = {"orders_export_file", "list_view_edit", "list_view_move", "list_view_delete"}
 """Addresses of what belongs to one person: `test_order_desk.py` knocks at them as its owner and as somebody else."""

@@ -9,6 +9,7 @@ from duli.commerce.checkout.services.drafts import (
     set_draft_line,
     withdraw_draft,
 )
+from duli.commerce.checkout.services.opening import offer_flat_shipping, offer_payments, open_shop, place_test_order
 from duli.commerce.checkout.services.place import place_order
 
 __all__ = [
@@ -17,8 +18,12 @@ __all__ = [
     "create_draft",
     "duplicate_order",
     "merge",
+    "offer_flat_shipping",
+    "offer_payments",
+    "open_shop",
     "place_draft",
     "place_order",
+    "place_test_order",
     "remove_line",
     "save_details",
     "save_draft",

@@ -6,6 +6,12 @@ from duli.platform.accounts.services.approvals import (
     request_approval,
     withdraw,
 )
+from duli.platform.accounts.services.first_owner import (
+    check_setup_token,
+    create_first_owner,
+    is_ownerless,
+    setup_link,
+)
 from duli.platform.accounts.services.invitations import (
     accept_invitation,
     invitation_by_token,
@@ -36,6 +42,8 @@ __all__ = [
     "carry_out",
     "change_password",
     "check_password",
+    "check_setup_token",
+    "create_first_owner",
     "create_staff",
     "decline",
     "delete_role",
@@ -44,6 +52,7 @@ __all__ = [
     "expire_approvals",
     "invitation_by_token",
     "invite",
+    "is_ownerless",
     "login_staff",
     "prove_phone",
     "request_approval",
@@ -54,6 +63,7 @@ __all__ = [
     "save_role",
     "set_active",
     "set_role",
+    "setup_link",
     "sign_up",
     "touch_session",
     "update_profile",

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from duli.base.errors import DuliError, sentence
 from duli.base.text import one_line
 from duli.platform.accounts.permissions import allowed
-from duli.platform.accounts.services import login_staff, save_language, second_step
+from duli.platform.accounts.services import is_ownerless, login_staff, save_language, second_step
 from duli.web.backoffice.access import LANGUAGE_COOKIE, is_staff, screen, spoken
 from duli.web.backoffice.bell import forget
 from duli.web.backoffice.kit.dialogs import is_partial
@@ -78,7 +78,8 @@ def login(request: HttpRequest) -> HttpResponse:
                     status = error.status
                 else:
                     return HttpResponseRedirect(_after_password(request))
-        response = render(request, "backoffice/login.html", {"form": form, "next": _safe_next(request)}, status=status)
+        context = {"form": form, "next": _safe_next(request), "is_ownerless": is_ownerless()}
+        response = render(request, "backoffice/login.html", context, status=status)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

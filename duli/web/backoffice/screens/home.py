@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from duli.base.clock import now
@@ -11,6 +12,7 @@ from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit.when import day_words
 from duli.web.backoffice.selectors import home as reads
+from duli.web.backoffice.selectors.setup import is_begun
 from duli.web.backoffice.shell import render
 
 
@@ -26,5 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if allowed(request.user, "mail.view"):
         context["failed_mails"] = reads.failed_mails()
     if allowed(request.user, "settings.edit"):
+        if not is_begun():
+            return HttpResponseRedirect(reverse("backoffice:setup"))
         context["steps"] = reads.setup_steps()
     return render(request, "backoffice/home.html", context)

@@ -30,6 +30,7 @@ from duli.web.backoffice.order_words import (
     progress_pill,
     refund_pill,
     return_state_pill,
+    test_pills,
 )
 from duli.web.backoffice.selectors.orders import OrderOnPage, order_on_page
 from duli.web.backoffice.shell import render
@@ -68,6 +69,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
                 page.order.status,
                 "" if page.order.confirmed_at else page.order.payment_state,
             ),
+            *test_pills(page.order.source),
         ],
         "parcels": [
             (entry, parcel_pill(entry.parcel.state), carrier_name(entry.parcel.carrier)) for entry in page.parcels

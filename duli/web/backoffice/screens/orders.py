@@ -31,7 +31,15 @@ from duli.web.backoffice.kit.listing import (
     wants_list_only,
 )
 from duli.web.backoffice.kit.pills import Pill
-from duli.web.backoffice.order_words import HELD, country_name, fulfilment_pill, payment_pill, return_words, risk_pills
+from duli.web.backoffice.order_words import (
+    HELD,
+    country_name,
+    fulfilment_pill,
+    payment_pill,
+    return_words,
+    risk_pills,
+    test_pills,
+)
 from duli.web.backoffice.selectors.orders import orders_to_print
 from duli.web.backoffice.shell import render
 
@@ -111,7 +119,7 @@ def _states(row: OrderRow) -> list[Pill]:
     pills = [fulfilment_pill(row.fulfilment_state, row.status, row.payment_state)]
     if row.is_held:
         pills.append(HELD)
-    return pills
+    return [*pills, *test_pills(row.source)]
 
 
 def _tags(row: OrderRow) -> Pills:

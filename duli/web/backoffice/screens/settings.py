@@ -81,11 +81,13 @@ def settings_home(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/settings/home.html", {"here": "settings", "areas": areas})
 
 
-def _time_zones() -> list[tuple[str, str]]:
+def time_zones() -> list[tuple[str, str]]:
+    """Return the time zones a shop can keep, as choices."""
     return [(name, name) for name in sorted(zoneinfo.available_timezones()) if "/" in name or name == "UTC"]
 
 
-def _currencies() -> list[tuple[str, str]]:
+def shop_currencies() -> list[tuple[str, str]]:
+    """Return the currencies a shop can sell in, as choices."""
     return [(code, code) for code in CURRENCIES if code in list_currencies()]
 
 
@@ -99,7 +101,7 @@ class StoreForm(forms.Form):
     registration = Line(
         label=_("Registration"), max_length=120, required=False, help_text=_("Company or ICP number in the footer.")
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=_time_zones)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
     order_prefix = Line(
         label=_("Before each order number"), max_length=12, required=False, help_text=_("“A-” gives A-1001.")
     )
@@ -145,7 +147,7 @@ class MarketForm(forms.Form):
         required=False,
         help_text=_("Two letters each: CN, HK. Empty means everywhere else."),
     )
-    currency = forms.ChoiceField(label=_("Currency"), choices=_currencies)
+    currency = forms.ChoiceField(label=_("Currency"), choices=shop_currencies)
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     prices_include_tax = forms.BooleanField(label=_("Prices include tax"), required=False)
     is_default = forms.BooleanField(

@@ -10,18 +10,16 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from duli.base.money import Money, exponent
-from duli.commerce.catalogue.models import Product
 from duli.commerce.inventory.selectors import low_levels
-from duli.commerce.orders.models import Order
 from duli.commerce.orders.types import HomeNumbers
-from duli.commerce.payments.models import GatewaySetting
-from duli.commerce.shipping.models import Method
+from duli.growth.content.selectors import page_texts
 from duli.platform.mail.models import Mail
 from duli.platform.mail.states import MailState
-from duli.platform.store.models import Store
+from duli.platform.mail.transport import can_send_mail
 from duli.web.backoffice.kit.charts import LineChart, Point, ticks
 from duli.web.backoffice.kit.when import locale
 from duli.web.backoffice.selectors.products import first_images
+from duli.web.backoffice.selectors.setup import has_sold, setup_state
 
 LOW_SHOWN = 6
 
@@ -80,36 +78,41 @@ class SetupStep:
 
 
 def setup_steps() -> tuple[SetupStep, ...]:
-    """Return the steps to the first sale, or nothing once there was one (five short queries)."""
-    if Order.objects.exists():
+    """Return the steps to the first sale and what is worth doing before it, or nothing once there was one."""
+    if has_sold():
         return ()
-    store = Store.objects.filter(pk=1).first()
-    return (
-        SetupStep(
-            gettext("Say who you are"),
-            gettext("Name, address and e-mail stand on every order and mail."),
-            reverse("backoffice:settings_store"),
-            bool(store and store.email and store.name),
-        ),
-        SetupStep(
-            gettext("Add your first product"),
-            gettext("By hand, or from a file of Shopify or WooCommerce."),
-            reverse("backoffice:product_new"),
-            Product.objects.filter(status="active").exists(),
-        ),
-        SetupStep(
-            gettext("Choose how parcels are sent"),
-            gettext("Zones, methods and what they cost."),
-            reverse("backoffice:settings_shipping"),
-            Method.objects.filter(is_active=True).exists(),
-        ),
-        SetupStep(
+    state = setup_state()
+    words = {
+        "shop": (gettext("Say who you are"), gettext("Name, address and e-mail stand on every order and mail.")),
+        "product": (gettext("Add your first product"), gettext("By hand, or from a file of Shopify or WooCommerce.")),
+        "shipping": (gettext("Choose how parcels are sent"), gettext("Zones, methods and what they cost.")),
+        "payment": (
             gettext("Choose how shoppers pay"),
             gettext("Bank transfer and cash on delivery work at once."),
-            reverse("backoffice:settings_payments"),
-            GatewaySetting.objects.filter(enabled=True).exists(),
         ),
+        "order": (gettext("Place a test order"), gettext("See what a shopper sees, and what you get.")),
+    }
+    steps = [
+        SetupStep(title, help_text, reverse("backoffice:setup_step", args=[code]), state.done(code))
+        for code, (title, help_text) in words.items()
+    ]
+    steps.append(
+        SetupStep(
+            gettext("Write your legal texts"),
+            gettext("Terms, privacy and returns, in each of your languages."),
+            reverse("backoffice:settings_legal"),
+            bool(page_texts("terms")),
+        )
     )
+    steps.append(
+        SetupStep(
+            gettext("Let mails leave"),
+            gettext("Until a mail server is named, they only wait in the outbox."),
+            reverse("backoffice:mails"),
+            can_send_mail(),
+        )
+    )
+    return tuple(steps)
 
 
 def sales_chart(numbers: HomeNumbers) -> LineChart:

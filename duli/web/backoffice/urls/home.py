@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import account, bell, home, security
+from duli.web.backoffice.screens import account, bell, home, security, setup
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("login/", account.login, name="login"),
     path("login/step/", account.login_step, name="login_step"),
     path("invitation/<slug:token>/", security.invitation, name="invitation"),
+    path("begin/<slug:token>/", setup.setup_owner, name="setup_owner"),
+    path("setup/", setup.setup, name="setup"),
+    path("setup/done/", setup.setup_done, name="setup_done"),
+    path("setup/<slug:code>/", setup.setup_step, name="setup_step"),
     path("bell/", bell.bell, name="bell"),
     path("bell/poll/", bell.bell_poll, name="bell_poll"),
     path("bell/seen/", bell.bell_seen, name="bell_seen"),

@@ -1,0 +1,201 @@
+"""Opening a shop step by step: who it is, how it ships, what it takes, and an order that tries everything out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import transaction
+
+from duli.base.clock import now
+from duli.base.errors import InvalidInput
+from duli.base.money import Money, exponent
+from duli.commerce.catalogue.models import Product, Variant
+from duli.commerce.checkout import selectors
+from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.services.cart import add_line
+from duli.commerce.checkout.services.details import save_details
+from duli.commerce.checkout.services.place import place_order
+from duli.commerce.checkout.types import CurrencyFixed, Details, NothingToBuy, PaymentMethodUnavailable, PlaceOrder
+from duli.commerce.customers.addresses import sample_address
+from duli.commerce.inventory.models import Location
+from duli.commerce.inventory.selectors import availability
+from duli.commerce.inventory.services import save_location
+from duli.commerce.orders.models import Order
+from duli.commerce.orders.states import TEST_SOURCE
+from duli.commerce.payments.selectors import methods_for
+from duli.commerce.payments.services import save_gateway
+from duli.commerce.pricing.models import Price
+from duli.commerce.pricing.selectors import prices
+from duli.commerce.pricing.services import save_price_list, save_tax_rate
+from duli.commerce.shipping.models import Method, Zone
+from duli.commerce.shipping.services import save_method, save_zone
+from duli.platform.store.models import Market, Store
+from duli.platform.store.selectors import current_store
+from duli.platform.store.services import pass_step, save_market, save_store
+from duli.platform.store.types import MarketView
+
+MAIN: Final = "main"
+FLAT: Final = "standard"
+# The goods a test order looks through for one that can be bought.
+MOST_TRIED: Final = 200
+
+
+@transaction.atomic
+def open_shop(
+    *,
+    name: str,
+    email: str,
+    address: str,
+    country: str,
+    language: str,
+    currency: str,
+    time_zone: str,
+    prices_include_tax: bool,
+    tax: tuple[str, Decimal] | None,
+    actor: str,
+) -> Store:
+    """Say who the shop is and where it stands: its row, its default market, its first location and a rate of tax.
+
+    Again, it changes what was said. `tax` is the name of the tax and its rate (0.13 for 13 %) in `country`, from this
+    year on. InvalidInput (unknown currency), CurrencyFixed: goods have prices already in another one.
+    """
+    try:
+        exponent(currency)
+    except ValueError:
+        raise InvalidInput(field="currency") from None
+    if currency != current_store().default_currency and Price.objects.exists():
+        raise CurrencyFixed(field="currency")
+    store = save_store(
+        name=name,
+        email=email,
+        address=address,
+        default_language=language,
+        default_currency=currency,
+        time_zone=time_zone,
+        actor=actor,
+    )
+    default = Market.objects.filter(is_default=True).first()
+    save_market(
+        code=default.code if default else MAIN,
+        actor=actor,
+        name=default.name if default else name[:80],
+        currency=currency,
+        language=language,
+        prices_include_tax=prices_include_tax,
+        is_default=True,
+    )
+    save_price_list(currency=currency)
+    if not Location.objects.exists():
+        save_location(code=MAIN, name=name[:120], country=country, address=address)
+    if tax is not None:
+        save_tax_rate(country=country, rate=tax[1], name=tax[0], valid_from=date(now().year, 1, 1))
+    pass_step(step="shop")
+    return store
+
+
+@transaction.atomic
+def offer_flat_shipping(
+    *,
+    name: str,
+    countries: list[str],
+    zone_name: str,
+    minor: int,
+    free_over_minor: int | None,
+    days: tuple[int, int],
+    actor: str,
+) -> Method:
+    """Ship everything to a zone for one price in the shop's own currency; again, it changes that price.
+
+    InvalidInput: no country, a negative price, or days that run backwards.
+    """
+    if not countries:
+        raise InvalidInput(field="countries")
+    if minor < 0 or (free_over_minor or 0) < 0:
+        raise InvalidInput(field="price")
+    if not 0 <= days[0] <= days[1]:
+        raise InvalidInput(field="max_days")
+    currency = current_store().default_currency
+    zone = save_zone(name=zone_name, countries=countries, position=Zone.objects.count(), actor=actor)
+    method = save_method(
+        zone_id=zone.pk,
+        code=FLAT,
+        name=name,
+        rates={currency: [{"from": 0, "minor": minor}]},
+        free_over={} if free_over_minor is None else {currency: free_over_minor},
+        min_days=days[0],
+        max_days=days[1],
+        is_active=True,
+        actor=actor,
+    )
+    pass_step(step="shipping")
+    return method
+
+
+@transaction.atomic
+def offer_payments(*, methods: Mapping[str, Mapping[str, Any]], test_methods: frozenset[str], actor: str) -> None:
+    """Take these payment methods, in this order, set up with their `values`. NotFound, InvalidInput."""
+    for position, (code, values) in enumerate(methods.items()):
+        save_gateway(
+            code=code, enabled=True, values=values, position=position, test_mode=code in test_methods, actor=actor
+        )
+    pass_step(step="payment")
+
+
+def place_test_order(*, market: MarketView, email: str, name: str, actor: str) -> Order:
+    """Buy one of the shop's goods as a shopper would, through the same verbs, and mark the order as a test.
+
+    It holds stock, writes the mails and waits for its money like every other, but counts in no numbers; cancelling it
+    puts the goods back. Raises NothingToBuy, PaymentMethodUnavailable, and what `place_order` raises.
+    """
+    with transaction.atomic():
+        variant_id, price = _something(market)
+        country = _country(market)
+        cart = add_line(
+            token="", variant_id=variant_id, quantity=1, market=market, language=market.language, source=TEST_SOURCE
+        )
+        details = Details(
+            email=email,
+            shipping_address=sample_address(country, name),
+            payment_method_code=_method(cart, country, price),
+        )
+        save_details(token=cart.token, details=details)
+        order = place_order(request=PlaceOrder(cart_token=cart.token, shown_total=None, actor=actor))
+        pass_step(step="order")
+    return order
+
+
+def _something(market: MarketView) -> tuple[int, Money]:
+    """Return a variant that can be bought now, newest first, and its price."""
+    instant = now()
+    wanted = list(
+        Variant.objects.filter(is_active=True, product__in=Product.objects.on_sale_at(instant))
+        .order_by("-product_id", "position", "pk")
+        .values_list("pk", flat=True)[:MOST_TRIED]
+    )
+    priced = prices(wanted, market.currency, instant)
+    stocked = availability(wanted)
+    for pk in wanted:
+        units = stocked[pk].available if pk in stocked else 0
+        if pk in priced and (units is None or units > 0):
+            return pk, priced[pk].price
+    raise NothingToBuy()
+
+
+def _country(market: MarketView) -> str:
+    """Return where the test order goes: home if the shop ships there, else the first country it ships to."""
+    offered = [code for code, _ in selectors.countries_for(market, market.language)]
+    home = Location.objects.order_by("priority", "pk").values_list("country", flat=True).first()
+    return home if home and (home in offered or not offered) else next(iter(offered), home or "CN")
+
+
+def _method(cart: Cart, country: str, price: Money) -> str:
+    """Return a way to pay that moves no real money by itself: one that staff confirm, else a practice card."""
+    offered = methods_for(currency=cart.currency, country=country, amount=price, language=cart.language)
+    harmless = [method for method in offered if method.is_test or method.kind in {"offline", "on_delivery"}]
+    chosen = min(harmless, key=lambda method: method.kind == "redirect", default=None)
+    if chosen is None:
+        raise PaymentMethodUnavailable()
+    return chosen.code
