@@ -228,6 +228,23 @@ class OrderSplit:
     other_number: str
 
 
+@event("orders.merged")
+@dataclass(frozen=True, slots=True)
+class OrderMerged:
+    """Told of both orders; `other` is the one that the reader does not look at. `is_kept` is the one that goes on.
+
+    `total_minor` is what the other order, which is empty now, cost and brought along; `paid_minor` of it was paid.
+    """
+
+    order_id: int
+    other_id: int
+    other_number: str
+    is_kept: bool
+    total_minor: int
+    paid_minor: int
+    currency: str
+
+
 @event("orders.imported")
 @dataclass(frozen=True, slots=True)
 class OrderImported:

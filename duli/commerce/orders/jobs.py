@@ -31,6 +31,13 @@ def return_money(*, order_id: int) -> None:
     give_money_back(order_id=order_id)
 
 
+@job("orders.forward_money", attempts=12)
+def forward_money(*, order_id: int) -> None:
+    from duli.commerce.orders.services.merge import forward_money as forward
+
+    forward(order_id=order_id)
+
+
 @job("orders.write_export", attempts=3)
 def write_export(*, export_id: int) -> None:
     from duli.commerce.orders.services import export

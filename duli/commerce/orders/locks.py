@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from duli.base.errors import NotFound
 from duli.commerce.orders.models import DocumentSeries, Fulfilment, Order, OrderExport, OrderRefund, OrderReturn
 
@@ -12,6 +14,15 @@ def lock_order(order_id: int) -> Order:
     if order is None:
         raise NotFound()
     return order
+
+
+def lock_orders(order_ids: Iterable[int]) -> dict[int, Order]:
+    """Lock several orders, by primary key, and return them by id; NotFound if one is missing."""
+    wanted = set(order_ids)
+    found = {row.pk: row for row in Order.objects.select_for_update().filter(pk__in=wanted).order_by("pk")}
+    if len(found) != len(wanted):
+        raise NotFound()
+    return found
 
 
 def lock_fulfilment(fulfilment_id: int) -> tuple[Order, Fulfilment]:

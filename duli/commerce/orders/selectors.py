@@ -57,6 +57,15 @@ def order_by_token(token: str) -> Order:
     return _whole(Order.objects.filter(token=token))
 
 
+def kept_token(order: Order) -> str:
+    """Return the token of the order that a merged one's goods belong to now; empty for any other order."""
+    token, into = "", order.merged_into_id
+    while into is not None:
+        kept = Order.objects.filter(pk=into).values_list("token", "merged_into_id").get()
+        token, into = kept
+    return token
+
+
 def order_for_guest(*, number: str, email: str) -> int | None:
     """Return the order of this number if it was placed with this e-mail address; who guesses one learns nothing."""
     wanted = number.strip().lstrip("#").upper()

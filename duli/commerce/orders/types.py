@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.functional import Promise
+
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
 from duli.commerce.customers.types import Address
@@ -421,7 +423,35 @@ class InvoiceFirst(Conflict):
 
 
 class NotDivisible(Conflict):
-    """Money, or a discount on the whole, belongs to one order."""
+    """Money that was only authorised, or is in doubt, belongs to one order."""
 
     code = "not_divisible"
-    message = _("This order has been paid or has a discount on the whole. Send it in several parcels instead.")
+    message = _("The payment of this order is only authorised or needs review. Capture or settle it first.")
+
+
+class AlreadyInvoiced(Conflict):
+    """What was invoiced stays the order that was invoiced."""
+
+    code = "already_invoiced"
+    message = _("Order #%(number)s has an invoice and stays as it is. Send it in several parcels instead.")
+
+
+class NotMergeable(Conflict):
+    """The orders do not fit together; `reason` says why, in the reader's language."""
+
+    code = "not_mergeable"
+    message = _("Order #%(number)s cannot be merged: %(reason)s")
+
+
+@dataclass(frozen=True, slots=True)
+class MergeCandidate:
+    """An open order of the same customer; `problem` is why it cannot be merged, or empty."""
+
+    order_id: int
+    number: str
+    placed_at: datetime
+    total: Money
+    payment_state: str
+    units: int
+    first_title: str
+    problem: Promise | str

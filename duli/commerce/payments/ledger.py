@@ -60,9 +60,17 @@ def problem_of(
 
 
 def standing_of(
-    *, amount: int, closed: bool, attempts: Mapping[int, tuple[str, int]], facts: Iterable[Fact]
+    *,
+    amount: int,
+    closed: bool,
+    attempts: Mapping[int, tuple[str, int]],
+    facts: Iterable[Fact],
+    reassigned: int = 0,
 ) -> Standing:
-    """Derive everything from `facts`. `attempts` maps an attempt to its own state and amount (minor units)."""
+    """Derive everything from `facts`. `attempts` maps an attempt to its own state and amount (minor units).
+
+    `reassigned` is captured money that came from other collections, below zero: that went to them.
+    """
     captures: dict[tuple[int | None, str], int] = {}
     authorisations: dict[int | None, int] = defaultdict(int)
     refunds: dict[str, int] = {}
@@ -94,7 +102,7 @@ def standing_of(
         attempt_id: _attempt_state(own, wanted, captured_by_attempt[attempt_id], kinds[attempt_id])
         for attempt_id, (own, wanted) in attempts.items()
     }
-    captured = sum(captured_by_attempt.values())
+    captured = max(0, sum(captured_by_attempt.values()) + reassigned)
     released = {AttemptState.FAILED, AttemptState.CLOSED}
     authorised = captured + sum(
         minor

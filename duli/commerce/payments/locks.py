@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
@@ -19,6 +20,12 @@ def lock_collection(collection_id: int) -> PaymentCollection:
     if collection is None:
         raise NotFound()
     return collection
+
+
+def lock_collections(ids: Iterable[int]) -> dict[int, PaymentCollection]:
+    """Lock several collections, by primary key, and return them by id; unknown ones are left out."""
+    rows = PaymentCollection.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk")
+    return {row.pk: row for row in rows}
 
 
 def lock_setting(code: str) -> GatewaySetting:

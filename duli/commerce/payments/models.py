@@ -105,6 +105,30 @@ class Refund(models.Model):
         constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_positive")]
 
 
+class Reassignment(models.Model):
+    """Paid money that belongs to another collection now, because orders were split or merged; never changed.
+
+    Its refund goes back through `attempt`, which stays with the collection it was made for; None: taken in by hand.
+    """
+
+    source = models.ForeignKey(PaymentCollection, on_delete=models.PROTECT, related_name="given")
+    target = models.ForeignKey(PaymentCollection, on_delete=models.PROTECT, related_name="taken")
+    attempt = models.ForeignKey(PaymentAttempt, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    actor = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="reassignment_positive"),
+            models.CheckConstraint(condition=~Q(source=F("target")), name="reassignment_moves"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} → {self.target_id}: {self.amount_minor}"
+
+
 class PaymentEvent(models.Model):
     """What a provider or a member of staff told us; never changed but for its processing."""
 

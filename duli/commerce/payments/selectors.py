@@ -24,6 +24,7 @@ from duli.commerce.payments.types import (
     GatewayForm,
     MethodView,
     PaymentHistory,
+    ReassignedView,
     RefundView,
 )
 from duli.platform.store.prepared import Prepared
@@ -114,7 +115,7 @@ def collection_view(collection_id: int) -> CollectionView:
 
 
 def payment_history(collection_id: int) -> PaymentHistory:
-    """Return all attempts, messages and refunds of a collection for the back office, in four queries."""
+    """Return all attempts, messages and refunds of a collection for the back office, in six queries."""
     row = PaymentCollection.objects.filter(pk=collection_id).first()
     if row is None:
         raise NotFound()
@@ -149,7 +150,17 @@ def payment_history(collection_id: int) -> PaymentHistory:
         )
         for refund in row.refunds.all()
     ]
-    return PaymentHistory(tuple(attempts), tuple(events[None]), tuple(refunds))
+    reassigned = [
+        *(
+            ReassignedView(entry.source.label, Money(entry.amount_minor, row.currency), entry.created_at)
+            for entry in row.taken.select_related("source")
+        ),
+        *(
+            ReassignedView(entry.target.label, -Money(entry.amount_minor, row.currency), entry.created_at)
+            for entry in row.given.select_related("target")
+        ),
+    ]
+    return PaymentHistory(tuple(attempts), tuple(events[None]), tuple(refunds), tuple(reassigned))
 
 
 def unresolved_events(limit: int = 100) -> list[EventView]:

@@ -141,12 +141,22 @@ class RefundView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReassignedView:
+    """Money that came from another collection (`label` is what people call it) or, below zero, went there."""
+
+    label: str
+    amount: Money
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentHistory:
     """`loose_events` belong to no attempt: money that staff recorded."""
 
     attempts: Sequence[AttemptView]
     loose_events: Sequence[EventView]
     refunds: Sequence[RefundView]
+    reassigned: Sequence[ReassignedView] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,12 @@ CANCEL_REASONS = {
     "fraud": _("It looks fraudulent"),
     "other": _("Another reason"),
 }
-OTHER_REASONS = {"expired": _("The time to pay ran out"), "order_cancelled": _("The order was cancelled")}
+OTHER_REASONS = {
+    "expired": _("The time to pay ran out"),
+    "order_cancelled": _("The order was cancelled"),
+    "sold_out": _("Sold out before it was paid"),
+    "merged": _("Merged into another order"),
+}
 
 
 HELD = Pill(_("On hold"), "attention", "half")
@@ -283,6 +288,13 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
             words = gettext("Found safe")
         case "orders.split":
             words = gettext("Divided; the other part is #%(number)s") % {"number": data.get("other_number", "")}
+        case "orders.merged":
+            sums = {"number": data.get("other_number", ""), "amount": _money(data, "total_minor")}
+            if data.get("is_kept"):
+                words = gettext("Order #%(number)s came in, %(amount)s") % sums
+            else:
+                words = gettext("Merged into order #%(number)s, %(amount)s") % sums
+            look = "key"
         case "orders.held":
             words, said, look = gettext("Put on hold"), str(data.get("reason", "")), "bad"
         case "orders.released":

@@ -15,8 +15,15 @@ from duli.commerce.inventory.models import Reservation
 from duli.commerce.inventory.selectors import integrity
 from duli.commerce.orders.models import Order, OrderLine
 from duli.commerce.orders.selectors import timeline
-from duli.commerce.orders.services import hold, mark_paid, split
-from duli.commerce.orders.types import FulfilLine, NotDivisible, TooManyUnits
+from duli.commerce.orders.services import hold, issue_invoice, mark_paid, refund, settle, split
+from duli.commerce.orders.types import (
+    AlreadyInvoiced,
+    FulfilLine,
+    LineIsFixed,
+    NotDivisible,
+    RefundLine,
+    TooManyUnits,
+)
 from duli.commerce.payments.models import PaymentCollection
 from tests import factories
 
@@ -103,16 +110,26 @@ def test_each_part_is_paid_and_told_of_by_itself() -> None:
 
 
 @pytest.mark.usefixtures("_shop")
-def test_what_is_paid_stays_whole_and_nothing_is_moved_twice() -> None:
-    paid, open_order = factories.order(quantity=2, paid=True), factories.order(quantity=2)
-    with pytest.raises(NotDivisible):
-        split(order_id=paid.pk, lines=[FulfilLine(paid.lines.get().pk, 1)], actor=ACTOR)
+def test_nothing_is_moved_twice_and_what_was_refunded_or_invoiced_stays() -> None:
+    other_order, open_order = factories.order(quantity=2, paid=True), factories.order(quantity=2)
     line = open_order.lines.get().pk
     for lines, error in (
         ([FulfilLine(line, 3)], TooManyUnits), ([FulfilLine(line, 2)], InvalidInput),
-        ([FulfilLine(line, -1)], InvalidInput), ([FulfilLine(paid.lines.get().pk, 1)], InvalidInput),
+        ([FulfilLine(line, -1)], InvalidInput), ([FulfilLine(other_order.lines.get().pk, 1)], InvalidInput),
         ([], InvalidInput),
     ):  # fmt: skip
         with pytest.raises(error):
             split(order_id=open_order.pk, lines=lines, actor=ACTOR)
     assert OrderLine.objects.count() == 2
+    paid_line = other_order.lines.get().pk
+    refund(order_id=other_order.pk, lines=[RefundLine(paid_line, 1)], idempotency_key="k", actor=ACTOR)
+    with pytest.raises(LineIsFixed):
+        split(order_id=other_order.pk, lines=[FulfilLine(paid_line, 1)], actor=ACTOR)
+    issue_invoice(order_id=open_order.pk, actor=ACTOR)
+    with pytest.raises(AlreadyInvoiced):
+        split(order_id=open_order.pk, lines=[FulfilLine(line, 1)], actor=ACTOR)
+    collection = PaymentCollection.objects.filter(pk=open_order.payment_collection_id)
+    collection.update(state="review")
+    settle(order_id=open_order.pk)
+    with pytest.raises(NotDivisible):
+        split(order_id=open_order.pk, lines=[FulfilLine(line, 1)], actor=ACTOR)

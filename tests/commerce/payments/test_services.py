@@ -292,7 +292,7 @@ def test_methods_cost_no_query_once_known(django_assert_num_queries: DjangoAsser
 def test_history_costs_the_same_for_one_and_many(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     attempt = started()
     for number in range(3):
-        with django_assert_num_queries(4):
+        with django_assert_num_queries(6):
             history = selectors.payment_history(attempt.collection_id)
         assert len(history.attempts[0].events) == number
         services.record_event(provider="bank_transfer", event=captured(attempt, f"e{number}", 5000))

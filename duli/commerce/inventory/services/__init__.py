@@ -4,6 +4,7 @@ from duli.commerce.inventory.services.demand import count_demand
 from duli.commerce.inventory.services.holds import (
     allocate,
     extend,
+    hand_over,
     rearrange,
     release,
     release_expired,
@@ -37,6 +38,7 @@ __all__ = [
     "count_demand",
     "extend",
     "finish_check",
+    "hand_over",
     "open_count",
     "order_locations",
     "rearrange",

@@ -236,6 +236,44 @@ def rearrange(
 
 
 @transaction.atomic
+def hand_over(*, reference: str, to_reference: str, requests: Sequence[StockRequest] | None = None) -> int:
+    """Let units that `reference` holds be held by `to_reference` (None: all of them); return how many.
+
+    They stay where they are, held or allocated as before: no level changes, so nothing can run short meanwhile.
+    """
+    rows = locks.lock_reservations(reference, [Reservation.State.HELD, Reservation.State.ALLOCATED])
+    if requests is None:
+        Reservation.objects.filter(pk__in=[row.pk for row in rows]).update(reference=to_reference)
+        return sum(row.quantity for row in rows)
+    variant_of = dict(StockLevel.objects.filter(pk__in={row.level_id for row in rows}).values_list("pk", "variant_id"))
+    left: dict[int, int] = defaultdict(int)
+    for request in requests:
+        left[request.variant_id] += request.quantity
+    units = 0
+    for row in rows:
+        take = min(left[variant_of[row.level_id]], row.quantity)
+        if not take:
+            continue
+        left[variant_of[row.level_id]] -= take
+        units += take
+        if take == row.quantity:
+            row.reference = to_reference
+            row.save(update_fields=["reference"])
+            continue
+        row.quantity -= take
+        row.save(update_fields=["quantity"])
+        Reservation.objects.create(
+            reference=to_reference,
+            level_id=row.level_id,
+            quantity=take,
+            state=row.state,
+            expires_at=row.expires_at,
+            created_at=row.created_at,
+        )
+    return units
+
+
+@transaction.atomic
 def ship(*, reference: str, requests: Sequence[StockRequest], actor: str = "") -> None:
     """Turn allocated (or still held) units of `reference` into units that left the house.
 

@@ -71,6 +71,10 @@ class Order(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="offshoots",
         help_text="The order that this one was split off from.",
     )  # fmt: skip
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="absorbed",
+        help_text="The order that its goods and money belong to now; this one is cancelled and empty.",
+    )  # fmt: skip
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -85,6 +89,9 @@ class Order(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(held_at__isnull=False) | Q(hold_reason=""), name="hold_reason_needs_a_hold"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(status="cancelled", total_minor=0), name="merged_is_empty"
             ),
         ]
         indexes = [

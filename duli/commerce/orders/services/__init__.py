@@ -12,6 +12,7 @@ from duli.commerce.orders.services.edit import edit_order, preview_edit
 from duli.commerce.orders.services.exchange import complete_return, preview_return
 from duli.commerce.orders.services.export import request_export
 from duli.commerce.orders.services.fulfil import change_tracking, fulfil, mark_delivered
+from duli.commerce.orders.services.merge import merge
 from duli.commerce.orders.services.policy import save_policy
 from duli.commerce.orders.services.refund import refund, refund_difference, retry_refund
 from duli.commerce.orders.services.returns import (
@@ -53,6 +54,7 @@ __all__ = [
     "issue_invoice",
     "mark_delivered",
     "mark_paid",
+    "merge",
     "preview_edit",
     "preview_return",
     "receive_return",

@@ -12,7 +12,7 @@ from duli.commerce.orders.events import OrderCancelled, PaymentDue
 from duli.commerce.orders.jobs import return_money
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services.refund import carry_out, refund_cancelled
-from duli.commerce.orders.services.settle import EXPIRED, record_sales
+from duli.commerce.orders.services.settle import EXPIRED, record_sales, settle
 from duli.commerce.orders.standing import cash_of
 from duli.commerce.orders.states import OrderStatus, PaymentState
 from duli.commerce.orders.types import AlreadyShipped, OrderClosed
@@ -131,7 +131,10 @@ def remind_unpaid(*, limit: int = 200) -> int:
 
 
 def give_money_back(*, order_id: int) -> None:
-    """Close a cancelled order's payment: refund what was captured to where it came from, void the rest."""
+    """Close a cancelled order's payment: refund what was captured to where it came from, void the rest.
+
+    What was paid for an order that was merged belongs to the one that took it in.
+    """
     order = Order.objects.get(pk=order_id)
     if order.status != OrderStatus.CANCELLED or not order.payment_collection_id:
         return
@@ -139,6 +142,9 @@ def give_money_back(*, order_id: int) -> None:
     payments.void(collection_id=collection.pk, actor="system")
     with transaction.atomic():
         order = locks.lock_order(order_id)
+        if order.merged_into_id is not None:
+            settle(order_id=order_id)
+            return
         # What was promised before is part of the key: a second late payment is a second refund.
         promised = order.refunded_minor - order.offset_minor
         row = refund_cancelled(order, key=f"cancelled:{collection.captured_minor}:{promised}")

@@ -20,7 +20,7 @@ def ask_for(order: Order, *, actor: str) -> int:
             reference=order.reference,
             label=order.number or "",
             amount=Money(order.total_minor, order.currency),
-            method_code=order.payment_method_code or _some_method(order),
+            method_code=order.payment_method_code or some_method(order),
             return_url=f"/orders/{order.token}",
             language=order.language,
         )
@@ -34,7 +34,8 @@ def ask_for(order: Order, *, actor: str) -> int:
     return outstanding(order, collection.captured_minor)
 
 
-def _some_method(order: Order) -> str:
+def some_method(order: Order) -> str:
+    """Return a way to pay that is offered for the order today. UnknownMethod if there is none."""
     country = (order.shipping_address or {}).get("country", "")
     total = Money(order.total_minor, order.currency)
     offered = methods_for(currency=order.currency, country=country, amount=total, language=order.language)

@@ -13,7 +13,7 @@ from duli.commerce.inventory.models import Reservation
 from duli.commerce.inventory.types import InsufficientStock, StockRequest
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import LatePaymentReceived, OrderPaid, OrderPaymentStateChanged
-from duli.commerce.orders.jobs import return_money
+from duli.commerce.orders.jobs import forward_money, return_money
 from duli.commerce.orders.models import Order, OrderLine
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState, payment_state_of
 from duli.commerce.payments.models import PaymentCollection
@@ -41,13 +41,17 @@ def settle(*, order_id: int, actor: str = "system") -> Order:
     """Bring the order's payment state in line with its collection; safe to call any number of times.
 
     The first time it is fully paid its stock is allocated for good and OrderPaid is published. Money for an
-    order that ran out of time revives it if the goods are still there; any other money for a cancelled order
-    goes back.
+    order that ran out of time revives it if the goods are still there; money for one that was merged goes on to the
+    order that took it in; any other money for a cancelled order goes back.
     """
     order = locks.lock_order(order_id)
     collection = PaymentCollection.objects.get(pk=order.payment_collection_id) if order.payment_collection_id else None
     captured = collection.captured_minor if collection else 0
     refunded = (collection.refunded_minor if collection else 0) + order.credited_minor
+    if order.merged_into_id is not None:
+        if collection and captured > collection.refunded_minor:
+            forward_money.enqueue(order_id=order.pk)
+        return order
     promised = max(refunded, order.refunded_minor - order.offset_minor)
     if order.status == OrderStatus.CANCELLED and captured > promised:
         _late_money(order, captured, actor)

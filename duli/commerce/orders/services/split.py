@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from duli.base.errors import InvalidInput
 from duli.base.ids import new_token
@@ -14,11 +15,24 @@ from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.types import StockRequest
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import OrderSplit
-from duli.commerce.orders.models import Order, OrderLine, OrderTag
-from duli.commerce.orders.states import OrderStatus, fulfilment_state_of
-from duli.commerce.orders.types import FulfilLine, NotDivisible, OrderClosed, TooManyUnits
+from duli.commerce.orders.merging import invoiced
+from duli.commerce.orders.models import Order, OrderLine, OrderTag, ReturnLine
+from duli.commerce.orders.services.owed import some_method
+from duli.commerce.orders.services.settle import settle
+from duli.commerce.orders.standing import cash_of, standing_of
+from duli.commerce.orders.states import OrderStatus, PaymentState, ReturnState, fulfilment_state_of
+from duli.commerce.orders.types import (
+    AlreadyInvoiced,
+    BelowRefunded,
+    FulfilLine,
+    LineIsFixed,
+    NotDivisible,
+    OrderClosed,
+    TooManyUnits,
+)
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.models import PaymentCollection
+from duli.commerce.payments.types import UnknownMethod
 from duli.platform.events.services import publish
 
 _SUMS = ("subtotal_minor", "discount_minor", "tax_minor", "total_minor")
@@ -28,16 +42,19 @@ _SUMS = ("subtotal_minor", "discount_minor", "tax_minor", "total_minor")
 def split(*, order_id: int, lines: Sequence[FulfilLine], actor: str) -> Order:
     """Move units that are not shipped yet into an order of their own, and return it; shipping stays with the first.
 
-    Both together are to the minor unit what the one was, line by line and rate by rate; each is paid by itself.
-    Meant for orders that are paid later: once money has come it belongs to one order, whose parts are sent as
-    several parcels instead. Raises OrderClosed, NotDivisible, TooManyUnits, InvalidInput, NotFound.
+    Both together are to the minor unit what the one was, line by line and rate by rate. What was paid covers the
+    first one, the rest of it the second: each can be refunded by itself, through the payment it came by. `merge`
+    takes it back. Lines of which something was refunded or sent back stay. Raises OrderClosed, NotDivisible,
+    AlreadyInvoiced, LineIsFixed, BelowRefunded, TooManyUnits, InvalidInput, NotFound.
     """
     order = locks.lock_order(order_id)
     if order.status != OrderStatus.OPEN:
         raise OrderClosed()
     collection = PaymentCollection.objects.filter(pk=order.payment_collection_id or 0).first()
-    if collection is None or collection.captured_minor or collection.authorised_minor or order.discount_minor:
+    if collection is None or order.payment_state in {PaymentState.AUTHORISED, PaymentState.REVIEW}:
         raise NotDivisible()
+    if invoiced([order.pk]):
+        raise AlreadyInvoiced(number=order.number)
     moved = _wanted(order, lines)
     before = {name: getattr(order, name) for name in _SUMS}
     other = _offshoot(order)
@@ -48,30 +65,55 @@ def split(*, order_id: int, lines: Sequence[FulfilLine], actor: str) -> Order:
     order.quote, other.quote = _quotes(order, other, rows)
     for one in (order, other):
         one.fulfilment_state = fulfilment_state_of(
-            one.lines.filter(requires_shipping=True).values_list("quantity", "fulfilled_quantity"),
+            one.lines.filter(requires_shipping=True).values_list(
+                F("quantity") - F("cancelled_quantity"), "fulfilled_quantity"
+            ),
             one.fulfilments.values_list("state", flat=True),
         )
         one.version += 1
-    payments.change_amount(collection_id=collection.pk, amount=Money(order.total_minor, order.currency), actor=actor)
-    second = payments.open_collection(
-        reference=other.reference,
-        label=other.number or "",
-        amount=Money(other.total_minor, other.currency),
-        method_code=collection.method_code,
-        return_url=f"/orders/{other.token}",
-        language=order.language,
-    )
-    other.payment_collection_id = second.pk
+    if any(gross < 0 or tax < 0 for gross, tax in standing_of(order).left().values()):
+        raise BelowRefunded()
+    other.payment_collection_id = _second_collection(order, other, collection.method_code)
     order.save()
     other.save()
+    requests = [StockRequest(row.variant_id, row.quantity) for row in rows if row.variant_id is not None]
+    inventory.hand_over(reference=order.reference, to_reference=other.reference, requests=requests)
+    _divide_money(order, other, collection, actor)
     for one, relative in ((order, other), (other, order)):
         publish(OrderSplit(one.pk, relative.pk, relative.number or ""), reference=one.reference, actor=actor)
-    requests = [StockRequest(row.variant_id, row.quantity) for row in rows if row.variant_id is not None]
-    if inventory.rearrange(reference=order.reference, give_back=requests, actor=actor):
-        inventory.reserve(requests=requests, reference=other.reference, expires_at=order.expires_at, actor=actor)
-        if order.confirmed_at:
-            inventory.allocate(reference=other.reference)
-    return other
+        settle(order_id=one.pk, actor=actor)
+    return Order.objects.get(pk=other.pk)
+
+
+def _second_collection(order: Order, other: Order, method_code: str) -> int:
+    amount = Money(other.total_minor, other.currency)
+    wanted = {
+        "reference": other.reference,
+        "label": other.number or "",
+        "amount": amount,
+        "return_url": f"/orders/{other.token}",
+        "language": order.language,
+    }
+    try:
+        return payments.open_collection(**wanted, method_code=method_code).pk
+    except UnknownMethod:
+        # The way it was paid is switched off by now; whatever is still owed is paid another way.
+        return payments.open_collection(**wanted, method_code=some_method(other)).pk
+
+
+def _divide_money(order: Order, other: Order, collection: PaymentCollection, actor: str) -> None:
+    """Let what was paid cover the first order; what is left of it belongs to the second."""
+    captured = collection.captured_minor
+    spare = captured + order.offset_minor - order.total_minor
+    goes = max(0, min(spare, other.total_minor, cash_of(order)))
+    payments.reassign(
+        source_id=collection.pk,
+        target_id=other.payment_collection_id or 0,
+        amount=Money(goes, order.currency),
+        source_asks=Money(max(order.total_minor - order.offset_minor, captured - goes), order.currency),
+        target_asks=Money(other.total_minor, order.currency),
+        actor=actor,
+    )
 
 
 def _wanted(order: Order, lines: Sequence[FulfilLine]) -> dict[int, int]:
@@ -83,10 +125,12 @@ def _wanted(order: Order, lines: Sequence[FulfilLine]) -> dict[int, int]:
             raise InvalidInput(field="quantity")
         if line.quantity:
             moved[line.order_line_id] = moved.get(line.order_line_id, 0) + line.quantity
+    sent_back = set(ReturnLine.objects.filter(order_line__order=order).values_list("order_line_id", flat=True))
     for pk, units in moved.items():
-        left = rows[pk].quantity - rows[pk].fulfilled_quantity
-        if units > left:
-            raise TooManyUnits(left=left, title=rows[pk].title)
+        if rows[pk].refunded_quantity or pk in sent_back:
+            raise LineIsFixed(title=rows[pk].title)
+        if units > rows[pk].to_ship:
+            raise TooManyUnits(left=rows[pk].to_ship, title=rows[pk].title)
     if not moved or sum(moved.values()) >= sum(row.quantity for row in rows.values()):
         raise InvalidInput(field="quantity")
     return moved
@@ -103,6 +147,8 @@ def _offshoot(order: Order) -> Order:
     other.payment_collection_id = None
     other.origin_id = order.pk
     other.shipping_minor = 0
+    other.refunded_minor = other.credited_minor = other.offset_minor = 0
+    other.return_state = ReturnState.NONE
     other.version = 0
     other.save(force_insert=True)
     OrderTag.objects.bulk_create([OrderTag(order=other, name=name) for name in other.tags])
@@ -153,6 +199,8 @@ def _quotes(order: Order, other: Order, rows: Sequence[OrderLine]) -> tuple[dict
             first.append({**tax, "net": tax["net"] - net, "tax": tax["tax"] - minor})
     own = {"currency": order.currency, "prices_include_tax": order.prices_include_tax}
 
+    kept, gone = _adjustments(order.quote.get("adjustments", []), other.discount_minor, order.currency)
+
     def totals(one: Order) -> dict[str, int]:
         return {
             "subtotal": one.subtotal_minor,
@@ -163,6 +211,21 @@ def _quotes(order: Order, other: Order, rows: Sequence[OrderLine]) -> tuple[dict
         }
 
     return (
-        {**order.quote, **totals(order), "taxes": first},
-        {**own, **totals(other), "shipping_choice": None, "taxes": second, "adjustments": []},
+        {**order.quote, **totals(order), "taxes": first, "adjustments": kept},
+        {**own, **totals(other), "shipping_choice": None, "taxes": second, "adjustments": gone},
     )
+
+
+def _adjustments(
+    entries: Sequence[dict[str, Any]], discount: int, currency: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Divide the reasons of a discount so that those of the second order add up to its `discount`."""
+    given = [entry for entry in entries if entry.get("kind") == "discount" and entry.get("applied")]
+    whole = -sum(entry["amount"] for entry in given)
+    if not discount or whole < discount:
+        return list(entries), []
+    shares = Money(discount, currency).allocate([-entry["amount"] for entry in given])
+    parts = {id(entry): share.minor for entry, share in zip(given, shares, strict=True)}
+    kept = [{**entry, "amount": entry["amount"] + parts.get(id(entry), 0)} for entry in entries]
+    gone = [{**entry, "amount": -parts[id(entry)]} for entry in given if parts[id(entry)]]
+    return kept, gone

@@ -8,6 +8,7 @@ from duli.commerce.payments.services.collections import (
 from duli.commerce.payments.services.inbox import receive_webhook, return_from_gateway
 from duli.commerce.payments.services.manual import mark_received, resolve_review
 from duli.commerce.payments.services.poll import poll_attempt, poll_due
+from duli.commerce.payments.services.reassign import reassign
 from duli.commerce.payments.services.record import process_event, record_event
 from duli.commerce.payments.services.refunds import carry_out_refund, parts_of_refund, refund
 from duli.commerce.payments.services.setup import save_gateway
@@ -25,6 +26,7 @@ __all__ = [
     "poll_attempt",
     "poll_due",
     "process_event",
+    "reassign",
     "receive_webhook",
     "record_event",
     "refund",

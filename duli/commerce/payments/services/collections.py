@@ -79,8 +79,6 @@ def change_amount(*, collection_id: int, amount: Money, actor: str) -> PaymentCo
     What is open at a provider for the former rest is closed by a job; the next start asks for the new one.
     NotFound, InvalidInput, CollectionClosed.
     """
-    from duli.commerce.payments.jobs import close_attempt as close_job
-
     collection = locks.lock_collection(collection_id)
     if amount.currency != collection.currency or not 0 <= amount.minor <= MAXIMUM_MINOR:
         raise InvalidInput(field="amount")
@@ -90,12 +88,19 @@ def change_amount(*, collection_id: int, amount: Money, actor: str) -> PaymentCo
         return collection
     collection.amount_minor = amount.minor
     collection.save(update_fields=["amount_minor"])
-    rest = amount.minor - collection.captured_minor
+    close_stale(collection)
+    restate(collection, actor=actor)
+    return collection
+
+
+def close_stale(collection: PaymentCollection) -> None:
+    """Let a job close what is open at a provider for another rest than the one that is owed now."""
+    from duli.commerce.payments.jobs import close_attempt as close_job
+
+    rest = collection.amount_minor - collection.captured_minor
     stale = collection.attempts.filter(state__in=OPEN_ATTEMPT_STATES).exclude(amount_minor=rest)
     for attempt_id in stale.values_list("pk", flat=True):
         close_job.enqueue(attempt_id=attempt_id)
-    restate(collection, actor=actor)
-    return collection
 
 
 def change_method(*, collection_id: int, method_code: str) -> PaymentCollection:

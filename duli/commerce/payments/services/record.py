@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 
 from duli.base.clock import now
 from duli.commerce.payments import ledger, locks
@@ -18,15 +20,22 @@ from duli.commerce.payments.events import (
     PaymentRestated,
 )
 from duli.commerce.payments.gateway import GatewayEvent
-from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent
+from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent, Refund
 from duli.commerce.payments.states import (
     OPEN_ATTEMPT_STATES,
     AttemptState,
     CollectionState,
+    EventKind,
     Problem,
     RefundState,
 )
 from duli.platform.events.services import publish
+
+REFUND_KINDS = (EventKind.REFUNDED, EventKind.REFUND_FAILED)
+
+
+def sum_of(rows: Any) -> int:
+    return rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ def _process(row: PaymentEvent) -> PaymentCollection | None:
             problem=Problem.UNKNOWN_ATTEMPT, processed_at=now()
         )
         return None
-    collection = locks.lock_collection(attempt.collection_id)
+    collection = locks.lock_collection(_belongs_to(row, attempt))
     row.refresh_from_db()
     if row.processed_at is not None:
         return collection
@@ -109,10 +118,23 @@ def _process(row: PaymentEvent) -> PaymentCollection | None:
     return collection
 
 
-def restate(collection: PaymentCollection, *, actor: str, cause: PaymentEvent | None = None) -> None:
+def _belongs_to(row: PaymentEvent, attempt: PaymentAttempt) -> int:
+    """Return the collection that the event counts for: a refund's own, if its money was reassigned before."""
+    if row.kind in REFUND_KINDS and row.transaction_id:
+        found = Refund.objects.filter(attempt=attempt, external_id=row.transaction_id)
+        owner = found.values_list("collection_id", flat=True).first()
+        if owner is not None:
+            return owner
+    return attempt.collection_id
+
+
+def restate(
+    collection: PaymentCollection, *, actor: str, cause: PaymentEvent | None = None, is_news: bool = True
+) -> None:
     """Recompute a locked collection from all its events and publish what really changed.
 
-    `cause` is the event that was just added; its error is kept with the attempt if that failed by it.
+    `cause` is the event that was just added; its error is kept with the attempt if that failed by it. Without
+    `is_news` no money came or went: only PaymentRestated is published.
     """
     attempts = {attempt.pk: attempt for attempt in collection.attempts.all()}
     rows = collection.events.values_list(
@@ -123,6 +145,7 @@ def restate(collection: PaymentCollection, *, actor: str, cause: PaymentEvent | 
         closed=collection.closed_at is not None,
         attempts={pk: (attempt.state, attempt.amount_minor) for pk, attempt in attempts.items()},
         facts=[ledger.Fact(*row) for row in rows],
+        reassigned=sum_of(collection.taken) - sum_of(collection.given),
     )
     _restate_attempts(collection, attempts, standing, actor, cause)
     _restate_refunds(collection, standing)
@@ -137,7 +160,7 @@ def restate(collection: PaymentCollection, *, actor: str, cause: PaymentEvent | 
     collection.refunded_minor = standing.refunded
     collection.state = standing.state
     collection.save(update_fields=["authorised_minor", "captured_minor", "refunded_minor", "state"])
-    for event in _changes(collection, before, standing):
+    for event in _changes(collection, before, standing) if is_news else _restated(collection, before, standing):
         publish(event, reference=collection.reference, actor=actor)
     if collection.captured_minor >= collection.amount_minor:
         _close_the_rest(attempts.values())
@@ -225,7 +248,14 @@ def _changes(
             captured_minor=standing.captured,
             reason=standing.reason,
         )
-    if not told and before != (standing.authorised, standing.captured, standing.refunded, standing.state):
+    if not told:
+        yield from _restated(collection, before, standing)
+
+
+def _restated(
+    collection: PaymentCollection, before: tuple[int, int, int, str], standing: ledger.Standing
+) -> Iterable[object]:
+    if before != (standing.authorised, standing.captured, standing.refunded, standing.state):
         yield PaymentRestated(
             collection_id=collection.pk,
             reference=collection.reference,

@@ -24,7 +24,7 @@ from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent, Refund
 from duli.commerce.payments.services.collections import reference_of
 from duli.commerce.payments.services.manual import MANUAL
-from duli.commerce.payments.services.record import record_event, restate, store_event
+from duli.commerce.payments.services.record import REFUND_KINDS, record_event, restate, store_event
 from duli.commerce.payments.states import EventKind, Problem, RefundState, Resolution
 from duli.commerce.payments.types import IdempotencyConflict, RefundTooLarge, WrongCurrency
 from duli.platform.events.services import publish
@@ -82,7 +82,7 @@ def _request(collection_id: int, amount: Money, actor: str, key: str, reason: st
     return row
 
 
-def _rooms(collection: PaymentCollection) -> tuple[list[tuple[int | None, int]], int]:
+def rooms(collection: PaymentCollection) -> tuple[list[tuple[int | None, int]], int]:
     """Return what can go back through each attempt (None: by hand), best first, and what can in all."""
     waiting = collection.refunds.filter(state__in=UNDER_WAY).aggregate(sum=Sum("amount_minor"))["sum"] or 0
     left = collection.captured_minor - collection.refunded_minor - waiting
@@ -101,11 +101,11 @@ def _rooms(collection: PaymentCollection) -> tuple[list[tuple[int | None, int]],
 
 def _source(collection: PaymentCollection, amount: Money) -> PaymentAttempt | None:
     """Return the attempt whose money goes back; None for money that was taken in by hand."""
-    rooms, left = _rooms(collection)
-    for source, available in rooms:
+    found, left = rooms(collection)
+    for source, available in found:
         if amount.minor <= min(available, left):
             return PaymentAttempt.objects.get(pk=source) if source is not None else None
-    largest = max(0, min(left, max((available for _, available in rooms), default=0)))
+    largest = max(0, min(left, max((available for _, available in found), default=0)))
     raise RefundTooLarge(available=Money(largest, collection.currency).format(collection.language))
 
 
@@ -116,13 +116,13 @@ def parts_of_refund(*, collection_id: int, amount: Money) -> list[Money]:
     What was paid in two goes (an order that was made larger) cannot go back in one. RefundTooLarge, NotFound.
     """
     collection = locks.lock_collection(collection_id)
-    rooms, left = _rooms(collection)
+    found, left = rooms(collection)
     if amount.minor > left:
         raise RefundTooLarge(available=Money(max(0, left), collection.currency).format(collection.language))
-    if any(amount.minor <= available for _, available in rooms):
+    if any(amount.minor <= available for _, available in found):
         return [amount]
     parts, wanted = [], amount.minor
-    for _, available in rooms:
+    for _, available in found:
         take = min(max(0, available), wanted)
         if take:
             parts.append(Money(take, collection.currency))
@@ -145,6 +145,10 @@ def _captured_by_source(collection: PaymentCollection) -> dict[int | None, int]:
     sums: dict[int | None, int] = {}
     for (source, _), minor in seen.items():
         sums[source] = sums.get(source, 0) + minor
+    for attempt_id, minor in collection.taken.values_list("attempt_id", "amount_minor"):
+        sums[attempt_id] = sums.get(attempt_id, 0) + minor
+    for attempt_id, minor in collection.given.values_list("attempt_id", "amount_minor"):
+        sums[attempt_id] = sums.get(attempt_id, 0) - minor
     return sums
 
 
@@ -207,12 +211,16 @@ def _store_refusal(row: Refund, error: GatewayRefused) -> Refund:
 
 @transaction.atomic
 def _store_result(row: Refund, provider: str, result: RefundResult) -> Refund:
-    collection = locks.lock_collection(row.collection_id)
+    owner_id = row.attempt.collection_id if row.attempt else row.collection_id
+    locked = locks.lock_collections({row.collection_id, owner_id})
+    collection = locked[row.collection_id]
     row.refresh_from_db()
     row.external_id = result.external_id
     if row.state == RefundState.REQUESTED:
         row.state = RefundState.PENDING
     row.save(update_fields=["external_id", "state"])
+    if owner_id != row.collection_id:
+        _bring_home(row, locked[owner_id])
     if result.state == "succeeded":
         event = GatewayEvent(
             external_id=f"refund:{result.external_id}",
@@ -236,3 +244,12 @@ def _store_result(row: Refund, provider: str, result: RefundResult) -> Refund:
     restate(collection, actor=row.actor)
     row.refresh_from_db()
     return row
+
+
+def _bring_home(row: Refund, owner: PaymentCollection) -> None:
+    """Let what the provider told before its refund had a name count where the money belongs now."""
+    told = PaymentEvent.objects.filter(
+        collection=owner, attempt=row.attempt, transaction_id=row.external_id, kind__in=REFUND_KINDS
+    )
+    if row.external_id and told.update(collection=row.collection):
+        restate(owner, actor=row.actor, is_news=False)

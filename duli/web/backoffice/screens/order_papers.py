@@ -1,4 +1,4 @@
-"""Orders on paper: packing slips, invoices, and the list by which goods are fetched from the shelves."""
+"""Orders on paper: packing slips, and the list by which goods are fetched from the shelves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from django.utils import translation
 from django.utils.translation import gettext
 
 from duli.base.errors import NotFound
-from duli.commerce.orders.states import PaymentState
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.screens.orders_bulk import chosen
@@ -17,24 +16,17 @@ from duli.web.backoffice.shell import render
 
 
 @screen("orders.view", methods=("GET", "HEAD"), personal=True)
-def orders_print(request: HttpRequest, kind: str) -> HttpResponse:
-    """Packing slips or invoices of the chosen orders, a page each, in the language each shopper reads."""
+def orders_slips(request: HttpRequest) -> HttpResponse:
+    """Packing slips of the chosen orders, a page each, in the language each shopper reads."""
     orders = orders_to_print(chosen(request))
     if not orders:
         raise NotFound()
     sheets = []
     for entry in orders:
         with translation.override(entry.order.language):
-            sheets.append(
-                {
-                    "entry": entry,
-                    "language": entry.order.language,
-                    "store": current_store(entry.order.language),
-                    "paid": entry.order.payment_state == PaymentState.PAID,
-                }
-            )
-    title = gettext("Packing slips") if kind == "slips" else gettext("Invoices")
-    return render(request, "backoffice/orders/print.html", {"sheets": sheets, "kind": kind, "title": title})
+            store = current_store(entry.order.language)
+            sheets.append({"entry": entry, "language": entry.order.language, "store": store})
+    return render(request, "backoffice/orders/print.html", {"sheets": sheets, "title": gettext("Packing slips")})
 
 
 @screen("orders.view", methods=("GET", "HEAD"))

@@ -1,4 +1,4 @@
-"""Dividing an order that is not paid yet."""
+"""Dividing an order."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SplitForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.lines = lines
         for line in lines:
-            left = line.quantity - line.fulfilled_quantity
+            left = line.to_ship
             self.fields[f"line-{line.pk}"] = forms.IntegerField(
                 label=" · ".join(filter(None, [line.title, line.variant_title, line.sku])),
                 help_text=gettext("of %(count)s") % {"count": left},
@@ -40,12 +40,13 @@ def order_split(request: HttpRequest, order_id: int) -> HttpResponse:
     """Move units into an order of their own."""
     require(request.user, "orders.manage")
     order = order_detail(order_id)
-    lines = [line for line in order.lines.all() if line.quantity > line.fulfilled_quantity]
+    lines = [line for line in order.lines.all() if line.to_ship > 0 and not line.refunded_quantity]
     dialog = Dialog(
         title=gettext("Split order #%(number)s") % {"number": order.number},
         consequence=_(
-            "What you choose becomes an order of its own with the same address, paid by itself. "
-            "Shipping cost stays here."
+            "What you choose becomes an order of its own with the same address. What was paid is divided to the cent, "
+            "so that each can be refunded by itself; what is still owed is paid for each. Shipping cost stays here. "
+            "Merging brings them together again."
         ),
         submit=_("Split"),
         back=reverse("backoffice:order", args=[order_id]),

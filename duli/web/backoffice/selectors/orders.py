@@ -12,8 +12,9 @@ from django.utils.translation import gettext, ngettext
 
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address, InvalidAddress
-from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderRefund, OrderReturn
-from duli.commerce.orders.selectors import order_detail, timeline
+from duli.commerce.orders.merging import own_problem
+from duli.commerce.orders.models import Document, Fulfilment, Order, OrderLine, OrderRefund, OrderReturn
+from duli.commerce.orders.selectors import documents_of, order_detail, timeline
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments.selectors import collection_view, method, payment_history
 from duli.commerce.payments.types import CollectionView, PaymentHistory
@@ -26,6 +27,7 @@ from duli.web.backoffice.kit import personal
 from duli.web.backoffice.order_words import HistoryLine, history_line
 from duli.web.backoffice.selectors.people import actor_names
 
+UNDIVIDED = {PaymentState.AUTHORISED, PaymentState.REVIEW}
 MAY_SHIP = {PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED}
 
 
@@ -58,10 +60,11 @@ class SumRow:
 
 @dataclass(frozen=True, slots=True)
 class BuyerFacts:
-    """Orders this buyer placed so far, and what they paid in the currency of this order."""
+    """Orders this buyer placed so far, those that are open, and what was paid in the currency of this order."""
 
     orders: int
     paid_minor: int
+    open_orders: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,7 @@ class OrderOnPage:
     returns: tuple[OrderReturn, ...]
     too_much_minor: int
     may_refund: bool
+    documents: tuple[Document, ...]
 
     @property
     def due_minor(self) -> int:
@@ -123,6 +127,16 @@ class OrderOnPage:
     @property
     def can_fulfil(self) -> bool:
         return not self.is_cancelled and bool(self.waiting)
+
+    @property
+    def can_split(self) -> bool:
+        """Whether units may go into an order of their own; the service says what else stands against it."""
+        movable = sum(row.quantity for row in (*self.waiting, *self.not_sent))
+        return self.is_open and self.order.payment_state not in UNDIVIDED and (movable > 1 or bool(self.parcels))
+
+    @property
+    def can_merge(self) -> bool:
+        return not own_problem(self.order) and self.buyer.open_orders > 1
 
     @property
     def may_ship_now(self) -> bool:
@@ -239,6 +253,7 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
         may_refund=bool(
             collection and collection.captured.minor > promised and order.refunded_minor < order.total_minor
         ),
+        documents=tuple(documents_of(order_id)),
     )
 
 
@@ -259,13 +274,14 @@ def _buyer(order: Order) -> BuyerFacts:
     if order.customer_id is None:
         return BuyerFacts(1, 0)
     found = Order.objects.filter(customer_id=order.customer_id).aggregate(
-        orders=Count("pk"),
+        orders=Count("pk", filter=Q(merged_into__isnull=True)),
+        waiting=Count("pk", filter=Q(status=OrderStatus.OPEN)),
         paid=Sum(
             "total_minor",
             filter=Q(currency=order.currency, paid_at__isnull=False) & ~Q(status=OrderStatus.CANCELLED),
         ),
     )
-    return BuyerFacts(found["orders"], found["paid"] or 0)
+    return BuyerFacts(found["orders"], found["paid"] or 0, found["waiting"])
 
 
 @dataclass(frozen=True, slots=True)

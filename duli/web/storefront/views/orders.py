@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from duli.base.errors import DuliError, NotFound
 from duli.base.ids import new_token
 from duli.commerce.orders.models import Order
-from duli.commerce.orders.selectors import order_by_token
+from duli.commerce.orders.selectors import kept_token, order_by_token
 from duli.commerce.payments import services as payments
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
@@ -46,6 +46,8 @@ def private(response: HttpResponse) -> HttpResponse:
 @require_safe
 def show(request: HttpRequest, token: str) -> HttpResponse:
     order, here = find_order(request, token)
+    if kept := kept_token(order):
+        return private(HttpResponseRedirect(here.url(f"/orders/{kept}")))
     with override(here.language):
         drop = order_drop(order, here, csrf=get_token(request))
         title = theme_texts(here.language)("order.title", number=drop.number)

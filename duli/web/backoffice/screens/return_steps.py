@@ -1,0 +1,327 @@
+"""What is done with a return, step by step, from the start to the money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+
+from duli.base.clock import now
+from duli.base.ids import new_token
+from duli.base.money import Money
+from duli.commerce.inventory.selectors import locations
+from duli.commerce.orders.editing import AddedLine
+from duli.commerce.orders.goods import find_goods, goods
+from duli.commerce.orders.models import OrderReturn
+from duli.commerce.orders.return_terms import policy, returnable
+from duli.commerce.orders.selectors import order_detail
+from duli.commerce.orders.services import (
+    approve_return,
+    cancel_return,
+    decline_return,
+    inspect_return,
+    preview_return,
+    receive_return,
+    reject_return,
+    request_return,
+    staff_complete_return,
+)
+from duli.commerce.orders.states import Condition, ReturnKind, ReturnOutcome, ReturnReason
+from duli.commerce.orders.types import Finding, ReturnWish
+from duli.platform.accounts.permissions import require
+from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.kit.dialogs import Dialog, Done, Words, run_verb
+from duli.web.backoffice.kit.forms import Amount, Line, Prose
+from duli.web.backoffice.screens.order import Nothing, back_to
+from duli.web.backoffice.screens.order_money import WAITS
+from duli.web.backoffice.screens.returns import return_url
+from duli.web.backoffice.selectors.returns import return_on_page
+
+
+def _bound(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+class NewReturnForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Why"), choices=ReturnReason.choices, initial=ReturnReason.OTHER)
+    note = Prose(label=_("Note"), required=False, max_length=2000, rows=2)
+    idempotency_key = Line(max_length=60, widget=forms.HiddenInput())
+
+    def __init__(self, *args: Any, lines: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for line in lines:
+            self.fields[f"line-{line.line_id}"] = forms.IntegerField(
+                label=" – ".join(filter(None, [line.title, line.variant_title])),
+                help_text=gettext("At most %(count)s") % {"count": line.units},
+                min_value=0,
+                max_value=line.units,
+                required=False,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+        self.order_fields([*(f"line-{line.line_id}" for line in lines), "reason", "note"])
+
+
+@screen("orders.view", write="orders.returns")
+def order_return(request: HttpRequest, order_id: int) -> HttpResponse:
+    require(request.user, "orders.returns")
+    order = order_detail(order_id)
+    lines = returnable(order)
+    dialog = Dialog(
+        title=gettext("Start a return for #%(number)s") % {"number": order.number},
+        consequence=_("The shopper gets a mail. Only what has been sent can come back.")
+        if lines
+        else _("Nothing of this order has been sent, or all of it is on its way back already."),
+        submit=_("Start the return"),
+        back=back_to(order_id),
+    )
+    form = NewReturnForm(_bound(request), initial={"idempotency_key": new_token()}, lines=lines)
+
+    def act(values: dict[str, Any]) -> Done:
+        row = request_return(
+            order_id=order_id,
+            lines=[
+                ReturnWish(line.line_id, values.get(f"line-{line.line_id}") or 0, values["reason"]) for line in lines
+            ],
+            note=values["note"],
+            idempotency_key=values["idempotency_key"],
+            actor=actor_of(request),
+        )
+        return Done(gettext("Return %(number)s is started") % {"number": row.number}, return_url(row.pk))
+
+    return run_verb(request, dialog, form, act, {"here": "orders.all"})
+
+
+class AnswerForm(forms.Form):
+    answer = Prose(label=_("What the shopper is told"), required=False, max_length=2000, rows=4)
+
+
+def _decision(request: HttpRequest, return_id: int, dialog: Dialog, form: forms.Form, act: Any) -> HttpResponse:
+    return run_verb(request, dialog, form, act, {"here": "orders.returns"})
+
+
+@screen("orders.view", write="orders.returns")
+def return_approve(request: HttpRequest, return_id: int) -> HttpResponse:
+    require(request.user, "orders.returns")
+    page = return_on_page(return_id)
+    dialog = Dialog(
+        title=gettext("Approve %(number)s") % {"number": page.row.number},
+        consequence=_("The shopper gets a mail that says how to send the goods."),
+        submit=_("Approve"),
+        back=return_url(return_id),
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        approve_return(return_id=return_id, answer=values["answer"], actor=actor_of(request))
+        return Done(gettext("The return is approved"))
+
+    return _decision(
+        request, return_id, dialog, AnswerForm(_bound(request), initial={"answer": policy().instructions}), act
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A way a return ends without money. `told` is whether the shopper is told why."""
+
+    title: Words
+    consequence: Words
+    submit: Words
+    done: Words
+    act: Callable[..., OrderReturn]
+    told: bool = True
+
+
+ENDINGS = {
+    "decline": Ending(
+        _("Decline %(number)s"),
+        _("The shopper gets a mail with your reason."),
+        _("Decline"),
+        _("The return is declined"),
+        decline_return,
+    ),
+    "reject": Ending(
+        _("Give nothing back for %(number)s"),
+        _("The return ends without money. The shopper gets a mail with your reason."),
+        _("End the return"),
+        _("The return has ended"),
+        reject_return,
+    ),
+    "cancel": Ending(
+        _("Cancel %(number)s"),
+        _("Nothing comes back any more; the items may be returned another time."),
+        _("Cancel the return"),
+        _("The return is cancelled"),
+        cancel_return,
+        told=False,
+    ),
+}
+LAWFUL = _("By law a withdrawal in time cannot be declined, except for goods that are exempt.")
+
+
+@screen("orders.view", write="orders.returns")
+def return_end(request: HttpRequest, return_id: int, ending: str) -> HttpResponse:
+    """Decline, reject or cancel a return."""
+    require(request.user, "orders.returns")
+    page = return_on_page(return_id)
+    words = ENDINGS[ending]
+    by_law = ending == "decline" and page.row.kind == ReturnKind.WITHDRAWAL
+    dialog = Dialog(
+        title=str(words.title) % {"number": page.row.number},
+        consequence=LAWFUL if by_law else words.consequence,
+        submit=words.submit,
+        back=return_url(return_id),
+        danger=True,
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        answer = {"answer": values["answer"]} if words.told else {}
+        words.act(return_id=return_id, actor=actor_of(request), **answer)
+        return Done(str(words.done))
+
+    form = (AnswerForm if words.told else Nothing)(_bound(request))
+    return _decision(request, return_id, dialog, form, act)
+
+
+class ReceiveForm(forms.Form):
+    def __init__(self, *args: Any, lines: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for line in lines:
+            self.fields[f"line-{line.pk}"] = forms.IntegerField(
+                label=line.order_line.title,
+                help_text=gettext("Of %(count)s announced") % {"count": line.quantity},
+                initial=line.quantity,
+                min_value=0,
+                max_value=line.quantity,
+                required=False,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+
+
+@screen("orders.view", write="orders.returns")
+def return_receive(request: HttpRequest, return_id: int) -> HttpResponse:
+    require(request.user, "orders.returns")
+    page = return_on_page(return_id)
+    dialog = Dialog(
+        title=gettext("Receive %(number)s") % {"number": page.row.number},
+        consequence=_("Say how many have arrived. Stock changes only after the inspection."),
+        submit=_("Goods have arrived"),
+        back=return_url(return_id),
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        receive_return(
+            return_id=return_id,
+            units={line.pk: values.get(f"line-{line.pk}") or 0 for line in page.lines},
+            actor=actor_of(request),
+        )
+        return Done(gettext("The goods are received"))
+
+    return _decision(request, return_id, dialog, ReceiveForm(_bound(request), lines=page.lines), act)
+
+
+class InspectForm(forms.Form):
+    def __init__(self, *args: Any, lines: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for line in lines:
+            self.fields[f"condition-{line.pk}"] = forms.ChoiceField(
+                label=gettext("Condition of %(title)s") % {"title": line.order_line.title}, choices=Condition.choices
+            )
+            self.fields[f"restock-{line.pk}"] = forms.IntegerField(
+                label=_("Back on sale"),
+                help_text=gettext("Of %(count)s that came; the rest is written off.")
+                % {"count": line.received_quantity},
+                initial=line.received_quantity,
+                min_value=0,
+                max_value=line.received_quantity,
+                required=False,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+        self.fields["location"] = forms.TypedChoiceField(
+            label=_("Where the goods lie"), coerce=int, choices=[(place.pk, place.name) for place in locations()]
+        )
+
+
+@screen("orders.view", write="orders.returns")
+def return_inspect(request: HttpRequest, return_id: int) -> HttpResponse:
+    require(request.user, "orders.returns")
+    page = return_on_page(return_id)
+    lines = [line for line in page.lines if line.received_quantity]
+    dialog = Dialog(
+        title=gettext("Inspect %(number)s") % {"number": page.row.number},
+        consequence=_("What you put back on sale is in stock at once."),
+        submit=_("Save the inspection"),
+        back=return_url(return_id),
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        inspect_return(
+            return_id=return_id,
+            findings=[
+                Finding(line.pk, values[f"condition-{line.pk}"], values.get(f"restock-{line.pk}") or 0)
+                for line in lines
+            ],
+            location_id=values["location"],
+            actor=actor_of(request),
+        )
+        return Done(gettext("The inspection is saved"))
+
+    return _decision(request, return_id, dialog, InspectForm(_bound(request), lines=lines), act)
+
+
+class CompleteForm(forms.Form):
+    outcome = forms.ChoiceField(label=_("What the shopper gets"))
+    replacement = Line(
+        label=_("Replacement (SKU)"),
+        required=False,
+        max_length=100,
+        help_text=_("For an exchange: the article that is sent instead, one for each returned item."),
+    )
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].choices = [  # type: ignore[attr-defined]
+            choice for choice in ReturnOutcome.choices if choice[0] != ReturnOutcome.REJECTED
+        ]
+        self.fields["shipping"] = Amount(label=_("Shipping given back"), currency=currency, required=False)
+        self.fields["fee"] = Amount(label=_("Fee that is kept"), currency=currency, required=False)
+
+
+@screen("orders.view", write="orders.payments")
+def return_complete(request: HttpRequest, return_id: int) -> HttpResponse:
+    require(request.user, "orders.payments")
+    page = return_on_page(return_id)
+    order = page.order
+    found = preview_return(return_id=return_id)
+    worth = Money(found.amount if found else 0, order.currency).format(get_language() or "en")
+    dialog = Dialog(
+        title=gettext("Settle %(number)s") % {"number": page.row.number},
+        consequence=gettext("The goods are worth %(amount)s, tax included. The shopper gets a mail.")
+        % {"amount": worth},
+        submit=_("Settle the return"),
+        back=return_url(return_id),
+    )
+    form = CompleteForm(_bound(request), initial={"outcome": "refund"}, currency=order.currency)
+
+    def act(values: dict[str, Any]) -> Done:
+        replacements: list[AddedLine] = []
+        if values["outcome"] == ReturnOutcome.EXCHANGE:
+            ids = find_goods(values["replacement"], limit=1)
+            offered = goods(ids, currency=order.currency, language=order.language, at=now())
+            units = sum(line.received_quantity or line.quantity for line in page.lines)
+            replacements = [AddedLine(pk, units) for pk in offered]
+        done = staff_complete_return(
+            return_id=return_id,
+            outcome=values["outcome"],
+            shipping_minor=values.get("shipping") or 0,
+            adjustment_minor=-(values.get("fee") or 0),
+            replacements=replacements,
+            actor=actor_of(request),
+        )
+        return Done(gettext("The return is settled") if done else str(WAITS))
+
+    return _decision(request, return_id, dialog, form, act)
