@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "duli.growth.content",
     "duli.growth.notifications",
     "duli.growth.webhooks",
+    "duli.growth.wishes",
     "duli.web.backoffice",
     "duli.web.api",
     "allauth",

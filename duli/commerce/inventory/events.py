@@ -14,3 +14,13 @@ class StockLow:
     location_id: int
     available: int
     threshold: int
+
+
+@event("inventory.back")
+@dataclass(frozen=True, slots=True)
+class StockBack:
+    """A level from which nothing could be sold has units again. A product's very first count says nothing."""
+
+    variant_id: int
+    location_id: int
+    available: int

@@ -71,6 +71,7 @@ ACCOUNT_RATE_LIMITS = {
     "second_step": "30/m/ip,5/5m/key",
     "invitation": "20/m/ip",
     "withdrawal": "20/m/ip,60/h/ip,10/h/key",
+    "stock_request": "10/m/ip,60/h/ip,20/d/key",
 }
 
 MFA_ADAPTER = "duli.platform.accounts.second_step.SecondStepAdapter"

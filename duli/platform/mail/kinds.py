@@ -59,6 +59,11 @@ _RETURN: dict[str, Any] = {
     "answer": "Please send it to 1 Longjing Road, Hangzhou.",
     "lines": [{"title": "青瓷茶杯", "variant": "青 / 200 ml", "quantity": 1}],
 }
+_ITEM: dict[str, Any] = {
+    "title": "青瓷茶杯",
+    "variant": "青 / 200 ml",
+    "url": "https://shop.example/products/celadon-cup?variant=7",
+}
 _DESK_URL = "https://shop.example/admin/orders/24/"
 
 
@@ -163,6 +168,21 @@ KINDS: dict[str, TemplateKind] = {
                 "received_at": "2026-11-26 14:03:21 CET",
                 "instructions": "",
             },
+        ),
+        TemplateKind(
+            "stock_confirm",
+            _("Back in stock: confirm"),
+            _("To whoever asks to be told when something is back; the link proves the address."),
+            channels=(Channel.EMAIL,),
+            needed=True,
+            sample={"item": _ITEM, "url": "https://shop.example/notify/token"},
+        ),
+        TemplateKind(
+            "stock_back",
+            _("Back in stock"),
+            _("To whoever asked for it, once, when something can be bought again."),
+            channels=(Channel.EMAIL,),
+            sample={"item": _ITEM, "stop_url": "https://shop.example/notify/token"},
         ),
         TemplateKind(
             "verify",

@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from django.urls import get_script_prefix, set_script_prefix
 from django.utils import translation
 
-from duli.web.storefront import page_cache
+from duli.web.storefront import page_cache, saved
 from duli.web.storefront.signing_in import remember_cart
 from duli.web.storefront.where import language_in
 
@@ -39,6 +39,7 @@ class StorefrontMiddleware:
         rendered_at = page_cache.generation() if may_keep else 0
         response = self._in_language(request, path)
         remember_cart(request, response)
+        saved.hand_over(request, response)
         topics = getattr(response, "page_topics", None)
         if not isinstance(response, HttpResponse):
             return response

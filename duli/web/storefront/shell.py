@@ -36,6 +36,8 @@ PATHS = {
     "collections": "/collections",
     "checkout": "/checkout",
     "withdraw": "/withdraw",
+    "saved": "/saved",
+    "notify": "/notify",
 }
 
 _shells: ChangeCache[ShellDrop] = ChangeCache(16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from duli.web.storefront.views import account, browse, cart, checkout, files, orders, privacy, returns
+from duli.web.storefront.views import account, browse, cart, checkout, files, orders, privacy, returns, wishes
 
 app_name = "storefront"
 
@@ -20,11 +20,18 @@ urlpatterns = [
     path("cart", cart.show, name="cart"),
     path("cart/add", cart.add, name="cart_add"),
     path("cart/lines/<int:line_id>", cart.change, name="cart_line"),
+    path("cart/lines/<int:line_id>/save", wishes.set_aside, name="cart_line_save"),
+    path("saved", wishes.saved, name="saved"),
+    path("saved/add", wishes.save, name="saved_add"),
+    path("saved/<int:variant_id>/take", wishes.take, name="saved_take"),
+    path("notify", wishes.ask, name="notify"),
+    path("notify/<str:token>", wishes.request_page, name="notify_request"),
     path("checkout", checkout.show, name="checkout"),
     path("drafts/<str:token>", checkout.draft, name="draft"),
     path("orders/<str:token>", orders.show, name="order"),
     path("orders/<str:token>/state", orders.state, name="order_state"),
     path("orders/<str:token>/pay", orders.pay, name="order_pay"),
+    path("orders/<str:token>/again", orders.again, name="order_again"),
     path("orders/<str:token>/invoice", orders.invoice, name="order_invoice"),
     path("orders/<str:token>/return", returns.send_back, name="order_return"),
     path("orders/<str:token>/withdraw", returns.withdraw_by_link, name="order_withdraw"),

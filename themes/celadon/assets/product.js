@@ -6,6 +6,32 @@ const slides = document.querySelector("#slides");
 const slideList = [...slides.querySelectorAll(":scope > li")];
 const thumbs = [...document.querySelectorAll("[data-thumb]")];
 
+// ---- saving for later: which variants are saved stands in a small cookie, so that the page itself is everybody's
+const save = page.querySelector("[data-save]");
+const savedIds = () => (document.cookie.match(/(?:^|; )saved=([\d.]*)/)?.[1] || "").split(".");
+function showSaved() {
+  const is = savedIds().includes(save.dataset.save);
+  save.setAttribute("aria-pressed", String(is));
+  save.querySelector("span").textContent = is ? save.dataset.saved : save.dataset.unsaved;
+}
+save.dataset.unsaved = save.querySelector("span").textContent;
+showSaved();
+page.querySelector("#buy").addEventListener("submit", async (event) => {
+  if (event.submitter !== save) return;
+  event.preventDefault();
+  event.stopPropagation();
+  if (save.dataset.save === "0") return;
+  const body = new URLSearchParams({ variant: save.dataset.save });
+  if (save.getAttribute("aria-pressed") === "true") body.set("remove", "1");
+  const status = document.querySelector("#status");
+  try {
+    const answer = await fetch(save.formAction, { method: "POST", body, headers: { "X-Fragment": "saved" } });
+    const text = await answer.text();
+    status.textContent = answer.status < 500 ? text : document.querySelector("#drawer").dataset.failed;
+  } catch { status.textContent = document.querySelector("#drawer").dataset.failed; }
+  showSaved();
+});
+
 // ---- variants: rows are [id, value ids, price, former price, units or -1, sku, picture, note, saving]
 if (data) {
   const { texts, variants, low } = JSON.parse(data.textContent);
@@ -79,6 +105,14 @@ if (data) {
       sku.textContent = row ? texts[row[5]] : "";
       page.querySelector("[data-sku-row]").hidden = !sku.textContent;
     }
+    for (const line of document.querySelectorAll("[data-delivery]")) line.hidden = !buyable;
+    const notify = document.querySelector("[data-notify]");
+    if (notify) {
+      notify.hidden = left !== 0;
+      notify.elements.variant.value = row ? row[0] : "";
+    }
+    save.dataset.save = row ? row[0] : 0;
+    showSaved();
     if (row) {
       const address = new URL(location.href);
       address.search = `?variant=${row[0]}`;

@@ -78,10 +78,41 @@ function fillDrawer(html) {
   if (message) say(message.dataset.say);
 }
 
+// The page of the cart, and that of what is saved, change in place: their own middle comes back.
+async function refreshPage(form, submitter) {
+  const target = submitter?.getAttribute("formaction") || form.action;
+  const place = document.querySelector("[data-page]");
+  const focused = document.activeElement?.dataset.key;
+  place.setAttribute("aria-busy", "true");
+  try {
+    const body = new URLSearchParams(new FormData(form, submitter));
+    const answer = await fetch(target, { method: "POST", body, headers: { "X-Fragment": "page" } });
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const count = fresh.querySelector("[data-cart-count]");
+    const middle = fresh.querySelector("#main");
+    if (!middle || answer.status >= 500) throw new Error(String(answer.status));
+    const here = document.querySelector("#main");
+    here.replaceChildren(...middle.childNodes);
+    reveal(here);
+    if (count) showCount(count.textContent);
+    (focused && here.querySelector(`[data-key="${CSS.escape(focused)}"]`) || here).focus({ preventScroll: true });
+    const told = here.querySelector("[data-say]")?.dataset.say || here.querySelector("[role=alert]")?.textContent;
+    if (told) say(told);
+  } catch {
+    place.removeAttribute("aria-busy");
+    say(drawer?.dataset.failed || "");
+  }
+}
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement)) return;
   if (event.submitter?.getAttribute("aria-disabled") === "true") { event.preventDefault(); return; }
+  if (document.querySelector("[data-page]") && form.matches("[data-cart-form], [data-page-form]") && !drawer?.open) {
+    event.preventDefault();
+    refreshPage(form, event.submitter);
+    return;
+  }
   if (!form.matches("[data-add], [data-cart-form]") || !drawer) return;
   if ((event.submitter?.getAttribute("formmethod") || form.method) !== "post") return;
   event.preventDefault();

@@ -1,3 +1,4 @@
+from duli.commerce.checkout.services.again import add_order
 from duli.commerce.checkout.services.cart import add_line, change_market, merge, remove_line, set_quantity
 from duli.commerce.checkout.services.details import save_details
 from duli.commerce.checkout.services.drafts import (
@@ -14,6 +15,7 @@ from duli.commerce.checkout.services.place import place_order
 
 __all__ = [
     "add_line",
+    "add_order",
     "change_market",
     "create_draft",
     "duplicate_order",

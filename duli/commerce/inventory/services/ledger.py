@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from duli.base.clock import now
-from duli.commerce.inventory.events import StockLow
+from duli.commerce.inventory.events import StockBack, StockLow
 from duli.commerce.inventory.models import StockLevel, StockMovement
 from duli.platform.events.services import publish
 from duli.platform.store.changes import mark
 from duli.platform.store.prepared import insert_all
 from duli.platform.store.selectors import current_store
+
+# Whole catalogues arrive this way; nobody has been waiting for each of their products.
+_FIRST = (StockMovement.Reason.INITIAL, StockMovement.Reason.IMPORTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class LevelChange:
 def record(
     changes: Iterable[LevelChange], *, reason: str, actor: str = "", reference: str = "", note: str = ""
 ) -> None:
-    """Append the ledger rows, mark what shoppers see, and publish `StockLow` for levels that just fell."""
+    """Append the ledger rows, mark what shoppers see, and publish `StockLow` and `StockBack`."""
     changes = list(changes)
     created_at = now()
     insert_all(
@@ -57,6 +60,12 @@ def record(
             continue
         topics.add(f"stock:{change.product_id}")
         limit = change.level.backorder_limit
+        if before + limit <= 0 < after + limit and reason not in _FIRST:
+            publish(
+                StockBack(change.level.variant_id, change.level.location_id, after),
+                reference=f"variant:{change.level.variant_id}",
+                actor=actor,
+            )
         if (before > 0) != (after > 0) or (before + limit > 0) != (after + limit > 0):
             # A product that sells out or comes back also changes listings and their counts.
             topics |= {"catalogue", f"product:{change.product_id}"}

@@ -14,6 +14,7 @@ from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import NotForSale
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
+from duli.web.storefront import saved as saving
 from duli.web.storefront import seo
 from duli.web.storefront.guard import same_site_only
 from duli.web.storefront.render import fragment, page
@@ -37,16 +38,16 @@ def add(request: HttpRequest) -> HttpResponse:
     try:
         cart = services.add_line(
             token=carts.token_of(request),
-            variant_id=_variant_id(request),
+            variant_id=wanted_variant(request),
             quantity=_number(request.POST.get("quantity") or "1"),
             market=here.market,
             language=here.language,
         )
     except DuliError as error:
-        return _answer(request, here, error=error)
+        return failed(request, here, error)
     if cart.customer_id is None and request.COOKIES.get("sessionid") and request.user.is_authenticated:
         cart = claim(here, request.user, cart.token) or cart
-    return _done(request, here, cart, said="cart.added")
+    return done(request, here, cart, said="cart.added")
 
 
 @same_site_only
@@ -58,8 +59,8 @@ def change(request: HttpRequest, line_id: int) -> HttpResponse:
         quantity = _number(request.POST.get("remove") or request.POST.get("quantity") or "")
         cart = services.set_quantity(token=carts.token_of(request), line_id=line_id, quantity=quantity)
     except DuliError as error:
-        return _answer(request, here, error=error)
-    return _done(request, here, cart, said="cart.removed" if quantity == 0 else "cart.changed")
+        return failed(request, here, error)
+    return done(request, here, cart, said="cart.removed" if quantity == 0 else "cart.changed")
 
 
 def _number(text: str) -> int:
@@ -69,7 +70,8 @@ def _number(text: str) -> int:
     return int(text)
 
 
-def _variant_id(request: HttpRequest) -> int:
+def wanted_variant(request: HttpRequest) -> int:
+    """Return the variant a form names: by its id, or by the product and the chosen values."""
     given = request.POST.get("variant", "")
     if given:
         return _number(given)
@@ -85,13 +87,29 @@ def _variant_id(request: HttpRequest) -> int:
     return found
 
 
+def failed(request: HttpRequest, here: Where, error: DuliError) -> HttpResponse:
+    """Show the cart as it still is, with what went wrong."""
+    return _answer(request, here, error=error)
+
+
+def filled(request: HttpRequest, here: Where, cart: Cart | None, *, said: str, message: str) -> HttpResponse:
+    """Show the cart after much was put into it: what went in, and in `message` what did not."""
+    if cart is not None:
+        request.COOKIES[carts.CART_COOKIE] = cart.token
+    response = _answer(request, here, said=said if cart is not None else "", message=message)
+    if cart is not None:
+        carts.remember(response, cart.token, int(response.headers["X-Cart-Count"]))
+    return response
+
+
 def _wants_drawer(request: HttpRequest) -> bool:
     return request.headers.get("X-Fragment") == "cart"
 
 
-def _done(request: HttpRequest, here: Where, cart: Cart, *, said: str) -> HttpResponse:
+def done(request: HttpRequest, here: Where, cart: Cart, *, said: str) -> HttpResponse:
+    """Show the cart after a change: its drawer or page at once to a script, else by a redirect."""
     request.COOKIES[carts.CART_COOKIE] = cart.token
-    if _wants_drawer(request):
+    if request.headers.get("X-Fragment") in {"cart", "page"}:
         response = _answer(request, here, said=said)
         count = int(response.headers["X-Cart-Count"])
     else:
@@ -101,14 +119,16 @@ def _done(request: HttpRequest, here: Where, cart: Cart, *, said: str) -> HttpRe
     return response
 
 
-def _answer(request: HttpRequest, here: Where, *, error: DuliError | None = None, said: str = "") -> HttpResponse:
+def _answer(
+    request: HttpRequest, here: Where, *, error: DuliError | None = None, said: str = "", message: str = ""
+) -> HttpResponse:
     view = carts.cart_here(request, here)
     stale = bool(carts.token_of(request)) and request.COOKIES.get(CART_COUNT_COOKIE) != str(view.item_count)
     request.COOKIES[CART_COUNT_COOKIE] = str(view.item_count)
     texts = theme_texts(here.language)
-    context = {
+    context: dict[str, object] = {
         "cart": carts.cart_drop(view, here),
-        "message": sentence(error) if error else "",
+        "message": sentence(error) if error else message,
         "said": texts(said) if said else "",
         "notice": take_notice(request, here),
     }
@@ -116,6 +136,7 @@ def _answer(request: HttpRequest, here: Where, *, error: DuliError | None = None
     if _wants_drawer(request):
         response = fragment(request, "drawer", context, status=status)
     else:
+        context["saved"] = saving.drops(request, here)
         meta = seo.meta(here, "/cart", title=texts("cart.title"), robots="noindex")
         response = page(request, "cart", meta, context, status=status)
         response.headers["Cache-Control"] = "no-store"

@@ -11,13 +11,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from duli.base.errors import DuliError, NotFound
 from duli.base.ids import new_token
+from duli.commerce.checkout.services import add_order
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.selectors import kept_token, order_by_token
 from duli.commerce.payments import services as payments
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
+from duli.web.storefront.cart import token_of
 from duli.web.storefront.orders import order_drop
 from duli.web.storefront.render import page
+from duli.web.storefront.views.cart import filled
 from duli.web.storefront.views.checkout import go_to_payment
 from duli.web.storefront.where import Where, where, where_in
 
@@ -78,6 +81,25 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     except DuliError:
         return HttpResponseRedirect(here.url(f"/orders/{token}"), status=303)
     return go_to_payment(here, order, key=request.POST.get("attempt", "")[:60] or new_token())
+
+
+@never_cache
+@csrf_protect
+@require_POST
+def again(request: HttpRequest, token: str) -> HttpResponse:
+    """Put what the order had into the cart once more, and say what can no longer be had."""
+    order, here = find_order(request, token)
+    cart, missing, fewer = add_order(
+        token=token_of(request), order_id=order.pk, market=here.market, language=here.language
+    )
+    texts = theme_texts(here.language)
+    comma = texts("product.list_separator")
+    sentences = [
+        texts(key, titles=comma.join(titles))
+        for key, titles in (("order.again_missing", missing), ("order.again_fewer", fewer))
+        if titles
+    ]
+    return private(filled(request, here, cart, said="cart.added", message=" ".join(sentences)))
 
 
 @never_cache
