@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from duli.base.clock import now
 from duli.commerce.assortment import offers
@@ -18,9 +19,46 @@ from duli.commerce.pricing.selectors import price_ranges
 from duli.platform.media.selectors import VIEW_FIELDS
 from duli.platform.media.types import ImageView
 from duli.platform.store.changes import ChangeCache
+from duli.platform.store.prepared import Prepared
 
 MAXIMUM_SWATCHES = 6
 _ASSET_FIELDS = [f"asset__{name}" for name in VIEW_FIELDS]
+
+
+def _products(ids: list[int]) -> QuerySet[Product, Any]:
+    variants = Variant.objects.filter(product=OuterRef("pk"), is_active=True)
+    # Found by primary key alone: with the status in the condition, SQLite walks the index of all active products.
+    return (
+        Product.objects.filter(pk__in=ids)
+        .annotate(
+            stocked=Exists(offers.stocked_variants().filter(product=OuterRef("pk"))),
+            has_options=Exists(ProductOption.objects.filter(product=OuterRef("pk"))),
+            first_variant=Subquery(variants.order_by("position", "pk").values("pk")[:1]),
+        )
+        .values_list(
+            *("status", "published_at", "unpublished_at"),
+            *("pk", "handle", "title", "brand_id", "brand__name", "stocked", "has_options", "first_variant"),
+        )
+    )
+
+
+_for_cards = Prepared(_products)
+# Positions are dense, a film may stand among the first.
+_first_images = Prepared(
+    lambda ids: (
+        ProductMedia.objects.filter(product_id__in=ids, position__lt=4, asset__kind="image")
+        .order_by("product_id", "position")
+        .values_list("product_id", *_ASSET_FIELDS)
+    )
+)
+_swatches = Prepared(
+    lambda ids: (
+        OptionValue.objects.filter(option__product_id__in=ids)
+        .exclude(swatch="")
+        .order_by("option__position", "position")
+        .values_list("option__product_id", "pk", "name", "swatch")
+    )
+)
 
 _cards: ChangeCache[tuple[ProductCard, datetime | None]] = ChangeCache(4000)
 
@@ -56,21 +94,7 @@ def cards(product_ids: Sequence[int], *, language: str, currency: str) -> list[P
 
 
 def _read(ids: list[int], language: str, currency: str, instant: datetime) -> list[tuple[ProductCard, datetime | None]]:
-    variants = Variant.objects.filter(product=OuterRef("pk"), is_active=True)
-    # Found by primary key alone: with the status in the condition, SQLite walks the index of all active products.
-    found = (
-        Product.objects.filter(pk__in=ids)
-        .annotate(
-            stocked=Exists(offers.stocked_variants().filter(product=OuterRef("pk"))),
-            has_options=Exists(ProductOption.objects.filter(product=OuterRef("pk"))),
-            first_variant=Subquery(variants.order_by("position", "pk").values("pk")[:1]),
-        )
-        .values_list(
-            *("status", "published_at", "unpublished_at"),
-            *("pk", "handle", "title", "brand_id", "brand__name", "stocked", "has_options", "first_variant"),
-        )
-    )
-    rows = [row[2:] for row in found if on_sale(row[0], row[1], row[2], instant)]
+    rows = [row[2:] for row in _for_cards.rows(ids) if on_sale(row[0], row[1], row[2], instant)]
     if not rows:
         return []
     ids = [row[1] for row in rows]
@@ -110,14 +134,9 @@ def _read(ids: list[int], language: str, currency: str, instant: datetime) -> li
 
 
 def _pictures(ids: list[int]) -> dict[int, list[ImageView]]:
-    """Return the first two pictures of each product; positions are dense, a film may stand among the first."""
+    """Return the first two pictures of each product."""
     found: dict[int, list[ImageView]] = defaultdict(list)
-    rows = (
-        ProductMedia.objects.filter(product_id__in=ids, position__lt=4, asset__kind="image")
-        .order_by("product_id", "position")
-        .values_list("product_id", *_ASSET_FIELDS)
-    )
-    for pk, *columns in rows:
+    for pk, *columns in _first_images.rows(ids):
         if len(found[pk]) < 2:
             found[pk].append(ImageView(*columns))
     return found
@@ -125,13 +144,7 @@ def _pictures(ids: list[int]) -> dict[int, list[ImageView]]:
 
 def _colours(ids: list[int]) -> dict[int, list[tuple[int, str, str]]]:
     found: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
-    rows = (
-        OptionValue.objects.filter(option__product_id__in=ids)
-        .exclude(swatch="")
-        .order_by("option__position", "position")
-        .values_list("option__product_id", "pk", "name", "swatch")
-    )
-    for product_id, pk, name, swatch in rows:
+    for product_id, pk, name, swatch in _swatches.rows(ids):
         if len(found[product_id]) < MAXIMUM_SWATCHES:
             found[product_id].append((pk, name, swatch))
     return found

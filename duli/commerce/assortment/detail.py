@@ -40,7 +40,71 @@ from duli.commerce.pricing.selectors import price_list_ids
 from duli.platform.media.selectors import VIEW_FIELDS
 from duli.platform.media.types import PREFIX, ImageView
 from duli.platform.store.changes import ChangeCache
+from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
+
+
+def _with_names(rows: QuerySet[Product]) -> QuerySet[Product]:
+    return rows.select_related("brand", "maker", "responsible_person")[:1]
+
+
+def _variants_listed(product_id: int, list_id: int) -> QuerySet[Variant, Any]:
+    free = F("stock_levels__on_hand") + F("stock_levels__backorder_limit") - F("stock_levels__reserved")
+    return (
+        Variant.objects.filter(product_id=product_id, is_active=True)
+        .annotate(
+            listed=FilteredRelation("prices", condition=Q(prices__price_list_id=list_id)),
+            minor=F("listed__minor"),
+            former=F("listed__compare_at_minor"),
+            lowest=F("listed__lowest_before_minor"),
+            free=Sum(free, filter=Q(stock_levels__location__is_active=True)),
+        )
+        .order_by("position", "pk")
+        .values_list(*_VARIANT_COLUMNS)
+    )
+
+
+_VARIANT_COLUMNS = (
+    *("pk", "sku", "barcode", "title", "option_value_ids", "image_id", "weight_grams"),
+    *("requires_shipping", "tracks_stock", "minor", "former", "lowest", "free"),
+)
+_named = AttributeValue.objects.filter(attribute=OuterRef("attribute_id"), text=OuterRef("text"))
+
+_by_handle = Prepared(lambda handle: _with_names(Product.objects.filter(handle=handle)))
+_by_id = Prepared(lambda pk: _with_names(Product.objects.filter(pk=pk)))
+_variants_of = Prepared(_variants_listed)
+_media_of = Prepared(
+    lambda product_id: (
+        ProductMedia.objects.filter(product_id=product_id)
+        .order_by("position", "pk")
+        .values_list(*(f"asset__{name}" for name in (*VIEW_FIELDS, "kind", "file", "url", "mime")))
+    )
+)
+_option_values_of = Prepared(
+    lambda product_id: (
+        OptionValue.objects.filter(option__product_id=product_id)
+        .order_by("option__position", "option_id", "position", "pk")
+        .values_list("option_id", "option__name", "pk", "name", "swatch")
+    )
+)
+_attributes_of = Prepared(
+    lambda product_id: (
+        ProductAttribute.objects.filter(product_id=product_id)
+        .annotate(named=Subquery(_named.values("pk")[:1]))
+        .order_by("attribute__position", "attribute_id", "pk")
+        .values_list("attribute_id", "attribute__name", "attribute__unit", "named", "text", "number", "boolean")
+    )
+)
+_categories_of = Prepared(
+    lambda product_id: (
+        ProductCategory.objects.filter(product_id=product_id, is_direct=True)
+        .order_by("category__path")
+        .values_list("category_id")
+    )
+)
+_related_to = Prepared(
+    lambda product_id: RelatedProduct.objects.filter(product_id=product_id).values_list("related_id")
+)
 
 _details: ChangeCache[ProductDetail] = ChangeCache(400)
 _stock: ChangeCache[dict[int, int | None]] = ChangeCache(800)
@@ -57,7 +121,7 @@ def product_detail(handle: str, *, language: str, currency: str) -> ProductDetai
     generation = _details.generation()
     handles_generation = _handles.generation()
     stock_generation = _stock.generation()
-    detail = _read(Product.objects.filter(handle=handle), language, currency)
+    detail = _read(_by_handle.first(handle), language, currency)
     if detail is not None:
         topics = [f"product:{detail.id}", "structure", "prices", "store"]
         topics += [f"asset:{entry.image.id}" for entry in detail.media if entry.image]
@@ -91,28 +155,17 @@ def _over(detail: ProductDetail) -> bool:
 
 def product_preview(product_id: int, *, language: str, currency: str) -> ProductDetail | None:
     """Return a product as its page will show it, whether it is published or not; never kept in the cache."""
-    return _read(Product.objects.filter(pk=product_id), language, currency, anyway=True)
+    return _read(_by_id.first(product_id), language, currency, anyway=True)
 
 
-def _read(rows: QuerySet[Product], language: str, currency: str, *, anyway: bool = False) -> ProductDetail | None:
-    product = rows.select_related("brand", "maker", "responsible_person").first()
+def _read(product: Product | None, language: str, currency: str, *, anyway: bool = False) -> ProductDetail | None:
     if product is None:
         return None
     if not anyway and not on_sale(product.status, product.published_at, product.unpublished_at, now()):
         return None
-    media = _media_rows(product.pk)
-    values = list(
-        OptionValue.objects.filter(option__product_id=product.pk)
-        .order_by("option__position", "option_id", "position", "pk")
-        .values_list("option_id", "option__name", "pk", "name", "swatch")
-    )
-    named = AttributeValue.objects.filter(attribute=OuterRef("attribute_id"), text=OuterRef("text"))
-    attributes = list(
-        ProductAttribute.objects.filter(product_id=product.pk)
-        .annotate(named=Subquery(named.values("pk")[:1]))
-        .order_by("attribute__position", "attribute_id", "pk")
-        .values_list("attribute_id", "attribute__name", "attribute__unit", "named", "text", "number", "boolean")
-    )
+    media: list[tuple[Any, ...]] = _media_of.rows(product.pk)
+    values: list[Any] = _option_values_of.rows(product.pk)
+    attributes: list[Any] = _attributes_of.rows(product.pk)
     texts = translated(
         {
             "product": [product.pk],
@@ -126,11 +179,7 @@ def _read(rows: QuerySet[Product], language: str, currency: str, *, anyway: bool
         language,
     )
     own = texts.get(("product", product.pk), {})
-    direct = list(
-        ProductCategory.objects.filter(product_id=product.pk, is_direct=True)
-        .order_by("category__path")
-        .values_list("category_id", flat=True)
-    )
+    direct = [pk for (pk,) in _categories_of.rows(product.pk)]
     trails = [trail for trail in (category_trail(pk, language) for pk in direct) if trail]
     options = _options(values, texts)
     return ProductDetail(
@@ -148,7 +197,7 @@ def _read(rows: QuerySet[Product], language: str, currency: str, *, anyway: bool
         attributes=_attributes(attributes, texts, language),
         breadcrumb=max(trails, key=len, default=()),
         category_ids=tuple(direct),
-        related_ids=tuple(RelatedProduct.objects.filter(product_id=product.pk).values_list("related_id", flat=True)),
+        related_ids=tuple(pk for (pk,) in _related_to.rows(product.pk)),
         maker=_company(product.maker),
         responsible_person=_company(product.responsible_person),
         safety_text=product.safety_text,
@@ -166,11 +215,6 @@ def _options(rows: Sequence[tuple[int, str, int, str, str]], texts: Found) -> tu
         OptionView(pk, texts.get(("option", pk), {}).get("name", name), tuple(values))
         for (pk, name), values in grouped.items()
     )
-
-
-def _media_rows(product_id: int) -> list[tuple[Any, ...]]:
-    names = [f"asset__{name}" for name in (*VIEW_FIELDS, "kind", "file", "url", "mime")]
-    return list(ProductMedia.objects.filter(product_id=product_id).order_by("position", "pk").values_list(*names))
 
 
 def _media(rows: Sequence[tuple[Any, ...]], texts: Found) -> tuple[MediaView, ...]:
@@ -232,22 +276,7 @@ def _amounts(row: dict[str, Any]) -> tuple[int | None, int | None, int | None]:
 
 def _variant_rows(product_id: int, currency: str) -> list[dict[str, Any]]:
     list_id = price_list_ids().get(currency, 0)
-    free = F("stock_levels__on_hand") + F("stock_levels__backorder_limit") - F("stock_levels__reserved")
-    return list(
-        Variant.objects.filter(product_id=product_id, is_active=True)
-        .annotate(
-            listed=FilteredRelation("prices", condition=Q(prices__price_list_id=list_id)),
-            minor=F("listed__minor"),
-            former=F("listed__compare_at_minor"),
-            lowest=F("listed__lowest_before_minor"),
-            free=Sum(free, filter=Q(stock_levels__location__is_active=True)),
-        )
-        .order_by("position", "pk")
-        .values(
-            *("pk", "sku", "barcode", "title", "option_value_ids", "image_id", "weight_grams"),
-            *("requires_shipping", "tracks_stock", "minor", "former", "lowest", "free"),
-        )
-    )
+    return [dict(zip(_VARIANT_COLUMNS, row, strict=True)) for row in _variants_of.rows(product_id, list_id)]
 
 
 def _attributes(

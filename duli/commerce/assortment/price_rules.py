@@ -52,9 +52,10 @@ class PriceRule:
                 return _nearest(raised, max(unit // 2, 1))
             case Rounding.NINES:
                 # 187.20 becomes 189, 12.34 becomes 11.99: what shoppers read as a price.
-                step = 10 * unit if raised >= 100 * unit else unit
-                below = unit if raised >= 100 * unit else 1
-                return max(_nearest(raised + below, step) - below, 0)
+                if raised < 100 * unit:
+                    return max(_nearest(raised + 1, unit) - 1, 0)
+                # 103.00 becomes 99.99, not 99: that would be rounded again as a small price.
+                return max(_nearest(raised + unit, 10 * unit) - unit, 100 * unit - 1)
         return _nearest(raised, 1)
 
 

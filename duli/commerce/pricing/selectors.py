@@ -24,6 +24,11 @@ _prices = Prepared(
         "variant_id", "minor", "compare_at_minor", "lowest_before_minor"
     )
 )
+_spans = Prepared(
+    lambda list_id, product_ids: PriceRange.objects.filter(
+        price_list_id=list_id, product_id__in=product_ids
+    ).values_list("product_id", "minimum_minor", "maximum_minor", "compare_at_minor", "lowest_before_minor")
+)
 
 
 def price_list_ids() -> dict[str, int]:
@@ -110,12 +115,9 @@ def _ranges(product_ids: list[int], currency: str) -> dict[int, Span]:
     list_id = price_list_ids().get(currency)
     if list_id is None:
         return {}
-    rows = PriceRange.objects.filter(price_list_id=list_id, product_id__in=product_ids)
     return {
         pk: (Money(low, currency), Money(high, currency), _money(former, currency), _money(lowest, currency))
-        for pk, low, high, former, lowest in rows.values_list(
-            "product_id", "minimum_minor", "maximum_minor", "compare_at_minor", "lowest_before_minor"
-        )
+        for pk, low, high, former, lowest in _spans.rows(list_id, product_ids)
     }
 
 

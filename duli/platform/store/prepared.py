@@ -7,12 +7,13 @@ only; its text is kept per shape of its arguments, and afterwards only values ar
     _cart = Prepared(lambda token: Cart.objects.filter(token=token))
     cart = _cart.first(token)
 
-Arguments are whole numbers, texts, moments, UUIDs, None, and short lists of them. Which statement is written must
+Arguments are whole numbers, texts, moments, UUIDs, None, and lists of them for `__in`. Which statement is written must
 depend on nothing but their shape.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -26,8 +27,10 @@ from django.db.models.query import ModelIterable, ValuesListIterable, get_relate
 
 R = TypeVar("R")
 
-# Longer lists than this are rare, and each length is a statement of its own.
-LONGEST_LIST = 12
+# A list is filled up to the next of these lengths by repeating its last value, which means nothing to `IN`: so few
+# statements serve lists of any length. Longer lists than the last are rare.
+LENGTHS = (0, 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48)
+LONGEST_LIST = LENGTHS[-1]
 LARGEST = 2**63 - 1
 
 # Values that no row has: where one of them stands among a statement's parameters, the argument goes.
@@ -101,6 +104,13 @@ def _shape(argument: Any) -> Any:
     return argument if argument is None or isinstance(argument, bool) else type(argument)
 
 
+def _filled(argument: Any) -> Any:
+    if not isinstance(argument, list | tuple):
+        return argument
+    missing = LENGTHS[bisect_left(LENGTHS, len(argument))] - len(argument)
+    return [*argument, *[argument[-1]] * missing] if missing else argument
+
+
 class _Arguments:
     """The arguments of a call, flat, and what stands in for them while the statement is written."""
 
@@ -153,6 +163,7 @@ class Prepared(Generic[R]):
         """Return what the queryset of these arguments would."""
         if any(isinstance(argument, list | tuple) and len(argument) > LONGEST_LIST for argument in arguments):
             return list(self._make(*arguments))
+        arguments = tuple(map(_filled, arguments))
         given = _Arguments(arguments)
         if any(isinstance(value, int) and abs(value) > LARGEST for value in given.values):
             # No column holds it: the ORM knows that without asking, a driver stumbles over it.

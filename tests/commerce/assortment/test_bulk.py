@@ -33,6 +33,7 @@ CNY = "CNY"
         (PriceRule(CNY, Decimal(-20), keeps_former=True), (10000, None), (8000, 10000)),
         (PriceRule(CNY, Decimal(-20), keeps_former=True), (10000, 15000), (8000, 15000)),
         (PriceRule(CNY, Decimal(100)), (10000, 15000), (20000, None)),
+        (PriceRule(CNY, rounding=Rounding.NINES), (10000, None), (9999, None)),
         (PriceRule("JPY", Decimal(10), rounding=Rounding.NINES), (1500, None), (1649, None)),
     ],
 )
