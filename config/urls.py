@@ -2,10 +2,20 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
+from django.urls.resolvers import RoutePattern
+
+
+def later(route: str, module: str, namespace: str | None = None) -> URLResolver:
+    """As `path(route, include(module))`, but the module is loaded when somebody first asks for one of its pages.
+
+    Half of a start went into the back office and the API, which the first visitor of a shop does not need.
+    """
+    return URLResolver(RoutePattern(route, is_endpoint=False), module, app_name=namespace, namespace=namespace)
+
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("api/v1/", include("duli.web.api.urls")),
-    path("admin/", include("duli.web.backoffice.urls")),
+    later("api/v1/", "duli.web.api.urls"),
+    later("admin/", "duli.web.backoffice.urls", "backoffice"),
     path("media/", include("duli.platform.media.urls")),
     path("account/", include("duli.platform.accounts.urls")),
     path("", include("duli.web.storefront.payment_hooks")),

@@ -24,6 +24,8 @@ from duli.cli.language import _, chosen
 KILL_SECONDS = 5
 # How long a stopping worker waits for the job at hand. A job that is cut off is taken up again.
 JOB_SECONDS = 3
+# When a back office that nobody has asked for yet is loaded: not beside the first pages, and before the merchant comes.
+DESK_SECONDS = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -96,7 +98,7 @@ def serve(*, host: str, port: int, workers: int = 1, threads: int = 0, jobs: boo
     )
     if workers > 1 and multiprocessing.get_start_method() == "fork":
         # Loaded once and shared: with two workers half the time to start, and less memory with each more.
-        prepare()
+        prepare(whole=True)
     loader = partial(load, where=where, jobs=jobs, announce=announce, proxies=proxies)
     server.serve(target_loader=loader, wrap_loader=False)
     return 0
@@ -105,8 +107,10 @@ def serve(*, host: str, port: int, workers: int = 1, threads: int = 0, jobs: boo
 _application: Callable[..., Any] | None = None
 
 
-def prepare() -> Callable[..., Any]:
+def prepare(*, whole: bool = False) -> Callable[..., Any]:
     """Load the shop, bring database and files up to date, and return the WSGI application; once per process.
+
+    With `whole` back office and API are loaded as well, for those who are forked from this process.
 
     No thread is started and no connection stays open, so that workers may be forked from this process.
     """
@@ -135,6 +139,8 @@ def prepare() -> Callable[..., Any]:
 
     # Import the pages now rather than in front of the first visitor.
     get_resolver().url_patterns  # noqa: B018
+    if whole:
+        _load_desk()
     connections.close_all()
     gc.collect()
     # Garbage collection would write on every object, and pages of memory that are written are no longer shared.
@@ -151,6 +157,9 @@ def load(*, where: str, jobs: bool, announce: Any, proxies: str) -> Callable[...
     application = prepare()
     gc.enable()
     threading.Thread(target=_warm_index, name="duli-warm", daemon=True).start()
+    later = threading.Timer(DESK_SECONDS, _load_desk)
+    later.daemon = True
+    later.start()
     if jobs:
         _start_jobs()
     if announce.acquire(block=False):
@@ -186,6 +195,13 @@ def _limit_memory() -> None:
         except (AttributeError, OSError):
             # Another C library: it has no such arenas.
             return
+
+
+def _load_desk() -> None:
+    """Import what is not needed by the first visitor: back office and API."""
+    from django.urls import URLResolver, get_resolver
+
+    _ = [entry.url_patterns for entry in get_resolver().url_patterns if isinstance(entry, URLResolver)]
 
 
 def _warm_index() -> None:

@@ -44,7 +44,7 @@ class PriceRule:
         return after, former if former is not None and former > after else None
 
     def _rounded(self, raised: Decimal) -> int:
-        unit = 10 ** exponent(self.currency)
+        unit: int = 10 ** exponent(self.currency)
         match self.rounding:
             case Rounding.WHOLE:
                 return _nearest(raised, unit)

@@ -18,12 +18,12 @@ _guests = Prepared(
         .order_by("pk")[:1]
     )
 )
+_by_ids = Prepared(lambda ids: Customer.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
 
 
 def lock_customers(customer_ids: Iterable[int]) -> dict[int, Customer]:
     """Lock customers in the order of their keys; those that do not exist are missing from the answer."""
-    rows = Customer.objects.select_for_update().filter(pk__in=set(customer_ids)).order_by("pk")
-    return {row.pk: row for row in rows}
+    return {row.pk: row for row in _by_ids.rows(sorted(set(customer_ids)))}
 
 
 def lock_customer(customer_id: int) -> Customer:

@@ -12,6 +12,7 @@ from duli.commerce.inventory.selectors import availability
 from duli.commerce.pricing.selectors import prices
 from duli.platform.media.selectors import image_views
 from duli.platform.media.types import ImageView
+from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
 from duli.platform.store.translations import texts
 
@@ -80,13 +81,19 @@ def find_goods(text: str, *, limit: int = 12) -> list[int]:
     return list(dict.fromkeys(found))[:limit]
 
 
+_pictures = Prepared(
+    lambda product_ids: (
+        ProductMedia.objects.filter(product_id__in=product_ids, asset__kind="image")
+        .order_by("product_id", "position", "pk")
+        .values_list("product_id", "asset_id")
+    )
+)
+
+
 def variant_images(variants: Sequence[Variant]) -> dict[int, ImageView]:
     """Return each variant's own picture, else the product's first one."""
     first: dict[int, int] = {}
-    media = ProductMedia.objects.filter(
-        product_id__in={variant.product_id for variant in variants}, asset__kind="image"
-    )
-    for product_id, asset_id in media.order_by("product_id", "position", "pk").values_list("product_id", "asset_id"):
+    for product_id, asset_id in _pictures.rows(sorted({variant.product_id for variant in variants})):
         first.setdefault(product_id, asset_id)
     wanted = {variant.pk: variant.image_id or first.get(variant.product_id) for variant in variants}
     views = image_views([asset_id for asset_id in wanted.values() if asset_id])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from duli.base.clock import now
@@ -11,6 +12,8 @@ from duli.base.money import Money
 from duli.commerce.orders.models import Order, OrderLine, ReturnLine, ReturnPolicy
 from duli.commerce.orders.states import RETURN_COUNTS, RETURN_OPEN, FulfilmentState, OrderStatus
 from duli.commerce.orders.types import ReturnableLine, ReturnTerms
+from duli.platform.store.changes import ChangeCache
+from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
 
 # Where consumers may withdraw from a distance contract by Directive 2011/83: the Union and the rest of the EEA.
@@ -20,17 +23,23 @@ WITHDRAWAL_COUNTRIES = frozenset(
         *("LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO"),
     }
 )
+TOPIC: Final = "returns"
+_policy: ChangeCache[ReturnPolicy] = ChangeCache(1)
+_units_back = Prepared(
+    lambda order_id, states: ReturnLine.objects.filter(
+        order_return__order_id=order_id, order_return__state__in=states
+    ).values_list("order_line_id", "quantity")
+)
 
 
 def policy() -> ReturnPolicy:
     """Return what the merchant allows, or what is so until somebody says otherwise."""
-    return ReturnPolicy.objects.first() or ReturnPolicy()
+    return _policy.get_or_make("policy", lambda: ReturnPolicy.objects.first() or ReturnPolicy(), [TOPIC])
 
 
 def _sent_back(order: Order, states: tuple[str, ...]) -> dict[int, int]:
     units: dict[int, int] = defaultdict(int)
-    rows = ReturnLine.objects.filter(order_return__order=order, order_return__state__in=states)
-    for line_id, quantity in rows.values_list("order_line_id", "quantity"):
+    for line_id, quantity in _units_back.rows(order.pk, states):
         units[line_id] += quantity
     return units
 

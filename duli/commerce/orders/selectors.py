@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, F, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum, prefetch_related_objects
 from django.db.models.functions import TruncDate
 
 from duli.base.clock import now
@@ -17,7 +17,16 @@ from duli.base.errors import NotFound
 from duli.base.ids import is_token
 from duli.base.money import Money
 from duli.commerce.orders import search
-from duli.commerce.orders.models import Document, Fulfilment, Order, OrderExport, OrderLine, OrderTag
+from duli.commerce.orders.models import (
+    Document,
+    Fulfilment,
+    Order,
+    OrderExport,
+    OrderLine,
+    OrderRefund,
+    OrderReturn,
+    OrderTag,
+)
 from duli.commerce.orders.states import TEST_SOURCE, FulfilmentState, OrderStatus, PaymentState, RiskLevel
 from duli.commerce.orders.types import (
     DaySales,
@@ -29,6 +38,7 @@ from duli.commerce.orders.types import (
     TimelineEntry,
 )
 from duli.platform.events.models import Event
+from duli.platform.store.prepared import Prepared, attach
 from duli.platform.store.selectors import current_store
 
 MOST_COUNTED = 1000
@@ -41,20 +51,59 @@ _WAITING = [FulfilmentState.UNFULFILLED, FulfilmentState.PARTIALLY_FULFILLED]
 _MAY_SHIP = [PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED]
 
 
-def _whole(orders: QuerySet[Order]) -> Order:
-    """Return the one order with its lines, parcels and their lines (four queries), or raise NotFound."""
-    parcels = Fulfilment.objects.prefetch_related("lines__order_line")
-    order = orders.prefetch_related("lines", Prefetch("fulfilments", queryset=parcels)).first()
+_by_token = Prepared(lambda token: Order.objects.filter(token=token))
+_by_id = Prepared(lambda pk: Order.objects.filter(pk=pk))
+_lines = Prepared(lambda order_id: OrderLine.objects.filter(order_id=order_id))
+_parcels = Prepared(lambda order_id: Fulfilment.objects.filter(order_id=order_id))
+_returns = Prepared(lambda order_id: OrderReturn.objects.filter(order_id=order_id))
+_refunds = Prepared(lambda order_id: OrderRefund.objects.filter(order_id=order_id))
+_customer = Prepared(lambda pk: Order.objects.filter(pk=pk).values_list("customer_id"))
+
+
+def _whole(order: Order | None) -> Order:
+    """Return the order with its lines, parcels and their lines (at most four queries), or raise NotFound."""
     if order is None:
         raise NotFound()
+    attach(order, "lines", _lines.rows(order.pk))
+    parcels = _parcels.rows(order.pk)
+    if parcels:
+        prefetch_related_objects(parcels, "lines__order_line")
+    attach(order, "fulfilments", parcels)
     return order
+
+
+def order_with_lines(order_id: int) -> Order | None:
+    """Return the order with its lines (two queries), or None."""
+    order = _by_id.first(order_id)
+    if order is not None:
+        attach(order, "lines", _lines.rows(order_id))
+    return order
+
+
+def returns_of(order_id: int) -> list[OrderReturn]:
+    """Return the order's returns with their lines, newest first."""
+    found = _returns.rows(order_id)
+    if found:
+        prefetch_related_objects(found, "lines__order_line")
+    return found
+
+
+def refunds_of(order_id: int) -> list[OrderRefund]:
+    """Return what went back of the order, oldest first."""
+    return _refunds.rows(order_id)
+
+
+def customer_of(order_id: int) -> int | None:
+    """Return whose order this is, if anybody's."""
+    (customer_id,) = _customer.first(order_id) or (None,)
+    return customer_id
 
 
 def order_by_token(token: str) -> Order:
     """Return the order that the link's token opens, with lines and parcels. NotFound for any other token."""
     if not is_token(token):
         raise NotFound()
-    return _whole(Order.objects.filter(token=token))
+    return _whole(_by_token.first(token))
 
 
 def kept_token(order: Order) -> str:
@@ -77,7 +126,7 @@ def order_for_guest(*, number: str, email: str) -> int | None:
 
 def order_detail(order_id: int) -> Order:
     """Return the order with lines and parcels. NotFound."""
-    return _whole(Order.objects.filter(pk=order_id))
+    return _whole(_by_id.first(order_id))
 
 
 def orders_of_customer(customer_id: int, *, after: str = "", limit: int = 20) -> OrderPage:

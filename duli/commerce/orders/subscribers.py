@@ -6,6 +6,7 @@ from typing import Any
 from duli.commerce.customers.services import claim_for_guest
 from duli.commerce.orders.events import OrderCancelled, OrderPaid, OrderPaymentStateChanged, OrderPlaced, OrderRefunded
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.selectors import customer_of
 from duli.commerce.orders.services import issue_credit_note, settle
 from duli.commerce.orders.services.refund import restate_refunds_of
 from duli.commerce.orders.services.value import recount_customer
@@ -41,7 +42,7 @@ def settle_order(event: Any, context: EventContext) -> None:
 @subscribes(OrderPlaced, OrderPaid, OrderPaymentStateChanged, OrderCancelled, name="orders.customer_value")
 def keep_customer_value(event: Any, context: EventContext) -> None:
     """What the customer has bought so far is kept beside the name; an account that proved the address takes over."""
-    customer_id = Order.objects.filter(pk=event.order_id).values_list("customer_id", flat=True).first()
+    customer_id = customer_of(event.order_id)
     if customer_id is not None:
         recount_customer(customer_id=customer_id)
         if isinstance(event, OrderPlaced):

@@ -19,6 +19,7 @@ from duli.base.clock import now
 from duli.growth.notifications.models import Notice, NoticeSeen
 from duli.platform.jobs.selectors import failed_since
 from duli.platform.store.changes import ChangeCache, mark
+from duli.platform.store.prepared import insert
 
 TOPIC: Final = "notices"
 MOST: Final = 99
@@ -48,7 +49,7 @@ class Standing:
     unread: int
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify(
     *,
     kind: str,
@@ -60,19 +61,17 @@ def notify(
     by: str = "",
 ) -> None:
     """Tell everybody who holds `permission`, or one person; the same `key` again changes nothing."""
-    _row, is_new = Notice.objects.get_or_create(
+    row = Notice(
         key=key[:80],
-        defaults={
-            "kind": kind,
-            "permission": permission,
-            "for_user_id": for_user,
-            "by": by,
-            "reference": reference[:80],
-            "data": data or {},
-            "created_at": now(),
-        },
+        kind=kind,
+        permission=permission,
+        for_user_id=for_user,
+        by=by,
+        reference=reference[:80],
+        data=data or {},
+        created_at=now(),
     )
-    if is_new:
+    if insert(row, unless_there=True):
         mark(TOPIC)
 
 

@@ -19,6 +19,7 @@ from duli.commerce.customers.types import Address
 from duli.commerce.inventory.models import Location
 from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderReturn
 from duli.commerce.orders.return_terms import policy
+from duli.commerce.orders.selectors import order_with_lines
 from duli.commerce.payments.selectors import method
 from duli.commerce.shipping.carriers import carrier
 from duli.platform.accounts.selectors import staff_addresses
@@ -32,10 +33,6 @@ class Recipient:
 
     address: str
     language: str
-
-
-def order_with_lines(order_id: int) -> Order | None:
-    return Order.objects.prefetch_related("lines").filter(pk=order_id).first()
 
 
 def shopper(order: Order) -> Recipient | None:

@@ -15,12 +15,24 @@ from duli.platform.accounts.approvals import approval_kinds
 from duli.platform.accounts.models import Approval, Invitation, User
 from duli.platform.accounts.roles import role_of, roles
 from duli.platform.accounts.types import ApprovalView, InvitationView, StaffView
+from duli.platform.store.prepared import Prepared
+
+_proved_address = Prepared(
+    lambda email: EmailAddress.objects.filter(email=email, verified=True).select_related("user").order_by("pk")[:1]
+)
+_addresses = Prepared(
+    lambda role: (
+        User.objects.filter(is_staff=True, is_active=True, role=role, email__isnull=False)
+        .order_by("pk")
+        .values_list("email", "language")
+    )
+)
 
 
 def verified_user(*, email: str = "", phone: str = "") -> User | None:
     """Return whose address this is, if that person ever proved it; active or not."""
     if email:
-        row = EmailAddress.objects.filter(email=email.lower(), verified=True).select_related("user").first()
+        row = _proved_address.first(email.lower())
         return row.user if row else None
     return User.objects.filter(phone=phone, phone_verified=True).first() if phone else None
 
@@ -63,8 +75,7 @@ def staff_list() -> list[StaffView]:
 
 def staff_addresses(role: str) -> list[tuple[str, str]]:
     """Return (e-mail, language) of active staff with this role."""
-    rows = User.objects.filter(is_staff=True, is_active=True, role=role, email__isnull=False).order_by("pk")
-    return [(email or "", language) for email, language in rows.values_list("email", "language")]
+    return [(email or "", language) for email, language in _addresses.rows(role)]
 
 
 def value_of(row: Approval) -> Money | int:

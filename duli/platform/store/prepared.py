@@ -16,11 +16,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import sql
 from django.db.models.constants import OnConflict
 from django.db.models.query import ModelIterable, ValuesListIterable, get_related_populators
@@ -80,13 +82,19 @@ class _Kept(dict[Any, _Statement]):
     raw: Any = None
     opened: Any = None
 
+    def __init__(self, wrapper: BaseDatabaseWrapper) -> None:
+        super().__init__()
+        # The connection itself: each look through `django.db.connection` asks for the thread's own anew.
+        self.wrapper = wrapper
+
     def cursor(self) -> Any:
         """Return the cursor; opening one costs as much as a short statement."""
-        connection.ensure_connection()
-        if self.opened is not connection.connection:
-            self.opened, self.raw = connection.connection, connection.create_cursor()
+        wrapper = self.wrapper
+        wrapper.ensure_connection()
+        if self.opened is not wrapper.connection:
+            self.opened, self.raw = wrapper.connection, wrapper.create_cursor()
         # What Django puts around every cursor: errors in its own terms, and whoever counts statements.
-        return connection._prepare_cursor(self.raw)  # type: ignore[attr-defined]
+        return wrapper._prepare_cursor(self.raw)  # type: ignore[attr-defined]
 
 
 def _kept() -> _Kept:
@@ -94,7 +102,7 @@ def _kept() -> _Kept:
     try:
         return wrapper.duli_statements  # type: ignore[attr-defined, no-any-return]
     except AttributeError:
-        wrapper.duli_statements = _Kept()  # type: ignore[attr-defined]
+        wrapper.duli_statements = _Kept(wrapper)  # type: ignore[attr-defined]
         return wrapper.duli_statements  # type: ignore[attr-defined, no-any-return]
 
 
@@ -176,7 +184,7 @@ class Prepared(Generic[R]):
                 statement = kept[key] = self._write(given, arguments)
             except EmptyResultSet:
                 return []
-        if statement.locks and not connection.in_atomic_block:
+        if statement.locks and not kept.wrapper.in_atomic_block:
             raise transaction.TransactionManagementError("rows are locked inside a transaction only")
         cursor = kept.cursor()
         cursor.execute(statement.text, statement.parameters(given.values))
@@ -238,6 +246,18 @@ class Prepared(Generic[R]):
         return statement
 
 
+def attach(instance: models.Model, name: str, rows: Sequence[models.Model]) -> None:
+    """Give `instance` the rows of its reverse relation `name`, as `prefetch_related` does."""
+    manager = getattr(instance, name)
+    for row in rows:
+        setattr(row, manager.field.name, instance)
+    prefetched = manager.all()
+    prefetched._result_cache = list(rows)
+    prefetched._prefetch_done = True
+    kept = instance.__dict__.setdefault("_prefetched_objects_cache", {})
+    kept[name] = prefetched
+
+
 class PreparedUpdate:
     """A change: ``make(*arguments)`` returns the rows as a queryset and the new values as a dict."""
 
@@ -273,15 +293,15 @@ def insert(row: models.Model, *, unless_there: bool = False) -> bool:
     kept = _kept()
     key = (model, unless_there)
     statement = kept.get(key)
-    fields = [field for field in model._meta.local_concrete_fields if not _is_given_by_database(field)]
+    fields = _given_fields(model)
     if statement is None:
         query = sql.InsertQuery(model, on_conflict=OnConflict.IGNORE if unless_there else None)
-        query.insert_values(fields, [row], raw=False)
+        query.insert_values(list(fields), [row], raw=False)
         compiler = query.get_compiler(connection=connection)
         compiler.returning_fields = [model._meta.pk]
         ((text, _),) = compiler.as_sql()
         statement = kept[key] = _Statement(text, [None] * len(fields), [])
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in fields]
+    values = [field.get_db_prep_save(field.pre_save(row, True), kept.wrapper) for field in fields]
     with transaction.mark_for_rollback_on_error(connection.alias):
         cursor = kept.cursor()
         cursor.execute(statement.text, values)
@@ -304,5 +324,12 @@ def insert_all(rows: Sequence[models.Model]) -> None:
         type(rows[0])._base_manager.bulk_create(rows)
 
 
-def _is_given_by_database(field: models.Field[Any, Any]) -> bool:
-    return isinstance(field, models.AutoField | models.BigAutoField) or bool(getattr(field, "generated", False))
+@cache
+def _given_fields(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
+    """Return the columns that a new row brings along; the database makes the others."""
+    made = models.AutoField | models.BigAutoField
+    return tuple(
+        field
+        for field in model._meta.local_concrete_fields
+        if not isinstance(field, made) and not getattr(field, "generated", False)
+    )

@@ -14,6 +14,7 @@ from duli.base.money import Money
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
 from duli.commerce.orders.models import Fulfilment, Order
+from duli.commerce.orders.selectors import refunds_of
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments import selectors as payments
 from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, ShowQR
@@ -109,7 +110,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
                 written(row.created_at, here),
                 Money(row.original_minor + row.credit_minor, order.currency).format(here.language),
             )
-            for row in order.refunds.all()
+            for row in refunds_of(order.pk)
             if row.original_minor + row.credit_minor
         ),
     )

@@ -8,6 +8,7 @@ from django.utils.translation import override
 
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.return_terms import policy, return_terms, withdrawal_terms
+from duli.commerce.orders.selectors import returns_of
 from duli.commerce.orders.services.address import may_change
 from duli.commerce.orders.states import ReturnReason
 from duli.commerce.orders.types import ReturnTerms, ReturnWish
@@ -87,7 +88,7 @@ def return_drops(order: Order, here: Where) -> tuple[ReturnDrop, ...]:
 
     found = []
     with override(here.language):
-        for row in order.returns.prefetch_related("lines__order_line"):
+        for row in returns_of(order.pk):
             found.append(
                 ReturnDrop(
                     number=row.number or "",

@@ -8,6 +8,7 @@ from duli.commerce.customers.services.merge import unite
 from duli.commerce.customers.services.people import customer_for_user
 from duli.platform.accounts.models import User
 from duli.platform.accounts.selectors import verified_user
+from duli.platform.store.prepared import Prepared
 
 
 def claim_for_user(*, user_id: int) -> int:
@@ -43,7 +44,7 @@ def claim_for_user(*, user_id: int) -> int:
 
 def claim_for_guest(*, customer_id: int) -> int:
     """Hand a guest's orders to the account that has proved the guest's address, if there is one."""
-    guest = _guests().filter(pk=customer_id).first()
+    guest = _guest.first(customer_id)
     if guest is None:
         return 0
     user = verified_user(email=guest.email, phone="" if guest.email else guest.phone)
@@ -52,3 +53,6 @@ def claim_for_guest(*, customer_id: int) -> int:
 
 def _guests() -> QuerySet[Customer]:
     return Customer.objects.filter(user=None, merged_into=None, erased_at=None)
+
+
+_guest = Prepared(lambda pk: _guests().filter(pk=pk))

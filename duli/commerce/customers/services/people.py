@@ -24,9 +24,23 @@ from duli.commerce.customers.types import (
 from duli.platform.accounts.identifiers import email_of, phone_of
 from duli.platform.events.models import Event
 from duli.platform.events.services import publish
+from duli.platform.store.prepared import PreparedUpdate
 from duli.platform.store.selectors import languages
 
 MOST_TAGS = 50
+_keep_value = PreparedUpdate(
+    lambda pk, orders, spent, refunded, first, last, country: (
+        Customer.objects.filter(pk=pk),
+        {
+            "orders_count": orders,
+            "spent_minor": spent,
+            "refunded_minor": refunded,
+            "first_order_at": first,
+            "last_order_at": last,
+            "country": country,
+        },
+    )
+)
 
 
 @transaction.atomic
@@ -139,7 +153,7 @@ def _set_tags(customer: Customer, wanted: list[str]) -> bool:
     return bool(gone or new)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_value(*, customer_id: int, read: Callable[[int], CustomerValue], country: str = "") -> None:
     """Keep what the customer bought so far, as `read` says once the row is locked: the last writer is right.
 
@@ -149,17 +163,15 @@ def record_value(*, customer_id: int, read: Callable[[int], CustomerValue], coun
     if customer.merged_into_id:
         customer = lock_customer(customer.merged_into_id)
     value = read(customer.pk)
-    customer.orders_count = value.orders
-    customer.spent_minor = value.spent_minor
-    customer.refunded_minor = value.refunded_minor
-    customer.first_order_at = value.first_order_at
-    customer.last_order_at = value.last_order_at
-    customer.country = country or customer.country
-    customer.save(
-        update_fields=[
-            "orders_count", "spent_minor", "refunded_minor", "first_order_at", "last_order_at", "country",
-        ]
-    )  # fmt: skip
+    _keep_value(
+        customer.pk,
+        value.orders,
+        value.spent_minor,
+        value.refunded_minor,
+        value.first_order_at,
+        value.last_order_at,
+        country or customer.country,
+    )
 
 
 @transaction.atomic

@@ -4,7 +4,8 @@ from django.db import transaction
 
 from duli.base.errors import InvalidInput
 from duli.commerce.orders.models import ReturnPolicy
-from duli.commerce.orders.return_terms import policy
+from duli.commerce.orders.return_terms import TOPIC
+from duli.platform.store.changes import mark
 
 MAXIMUM_DAYS = 3650
 
@@ -24,7 +25,7 @@ def save_policy(
         raise InvalidInput(field="return_days")
     if not 14 <= withdrawal_days <= MAXIMUM_DAYS:
         raise InvalidInput(field="withdrawal_days")
-    row = policy()
+    row = ReturnPolicy.objects.first() or ReturnPolicy()
     row.pk = row.pk or 1
     row.return_days = return_days
     row.withdrawal_days = withdrawal_days
@@ -33,4 +34,5 @@ def save_policy(
     row.may_change_address = may_change_address
     row.instructions = instructions.strip()[:2000]
     row.save()
+    mark(TOPIC)
     return row

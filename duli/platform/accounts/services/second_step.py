@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from types import ModuleType
 from typing import Any, Final
 
 from allauth.account.adapter import get_adapter as get_account_adapter
@@ -16,7 +17,6 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
-from allauth.mfa.webauthn.internal import auth as webauthn
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -34,6 +34,12 @@ _WAITING: Final = "desk_second_step"
 _WAITING_SECONDS: Final = 600
 LARGEST: Final = 20_000
 """Characters of a passkey's answer; real ones have a few thousand."""
+
+
+def _passkeys() -> ModuleType:
+    from allauth.mfa.webauthn.internal import auth  # a fifth of a start, for those who have a passkey
+
+    return auth  # type: ignore[no-any-return]
 
 
 # -- signing in
@@ -58,7 +64,7 @@ def passkey_question(request: HttpRequest, user: User) -> dict[str, Any] | None:
     """Return what the browser asks a passkey, or None if the person has none."""
     if not Authenticator.objects.filter(user=user, type=Type.WEBAUTHN).exists():
         return None
-    return _plain(webauthn.begin_authentication(user))
+    return _plain(_passkeys().begin_authentication(user))
 
 
 def finish_login(request: HttpRequest, *, code: str = "", passkey: str = "") -> User:
@@ -91,7 +97,7 @@ def _by_passkey(user: User, answer: str) -> Authenticator:
         given = json.loads(answer) if len(answer) <= LARGEST else None
         if not isinstance(given, dict):
             raise WrongCode()
-        return webauthn.complete_authentication(user, given)  # type: ignore[no-any-return]
+        return _passkeys().complete_authentication(user, given)  # type: ignore[no-any-return]
     except (ValidationError, ValueError, TypeError, KeyError, AttributeError):
         raise WrongCode() from None
 
@@ -150,7 +156,7 @@ def add_app(request: HttpRequest, *, user: User, code: str) -> None:
 
 def passkey_offer(user: User) -> dict[str, Any]:
     """Return what the browser needs to make a passkey for this person."""
-    return _plain(webauthn.begin_registration(user, False))
+    return _plain(_passkeys().begin_registration(user, False))
 
 
 @transaction.atomic
@@ -160,8 +166,8 @@ def add_passkey(request: HttpRequest, *, user: User, name: str, answer: str) -> 
         given = json.loads(answer) if len(answer) <= LARGEST else None
         if not isinstance(given, dict):
             raise WrongCode()
-        webauthn.complete_registration(given)
-        webauthn.WebAuthn.add(user, one_line(name, 60) or "Passkey", given)
+        _passkeys().complete_registration(given)
+        _passkeys().WebAuthn.add(user, one_line(name, 60) or "Passkey", given)
     except (ValidationError, ValueError, TypeError, KeyError, AttributeError):
         raise WrongCode() from None
     _added(request, user, Type.WEBAUTHN)
