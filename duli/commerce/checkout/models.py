@@ -51,6 +51,7 @@ class CartLine(models.Model):
     quantity = models.PositiveIntegerField()
     seen_price_minor = models.BigIntegerField(help_text="Unit price when it was added, to tell of a change.")
     price_minor = models.BigIntegerField(null=True, blank=True, help_text="A price that staff agreed, in a draft.")
+    discount_minor = models.BigIntegerField(default=0, help_text="Off the whole line, in a draft.")
 
     class Meta:
         ordering = ["pk"]
@@ -60,7 +61,31 @@ class CartLine(models.Model):
             models.CheckConstraint(
                 condition=Q(price_minor__isnull=True) | Q(price_minor__gte=0), name="cart_line_price_not_negative"
             ),
+            models.CheckConstraint(condition=Q(discount_minor__gte=0), name="cart_line_discount_not_negative"),
         ]
+
+
+class CustomLine(models.Model):
+    """Something in a draft that is not in the catalogue: an engraving, a deposit, work by the hour."""
+
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="custom_lines")
+    title = models.CharField(max_length=255)
+    quantity = models.PositiveIntegerField()
+    price_minor = models.BigIntegerField()
+    discount_minor = models.BigIntegerField(default=0, help_text="Off the whole line.")
+    is_taxed = models.BooleanField(default=True)
+    requires_shipping = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0, price_minor__gte=0, discount_minor__gte=0), name="custom_line_not_negative"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Draft(models.Model):
@@ -68,7 +93,18 @@ class Draft(models.Model):
 
     cart = models.OneToOneField(Cart, on_delete=models.PROTECT, related_name="draft")
     customer_name = models.CharField(max_length=120, blank=True)
+    customer = models.ForeignKey(
+        "customers.Customer", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="Whom staff picked; without one the order finds its customer by the address.",
+    )  # fmt: skip
     staff_note = models.TextField(blank=True, help_text="Only staff read it.")
+    discount_minor = models.BigIntegerField(default=0, help_text="Off all lines together.")
+    discount_percent = models.DecimalField(max_digits=5, decimal_places=2, default=0, help_text="Instead of a sum.")
+    discount_reason = models.CharField(max_length=120, blank=True, help_text="The buyer reads it.")
+    shipping_minor = models.BigIntegerField(null=True, blank=True, help_text="An agreed price of sending it.")
+    shipping_name = models.CharField(max_length=120, blank=True)
+    tags = models.JSONField(default=list, blank=True, help_text="Put on the order.")
+    reserves_stock = models.BooleanField(default=False, help_text="Its units are held until it runs out.")
     order_id = models.BigIntegerField(null=True, blank=True, help_text="The order it became.")
     actor = models.CharField(max_length=80)
     created_at = models.DateTimeField()
@@ -78,6 +114,17 @@ class Draft(models.Model):
     class Meta:
         ordering = ["-pk"]
         indexes = [models.Index(fields=["expires_at"], condition=Q(order_id__isnull=True), name="draft_expiry")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(discount_minor__gte=0, discount_percent__gte=0, discount_percent__lte=100),
+                name="draft_discount_in_range",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"Draft {self.pk}"
+
+    @property
+    def reference(self) -> str:
+        """How stock calls what is held for it, and events the draft."""
+        return f"draft:{self.pk}"

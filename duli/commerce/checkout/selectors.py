@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 from django.db.models import Count, Q, Sum
@@ -12,13 +14,22 @@ from duli.base.errors import NotFound
 from duli.base.ids import is_token
 from duli.base.money import Money
 from duli.commerce.checkout import snapshot
-from duli.commerce.checkout.models import Cart, CartLine, Draft
-from duli.commerce.checkout.types import CartFacts, CartNotFound, CartView, CheckoutView, Details, DraftRow, DraftView
+from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
+from duli.commerce.checkout.types import (
+    CartFacts,
+    CartLineView,
+    CartNotFound,
+    CartView,
+    CheckoutView,
+    Details,
+    DraftRow,
+    DraftView,
+)
 from duli.commerce.customers.addresses import form_for
 from duli.commerce.customers.types import Address
 from duli.commerce.payments.selectors import methods_for
 from duli.commerce.pricing.quote import quote
-from duli.commerce.pricing.types import QuoteContext
+from duli.commerce.pricing.types import Quote, QuoteContext
 from duli.commerce.shipping.selectors import served_countries
 from duli.commerce.shipping.types import Rate
 from duli.platform.store.prepared import Prepared
@@ -196,8 +207,10 @@ def draft_list(*, closed: bool = False, after: str = "", limit: int = 50) -> tup
         rows = rows.filter(pk__lt=int(after))
     found = list(rows.order_by("-pk")[: limit + 1])
     sums: dict[int, tuple[int, int]] = {}
-    lines = CartLine.objects.filter(cart_id__in=[draft.cart_id for draft in found])
-    for cart_id, quantity, minor in lines.values_list("cart_id", "quantity", "seen_price_minor"):
+    ids = [draft.cart_id for draft in found]
+    goods = CartLine.objects.filter(cart_id__in=ids).values_list("cart_id", "quantity", "seen_price_minor")
+    others = CustomLine.objects.filter(cart_id__in=ids).values_list("cart_id", "quantity", "price_minor")
+    for cart_id, quantity, minor in [*goods, *others]:
         units, total = sums.get(cart_id, (0, 0))
         sums[cart_id] = (units + quantity, total + quantity * minor)
     page = [
@@ -223,8 +236,9 @@ def draft_view(draft_id: int) -> DraftView:
     if draft is None:
         raise NotFound()
     cart = draft.cart
+    cart.agreed = draft  # type: ignore[attr-defined]
     with override(cart.language):
-        view = view_of(cart)[0]
+        view, available, rate = view_of(cart)
     prices = dict(CartLine.objects.filter(cart=cart).values_list("pk", "price_minor"))
     return DraftView(
         id=draft.pk,
@@ -235,6 +249,7 @@ def draft_view(draft_id: int) -> DraftView:
             email=cart.email,
             phone=cart.phone,
             shipping_address=Address.from_json(cart.shipping_address) if cart.shipping_address else None,
+            shipping_method_id=cart.shipping_method_id,
             note=cart.note,
         ),
         customer_name=draft.customer_name,
@@ -244,7 +259,45 @@ def draft_view(draft_id: int) -> DraftView:
         sent_at=draft.sent_at,
         expires_at=draft.expires_at,
         token=cart.token,
+        customer_id=draft.customer_id,
+        discount_minor=draft.discount_minor,
+        discount_percent=draft.discount_percent,
+        discount_reason=draft.discount_reason,
+        shipping_minor=draft.shipping_minor,
+        shipping_name=draft.shipping_name,
+        rates=tuple(available),
+        chosen_rate=rate,
+        tags=tuple(draft.tags),
+        reserves_stock=draft.reserves_stock,
+        reduction=reduction_of(view.lines, view.quote),
     )
+
+
+def reduction_of(lines: Sequence[CartLineView], quoted: Quote) -> Decimal:
+    """Return the percent that the goods cost less than their list prices; what costs more counts for nothing.
+
+    A line without a list price (not in the catalogue) counts by its own price.
+    """
+    listed = paid = 0
+    discounts = {line.key: line.discount.minor for line in quoted.lines}
+    for line in lines:
+        if line.unit_price is None or line.problem:
+            continue
+        own = line.unit_price.minor * line.quantity
+        full = max(own, line.list_price.minor * line.quantity if line.list_price else own)
+        listed += full
+        paid += own - discounts.get(str(line.id), 0)
+    return (Decimal(listed - paid) * 100 / listed).quantize(Decimal("0.01")) if listed else Decimal(0)
+
+
+def draft_rates(draft_id: int) -> list[Rate]:
+    """Return the shop's own methods that serve the draft, whatever price was agreed. NotFound."""
+    draft = Draft.objects.select_related("cart").filter(pk=draft_id).first()
+    if draft is None:
+        raise NotFound()
+    draft.shipping_minor = None
+    draft.cart.agreed = draft  # type: ignore[attr-defined]
+    return view_of(draft.cart)[1]
 
 
 def draft_by_token(token: str) -> DraftView:

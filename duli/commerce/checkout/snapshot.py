@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.catalogue.models import Product, Variant
 from duli.commerce.catalogue.states import ProductStatus
-from duli.commerce.checkout.models import Cart, CartLine
+from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.types import CartLineView
+from duli.commerce.inventory.models import Reservation
 from duli.commerce.inventory.selectors import availability
 from duli.commerce.orders.goods import variant_images, variant_titles
 from duli.commerce.pricing.history import shown_former
-from duli.commerce.pricing.quote import quote
+from duli.commerce.pricing.quote import NO_TAX, quote, spread
 from duli.commerce.pricing.selectors import prices, taxes_for
-from duli.commerce.pricing.types import LineInput, PriceView, Quote, QuoteContext, ShippingInput
+from duli.commerce.pricing.types import LineDiscount, LineInput, PriceView, Quote, QuoteContext, ShippingInput
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel, Rate
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import market_by_code, markets
 from duli.platform.store.types import MarketView
+
+AGREED = "agreed"
+"""The code of a way to send an order that staff agreed on in a draft."""
 
 # Descriptions are long and no line shows them.
 _lines = Prepared(
@@ -38,12 +44,69 @@ def market_of(cart: Cart) -> MarketView:
     return market_by_code(cart.market_code) or markets()[0]
 
 
+def draft_of(cart: Cart) -> Draft | None:
+    """Return what staff agreed for the cart of a draft (one query a cart); None for a shopper's own."""
+    if not cart.is_draft:
+        return None
+    if not hasattr(cart, "agreed"):
+        cart.agreed = Draft.objects.filter(cart=cart).first()  # type: ignore[attr-defined]
+    found: Draft | None = cart.agreed  # type: ignore[attr-defined]
+    return found
+
+
+def _held(draft: Draft | None) -> dict[int, int]:
+    """Return the units that stock holds for the draft itself: they are there for it."""
+    if draft is None or not draft.reserves_stock:
+        return {}
+    rows = Reservation.objects.filter(reference=draft.reference, state=Reservation.State.HELD)
+    found: dict[int, int] = {}
+    for variant_id, units in rows.values_list("level__variant_id", "quantity"):
+        found[variant_id] = found.get(variant_id, 0) + units
+    return found
+
+
+def _custom_lines(cart: Cart) -> list[CartLineView]:
+    """Return what a draft holds beside the catalogue's goods."""
+    if not cart.is_draft:
+        return []
+    views = []
+    for row in CustomLine.objects.filter(cart=cart):
+        price = Money(row.price_minor, cart.currency)
+        views.append(
+            CartLineView(
+                id=-row.pk,
+                variant_id=0,
+                product_id=0,
+                product_handle="",
+                title=row.title,
+                variant_title="",
+                sku="",
+                image=None,
+                quantity=row.quantity,
+                unit_price=price,
+                compare_at=None,
+                former_price=None,
+                subtotal=price * row.quantity,
+                available=None,
+                problem="",
+                requires_shipping=row.requires_shipping,
+                weight_grams=0,
+                tax_class="standard",
+                discount=Money(row.discount_minor, cart.currency) if row.discount_minor else None,
+                custom_id=row.pk,
+                is_taxed=row.is_taxed,
+            )
+        )
+    return views
+
+
 def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
     """Return the cart's lines with today's texts, prices and stock, in the cart's language and currency."""
     instant = at or now()
     rows = _lines.rows(cart.pk)
     if not rows:
-        return []
+        return _custom_lines(cart)
+    held = _held(draft_of(cart))
     ids = [row.variant_id for row in rows]
     priced = prices(ids, cart.currency, instant)
     free = availability(ids)
@@ -56,6 +119,8 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
         price = priced.get(row.variant_id)
         units = free.get(row.variant_id)
         available = units.available if units else 0
+        if available is not None:
+            available += held.get(row.variant_id, 0)
         title, variant_title = translated.get(row.variant_id, (product.title, variant.title))
         problem = ""
         if not _on_sale(product, variant, instant):
@@ -91,9 +156,18 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
                 requires_shipping=variant.requires_shipping,
                 weight_grams=variant.weight_grams,
                 tax_class=product.tax_class,
+                discount=_discount(row, unit_price),
+                list_price=price.price if price else None,
             )
         )
-    return views
+    return [*views, *_custom_lines(cart)]
+
+
+def _discount(row: CartLine, unit_price: Money | None) -> Money | None:
+    """Return what staff took off the line, never more than it costs today."""
+    if not row.discount_minor or unit_price is None:
+        return None
+    return min(Money(row.discount_minor, unit_price.currency), unit_price * row.quantity)
 
 
 def _former(view: PriceView, checked: bool) -> Money | None:
@@ -133,10 +207,29 @@ def destination(cart: Cart, market: MarketView) -> tuple[str, str, bool]:
 def rates_for(cart: Cart, lines: Sequence[CartLineView], market: MarketView) -> list[Rate]:
     """Return the methods that serve the cart's destination; none where nothing has to be sent."""
     parcel = parcel_of(lines, cart.currency)
+    draft = draft_of(cart)
+    if draft is not None and draft.shipping_minor is not None and parcel.quantity:
+        return [_agreed_rate(draft, cart)]
     country, region, _ = destination(cart, market)
     if not parcel.quantity or not country:
         return []
     return rates(country=country, region=region, parcel=parcel, language=cart.language)
+
+
+def _agreed_rate(draft: Draft, cart: Cart) -> Rate:
+    """Return the way to send it that staff agreed on, at their price."""
+    return Rate(
+        method_id=0,
+        code=AGREED,
+        name=draft.shipping_name or gettext("Shipping"),
+        description="",
+        carrier="",
+        price=Money(draft.shipping_minor or 0, cart.currency),
+        why="",
+        min_days=0,
+        max_days=0,
+        free_over=None,
+    )
 
 
 def chosen_rate(cart: Cart, available: Sequence[Rate]) -> Rate | None:
@@ -159,8 +252,30 @@ def quote_cart(cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, mar
         market_code=market.code,
     )
     inputs = [
-        LineInput(str(line.id), line.variant_id, line.quantity, line.unit_price, line.tax_class)
+        LineInput(
+            str(line.id),
+            line.variant_id,
+            line.quantity,
+            line.unit_price,
+            line.tax_class,
+            discounts=(LineDiscount("line", gettext("Discount"), line.discount),) if line.discount else (),
+            tax=None if line.is_taxed else NO_TAX,
+        )
         for line in lines
         if line.unit_price is not None and not line.problem
     ]
-    return quote(inputs, context)
+    return quote(_with_agreed_discount(inputs, draft_of(cart), cart.currency), context)
+
+
+def _with_agreed_discount(inputs: list[LineInput], draft: Draft | None, currency: str) -> list[LineInput]:
+    """Take what staff took off the whole draft off its lines, never more than they cost."""
+    if draft is None or not (draft.discount_minor or draft.discount_percent):
+        return inputs
+    left = sum(
+        (line.unit_price * line.quantity).minor - sum(cut.amount.minor for cut in line.discounts) for line in inputs
+    )
+    wanted = draft.discount_minor
+    if draft.discount_percent:
+        wanted = (Money(left, currency) * (draft.discount_percent / 100)).minor
+    off = Money(min(wanted, left), currency)
+    return spread(LineDiscount("draft", gettext("Order discount"), off, draft.discount_reason), inputs)

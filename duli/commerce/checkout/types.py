@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
@@ -47,6 +48,13 @@ class CartLineView:
     requires_shipping: bool
     weight_grams: int
     tax_class: str
+    discount: Money | None = None
+    """What staff took off the whole line, in a draft."""
+    list_price: Money | None = None
+    """What a unit costs without an agreement; None where it has no price, or is not in the catalogue."""
+    custom_id: int | None = None
+    """Set where the line is not in the catalogue; `variant_id` and `product_id` are 0 then."""
+    is_taxed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +225,13 @@ class DraftClosed(Conflict):
     message = _("This draft is closed: it became an order, was withdrawn, or its time is over.")
 
 
+class DraftChanged(Conflict):
+    """More is given away than when a second person was asked."""
+
+    code = "draft_changed"
+    message = _("The draft gives more away now than when it was asked for. Ask again.")
+
+
 class DraftUnreachable(DuliError):
     code = "draft_unreachable"
     message = _("Enter an e-mail address first: the link to pay is sent there.")
@@ -260,3 +275,15 @@ class DraftView:
     sent_at: datetime | None
     expires_at: datetime
     token: str
+    customer_id: int | None
+    discount_minor: int
+    discount_percent: Decimal
+    discount_reason: str
+    shipping_minor: int | None
+    shipping_name: str
+    rates: Sequence[Rate]
+    chosen_rate: Rate | None
+    tags: Sequence[str]
+    reserves_stock: bool
+    reduction: Decimal
+    """The percent that the goods cost less than their list prices, for the limits of roles."""

@@ -281,6 +281,43 @@ def _check_refunded(order: EditInput, result: Quote) -> None:
             raise BelowRefunded()
 
 
+BY_HAND = "edit"
+
+
+def by_hand(quote_json: Mapping[str, Any]) -> int:
+    """Return what staff took off the order so far, in minor units."""
+    rows = quote_json.get("adjustments", [])
+    return -sum(int(entry["amount"]) for entry in rows if entry.get("code") == BY_HAND and entry.get("applied"))
+
+
+def reduction_of(order: EditInput, wish: EditWish, result: EditResult, list_prices: Mapping[int, int]) -> Decimal:
+    """Return the percent that goods cost less by hand after the edit, for the limits of roles; 0 if it gives nothing.
+
+    What was taken off by hand before counts too, so that many small steps are one large one. A price that is lowered
+    is measured by today's price (`list_prices`, by variant) where that is higher.
+    """
+    before = {str(line.id): line for line in order.lines}
+    gives = bool(wish.order_discount_minor)
+    base = paid = 0
+    for line in result.quote.lines:
+        former = before.get(line.key)
+        now_each = line.unit_price.minor
+        list_price = list_prices.get(line.variant_id, now_each)
+        each = list_price if former is None else former.unit_price
+        if now_each < each:
+            gives = True
+            each = max(each, list_price)
+        if former is not None and former.id in wish.discounts and line.discount.minor > former.discount:
+            gives = True
+        base += max(each, now_each) * line.quantity
+        paid += line.subtotal.minor - line.discount.minor
+    by_rules = sum(line.discount for line in order.lines) - by_hand(order.quote)
+    base -= min(max(0, by_rules), base - paid)
+    if not gives or base <= paid:
+        return Decimal(0)
+    return (Decimal(base - paid) * 100 / base).quantize(Decimal("0.01"))
+
+
 def _explained(order: EditInput, result: Quote, wish: EditWish) -> dict[str, Any]:
     """Return the quote as JSON, with the reasons of the discounts that were there before and stay."""
     data = to_json(result)
@@ -292,7 +329,7 @@ def _explained(order: EditInput, result: Quote, wish: EditWish) -> dict[str, Any
         rest = [
             {
                 "kind": "discount",
-                "code": "edit",
+                "code": BY_HAND,
                 "label": gettext("Discount by the shop"),
                 "amount": by_hand,
                 "applied": True,

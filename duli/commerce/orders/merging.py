@@ -107,7 +107,7 @@ def invoiced(order_ids: list[int]) -> str:
 
 def too_many_lines(order_ids: list[int]) -> bool:
     found = OrderLine.objects.filter(order_id__in=order_ids).aggregate(lines=Count("pk"))
-    return found["lines"] > MAXIMUM_LINES
+    return bool(found["lines"] > MAXIMUM_LINES)
 
 
 def together(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:

@@ -55,6 +55,7 @@ class OrderDraft:
     source: str
     actor: str
     expires_at: datetime | None
+    tags: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from duli.base.ids import new_token
 from duli.base.money import Money
 from duli.commerce.catalogue import services as catalogue
 from duli.commerce.catalogue.services import set_product_status
-from duli.commerce.checkout.services import create_draft
+from duli.commerce.checkout.services import create_draft, save_custom_line
 from duli.commerce.customers.models import Customer, DataRequest
 from duli.commerce.customers.services.privacy import folder
 from duli.commerce.exchange.models import Upload
@@ -73,6 +73,14 @@ ADDRESSES = (
     Address("draft_line", None, "orders.manage", ("draft",)),
     Address("draft_send", "orders.manage", "orders.manage", ("draft",)),
     Address("draft_place", "orders.manage", "orders.manage", ("draft",)),
+    Address("draft_find", "orders.view", None, ("draft",)),
+    Address("draft_people", "orders.view", None, ("draft",)),
+    Address("draft_customer", None, "orders.manage", ("draft",)),
+    Address("draft_custom_new", "orders.manage", "orders.manage", ("draft",)),
+    Address("draft_discount", "orders.manage", "orders.manage", ("draft",)),
+    Address("draft_shipping", "orders.manage", "orders.manage", ("draft",)),
+    Address("draft_duplicate", "orders.manage", "orders.manage", ("draft",)),
+    Address("draft_custom", "orders.manage", "orders.manage", ("draft", "custom")),
     Address("draft_withdraw", "orders.manage", "orders.manage", ("draft",)),
     Address("order_duplicate", "orders.manage", "orders.manage", ("order",)),
     Address("documents", "orders.view"),
@@ -324,6 +332,8 @@ def things() -> dict[str, Any]:
         idempotency_key="made",
         actor=factories.ACTOR,
     )
+    draft = create_draft(market=factories.market(), language="zh-hans", actor=factories.ACTOR)
+    custom = save_custom_line(draft_id=draft.pk, title="Engraving", quantity=1, price_minor=500)
     product = factories.product()
     change = open_change_set(kind="bulk", actor=factories.ACTOR)
     with recording(change_set=change, product_ids=[product.pk]):
@@ -375,7 +385,8 @@ def things() -> dict[str, Any]:
         "count": count.pk,
         "broken": broken.pk,
         "order": order.pk,
-        "draft": create_draft(market=factories.market(), language="zh-hans", actor=factories.ACTOR).pk,
+        "draft": draft.pk,
+        "custom": custom.pk if custom else 0,
         "document": issue_invoice(order_id=sent.pk, actor=factories.ACTOR).pk,
         "sent": sent.pk,
         "parcel": parcel.pk,

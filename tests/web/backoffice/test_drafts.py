@@ -21,11 +21,11 @@ def test_a_draft_from_the_first_click_to_the_paid_order(owner: Client, client: C
     draft = Draft.objects.get()
     page = reverse("backoffice:draft", args=[draft.pk])
     assert answer["Location"] == page
-    found = owner.get(page, {"find": "tea"}).content.decode()
-    assert f'name="variant" value="{variant.pk}"' in found
+    for found in (owner.get(page, {"find": "tea"}), owner.get(f"{page}find/", {"find": "tea"})):
+        assert f'name="variant" value="{variant.pk}"' in found.content.decode()
     line = reverse("backoffice:draft_line", args=[draft.pk])
     owner.post(line, {"variant": variant.pk, "quantity": "2", "price": "88.00"})
-    who = {"customer_name": "林晓", "email": "lin@example.com", "days": "7"}
+    who = {"customer_name": "林晓", "email": "lin@example.com", "days": "7", "language": "zh-hans"}
     assert owner.post(page, who).status_code == 302
     assert "176.00" in owner.get(page).content.decode()
     owner.post(reverse("backoffice:draft_send", args=[draft.pk]))
@@ -56,7 +56,7 @@ def test_broken_input_changes_nothing_and_says_why(owner: Client) -> None:
         assert owner.post(line, data).status_code == 302
     assert owner.post(line, {"variant": "999999", "quantity": "1"}).status_code == 409
     assert not draft.cart.lines.exists()
-    for data in ({"days": "0"}, {"days": "7", "email": "x"}, {"days": "9" * 30}):
+    for data in ({"days": "0"}, {"days": "7", "email": "x"}, {"days": "9" * 30}, {"days": "7", "language": "xx"}):
         assert owner.post(page, data).status_code == 422
     assert owner.post(reverse("backoffice:draft_send", args=[draft.pk])).status_code == 422
     assert owner.post(reverse("backoffice:draft_new"), {"market": "zz"}).status_code == 422
@@ -77,3 +77,60 @@ def test_an_order_becomes_a_draft_of_the_same_things(owner: Client, viewer: Clie
 def test_an_unknown_link_opens_nothing(client: Client, shop: None) -> None:
     assert client.get("/drafts/" + "x" * 43).status_code == 404
     assert client.get("/drafts/1").status_code == 404
+
+
+def test_discount_shipping_and_lines_of_ones_own_in_dialogs(owner: Client) -> None:
+    owner.post(reverse("backoffice:draft_new"), {"market": "cn"})
+    draft = Draft.objects.get()
+    page = reverse("backoffice:draft", args=[draft.pk])
+    custom = reverse("backoffice:draft_custom_new", args=[draft.pk])
+    assert (
+        owner.post(custom, {"title": "Engraving", "quantity": "2", "price": "15.00", "is_taxed": "on"}).status_code
+        == 302
+    )
+    line = draft.cart.custom_lines.get()
+    change = reverse("backoffice:draft_custom", args=[draft.pk, line.pk])
+    assert 'value="15.00"' in owner.get(change).content.decode()
+    owner.post(change, {"title": "Engraving", "quantity": "3", "price": "15.00", "discount": "5.00"})
+    discount = reverse("backoffice:draft_discount", args=[draft.pk])
+    assert owner.post(discount, {"percent": "10"}).status_code == 422
+    assert owner.post(discount, {"percent": "10", "amount": "1", "reason": "x"}).status_code == 422
+    assert owner.post(discount, {"percent": "10", "reason": "Old friend"}).status_code == 302
+    shipping = reverse("backoffice:draft_shipping", args=[draft.pk])
+    assert owner.post(shipping, {"method": "own"}).status_code == 422
+    assert owner.post(shipping, {"method": "own", "price": "8.00", "name": "Courier"}).status_code == 302
+    shown = owner.get(page).content.decode()
+    # (3 × 15 − 5) less a tenth; nothing has to be sent, so shipping costs nothing.
+    for words in ("Old friend", "not taxed", "¥36.00"):
+        assert words in shown
+    owner.post(change, {"title": "Engraving", "quantity": "3", "price": "15.00", "requires_shipping": "on"})
+    assert "Courier" in owner.get(page).content.decode()
+    for data in (
+        {},
+        {"title": "x", "quantity": "1", "price": "x"},
+        {"title": "x" * 300, "quantity": "1", "price": "1"},
+    ):
+        assert owner.post(custom, data).status_code == 422
+    assert owner.get(reverse("backoffice:draft_custom", args=[draft.pk, line.pk + 1])).status_code == 404
+    copy = owner.post(reverse("backoffice:draft_duplicate", args=[draft.pk]))
+    assert "Old friend" in owner.get(copy["Location"]).content.decode()
+
+
+def test_a_customer_is_looked_for_and_chosen(owner: Client, viewer: Client) -> None:
+    customer = factories.order().customer_id
+    factories.drain()
+    owner.post(reverse("backoffice:draft_new"), {"market": "cn"})
+    draft = Draft.objects.get()
+    people = reverse("backoffice:draft_people", args=[draft.pk])
+    assert f'name="customer" value="{customer}"' in owner.get(people, {"who": "lin@"}).content.decode()
+    assert "Nobody is called like that" in owner.get(people, {"who": "zzzz"}).content.decode()
+    choose = reverse("backoffice:draft_customer", args=[draft.pk])
+    assert owner.post(choose, {"customer": str(customer)}).status_code == 302
+    shown = owner.get(reverse("backoffice:draft", args=[draft.pk])).content.decode()
+    assert 'value="lin@example.com"' in shown
+    assert reverse("backoffice:customer", args=[customer]) in shown
+    assert owner.post(choose, {"customer": "9" * 30}).status_code == 404
+    assert viewer.post(choose, {"customer": str(customer)}).status_code == 403
+    owner.post(choose, {"customer": ""})
+    draft.refresh_from_db()
+    assert draft.customer_id is None

@@ -1,13 +1,21 @@
 from duli.commerce.checkout.services.again import add_order
+from duli.commerce.checkout.services.approved import staff_place_draft, staff_send_draft
 from duli.commerce.checkout.services.cart import add_line, change_market, merge, remove_line, set_quantity
 from duli.commerce.checkout.services.details import save_details
+from duli.commerce.checkout.services.draft_contents import (
+    discount_draft,
+    save_custom_line,
+    set_draft_line,
+    ship_draft,
+)
 from duli.commerce.checkout.services.drafts import (
+    choose_customer,
     create_draft,
+    duplicate_draft,
     duplicate_order,
     place_draft,
     save_draft,
     send_draft,
-    set_draft_line,
     withdraw_draft,
 )
 from duli.commerce.checkout.services.opening import offer_flat_shipping, offer_payments, open_shop, place_test_order
@@ -17,7 +25,10 @@ __all__ = [
     "add_line",
     "add_order",
     "change_market",
+    "choose_customer",
     "create_draft",
+    "discount_draft",
+    "duplicate_draft",
     "duplicate_order",
     "merge",
     "offer_flat_shipping",
@@ -27,10 +38,14 @@ __all__ = [
     "place_order",
     "place_test_order",
     "remove_line",
+    "save_custom_line",
     "save_details",
     "save_draft",
     "send_draft",
     "set_draft_line",
     "set_quantity",
+    "ship_draft",
+    "staff_place_draft",
+    "staff_send_draft",
     "withdraw_draft",
 ]

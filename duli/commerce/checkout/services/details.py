@@ -124,4 +124,6 @@ def _address(cart: Cart, address: Address | None, problems: dict[str, str], pref
 
 
 def _needs_shipping(cart: Cart) -> bool:
-    return cart.lines.filter(variant__requires_shipping=True).exists()
+    if cart.lines.filter(variant__requires_shipping=True).exists():
+        return True
+    return cart.is_draft and cart.custom_lines.filter(requires_shipping=True).exists()

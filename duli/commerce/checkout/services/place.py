@@ -81,17 +81,21 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
     address = Address.from_json(cart.shipping_address) if cart.shipping_address else None
     name = address.name if address else ""
     contact = {"name": name, "email": cart.email, "phone": cart.phone, "language": cart.language}
-    customer = (
-        customer_for_user(user_id=request.user_id, **contact) if request.user_id else customer_for_guest(**contact)
-    )
+    draft = snapshot.draft_of(cart)
+    if draft is not None and draft.customer_id:
+        customer_id = draft.customer_id
+    elif request.user_id:
+        customer_id = customer_for_user(user_id=request.user_id, **contact).pk
+    else:
+        customer_id = customer_for_guest(**contact).pk
     expires_at = _expires_at(method, instant)
     order = orders.create(
         draft=OrderDraft(
             idempotency_key=_key(cart),
             quote=quoted,
             lines=[_draft(line) for line in lines],
-            customer_id=customer.pk,
-            customer_name=name,
+            customer_id=customer_id,
+            customer_name=name or (draft.customer_name if draft else ""),
             email=cart.email,
             phone=cart.phone,
             language=cart.language,
@@ -105,6 +109,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
             source=cart.source or "storefront",
             actor=request.actor,
             expires_at=expires_at,
+            tags=tuple(draft.tags) if draft else (),
         )
     )
     if method:
@@ -120,10 +125,12 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
     cart.state = Cart.State.ORDERED
     cart.updated_at = instant
     cart.save(update_fields=["state", "updated_at"] if request.details is None else None)
-    if cart.is_draft:
-        Draft.objects.filter(cart=cart).update(order_id=order.pk)
+    if draft is not None:
+        Draft.objects.filter(pk=draft.pk).update(order_id=order.pk)
+        # What was held for the draft is taken by its order in the same breath.
+        inventory.release(reference=draft.reference, actor=request.actor)
     inventory.reserve(
-        requests=[StockRequest(line.variant_id, line.quantity) for line in lines],
+        requests=[StockRequest(line.variant_id, line.quantity) for line in lines if line.variant_id],
         reference=order.reference,
         # The order's own clock ends the hold first; this one is the net below it.
         expires_at=expires_at + HOLD_GRACE if expires_at else None,

@@ -1,6 +1,7 @@
 from duli.commerce.orders.services.address import cancel_by_shopper, change_address
 from duli.commerce.orders.services.approved import (
     staff_complete_return,
+    staff_edit_order,
     staff_refund,
     staff_refund_difference,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "settle",
     "split",
     "staff_complete_return",
+    "staff_edit_order",
     "staff_refund",
     "staff_refund_difference",
     "tag",

@@ -1,4 +1,4 @@
-"""Money that staff give back: alone within their role's limit, above it once a second person agrees."""
+"""What staff give away: alone within their role's limit, above it once a second person agrees."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.money import Money
-from duli.commerce.orders.editing import AddedLine
-from duli.commerce.orders.models import OrderRefund, OrderReturn
+from duli.commerce.orders.editing import AddedLine, EditWish
+from duli.commerce.orders.models import Order, OrderRefund, OrderReturn
 from duli.commerce.orders.refunding import RefundWish, preview
 from duli.commerce.orders.selectors import order_detail
+from duli.commerce.orders.services.edit import edit_order, edit_reduction
 from duli.commerce.orders.services.exchange import complete_return, preview_return
 from duli.commerce.orders.services.refund import refund, refund_difference
 from duli.commerce.orders.standing import standing_of
-from duli.commerce.orders.types import RefundLine
+from duli.commerce.orders.types import RefundLine, StaleOrder
 from duli.platform.accounts.approvals import Approved, approvable, needs_approval
 from duli.platform.accounts.services import request_approval
 
 REFUND = "orders.refund"
 DIFFERENCE = "orders.refund_difference"
+EDIT = "orders.edit"
 RETURN = "orders.complete_return"
 
 
@@ -84,6 +86,43 @@ def staff_refund_difference(*, order_id: int, idempotency_key: str, actor: str) 
         return False
     refund_difference(order_id=order_id, idempotency_key=idempotency_key, actor=actor)
     return True
+
+
+@approvable(EDIT, label=_("Discount in an edit"), permission="orders.edit", limit="discount")
+def approved_edit(intent: dict[str, Any], approved: Approved) -> None:
+    edit_order(**{**intent, "wish": _wish(intent["wish"])}, actor=approved.decided_by)
+
+
+def _wish(data: dict[str, Any]) -> EditWish:
+    by_line = {
+        name: {int(pk): value for pk, value in data[name].items()} for name in ("quantities", "prices", "discounts")
+    }
+    return EditWish(**{**data, **by_line, "additions": tuple(AddedLine(**line) for line in data["additions"])})
+
+
+def staff_edit_order(
+    *, order_id: int, wish: EditWish, version: int, actor: str, note: str = "", notify: bool = True
+) -> Order | None:
+    """Change an order as `edit_order` does; None if what it gives away waits for a second person.
+
+    What waits is for the order as it is now: if it changes meanwhile, approving it is refused.
+    """
+    values: dict[str, Any] = {"order_id": order_id, "version": version, "note": note, "notify": notify}
+    order = order_detail(order_id)
+    if order.version != version:
+        raise StaleOrder()
+    reduction = edit_reduction(order_id=order_id, wish=wish)
+    if needs_approval(actor=actor, limit="discount", value=reduction):
+        request_approval(
+            kind=EDIT,
+            intent={**values, "wish": asdict(wish)},
+            value=reduction,
+            reference=order.reference,
+            note=note,
+            actor=actor,
+        )
+        return None
+    return edit_order(**values, wish=wish, actor=actor)
 
 
 @approvable(RETURN, label=_("Refund of a return"), permission="orders.payments", limit="refund")

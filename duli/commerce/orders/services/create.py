@@ -3,7 +3,7 @@ from __future__ import annotations
 from duli.base.clock import now
 from duli.base.ids import new_token
 from duli.commerce.orders.events import OrderPlaced
-from duli.commerce.orders.models import Order, OrderLine
+from duli.commerce.orders.models import Order, OrderLine, OrderTag
 from duli.commerce.orders.states import FulfilmentState
 from duli.commerce.orders.types import OrderDraft
 from duli.commerce.pricing.serialise import to_json
@@ -52,6 +52,7 @@ def create(*, draft: OrderDraft) -> Order:
         country=draft.shipping_address.country if draft.shipping_address else "",
         note=draft.note,
         source=draft.source,
+        tags=list(draft.tags),
         placed_at=now(),
         expires_at=draft.expires_at,
     )
@@ -63,8 +64,8 @@ def create(*, draft: OrderDraft) -> Order:
         [
             OrderLine(
                 order=order,
-                variant_id=quoted.variant_id,
-                product_id=texts[quoted.key].product_id,
+                variant_id=quoted.variant_id or None,
+                product_id=texts[quoted.key].product_id or None,
                 product_handle=texts[quoted.key].product_handle,
                 title=texts[quoted.key].title,
                 variant_title=texts[quoted.key].variant_title,
@@ -85,6 +86,8 @@ def create(*, draft: OrderDraft) -> Order:
             for position, quoted in enumerate(quote.lines)
         ]
     )
+    if draft.tags:
+        OrderTag.objects.bulk_create([OrderTag(order=order, name=name) for name in draft.tags])
     publish(
         OrderPlaced(
             order_id=order.pk,

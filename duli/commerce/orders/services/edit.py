@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils import translation
@@ -15,7 +16,15 @@ from duli.commerce.customers.types import Address
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.types import StockRequest
 from duli.commerce.orders import locks
-from duli.commerce.orders.editing import EditInput, EditLine, EditResult, EditWish, NewGoods, ShippingBefore
+from duli.commerce.orders.editing import (
+    EditInput,
+    EditLine,
+    EditResult,
+    EditWish,
+    NewGoods,
+    ShippingBefore,
+    reduction_of,
+)
 from duli.commerce.orders.editing import edit as edited
 from duli.commerce.orders.events import OrderEdited
 from duli.commerce.orders.goods import Goods, goods
@@ -69,6 +78,17 @@ def edit_order(
     with translation.override(order.language):
         result, added = compute_edit(order, wish)
     return write_edit(order, result, added, actor=actor, note=note, notify=notify)
+
+
+def edit_reduction(*, order_id: int, wish: EditWish) -> Decimal:
+    """Return the percent that the edit lets the order cost less by hand. Raises what `preview_edit` raises."""
+    order = order_detail(order_id)
+    with translation.override(order.language):
+        result, _added = compute_edit(order, wish)
+    ids = [line.variant_id for line in result.quote.lines if line.variant_id]
+    today = goods(ids, currency=order.currency, language=order.language, at=now())
+    listed = {pk: item.price.minor for pk, item in today.items() if item.price}
+    return reduction_of(_input(order), wish, result, listed)
 
 
 def compute_edit(order: Order, wish: EditWish) -> tuple[EditResult, dict[str, Goods]]:

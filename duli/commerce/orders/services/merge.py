@@ -102,7 +102,7 @@ def _take_in(order: Order, other: Order, actor: str) -> Order:
 
 
 def _paid(order: Order) -> int:
-    return PaymentCollection.objects.get(pk=order.payment_collection_id).captured_minor
+    return PaymentCollection.objects.get(pk=order.payment_collection_id or 0).captured_minor
 
 
 def _notes(order: Order, other: Order) -> None:
@@ -132,8 +132,8 @@ def _close(other: Order, order: Order) -> None:
 
 def _bring_money(order: Order, other: Order, actor: str) -> int:
     """Let what was paid for the empty order count for this one; return how much it was."""
-    source = PaymentCollection.objects.get(pk=other.payment_collection_id)
-    target = PaymentCollection.objects.get(pk=order.payment_collection_id)
+    source = PaymentCollection.objects.get(pk=other.payment_collection_id or 0)
+    target = PaymentCollection.objects.get(pk=order.payment_collection_id or 0)
     left = source.captured_minor - source.refunded_minor
     if left > 0:
         came = Money(left, order.currency)

@@ -86,19 +86,21 @@ def split(*, order_id: int, lines: Sequence[FulfilLine], actor: str) -> Order:
 
 
 def _second_collection(order: Order, other: Order, method_code: str) -> int:
-    amount = Money(other.total_minor, other.currency)
-    wanted = {
-        "reference": other.reference,
-        "label": other.number or "",
-        "amount": amount,
-        "return_url": f"/orders/{other.token}",
-        "language": order.language,
-    }
+    def opened(method: str) -> int:
+        return payments.open_collection(
+            reference=other.reference,
+            label=other.number or "",
+            amount=Money(other.total_minor, other.currency),
+            method_code=method,
+            return_url=f"/orders/{other.token}",
+            language=order.language,
+        ).pk
+
     try:
-        return payments.open_collection(**wanted, method_code=method_code).pk
+        return opened(method_code)
     except UnknownMethod:
         # The way it was paid is switched off by now; whatever is still owed is paid another way.
-        return payments.open_collection(**wanted, method_code=some_method(other)).pk
+        return opened(some_method(other))
 
 
 def _divide_money(order: Order, other: Order, collection: PaymentCollection, actor: str) -> None:

@@ -18,7 +18,7 @@ from duli.commerce.orders.editing import AddedLine, EditResult, EditWish
 from duli.commerce.orders.goods import Goods, find_goods, goods
 from duli.commerce.orders.models import Order, OrderLine
 from duli.commerce.orders.selectors import order_detail
-from duli.commerce.orders.services import edit_order, preview_edit
+from duli.commerce.orders.services import preview_edit, staff_edit_order
 from duli.commerce.orders.types import NothingChanged, StaleOrder
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel
@@ -28,6 +28,7 @@ from duli.web.backoffice.kit.dialogs import go_to, is_partial
 from duli.web.backoffice.kit.forms import amount_text, parse_amount
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.screens.order import back_to
+from duli.web.backoffice.screens.order_money import WAITS
 from duli.web.backoffice.shell import render
 
 MOST_ADDED = 50
@@ -190,7 +191,7 @@ def order_edit(request: HttpRequest, order_id: int) -> HttpResponse:
         wish = form.wish()
         if not form.problems:
             try:
-                changed = edit_order(
+                changed = staff_edit_order(
                     order_id=order_id,
                     wish=wish,
                     version=form.version,
@@ -205,7 +206,8 @@ def order_edit(request: HttpRequest, order_id: int) -> HttpResponse:
                     # What was typed stays; saving again is a decision about the order as it is now.
                     form.version = order_detail(order_id).version
             else:
-                toast(request, gettext("Order #%(number)s is changed") % {"number": changed.number})
+                done = gettext("Order #%(number)s is changed") % {"number": changed.number} if changed else str(WAITS)
+                toast(request, done)
                 return go_to(request, back_to(order_id))
         else:
             status = 422

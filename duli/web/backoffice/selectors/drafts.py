@@ -4,38 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from duli.commerce.customers.selectors import matching
+from duli.web.backoffice.selectors.customers import name_of
 
-from duli.commerce.catalogue.models import Variant
-from duli.commerce.inventory.selectors import availability
-
-SHOWN = 12
+SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
-class FoundVariant:
-    """Something that can be put into a draft; `available` is None where stock has no limit."""
+class FoundPerson:
+    """A customer that a draft can be made for."""
 
     id: int
-    title: str
-    variant_title: str
-    sku: str
-    available: int | None
+    name: str
+    contact: str
+    orders: int
 
 
-def variants_matching(text: str) -> list[FoundVariant]:
-    """Return variants by SKU, barcode or a part of the product's title (two queries)."""
-    rows = list(
-        Variant.objects.filter(is_active=True)
-        .filter(Q(sku__istartswith=text) | Q(barcode=text) | Q(product__title__icontains=text))
-        .select_related("product")
-        .only("sku", "title", "product__title")
-        .order_by("sku", "pk")[:SHOWN]
-    )
-    units = availability([row.pk for row in rows])
+def people_matching(text: str) -> list[FoundPerson]:
+    """Return customers by any part of name, pinyin, phone or e-mail, the latest buyers first (one query)."""
+    rows = matching(text).order_by("-last_order_at", "-pk")[:SHOWN]
     return [
-        FoundVariant(
-            row.pk, row.product.title, row.title, row.sku, units[row.pk].available if row.pk in units else None
-        )
+        FoundPerson(row.pk, name_of(row), " · ".join(filter(None, [row.email, row.phone])), row.orders_count)
         for row in rows
     ]
