@@ -41,18 +41,43 @@ class Environment:
     api_calls_per_minute: int
 
 
+class BadSetting(ValueError):
+    """A setting that cannot be what it is; `given` is empty where it may hold a password."""
+
+    def __init__(self, name: str, given: str, expected: str) -> None:
+        super().__init__(f"{name}: {given or expected}")
+        self.name, self.given, self.expected = name, given, expected
+
+
 def _flag(value: str) -> bool:
     return value.strip().lower() in {"1", "true", "yes", "on"}
 
 
 def _count(values: Mapping[str, str], name: str, default: int) -> int:
-    """Return a whole number of at least zero; ValueError names the setting that is something else."""
+    """Return a whole number of at least zero; BadSetting names the setting that is something else."""
     text = values.get(name, "").strip()
     if not text:
         return default
     if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"{name}: {text}")
+        raise BadSetting(name, text, "0, 1, 2 …")
     return int(text)
+
+
+def _one_of(values: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
+    """Return one of `choices` in capitals; BadSetting names the setting that is something else."""
+    text = values.get(name, "").strip().upper() or default
+    if text not in choices:
+        raise BadSetting(name, text, ", ".join(choices))
+    return text
+
+
+def _address(values: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
+    """Return an address with one of `schemes`, or ""; BadSetting names the setting, and never shows a password."""
+    text = values.get(name, "").strip()
+    scheme = text.partition("://")[0] if "://" in text else ""
+    if text and scheme not in schemes:
+        raise BadSetting(name, "", ", ".join(f"{known}://…" for known in schemes))
+    return text
 
 
 def _secret_key(data_dir: Path, given: str) -> str:
@@ -78,8 +103,8 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
     data_dir = Path(values.get("DULI_DATA_DIR") or ROOT / "var").resolve()
     return Environment(
         data_dir=data_dir,
-        database_url=values.get("DULI_DATABASE_URL", ""),
-        redis_url=values.get("DULI_REDIS_URL", ""),
+        database_url=_address(values, "DULI_DATABASE_URL", ("postgresql", "postgres", "sqlite")),
+        redis_url=_address(values, "DULI_REDIS_URL", ("redis", "rediss", "unix")),
         media_url=values.get("DULI_MEDIA_URL", ""),
         media_endpoint=values.get("DULI_MEDIA_ENDPOINT", ""),
         media_region=values.get("DULI_MEDIA_REGION", ""),
@@ -88,10 +113,10 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         secret_key=_secret_key(data_dir, values.get("DULI_SECRET_KEY", "")),
         allowed_hosts=tuple(host.strip() for host in values.get("DULI_ALLOWED_HOSTS", "").split(",") if host.strip()),
         public_url=values.get("DULI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
-        email_url=values.get("DULI_EMAIL_URL", ""),
+        email_url=_address(values, "DULI_EMAIL_URL", ("smtp", "smtps")),
         debug=_flag(values.get("DULI_DEBUG", "")),
         demo=_flag(values.get("DULI_DEMO", "")),
-        log_level=values.get("DULI_LOG_LEVEL", "INFO").upper(),
+        log_level=_one_of(values, "DULI_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")),
         worker_threads=max(_count(values, "DULI_WORKER_THREADS", 8), 1),
         revisions_per_product=_count(values, "DULI_REVISIONS_PER_PRODUCT", 50),
         webhooks_to_private_addresses=_flag(values.get("DULI_WEBHOOKS_TO_PRIVATE_ADDRESSES", "")),

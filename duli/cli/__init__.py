@@ -12,7 +12,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from duli.cli.language import _, choose, chosen
+from config.environment import BadSetting
+from duli.cli.language import _, choose, chosen, explained
 
 # Subcommand → module. The one-line descriptions are in `_descriptions`, to be read in the reader's language.
 COMMANDS = {
@@ -86,6 +87,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser(command).parse_args(argv)
     try:
         return int(import_module(COMMANDS[arguments.command]).run(arguments))
+    except BadSetting as error:
+        print(f"duli: {explained(error)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from config.environment import Environment, read_environment
-from duli.cli.language import _
+from config.environment import BadSetting, Environment, read_environment
+from duli.cli.language import _, explained
 
 State = Literal["ok", "note", "warning", "bad"]
 
@@ -41,6 +41,8 @@ def examine() -> list[Finding]:
     findings: list[Finding] = []
     try:
         environment = read_environment()
+    except BadSetting as error:
+        return [Finding("configuration", "bad", explained(error))]
     except (OSError, ValueError) as error:
         text = _("The configuration cannot be read: %(error)s") % {"error": error}
         return [Finding("configuration", "bad", text)]

@@ -6,6 +6,8 @@ import gettext
 import os
 from pathlib import Path
 
+from config.environment import BadSetting
+
 _CATALOGUES = Path(__file__).resolve().parent / "locale"
 _translations: gettext.NullTranslations = gettext.NullTranslations()
 _chosen = "en"
@@ -39,3 +41,11 @@ def _(text: str) -> str:
 def chosen() -> str:
     """Return the language of the terminal, as Django names it."""
     return _chosen
+
+
+def explained(error: BadSetting) -> str:
+    """Return what is wrong with a setting, and what it may be, as a sentence."""
+    names = {"name": error.name, "given": error.given, "expected": error.expected}
+    if error.given:
+        return _("%(name)s cannot be “%(given)s”. It may be: %(expected)s") % names
+    return _("%(name)s does not begin as it must: %(expected)s") % names

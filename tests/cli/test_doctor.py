@@ -146,6 +146,33 @@ def test_a_silent_worker_and_late_jobs_are_seen() -> None:
     assert states(findings_database._jobs()) == {"worker": "ok", "jobs": "warning"}
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("DULI_DATABASE_URL", "mysql://user:geheim@host/shop", "postgresql://…"),
+        ("DULI_WORKER_THREADS", "many", "“many”"),
+        ("DULI_LOG_LEVEL", "loud", "WARNING"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_named_with_what_it_may_be(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
+    hint: str,
+) -> None:
+    monkeypatch.setenv("DULI_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv(name, value)
+    assert main(["--language", "en", "doctor"]) == 1
+    told = capsys.readouterr().out
+    assert name in told
+    assert hint in told
+    assert "geheim" not in told
+    assert main(["--language", "zh-hans", "doctor"]) == 1
+    assert name in capsys.readouterr().out
+
+
 @pytest.mark.django_db
 def test_it_speaks_chinese_or_english_and_prints_json(capsys: pytest.CaptureFixture[str]) -> None:
     main(["--language", "zh-hans", "doctor"])

@@ -32,3 +32,21 @@ def test_every_setting_stands_in_the_table(introduction: str) -> None:
 def test_a_number_that_is_none_names_its_setting(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(ValueError, match=name):
         read_environment({"DULI_DATA_DIR": str(tmp_path), name: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DULI_DATABASE_URL", "mysql://user:geheim@host/shop"),
+        ("DULI_DATABASE_URL", "/var/shop.sqlite3"),
+        ("DULI_REDIS_URL", "localhost:6379"),
+        ("DULI_EMAIL_URL", "mail.example.com:587"),
+        ("DULI_EMAIL_URL", "http://user:geheim@host"),
+        ("DULI_LOG_LEVEL", "loud"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:
+    """Above all a database that would silently be another one than the operator thinks."""
+    with pytest.raises(ValueError, match=name) as refused:
+        read_environment({"DULI_DATA_DIR": str(tmp_path), name: value})
+    assert "geheim" not in str(refused.value)
