@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from ninja import NinjaAPI, Query, Router
 from ninja.errors import HttpError, Throttled, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
-from duli.base.errors import DuliError, NotFound, sentence
+from duli.base.errors import DuliError, InvalidInput, NotFound, sentence
 from duli.base.money import Money
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import Filters, Listing, Scope
@@ -20,6 +21,7 @@ from duli.commerce.orders import selectors as orders
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.gateway import step_to_json
 from duli.platform.search.selectors import search as search_products
+from duli.platform.search.selectors import suggest as suggest_words
 from duli.platform.search.types import SearchQuery
 from duli.platform.store.selectors import current_store, languages, market_for_language
 from duli.platform.store.types import MarketView
@@ -38,13 +40,38 @@ from duli.web.api.schemas import (
     QuantityIn,
     StepOut,
     StoreOut,
+    SuggestOut,
 )
 from duli.web.api.throttle import VisitorThrottle
 
 SEARCH_LIMIT = 1000
+SUGGESTED = 4
+MAXIMUM_PRICE = 10**15
+MAXIMUM_PAGE = 100_000
+Sort = Literal["", "newest", "best_selling", "price_ascending", "price_descending", "title"]
 ERRORS = {400: ErrorOut, 404: ErrorOut, 409: ErrorOut, 422: ErrorOut, 429: ErrorOut}
 
-api = NinjaAPI(
+LANGUAGE = {
+    "in": "query",
+    "name": "language",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "One of the languages of /store: it chooses texts, market and currency. Without, the store's own.",
+    "example": "en",
+}
+
+
+class _StorefrontAPI(NinjaAPI):
+    def get_openapi_schema(self, **values: Any) -> OpenAPISchema:
+        """Add the parameter that every address takes, so that generated clients know of it."""
+        description = super().get_openapi_schema(**values)
+        for operations in description["paths"].values():
+            for operation in operations.values():
+                operation["parameters"] = [*operation.get("parameters", []), LANGUAGE]
+        return description
+
+
+api = _StorefrontAPI(
     title="Duli storefront API",
     version="1.0.0",
     description="Everything a storefront needs. `language` (as in /store) chooses texts, market and currency.",
@@ -100,7 +127,7 @@ def _too_often(request: HttpRequest, error: Throttled) -> HttpResponse:
     return response
 
 
-@router.get("/store", response=StoreOut, tags=["store"])
+@router.get("/store", response={200: StoreOut, 429: ErrorOut}, tags=["store"])
 def store(request: HttpRequest) -> dict[str, Any]:
     """Who the shop is, and in which languages and currency it sells."""
     language, market = _reader(request)
@@ -117,7 +144,7 @@ def store(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-@router.get("/categories", response=list[CategoryOut], tags=["catalogue"])
+@router.get("/categories", response={200: list[CategoryOut], 429: ErrorOut}, tags=["catalogue"])
 def categories(request: HttpRequest) -> list[dict[str, Any]]:
     """The tree of categories."""
     return [present.category(node) for node in assortment.navigation(_reader(request)[0])]
@@ -141,22 +168,37 @@ def _listing(
     }
 
 
+def _pairs(field: str, given: list[str]) -> dict[str, tuple[str, ...]]:
+    """Read "name:value" as often as it is given; InvalidInput where there is no colon."""
+    found: dict[str, list[str]] = {}
+    for entry in given:
+        name, colon, value = entry.partition(":")
+        if not (name and colon and value):
+            raise InvalidInput(field=field)
+        found.setdefault(name, []).append(value)
+    return {name: tuple(values) for name, values in found.items()}
+
+
 @router.get("/products", response={200: ListingOut, **ERRORS}, tags=["catalogue"])
 def products(
     request: HttpRequest,
-    collection: str = "",
-    q: str = "",
+    collection: str = Query("", max_length=200, examples=["chairs"]),
+    q: str = Query("", max_length=200, examples=["tea"]),
     brand: list[str] = Query([]),  # noqa: B008
+    category: list[str] = Query([]),  # noqa: B008
     tag: list[str] = Query([]),  # noqa: B008
+    option: list[str] = Query([], examples=[["颜色:原木"]]),  # noqa: B008
+    attribute: list[str] = Query([], examples=[["material:wood"]]),  # noqa: B008
     in_stock: bool = False,
-    price_from: int | None = None,
-    price_to: int | None = None,
-    sort: str = "",
-    page: int = 1,
+    price_from: int | None = Query(None, ge=0, le=MAXIMUM_PRICE, examples=[10000]),
+    price_to: int | None = Query(None, ge=0, le=MAXIMUM_PRICE, examples=[50000]),
+    sort: Sort = "",
+    page: int = Query(1, ge=1, le=MAXIMUM_PAGE),
 ) -> dict[str, Any]:
     """24 products a page, with facets. `collection` takes a category's or collection's handle, `q` searches.
 
-    Prices are minor units. `sort`: newest, best_selling, price_ascending, price_descending, title.
+    A facet's values are asked for by its kind: `brand`, `category` and `tag` by value, `option` and `attribute` as
+    ``name:value``; several of one facet widen the choice, several facets narrow it. Prices are minor units.
     """
     language, _market = _reader(request)
     scope, corrections = Scope(), []
@@ -168,9 +210,37 @@ def products(
         if head is None:
             raise NotFound()
         scope = Scope(head.kind, head.id)
-    filters = Filters(brands=tuple(brand), tags=tuple(tag), in_stock=in_stock, price_from=price_from, price_to=price_to)
+    filters = Filters(
+        brands=tuple(brand),
+        categories=tuple(category),
+        tags=tuple(tag),
+        options=_pairs("option", option),
+        attributes=_pairs("attribute", attribute),
+        in_stock=in_stock,
+        price_from=price_from,
+        price_to=price_to,
+    )
     _, answer = _listing(request, scope, filters, sort, page)
     return {**answer, "corrections": corrections}
+
+
+@router.get("/search/suggest", response={200: SuggestOut, **ERRORS}, tags=["catalogue"])
+def suggest(request: HttpRequest, q: str = Query(..., min_length=1, max_length=200, examples=["te"])) -> dict[str, Any]:
+    """What to show while somebody types: words that complete it, categories called so, and the first products."""
+    language, market = _reader(request)
+    wanted = q.strip().casefold()
+    found = search_products(SearchQuery(q, KIND, language, limit=SUGGESTED))
+    nodes = [
+        node
+        for node in assortment.category_nodes(language).values()
+        if wanted and (wanted in node.name.casefold() or wanted in node.handle)
+    ]
+    cards = assortment.cards(found.ids, language=language, currency=market.currency)
+    return {
+        "terms": suggest_words(q, kind=KIND, language=language, limit=SUGGESTED),
+        "categories": [{"handle": node.handle, "name": node.name} for node in nodes[:SUGGESTED]],
+        "products": [present.card(view, market, language) for view in cards],
+    }
 
 
 @router.get("/products/{handle}", response={200: ProductOut, **ERRORS}, tags=["catalogue"])
@@ -293,3 +363,8 @@ def start_payment(request: HttpRequest, token: str) -> dict[str, Any]:
 
 
 api.add_router("", router)
+
+
+def unknown(request: HttpRequest, rest: str) -> HttpResponse:
+    """Answer as the API does, not with a page, where there is no such address."""
+    return _business_error(request, NotFound())

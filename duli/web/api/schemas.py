@@ -71,6 +71,17 @@ class FacetOut(Schema):
     values: list[FacetValueOut]
 
 
+class PlaceNameOut(Schema):
+    handle: str
+    name: str
+
+
+class SuggestOut(Schema):
+    terms: list[str]
+    categories: list[PlaceNameOut]
+    products: list[CardOut]
+
+
 class ListingOut(Schema):
     total: int
     page: int

@@ -4,7 +4,7 @@ from django.urls import path
 
 from duli.web.api.admin import goods, hooks, orders, people
 from duli.web.api.admin.gate import api as admin_api
-from duli.web.api.api import api
+from duli.web.api.api import api, unknown
 
 admin_api.add_router("/orders", orders.router)
 admin_api.add_router("/products", goods.router)
@@ -12,4 +12,4 @@ admin_api.add_router("/stock", goods.stock_router)
 admin_api.add_router("/customers", people.router)
 admin_api.add_router("/webhooks", hooks.router)
 
-urlpatterns = [path("admin/", admin_api.urls), path("", api.urls)]
+urlpatterns = [path("admin/", admin_api.urls), path("", api.urls), path("<path:rest>", unknown)]

@@ -114,3 +114,83 @@ def test_the_description_covers_every_address_and_has_examples() -> None:
     assert status == 200
     assert len(description["paths"]) >= 12
     assert "examples" in json.dumps(description["components"]["schemas"]["LineIn"])
+
+
+def parameters_of(description: Any, path: str, method: str = "get") -> dict[str, Any]:
+    return {entry["name"]: entry for entry in description["paths"][f"{BASE}{path}"][method]["parameters"]}
+
+
+def test_every_operation_says_that_it_takes_a_language() -> None:
+    _status, description = call("GET", "/openapi.json")
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            assert "language" in [entry["name"] for entry in operation["parameters"]], (method, path)
+            assert "429" in operation["responses"], (method, path)
+
+
+def test_the_examples_of_the_description_are_taken() -> None:
+    """What a developer copies out of the description must be understood, whatever the shop sells."""
+    _status, description = call("GET", "/openapi.json")
+    schemas = description["components"]["schemas"]
+
+    def example(name: str) -> dict[str, Any]:
+        found = {}
+        for field, facts in schemas[name]["properties"].items():
+            if "examples" in facts:
+                found[field] = facts["examples"][0]
+            elif refers := json.dumps(facts).partition("#/components/schemas/")[2]:
+                found[field] = example(refers.partition('"')[0])
+        return found
+
+    for path in ("/products", "/search/suggest"):
+        for name, facts in parameters_of(description, path).items():
+            shown = facts.get("example") or (facts["schema"].get("examples") or [None])[0]
+            if shown is not None and name != "collection":
+                value = shown[0] if isinstance(shown, list) else str(shown)
+                status, _answer = call("GET", path, **({"q": "tea"} | {name: value}))
+                assert status == 200, (path, name)
+    variant = factories.variant_of(factories.product())
+    status, cart = call("POST", "/carts/lines", example("LineIn") | {"variant_id": variant.pk})
+    assert status == 201
+    line = cart["lines"][0]["id"]
+    status, _cart = call("PATCH", f"/carts/{cart['token']}/lines/{line}", example("QuantityIn"))
+    assert status == 200
+    status, checkout = call("PUT", f"/carts/{cart['token']}/details", example("DetailsIn"))
+    assert status == 200
+    place = example("PlaceIn") | {"shown_total_minor": checkout["cart"]["totals"]["total"]["minor"]}
+    status, order = call("POST", f"/carts/{cart['token']}/order", place)
+    assert status == 200
+    assert call("POST", f"/orders/{order['token']}/payment")[0] == 200
+
+
+def test_what_a_facet_offers_can_be_asked_for() -> None:
+    factories.product("小凳", sizes=["大", "小"])
+    factories.product("长椅", sizes=["小", "中"])
+    _status, answer = call("GET", "/products")
+    assert answer["total"] == 2
+    facet = next(entry for entry in answer["facets"] if entry["kind"] == "option")
+    status, answer = call("GET", "/products", option=f"{facet['name']}:大")
+    assert (status, [card["title"] for card in answer["products"]]) == (200, ["小凳"])
+    assert call("GET", "/products", option="大")[0] == 422
+    assert call("GET", "/products", sort="cheapest")[0] == 422
+    assert call("GET", "/products", page="0")[0] == 422
+    assert call("GET", "/products", price_from=str(10**20))[0] == 422
+
+
+def test_suggestions_name_words_categories_and_products() -> None:
+    from duli.commerce.catalogue import services as catalogue
+
+    chairs = catalogue.save_category(name="椅子", handle="chairs", actor=factories.ACTOR)
+    factories.product("椅子套", category_ids=[chairs.pk])
+    drain()
+    status, answer = call("GET", "/search/suggest", q="椅子")
+    assert status == 200
+    assert answer["categories"] == [{"handle": "chairs", "name": "椅子"}]
+    assert [card["title"] for card in answer["products"]] == ["椅子套"]
+    assert call("GET", "/search/suggest")[0] == 422
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/carts", "/products/a/b"])
+def test_an_address_that_is_none_is_told_as_data(path: str) -> None:
+    status, answer = call("GET", path, language="en")
+    assert (status, answer["code"]) == (404, "not_found")
