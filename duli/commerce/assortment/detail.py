@@ -235,20 +235,20 @@ def _variants(product_id: int, currency: str, options: tuple[OptionView, ...]) -
     rows = _variant_rows(product_id, currency)
     own = current_store().default_currency
     fallback: dict[int, tuple[int | None, ...]] = {}
-    rate = None
+    change = None
     if own != currency and any(row["minor"] is None for row in rows):
-        rate = offers.conversion_rate(currency)
-        if rate is not None:
+        change = offers.conversion_now(currency)
+        if change is not None:
             fallback = {row["pk"]: _amounts(row) for row in _variant_rows(product_id, own)}
     names = {value.id: value.name for option in options for value in option.values}
     found = []
     for row in rows:
         minor, former, lowest = _amounts(row)
-        if minor is None and rate is not None:
-            minor, former, lowest = (
-                offers.converted(amount, rate, own, currency) if amount is not None else None
-                for amount in fallback.get(row["pk"], (None, None, None))
-            )
+        if minor is None and change is not None:
+            minor, former, lowest = fallback.get(row["pk"], (None, None, None))
+            if minor is not None:
+                minor, former = change.reduction(minor, former)
+                lowest = change.minor(lowest) if lowest is not None and former is not None else None
         ids = tuple(row["option_value_ids"])
         found.append(
             VariantView(

@@ -353,11 +353,30 @@ def unshipped_lines(order: Order) -> list[OrderLine]:
     return list(rows)
 
 
-def document_list(*, kind: str = "", query: str = "", after: str = "", limit: int = 50) -> tuple[list[Document], str]:
-    """Return documents, newest first, and the cursor of the next page; `query` is a label or an order's number."""
+def document_list(
+    *,
+    kind: str = "",
+    query: str = "",
+    issued_from: date | None = None,
+    issued_to: date | None = None,
+    currency: str = "",
+    after: str = "",
+    limit: int = 50,
+) -> tuple[list[Document], str]:
+    """Return documents, newest first, and the cursor of the next page; `query` is a label or an order's number.
+
+    The days are the store's, both included.
+    """
     rows = Document.objects.select_related("order").defer("snapshot", "order__quote")
     if kind:
         rows = rows.filter(kind=kind)
+    if currency:
+        rows = rows.filter(currency=currency)
+    zone = ZoneInfo(current_store().time_zone)
+    if issued_from:
+        rows = rows.filter(issued_at__gte=datetime.combine(issued_from, time.min, zone))
+    if issued_to:
+        rows = rows.filter(issued_at__lt=datetime.combine(issued_to, time.min, zone) + timedelta(days=1))
     text = query.strip().lstrip("#")
     if text:
         rows = rows.filter(Q(label__iexact=text) | Q(order__number__iexact=text))

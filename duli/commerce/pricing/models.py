@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from duli.commerce.pricing.rounding import Rounding
+
 
 class PriceList(models.Model):
     """Prices in one currency. Markets of that currency use its default list."""
@@ -12,6 +14,9 @@ class PriceList(models.Model):
     name = models.CharField(max_length=120)
     currency = models.CharField(max_length=3)
     is_default = models.BooleanField(default=True, help_text="The list markets of this currency read.")
+    rounding = models.CharField(
+        max_length=10, default=Rounding.NONE.value, help_text="Of prices that are converted because this list has none."
+    )
 
     class Meta:
         constraints = [
@@ -118,6 +123,7 @@ class PriceRange(models.Model):
     maximum_minor = models.BigIntegerField()
     compare_at_minor = models.BigIntegerField(null=True, help_text="Of the cheapest variant.")
     lowest_before_minor = models.BigIntegerField(null=True, help_text="Of the cheapest variant.")
+    variant_count = models.PositiveIntegerField(default=0, help_text="Variants that have a price in this list.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["product", "price_list"], name="price_range_once")]

@@ -9,15 +9,18 @@ from decimal import Decimal
 
 from django.db.models import Max, Q
 
-from duli.base.money import Money, exponent
+from duli.base.money import Money
+from duli.commerce.catalogue.models import Variant
 from duli.commerce.pricing.history import WINDOW, PastPrice, announced_at, lowest_before
 from duli.commerce.pricing.models import ExchangeRate, Price, PriceChange, PriceList, PriceRange, TaxRate
+from duli.commerce.pricing.rounding import Conversion, Rounding
 from duli.commerce.pricing.types import PriceView, Tax
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
 
 _lists: ChangeCache[dict[str, int]] = ChangeCache(1)
+_roundings: ChangeCache[dict[str, Rounding]] = ChangeCache(1)
 _taxes: ChangeCache[dict[str, Tax]] = ChangeCache(512)
 _prices = Prepared(
     lambda list_id, variant_ids: Price.objects.filter(price_list_id=list_id, variant_id__in=variant_ids).values_list(
@@ -27,7 +30,10 @@ _prices = Prepared(
 _spans = Prepared(
     lambda list_id, product_ids: PriceRange.objects.filter(
         price_list_id=list_id, product_id__in=product_ids
-    ).values_list("product_id", "minimum_minor", "maximum_minor", "compare_at_minor", "lowest_before_minor")
+    ).values_list(
+        *("product_id", "minimum_minor", "maximum_minor"),
+        *("compare_at_minor", "lowest_before_minor", "variant_count"),
+    )
 )
 
 
@@ -52,30 +58,51 @@ def exchange_rate(base: str, quote: str, at: datetime) -> Decimal | None:
     return 1 / inverse if inverse else None
 
 
-def convert(amount: Money, currency: str, rate: Decimal) -> Money:
-    """Return `amount` in another currency, rounded half up to its minor unit."""
-    shift = exponent(currency) - exponent(amount.currency)
-    return Money(amount.minor, currency) * rate.scaleb(shift)
+def roundings() -> dict[str, Rounding]:
+    """Return the rounding of converted prices per currency; a currency that is absent is not rounded."""
+    return _roundings.get_or_make(
+        "roundings",
+        lambda: {
+            currency: Rounding(rule)
+            for currency, rule in PriceList.objects.filter(is_default=True).values_list("currency", "rounding")
+        },
+        ["prices", "store"],
+    )
+
+
+def conversion(currency: str, at: datetime, base: str = "") -> Conversion | None:
+    """Return how amounts of the store's own currency (or `base`) become prices in `currency`; None if unknown."""
+    own = base or current_store().default_currency
+    rate = exchange_rate(own, currency, at)
+    if rate is None:
+        return None
+    rule = roundings().get(currency, Rounding.NONE) if own != currency else Rounding.NONE
+    return Conversion(own, currency, rate, rule)
 
 
 def prices(variant_ids: Iterable[int], currency: str, at: datetime) -> dict[int, PriceView]:
     """Return the price of each variant in `currency`; variants that have none at all are absent.
 
     A variant without a price in this currency is converted from the store's own currency at the rate
-    valid at `at`.
+    valid at `at`, and rounded as prices in this currency are.
     """
     wanted = list(dict.fromkeys(variant_ids))
     found = _listed(wanted, currency)
     missing = [pk for pk in wanted if pk not in found]
     own = current_store().default_currency
     if missing and own != currency:
-        rate = exchange_rate(own, currency, at)
-        if rate is not None:
+        change = conversion(currency, at)
+        if change is not None:
             for pk, view in _listed(missing, own).items():
-                compare_at = convert(view.compare_at, currency, rate) if view.compare_at else None
-                lowest = convert(view.lowest_before, currency, rate) if view.lowest_before else None
-                found[pk] = PriceView(convert(view.price, currency, rate), compare_at, lowest)
+                found[pk] = _converted(view, change)
     return found
+
+
+def _converted(view: PriceView, change: Conversion) -> PriceView:
+    former = view.compare_at.minor if view.compare_at else None
+    price, compare_at = change.reduction(view.price.minor, former)
+    lowest = change.money(view.lowest_before) if view.lowest_before and compare_at is not None else None
+    return PriceView(Money(price, change.currency), _money(compare_at, change.currency), lowest)
 
 
 def _listed(variant_ids: list[int], currency: str) -> dict[int, PriceView]:
@@ -99,25 +126,55 @@ Span = tuple[Money, Money, Money | None, Money | None]
 def price_ranges(product_ids: Iterable[int], currency: str, at: datetime) -> dict[int, Span]:
     """Return the span of prices per product; those without a price are absent."""
     wanted = list(product_ids)
-    found = _ranges(wanted, currency)
-    missing = [pk for pk in wanted if pk not in found]
+    listed = _ranges(wanted, currency)
+    found = {pk: span for pk, (span, _) in listed.items()}
     own = current_store().default_currency
-    if missing and own != currency:
-        rate = exchange_rate(own, currency, at)
-        if rate is not None:
-            for pk, (low, high, *reduction) in _ranges(missing, own).items():
-                former, lowest = (convert(entry, currency, rate) if entry else None for entry in reduction)
-                found[pk] = (convert(low, currency, rate), convert(high, currency, rate), former, lowest)
+    if own == currency:
+        return found
+    change = conversion(currency, at)
+    if change is None:
+        return found
+    partly = []
+    for pk, ((low, high, former, lowest), count) in _ranges(wanted, own).items():
+        if pk not in listed:
+            price, compare_at = change.reduction(low.minor, former.minor if former else None)
+            shown = change.money(lowest) if lowest and compare_at is not None else None
+            found[pk] = (Money(price, currency), change.money(high), _money(compare_at, currency), shown)
+        elif listed[pk][1] < count:
+            partly.append(pk)
+    found.update(_mixed(partly, currency, at))
     return found
 
 
-def _ranges(product_ids: list[int], currency: str) -> dict[int, Span]:
+def _mixed(product_ids: list[int], currency: str, at: datetime) -> dict[int, Span]:
+    """Return the spans of products of which only some variants have a price of their own in this currency."""
+    if not product_ids:
+        return {}
+    rows = Variant.objects.filter(product_id__in=product_ids, is_active=True).order_by("position", "pk")
+    owners = dict(rows.values_list("pk", "product_id"))
+    views: dict[int, list[PriceView]] = defaultdict(list)
+    priced = prices(owners, currency, at)
+    for pk, product_id in owners.items():
+        if pk in priced:
+            views[product_id].append(priced[pk])
+    spans: dict[int, Span] = {}
+    for product_id, entries in views.items():
+        cheapest = min(entries, key=lambda view: view.price.minor)
+        highest = max(view.price.minor for view in entries)
+        spans[product_id] = (
+            cheapest.price, Money(highest, currency), cheapest.compare_at, cheapest.lowest_before,
+        )  # fmt: skip
+    return spans
+
+
+def _ranges(product_ids: list[int], currency: str) -> dict[int, tuple[Span, int]]:
+    """Return the span of a list's own prices per product, and of how many variants."""
     list_id = price_list_ids().get(currency)
     if list_id is None:
         return {}
     return {
-        pk: (Money(low, currency), Money(high, currency), _money(former, currency), _money(lowest, currency))
-        for pk, low, high, former, lowest in _spans.rows(list_id, product_ids)
+        pk: ((Money(low, currency), Money(high, currency), _money(former, currency), _money(lowest, currency)), count)
+        for pk, low, high, former, lowest, count in _spans.rows(list_id, product_ids)
     }
 
 
@@ -162,8 +219,8 @@ def lowest_price_30_days(variant_id: int, currency: str, at: datetime) -> Money 
         if not history:
             continue
         minor = lowest_before(history, announced_at(history) or at)
-        rate = exchange_rate(code, currency, at)
-        return convert(Money(minor, code), currency, rate) if minor is not None and rate is not None else None
+        change = conversion(currency, at, code)
+        return change.money(Money(minor, code)) if minor is not None and change is not None else None
     return None
 
 

@@ -23,7 +23,7 @@ from duli.commerce.payments.gateway import step_to_json
 from duli.platform.search.selectors import search as search_products
 from duli.platform.search.selectors import suggest as suggest_words
 from duli.platform.search.types import SearchQuery
-from duli.platform.store.selectors import current_store, languages, market_for_language
+from duli.platform.store.selectors import current_store, languages, market_by_code, market_for_language
 from duli.platform.store.types import MarketView
 from duli.web.api import present, schemas
 from duli.web.api.schemas import (
@@ -74,7 +74,7 @@ class _StorefrontAPI(NinjaAPI):
 api = _StorefrontAPI(
     title="Duli storefront API",
     version="1.0.0",
-    description="Everything a storefront needs. `language` (as in /store) chooses texts, market and currency.",
+    description="Everything a storefront needs. `language` (as in /store) chooses texts and market, or `market` does.",
     docs_url=None,
     urls_namespace="api",
 )
@@ -82,10 +82,10 @@ router = Router(throttle=[VisitorThrottle()])
 
 
 def _reader(request: HttpRequest) -> tuple[str, MarketView]:
-    """Return the language asked for (?language=, else the store's own) and the market that speaks it."""
+    """Return the language asked for (?language=, else the store's own) and the market (?market=, else its first)."""
     wanted = request.GET.get("language", "")
     language = wanted if wanted in languages() else current_store().default_language
-    return language, market_for_language(language)
+    return language, market_by_code(request.GET.get("market", "")) or market_for_language(language)
 
 
 def _answer(request: HttpRequest, status: int, code: str, message: str, fields: dict[str, str]) -> HttpResponse:

@@ -74,6 +74,8 @@ FIELDS: Final[dict[str, Promise]] = {
     "countries": _("Countries"),
     "currency": _("Currency"),
     "language": _("Language"),
+    "rate": _("Rate"),
+    "rounding": _("Rounding"),
     "prices_include_tax": _("Prices include tax"),
     "enabled": _("On"),
     "test_mode": _("Practice"),

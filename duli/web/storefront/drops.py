@@ -76,8 +76,18 @@ class LanguageDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class MarketDrop:
+    """Where somebody shops: the prices and taxes of a group of countries."""
+
+    code: str
+    name: str
+    currency: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ShellDrop:
-    """What surrounds every page; the same for everybody who reads the same language."""
+    """What surrounds every page; the same for everybody who reads the same language in the same market."""
 
     name: str
     tagline: str
@@ -94,6 +104,7 @@ class ShellDrop:
     help_links: tuple[LinkDrop, ...]
     about_links: tuple[LinkDrop, ...]
     languages: tuple[LanguageDrop, ...]
+    markets: tuple[MarketDrop, ...]
     urls: Mapping[str, str]
     stylesheet: str
     year: int

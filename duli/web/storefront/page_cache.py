@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 
 from duli.base.clock import now
 from duli.platform.store.changes import ChangeCache
+from duli.web.storefront.where import chosen_market
 
 MAXIMUM_PAGES = 600
 MAXIMUM_ADDRESS = 300
@@ -85,7 +86,10 @@ def keep(request: HttpRequest, response: HttpResponse, topics: Topics, rendered_
 
 
 def _key(request: HttpRequest) -> str:
-    return f"{request.META.get('PATH_INFO', '')}?{request.META.get('QUERY_STRING', '')}"
+    address = f"{request.META.get('PATH_INFO', '')}?{request.META.get('QUERY_STRING', '')}"
+    market = chosen_market(request)
+    # A space is in no address, so that no address can pretend to be in another market.
+    return f"{address} {market.code}" if market else address
 
 
 def answer(request: HttpRequest, page: CachedPage) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""What surrounds every page: identity, menus, languages. Cached per language until one of its sources changes."""
+"""What surrounds every page: identity, menus, languages, markets. Cached until one of its sources changes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel
 from duli.growth.content.selectors import menu_links
 from duli.platform.store.changes import ChangeCache
-from duli.platform.store.selectors import current_store, languages
+from duli.platform.store.selectors import current_store, languages, markets
 from duli.platform.themes.engine import active_theme, theme_settings, theme_texts
-from duli.web.storefront.drops import LanguageDrop, LinkDrop, MenuDrop, PageDrop, ShellDrop
+from duli.web.storefront.drops import LanguageDrop, LinkDrop, MarketDrop, MenuDrop, PageDrop, ShellDrop
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.where import LANGUAGE_NAMES, Where, html_lang, where_in
 
@@ -38,14 +38,15 @@ PATHS = {
     "withdraw": "/withdraw",
     "saved": "/saved",
     "notify": "/notify",
+    "market": "/market",
 }
 
-_shells: ChangeCache[ShellDrop] = ChangeCache(16)
+_shells: ChangeCache[ShellDrop] = ChangeCache(64)
 
 
 def shell(here: Where) -> ShellDrop:
-    """Return the shell for a language."""
-    return _shells.get_or_make(here.language, lambda: _read(here), TOPICS)
+    """Return the shell for a language and a market."""
+    return _shells.get_or_make((here.language, here.market.code), lambda: _read(here), TOPICS)
 
 
 def page_drop(request: HttpRequest, kind: str) -> PageDrop:
@@ -108,22 +109,35 @@ def _read(here: Where) -> ShellDrop:
         about_links=tuple(
             LinkDrop(link.title, here.url(f"/pages/{link.handle}")) for link in links if link.menu == "about"
         ),
-        languages=tuple(_language(code, here.language) for code in languages()),
+        languages=tuple(_language(code, here) for code in languages()),
+        markets=_markets(here),
         urls=MappingProxyType({name: here.url(path) for name, path in PATHS.items()}) | {},
         stylesheet=_own_stylesheet(str(settings["accent"] or ""), store.accent),
         year=now().year,
     )
 
 
-def _language(code: str, current: str) -> LanguageDrop:
-    there = where_in(code)
+def _markets(here: Where) -> tuple[MarketDrop, ...]:
+    """Return the markets to choose from; none where there is no choice."""
+    found = markets()
+    if len(found) < 2:
+        return ()
+    return tuple(
+        MarketDrop(market.code, market.name, market.currency, market.code == here.market.code) for market in found
+    )
+
+
+def _language(code: str, here: Where) -> LanguageDrop:
+    # Somebody who chose a market stays in it, whatever the language.
+    stays = here.market != where_in(here.language).market
+    there = where_in(code, here.market if stays else None)
     return LanguageDrop(
         code=code,
         lang=html_lang(code),
         name=LANGUAGE_NAMES.get(code, code),
         currency=there.currency,
         prefix=mark_safe(there.prefix),  # noqa: S308
-        current=code == current,
+        current=code == here.language,
     )
 
 

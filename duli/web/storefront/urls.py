@@ -19,6 +19,7 @@ urlpatterns = [
     path("pages/<slug:handle>", browse.text_page, name="page"),
     path("cart", cart.show, name="cart"),
     path("cart/add", cart.add, name="cart_add"),
+    path("market", cart.market, name="market"),
     path("cart/lines/<int:line_id>", cart.change, name="cart_line"),
     path("cart/lines/<int:line_id>/save", wishes.set_aside, name="cart_line_save"),
     path("saved", wishes.saved, name="saved"),

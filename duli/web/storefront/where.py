@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from duli.base.money import Money
 from duli.commerce.assortment.types import ProductCard, VariantView
 from duli.commerce.pricing.history import shown_former
-from duli.platform.store.selectors import current_store, languages, market_for_language
+from duli.platform.store.selectors import current_store, languages, market_by_code, market_for_language
 from duli.platform.store.types import MarketView
 from duli.platform.themes.engine import theme_texts
 
@@ -19,6 +19,8 @@ LANGUAGE_NAMES = {
     "zh-hans": "简体中文", "zh-hant": "繁體中文", "en": "English", "ja": "日本語", "ko": "한국어", "de": "Deutsch",
     "fr": "Français", "es": "Español", "it": "Italiano", "pt": "Português", "nl": "Nederlands", "ru": "Русский",
 }  # fmt: skip
+
+MARKET_COOKIE = "market"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +81,23 @@ def where(request: HttpRequest) -> Where:
     """Return where the shopper is; the middleware found the language in the address."""
     found: Where | None = getattr(request, "where", None)
     if found is None:
-        found = where_in(getattr(request, "storefront_language", "") or current_store().default_language)
+        language = getattr(request, "storefront_language", "") or current_store().default_language
+        found = where_in(language, chosen_market(request))
         request.where = found  # type: ignore[attr-defined]
     return found
 
 
-def where_in(language: str) -> Where:
-    return Where(language, prefix_of(language), market_for_language(language))
+def where_in(language: str, market: MarketView | None = None) -> Where:
+    """Return the shop in a language: in the market that somebody chose, else in the one that speaks it."""
+    return Where(language, prefix_of(language), market or market_for_language(language))
+
+
+def chosen_market(request: HttpRequest) -> MarketView | None:
+    """Return the market that the shopper chose on this device, if it still exists."""
+    # Most requests carry no such cookie, and pages that are kept are answered before cookies are read.
+    if f"{MARKET_COOKIE}=" not in request.META.get("HTTP_COOKIE", ""):
+        return None
+    return market_by_code(request.COOKIES.get(MARKET_COOKIE, ""))
 
 
 def absolute(path: str) -> str:

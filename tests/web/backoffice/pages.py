@@ -95,6 +95,7 @@ ADDRESSES = (
     Address("order_peek", "orders.view", None, ("order",)),
     Address("list_columns", "orders.view", "orders.view", ("=orders",)),
     Address("list_view_new", "orders.view", "orders.view", ("=orders",)),
+    Address("list_export", "export.run", None, ("=products", "=csv")),
     Address("orders_slips", "orders.view", data={"id": "order"}),
     Address("order", "orders.view", None, ("order",)),
     Address("order_confirm", "orders.manage", "orders.manage", ("order",)),

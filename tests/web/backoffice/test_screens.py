@@ -21,6 +21,7 @@ from duli.platform.accounts.models import Invitation, User
 from duli.platform.accounts.services import create_staff
 from duli.platform.mail.models import Mail, MailTemplate
 from duli.platform.redirects.models import Redirect
+from duli.platform.store.changes import reset_caches
 from duli.platform.store.models import Market, Store
 from tests import factories
 from tests.web.backoffice.conftest import member
@@ -320,6 +321,24 @@ def test_a_market_is_changed(owner: Client) -> None:
     for broken in ({"countries": "China"}, {"currency": "XXX"}, {"language": "tlh"}, {"name": ""}):
         assert owner.post(url, data | broken).status_code == 422
     assert owner.get(reverse("backoffice:settings_market", args=["nowhere"])).status_code == 404
+
+
+def test_a_market_of_another_currency_says_how_its_prices_come_about(owner: Client) -> None:
+    factories.product(price=12800)
+    data = {"name": "Europe", "countries": "DE, AT", "currency": "EUR", "language": "en", "rounding": "ends_99"}
+    assert owner.post(reverse("backoffice:settings_market_new"), data).status_code == 302
+    reset_caches()
+    url = reverse("backoffice:settings_markets")
+    assert "No rate" in owner.get(url).content.decode()
+    edit = reverse("backoffice:settings_market", args=["europe"])
+    assert owner.post(edit, data | {"rate": "0.13"}).status_code == 302
+    reset_caches()
+    page = owner.get(url).content.decode()
+    assert "1 CNY = 0.13 EUR" in page
+    assert "CN¥128.00 → €16.99" in page
+    for broken in ({"rate": "-1"}, {"rate": "1e99"}, {"rounding": "nines"}, {"countries": "DE QQ"}):
+        assert owner.post(edit, data | broken).status_code == 422
+    assert 'value="ends_99" selected' in owner.get(edit).content.decode()
 
 
 def test_a_shipping_method_keeps_the_rest_of_its_ladder(owner: Client) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -152,6 +153,7 @@ def refresh_ranges(*, product_ids: Iterable[int]) -> None:
     """Derive the price ranges of products again from the prices of their active variants."""
     wanted = list(product_ids)
     cheapest: dict[tuple[int, int], tuple[int, int, int | None, int | None]] = {}
+    counts: Counter[tuple[int, int]] = Counter()
     rows = (
         Price.objects.filter(variant__product_id__in=wanted, variant__is_active=True)
         .order_by("minor", "variant__position", "variant_id")
@@ -160,6 +162,7 @@ def refresh_ranges(*, product_ids: Iterable[int]) -> None:
     for product_id, list_id, minor, compare_at, lowest in rows.iterator():
         low, _, *reduction = cheapest.get((product_id, list_id), (minor, minor, compare_at, lowest))
         cheapest[product_id, list_id] = (low, minor, reduction[0], reduction[1])
+        counts[product_id, list_id] += 1
     PriceRange.objects.filter(product_id__in=wanted).delete()
     PriceRange.objects.bulk_create(
         [
@@ -170,6 +173,7 @@ def refresh_ranges(*, product_ids: Iterable[int]) -> None:
                 maximum_minor=high,
                 compare_at_minor=former,
                 lowest_before_minor=lowest,
+                variant_count=counts[product_id, list_id],
             )
             for (product_id, list_id), (low, high, former, lowest) in cheapest.items()
         ],

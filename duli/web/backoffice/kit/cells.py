@@ -1,4 +1,7 @@
-"""What may stand in a cell of a list; each writes itself, so that a list of 50 rows costs no template look-ups."""
+"""What may stand in a cell of a list; each writes itself, so that a list of 50 rows costs no template look-ups.
+
+`html` is for the page, `plain` for a file of the list.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -22,6 +26,12 @@ Words = str | Promise
 
 class Cell(Protocol):
     def html(self) -> SafeString: ...
+
+    def plain(self) -> str: ...
+
+
+def _joined(*parts: Words) -> str:
+    return " · ".join(str(part) for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,9 @@ class Text:
         hint = self.text if self.clip else ""
         return format_html('<span class="{}" title="{}">{}</span>{}', classes, hint, self.text, sub)
 
+    def plain(self) -> str:
+        return _joined(self.text, self.sub)
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -52,6 +65,9 @@ class Link:
     def html(self) -> SafeString:
         sub = format_html('<span class="cell-sub">{}</span>', self.sub) if self.sub else ""
         return format_html('<a class="cell-main num" href="{}">{}</a>{}', self.url, self.text, sub)
+
+    def plain(self) -> str:
+        return _joined(self.text, self.sub)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +95,9 @@ class Thumb:
             sub,
         )
 
+    def plain(self) -> str:
+        return _joined(self.text, self.sub)
+
 
 @dataclass(frozen=True, slots=True)
 class Amount:
@@ -96,6 +115,15 @@ class Amount:
             words = f"{words} – {self.until.format(language)}"
         return format_html('<span class="num">{}</span>', words)
 
+    def plain(self) -> str:
+        """The amount as a number that a spreadsheet can add up; its currency stands behind it."""
+        if self.money is None:
+            return ""
+        words = str(self.money.amount)
+        if self.until is not None and self.until != self.money:
+            words = f"{words} – {self.until.amount}"
+        return f"{words} {self.money.currency}"
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -104,6 +132,9 @@ class Number:
 
     def html(self) -> SafeString:
         return format_html('<span class="num {}">{}</span>', self.tone, self.value)
+
+    def plain(self) -> str:
+        return str(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +153,9 @@ class When:
             when.when_words(self.instant),
         )
 
+    def plain(self) -> str:
+        return "" if self.instant is None else timezone.localtime(self.instant).strftime("%Y-%m-%d %H:%M")
+
 
 @dataclass(frozen=True, slots=True)
 class Pills:
@@ -129,3 +163,6 @@ class Pills:
 
     def html(self) -> SafeString:
         return format_html_join(" ", "{}", ((pill.html(),) for pill in self.pills))
+
+    def plain(self) -> str:
+        return ", ".join(str(pill.text) for pill in self.pills)

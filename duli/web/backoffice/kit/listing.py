@@ -38,6 +38,8 @@ class Column(Generic[Row]):
     sort: str = ""
     key: str = ""
     extra: bool = False
+    filed: bool = True
+    """Whether it is in a file of the list too; what only does something is not."""
 
     @property
     def classes(self) -> str:
@@ -189,6 +191,7 @@ class Arranged(Generic[Row]):
     key: str
     chosen: tuple[str, ...] = ()
     views: tuple[ViewCopy, ...] = ()
+    may_export: bool = False
 
     def pick(self, columns: Sequence[Column[Row]]) -> list[Column[Row]]:
         """Return the columns to show: the fixed ones where they are, then the chosen ones in their order."""

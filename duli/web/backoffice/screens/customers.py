@@ -24,7 +24,8 @@ from duli.platform.accounts.limits import sees
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import current_store, languages
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit import cursors
+from duli.web.backoffice.kit import arranged, cursors
+from duli.web.backoffice.kit.arranged import ListPlace, arranged_for
 from duli.web.backoffice.kit.cells import Amount, Link, Number, Pills, Text, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
@@ -62,19 +63,26 @@ def _columns(*, whole: bool) -> list[Column[CustomerRow]]:
                 email(row) or phone(row),
             ),
         ),
-        Column(_("Phone"), lambda row: Text(phone(row), muted=True), phone="hidden"),
+        Column(_("Phone"), lambda row: Text(phone(row), muted=True), phone="hidden", key="phone"),
         Column(
             _("Account"),
             lambda row: Pills([Pill(_("Account"), "info", "full") if row.has_account else Pill(_("Guest"))]),
             phone="hidden",
+            key="account",
         ),
-        Column(_("Country"), lambda row: Text(country_name(row.country), muted=True), phone="hidden"),
-        Column(_("Tags"), lambda row: Pills([Pill(tag, "", "bare") for tag in row.tags[:3]]), phone="hidden"),
-        Column(_("Orders"), lambda row: Number(row.orders), align="end", phone="hidden", sort="orders"),
-        Column(_("Paid"), lambda row: Amount(row.spent), align="end", phone="end", sort="spent"),
-        Column(_("Last order"), lambda row: When(row.last_order_at), phone="hidden"),
-        Column(_("Customer since"), lambda row: When(row.created_at), phone="hidden", sort="newest"),
+        Column(_("Country"), lambda row: Text(country_name(row.country), muted=True), phone="hidden", key="country"),
+        Column(
+            _("Tags"), lambda row: Pills([Pill(tag, "", "bare") for tag in row.tags[:3]]), phone="hidden", key="tags"
+        ),
+        Column(_("Orders"), lambda row: Number(row.orders), align="end", phone="hidden", sort="orders", key="orders"),
+        Column(_("Paid"), lambda row: Amount(row.spent), align="end", phone="end", sort="spent", key="spent"),
+        Column(_("Last order"), lambda row: When(row.last_order_at), phone="hidden", key="last"),
+        Column(_("Customer since"), lambda row: When(row.created_at), phone="hidden", sort="newest", key="since"),
+        Column(_("E-mail"), lambda row: Text(email(row), clip=True), phone="hidden", key="email", extra=True),
     ]
+
+
+CUSTOMERS = arranged.register(ListPlace("customers", "customers", "customers.view", lambda: _columns(whole=False)))
 
 
 def _filters() -> tuple[Filter, ...]:
@@ -144,6 +152,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
             _("Everybody who orders appears here, with or without an account."),
             "users-round",
         ),
+        arranged=arranged_for(request, CUSTOMERS.key),
     )
     context = {
         "here": "customers.all",

@@ -19,12 +19,25 @@ from duli.commerce.orders.services import issue_invoice
 from duli.commerce.orders.states import DocumentKind
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.kit import arranged
+from duli.web.backoffice.kit.arranged import ListFile, ListPlace, arranged_for
 from duli.web.backoffice.kit.cells import Amount, Link, Text, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import IdList
-from duli.web.backoffice.kit.listing import BulkVerb, Column, Empty, ListState, ResourceList, View, list_response
+from duli.web.backoffice.kit.listing import (
+    BulkVerb,
+    Column,
+    Empty,
+    Filter,
+    ListState,
+    ResourceList,
+    View,
+    list_response,
+)
 from duli.web.backoffice.kit.pdf import available, write_pdf
+from duli.web.backoffice.order_words import country_name
 from duli.web.backoffice.screens.orders_bulk import MOST_AT_ONCE, chosen, each
+from duli.web.backoffice.selectors.product_page import currencies
 from duli.web.backoffice.shell import render
 
 VIEWS = (
@@ -32,6 +45,7 @@ VIEWS = (
     View("invoice", _("Invoices")),
     View("credit_note", _("Credit notes")),
 )
+PAGE = 50
 
 
 def _paper(document: Document) -> str:
@@ -41,19 +55,67 @@ def _paper(document: Document) -> str:
 def _columns() -> list[Column[Document]]:
     return [
         Column(_("Number"), lambda row: Link(row.label, _paper(row))),
-        Column(_("Kind"), lambda row: Text(DocumentKind(row.kind).label)),
-        Column(_("Issued"), lambda row: When(row.issued_at), phone="end"),
-        Column(_("Order"), lambda row: Link(f"#{row.order.number}", reverse("backoffice:order", args=[row.order_id]))),
-        Column(_("Customer"), lambda row: Text(row.order.customer_name or row.order.email)),
-        Column(_("Amount"), lambda row: Amount(Money(row.total_minor, row.currency)), align="end", phone="end"),
+        Column(_("Kind"), lambda row: Text(DocumentKind(row.kind).label), key="kind"),
+        Column(_("Issued"), lambda row: When(row.issued_at), phone="end", key="issued"),
+        Column(
+            _("Order"),
+            lambda row: Link(f"#{row.order.number}", reverse("backoffice:order", args=[row.order_id])),
+            key="order",
+        ),
+        Column(_("Customer"), lambda row: Text(row.order.customer_name or row.order.email), key="customer"),
+        Column(
+            _("Amount"),
+            lambda row: Amount(Money(row.total_minor, row.currency)),
+            align="end",
+            phone="end",
+            key="amount",
+        ),
+        Column(_("Tax"), lambda row: Amount(Money(row.tax_minor, row.currency)), align="end", key="tax", extra=True),
+        Column(_("Country"), lambda row: Text(country_name(row.order.country)), key="country", extra=True),
+        Column(_("Currency"), lambda row: Text(row.currency), key="currency", extra=True),
     ]
+
+
+def list_state(request: HttpRequest) -> tuple[ListState, tuple[Filter, ...]]:
+    """Return what the address says about the list of documents, and the filters it offers."""
+    filters = (
+        Filter("issued", _("Issued"), kind="days"),
+        Filter("currency", _("Currency"), [(code, code) for code in currencies()], kind="one"),
+    )
+    return ListState(request, views=VIEWS, filters=filters), filters
+
+
+def _rows(state: ListState, after: str, limit: int = PAGE) -> tuple[list[Document], str]:
+    return reads.document_list(
+        kind="" if state.view == "all" else state.view,
+        query=state.query,
+        issued_from=state.day("issued_from"),
+        issued_to=state.day("issued_to"),
+        currency=state.one("currency"),
+        after=after,
+        limit=limit,
+    )
+
+
+DOCUMENTS = arranged.register(
+    ListPlace(
+        "documents",
+        "documents",
+        "orders.view",
+        _columns,
+        ListFile(
+            "orders.export",
+            lambda request: _columns(),
+            lambda request, after, limit: _rows(list_state(request)[0], after, limit),
+        ),
+    )
+)
 
 
 @screen("orders.view", methods=("GET", "HEAD"))
 def document_list(request: HttpRequest) -> HttpResponse:
-    state = ListState(request, views=VIEWS)
-    kind = "" if state.view == "all" else state.view
-    rows, after = reads.document_list(kind=kind, query=state.query, after=state.after)
+    state, filters = list_state(request)
+    rows, after = _rows(state, state.after)
     listing = ResourceList(
         state,
         rows=rows,
@@ -62,6 +124,8 @@ def document_list(request: HttpRequest) -> HttpResponse:
         label=lambda row: row.label,
         after=after,
         views=VIEWS,
+        filters=filters,
+        arranged=arranged_for(request, DOCUMENTS.key),
         bulk=[BulkVerb(_("Print"), reverse("backoffice:documents_print"), opens_page=True)],
         search=_("Search by number of the document or of the order"),
         caption=_("Invoices"),

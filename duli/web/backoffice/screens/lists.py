@@ -1,7 +1,8 @@
-"""What every list offers to whoever reads it: columns of their choice, and filters kept as tabs."""
+"""What every list offers to whoever reads it: columns of their choice, filters kept as tabs, and a file of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -12,17 +13,22 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
+from duli.base.text import mask_contacts
 from duli.platform.accounts.permissions import require
 from duli.platform.desk.selectors import arrangement
 from duli.platform.desk.services import choose_columns, delete_view, move_view, rename_view, save_view
 from duli.platform.desk.types import ViewCopy
-from duli.web.backoffice.access import screen
+from duli.web.backoffice.access import screen, spoken
 from duli.web.backoffice.kit import arranged
-from duli.web.backoffice.kit.arranged import ListPlace
+from duli.web.backoffice.kit.arranged import ListFile, ListPlace, arranged_for
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.listing import Column
+from duli.web.backoffice.kit.personal import for_person, hidden
+from duli.web.backoffice.kit.tables import table_answer
 
 _KEPT = 2000
+ROWS_AT_ONCE = 500
 
 
 def _place(request: HttpRequest, key: str) -> ListPlace:
@@ -70,6 +76,34 @@ def list_columns(request: HttpRequest, key: str) -> HttpResponse:
         return Done(gettext("Columns saved"))
 
     return run_verb(request, dialog, form, act, {"here": ""})
+
+
+@screen(methods=("GET", "HEAD"))
+def list_export(request: HttpRequest, key: str, form: str) -> HttpResponse:
+    """The list as it is narrowed and arranged now, as CSV or a workbook. NotFound."""
+    place = _place(request, key)
+    file = place.file
+    if file is None:
+        raise NotFound()
+    require(request.user, file.permission)
+    columns = [column for column in arranged_for(request, key).pick(file.columns(request)) if column.filed]
+    titles = [str(column.label) for column in columns]
+    return table_answer(key, form, titles, _file_rows(request, file, columns))
+
+
+def _file_rows(request: HttpRequest, file: ListFile, columns: list[Column[Any]]) -> Iterator[list[str]]:
+    """Yield the rows of a file page by page, in the reader's language and time; a stream outlives the request."""
+    after, seen = "", set[str]()
+    while True:
+        with spoken(request), for_person(request):
+            found, after = file.read(request, after, ROWS_AT_ONCE)
+            rows = [[column.cell(row).plain() for column in columns] for row in found]
+            if hidden():
+                rows = [[mask_contacts(text) for text in row] for row in rows]
+        yield from rows
+        if not after or after in seen:
+            return
+        seen.add(after)
 
 
 class ViewForm(forms.Form):

@@ -209,6 +209,9 @@ class _Opens:
         url = reverse("backoffice:organise_edit", args=[self.kind.key, self.row.row.pk])
         return format_html('<a class="cell-main" href="{}" data-opens>{}</a>', url, self.row.row.name)
 
+    def plain(self) -> str:
+        return self.row.row.name
+
 
 class _Verbs:
     def __init__(self, kind: Kind, row: Named) -> None:
@@ -229,6 +232,9 @@ class _Verbs:
             reverse("backoffice:organise_delete", args=[key, pk]),
             gettext("Delete…"),
         )
+
+    def plain(self) -> str:
+        return ""
 
 
 def _about(kind: Kind, row: Named) -> Cell:

@@ -20,6 +20,8 @@ from duli.commerce.catalogue.states import ProductStatus
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.kit import arranged
+from duli.web.backoffice.kit.arranged import ListFile, ListPlace, arranged_for
 from duli.web.backoffice.kit.cells import Amount, Cell, Number, Pills, Text, Thumb, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import IdList, Line, parse_amount
@@ -86,11 +88,21 @@ def _columns() -> list[Column[ProductRow]]:
             phone="wide",
             sort="title",
         ),
-        Column(_("Status"), lambda row: Pills([status_pill(row.status, row.published_at, row.unpublished_at)])),
-        Column(_("Stock"), _stock, align="end", phone="end"),
-        Column(_("Price"), lambda row: Amount(row.low, row.high), align="end", phone="hidden"),
-        Column(_("Brand"), lambda row: Text(row.brand, muted=True), phone="hidden"),
-        Column(_("Changed"), lambda row: When(row.updated_at), phone="hidden", sort="updated"),
+        Column(
+            _("Status"),
+            lambda row: Pills([status_pill(row.status, row.published_at, row.unpublished_at)]),
+            key="status",
+        ),
+        Column(_("Stock"), _stock, align="end", phone="end", key="stock"),
+        Column(_("Price"), lambda row: Amount(row.low, row.high), align="end", phone="hidden", key="price"),
+        Column(_("Brand"), lambda row: Text(row.brand, muted=True), phone="hidden", key="brand"),
+        Column(_("Changed"), lambda row: When(row.updated_at), phone="hidden", sort="updated", key="changed"),
+        Column(_("Product type"), lambda row: Text(row.product_type), key="type", extra=True),
+        Column(_("Variants"), lambda row: Number(row.variants), align="end", key="variants", extra=True),
+        Column(_("Sold"), lambda row: Number(row.sold), align="end", sort="selling", key="sold", extra=True),
+        Column(_("Address"), lambda row: Text(row.handle, clip=True), key="handle", extra=True),
+        Column(_("Visible from"), lambda row: When(row.published_at), key="from", extra=True),
+        Column(_("Added"), lambda row: When(row.created_at), sort="newest", key="added", extra=True),
     ]
 
 
@@ -119,10 +131,9 @@ def _bulk() -> list[BulkVerb]:
     ]
 
 
-@screen("catalogue.view", methods=("GET", "HEAD"))
-def product_list(request: HttpRequest) -> HttpResponse:
+def _filters() -> tuple[Filter, ...]:
     categories = reads.category_choices()
-    filters = (
+    return (
         Filter("category", _("Category"), [(str(entry.id), "　" * entry.depth + entry.name) for entry in categories]),
         Filter("collection", _("Collection"), [(str(pk), name) for pk, name in reads.collection_choices()]),
         Filter("brand", _("Brand"), [(str(pk), name) for pk, name in reads.brand_choices()]),
@@ -130,8 +141,16 @@ def product_list(request: HttpRequest) -> HttpResponse:
         Filter("stock", _("Stock"), [("low", _("Low stock")), ("out", _("Sold out"))], kind="one"),
         Filter("price", _("Price, such as 100-500"), kind="text"),
     )
-    state = ListState(request, views=VIEWS, filters=filters, sorts=tuple(reads.SORTS))
-    wanted = ProductFilter(
+
+
+def list_state(request: HttpRequest) -> tuple[ListState, tuple[Filter, ...]]:
+    """Return what the address says about the list of products, and the filters it offers."""
+    filters = _filters()
+    return ListState(request, views=VIEWS, filters=filters, sorts=tuple(reads.SORTS)), filters
+
+
+def wanted_by(state: ListState) -> ProductFilter:
+    return ProductFilter(
         query=state.query,
         status={"active": "active", "draft": "draft", "archived": "archived"}.get(state.view, ""),
         stock=state.view if state.view in {"low", "out"} else state.one("stock"),
@@ -141,7 +160,24 @@ def product_list(request: HttpRequest) -> HttpResponse:
         category_ids=[int(pk) for pk in state.many("category")],
         collection_ids=[int(pk) for pk in state.many("collection")],
     )
-    rows, after = reads.product_page(wanted, sort=state.sort, after=state.after)
+
+
+def _file(request: HttpRequest, after: str, limit: int) -> tuple[list[ProductRow], str]:
+    state, _filters_now = list_state(request)
+    return reads.product_page(wanted_by(state), sort=state.sort, after=after, limit=limit)
+
+
+PRODUCTS = arranged.register(
+    ListPlace(
+        "products", "products", "catalogue.view", _columns, ListFile("export.run", lambda request: _columns(), _file)
+    )
+)
+
+
+@screen("catalogue.view", methods=("GET", "HEAD"))
+def product_list(request: HttpRequest) -> HttpResponse:
+    state, filters = list_state(request)
+    rows, after = reads.product_page(wanted_by(state), sort=state.sort, after=state.after)
     may_edit = allowed(request.user, "catalogue.edit")
     listing = ResourceList(
         state,
@@ -162,6 +198,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
             _("Add a product") if may_edit else "",
             reverse("backoffice:product_new") if may_edit else "",
         ),
+        arranged=arranged_for(request, PRODUCTS.key),
     )
     context = {"here": "products.all", "list": listing, "may_edit": may_edit}
     return list_response(request, "backoffice/products/list.html", context)

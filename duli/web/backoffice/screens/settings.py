@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import zoneinfo
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 
 from babel.numbers import list_currencies
 from django import forms
-from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.clock import now
-from duli.base.errors import DuliError, NotFound
-from duli.base.text import slugify
-from duli.commerce.pricing.selectors import exchange_rate
-from duli.commerce.pricing.services import save_exchange_rate
-from duli.platform.accounts.permissions import allowed, require
-from duli.platform.store.models import Market, Store
-from duli.platform.store.selectors import current_store
-from duli.platform.store.services import delete_market, save_market, save_store
+from duli.base.errors import DuliError
+from duli.platform.accounts.permissions import allowed
+from duli.platform.store.models import Store
+from duli.platform.store.services import save_store
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import go_to, note_error
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import Words, render
@@ -137,133 +128,3 @@ def settings_store(request: HttpRequest) -> HttpResponse:
         "dirty": status != 200,
     }
     return render(request, "backoffice/settings/store.html", context, status=status)
-
-
-class MarketForm(forms.Form):
-    name = Line(label=_("Name"), max_length=80)
-    countries = Line(
-        label=_("Countries"),
-        max_length=2000,
-        required=False,
-        help_text=_("Two letters each: CN, HK. Empty means everywhere else."),
-    )
-    currency = forms.ChoiceField(label=_("Currency"), choices=shop_currencies)
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-    prices_include_tax = forms.BooleanField(label=_("Prices include tax"), required=False)
-    is_default = forms.BooleanField(
-        label=_("For everybody who belongs to no other market"),
-        required=False,
-        help_text=_("One market is the default; ticking this unticks the other."),
-    )
-    rate = forms.DecimalField(
-        label=_("Rate"),
-        required=False,
-        min_value=Decimal("0.00000001"),
-        max_digits=18,
-        decimal_places=8,
-        help_text=_("For goods without a price of their own in this currency: 1 of the store's own is so much of it."),
-    )
-    checks_reductions = forms.NullBooleanField(
-        label=_("Reductions name the lowest price of the 30 days before"),
-        widget=forms.Select(
-            choices=[("", _("Where the law asks for it")), ("True", _("Always")), ("False", _("Never"))]
-        ),
-        help_text=_("A former price is then shown only if the price is really lower than that."),
-    )
-
-    def clean_countries(self) -> list[str]:
-        codes = self.cleaned_data["countries"].upper().replace(",", " ").replace("，", " ").split()
-        if any(not (len(code) == 2 and code.isascii() and code.isalpha()) for code in codes):
-            raise ValidationError(_("Write two letters for each country, such as CN."))
-        return list(dict.fromkeys(codes))
-
-
-MARKET_FIELDS = ("name", "currency", "language", "prices_include_tax", "is_default", "checks_reductions")
-
-
-@screen("settings.view", methods=("GET", "HEAD"))
-def settings_markets(request: HttpRequest) -> HttpResponse:
-    context = {
-        "here": "settings",
-        "markets": list(Market.objects.order_by("-is_default", "position", "pk")),
-        "languages": dict(settings.LANGUAGES),
-        "may_edit": allowed(request.user, "settings.edit"),
-    }
-    return render(request, "backoffice/settings/markets.html", context)
-
-
-def _save_market(request: HttpRequest, code: str, values: dict[str, Any]) -> Done:
-    rate = values.pop("rate")
-    # Unticking the default would leave nobody with one: it only moves by ticking another.
-    if not values["is_default"]:
-        del values["is_default"]
-    save_market(code=code, actor=actor_of(request), **values)
-    own = current_store().default_currency
-    if rate and values["currency"] != own:
-        save_exchange_rate(base=own, quote=values["currency"], rate=rate, valid_from=now())
-    return Done(gettext("Saved"))
-
-
-@screen("settings.view", write="settings.edit")
-def settings_market_new(request: HttpRequest) -> HttpResponse:
-    require(request.user, "settings.edit")
-    dialog = Dialog(
-        title=_("New market"),
-        consequence=_("Shoppers from these countries get their own currency, language and way of showing tax."),
-        submit=_("Add"),
-        back=reverse("backoffice:settings_markets"),
-    )
-    form = MarketForm(request.POST if request.method == "POST" else None)
-
-    def act(values: dict[str, Any]) -> Done:
-        taken = set(Market.objects.values_list("code", flat=True))
-        base = slugify(values["name"])[:16].strip("-") or "market"
-        code = next(name for name in (base, *(f"{base}-{number}" for number in range(2, 999))) if name not in taken)
-        return _save_market(request, code, values)
-
-    return run_verb(request, dialog, form, act, {"here": "settings"})
-
-
-@screen("settings.view", write="settings.edit")
-def settings_market_delete(request: HttpRequest, code: str) -> HttpResponse:
-    require(request.user, "settings.edit")
-    market = Market.objects.filter(code=code).first()
-    if market is None:
-        raise NotFound()
-    dialog = Dialog(
-        title=gettext("Stop selling in “%(name)s”?") % {"name": market.name},
-        consequence=_("Its shoppers see the default market from now on. Orders stay what they were."),
-        submit=_("Remove the market"),
-        back=reverse("backoffice:settings_markets"),
-        danger=True,
-    )
-
-    def act(values: dict[str, Any]) -> Done:
-        delete_market(code=code, actor=actor_of(request))
-        return Done(gettext("The market is gone"))
-
-    form = forms.Form(request.POST if request.method == "POST" else None)
-    return run_verb(request, dialog, form, act, {"here": "settings"})
-
-
-@screen("settings.view", write="settings.edit")
-def settings_market(request: HttpRequest, code: str) -> HttpResponse:
-    require(request.user, "settings.edit")
-    market = Market.objects.filter(code=code).first()
-    if market is None:
-        raise NotFound()
-    dialog = Dialog(
-        title=gettext("Market “%(name)s”") % {"name": market.name},
-        consequence=_("Shoppers see the change within a second. Orders that were placed keep what they were."),
-        submit=_("Save"),
-        back=reverse("backoffice:settings_markets"),
-    )
-    initial = {name: getattr(market, name) for name in MARKET_FIELDS}
-    initial["countries"] = ", ".join(market.countries)
-    initial["rate"] = exchange_rate(current_store().default_currency, market.currency, now())
-    form = MarketForm(request.POST) if request.method == "POST" else MarketForm(initial=initial)
-
-    def act(values: dict[str, Any]) -> Done:
-        return _save_market(request, code, values)
-
-    return run_verb(request, dialog, form, act, {"here": "settings"})

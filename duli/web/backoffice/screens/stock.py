@@ -16,6 +16,8 @@ from duli.commerce.inventory.selectors import locations
 from duli.commerce.inventory.services import adjust, set_level_rules
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.kit import arranged
+from duli.web.backoffice.kit.arranged import ListFile, ListPlace, arranged_for
 from duli.web.backoffice.kit.cells import Cell, Number, Text, Thumb
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, is_partial, run_verb
 from duli.web.backoffice.kit.forms import Line
@@ -68,7 +70,9 @@ def _columns(*, may_adjust: bool, several: bool, view: str, cover: int) -> list[
     def on_hand(row: StockRow) -> Cell:
         return CountInput(row) if may_adjust and row.tracks_stock else Number(row.on_hand)
 
-    columns = [
+    # How long it lasts is asked where something runs out; elsewhere whoever wants it chooses it.
+    scarce = view in {"low", "out", "oversold"}
+    return [
         Column(
             _("Product"),
             lambda row: Thumb(
@@ -79,19 +83,38 @@ def _columns(*, may_adjust: bool, several: bool, view: str, cover: int) -> list[
             ),
             phone="wide",
         ),
-        Column(_("Location"), lambda row: Text(row.location, muted=True), phone="" if several else "hidden"),
-        Column(_("State"), state_pills),
-        Column(_("On hand"), on_hand, align="end"),
-        Column(_("Held"), lambda row: Number(row.reserved), align="end", phone="hidden"),
-        Column(_("Available"), lambda row: Free(row), align="end", phone="end"),
-        Column(_("On the way"), lambda row: Number(row.incoming), align="end", phone="hidden"),
+        Column(
+            _("Location"), lambda row: Text(row.location, muted=True), phone="" if several else "hidden", key="location"
+        ),
+        Column(_("State"), state_pills, key="state"),
+        Column(_("On hand"), on_hand, align="end", key="on_hand"),
+        Column(_("Held"), lambda row: Number(row.reserved), align="end", phone="hidden", key="held"),
+        Column(_("Available"), lambda row: Free(row), align="end", phone="end", key="available"),
+        Column(_("On the way"), lambda row: Number(row.incoming), align="end", phone="hidden", key="incoming"),
+        Column(_("Days left"), lambda row: DaysLeft(row), align="end", phone="hidden", key="days", extra=not scarce),
+        Column(
+            _("To reorder"),
+            lambda row: Number(row.to_reorder(cover)),
+            align="end",
+            phone="hidden",
+            key="reorder",
+            extra=not scarce,
+        ),
+        Column(_("SKU"), lambda row: Text(row.sku), phone="hidden", key="sku", extra=True),
+        Column(_("Variant"), lambda row: Text(row.variant_title), phone="hidden", key="variant", extra=True),
+        Column(_("Threshold"), lambda row: Number(row.threshold), align="end", key="threshold", extra=True),
+        Column(
+            _("Backorder limit"), lambda row: Number(row.backorder_limit), align="end", key="backorders", extra=True
+        ),
+        Column(
+            _("Actions"),
+            lambda row: RowVerbs(row, may_adjust),
+            align="end",
+            phone="end",
+            key="actions",
+            filed=False,
+        ),
     ]
-    if view in {"low", "out", "oversold"}:
-        columns += [
-            Column(_("Days left"), lambda row: DaysLeft(row), align="end", phone="hidden"),
-            Column(_("To reorder"), lambda row: Number(row.to_reorder(cover)), align="end", phone="hidden"),
-        ]
-    return [*columns, Column(_("Actions"), lambda row: RowVerbs(row, may_adjust), align="end", phone="end")]
 
 
 def stock_filters(*, cover: bool) -> tuple[Filter, ...]:
@@ -120,11 +143,40 @@ def filter_of(state: ListState) -> StockFilter:
     )
 
 
+def list_state(request: HttpRequest) -> tuple[ListState, tuple[Filter, ...]]:
+    """Return what the address says about the list of stock, and the filters it offers."""
+    filters = stock_filters(cover=request.GET.get("view", "") in {"low", "out", "oversold"})
+    return ListState(request, views=VIEWS, filters=filters), filters
+
+
+def _columns_for(request: HttpRequest, *, may_adjust: bool) -> list[Column[StockRow]]:
+    state, _filters_now = list_state(request)
+    return _columns(
+        may_adjust=may_adjust,
+        several=len(locations()) > 1,
+        view=filter_of(state).state,
+        cover=int(state.one("cover") or USUAL_COVER),
+    )
+
+
+def _file(request: HttpRequest, after: str, limit: int) -> tuple[list[StockRow], str]:
+    return reads.stock_page(filter_of(list_state(request)[0]), after=after, limit=limit)
+
+
+STOCK = arranged.register(
+    ListPlace(
+        "stock",
+        "stock",
+        "inventory.view",
+        lambda: _columns(may_adjust=False, several=True, view="", cover=USUAL_COVER),
+        ListFile("export.run", lambda request: _columns_for(request, may_adjust=False), _file),
+    )
+)
+
+
 @screen("inventory.view", methods=("GET", "HEAD"))
 def stock_list(request: HttpRequest) -> HttpResponse:
-    view = request.GET.get("view", "")
-    filters = stock_filters(cover=view in {"low", "out", "oversold"})
-    state = ListState(request, views=VIEWS, filters=filters)
+    state, filters = list_state(request)
     wanted = filter_of(state)
     may_adjust = allowed(request.user, "inventory.adjust")
     rows, after = reads.stock_page(wanted, after=state.after)
@@ -145,12 +197,7 @@ def stock_list(request: HttpRequest) -> HttpResponse:
     listing = ResourceList(
         state,
         rows=rows,
-        columns=_columns(
-            may_adjust=may_adjust,
-            several=len(locations()) > 1,
-            view=wanted.state,
-            cover=int(state.one("cover") or USUAL_COVER),
-        ),
+        columns=_columns_for(request, may_adjust=may_adjust),
         key=lambda row: row.key,
         label=lambda row: row.name,
         after=after,
@@ -160,6 +207,7 @@ def stock_list(request: HttpRequest) -> HttpResponse:
         search=_("Search by title, SKU, barcode or pinyin"),
         caption=_("Stock"),
         empty=Empty(title, text, "boxes"),
+        arranged=arranged_for(request, STOCK.key),
     )
     context = {
         "here": "products.stock",

@@ -48,6 +48,9 @@ class CountInput:
             format_html('<span class="field-error" role="alert">{}</span>', self.error) if self.error else "",
         )
 
+    def plain(self) -> str:
+        return str(self.row.on_hand)
+
 
 @dataclass(frozen=True, slots=True)
 class Free:
@@ -67,6 +70,9 @@ class Free:
             row.available,
         )
 
+    def plain(self) -> str:
+        return str(self.row.available)
+
 
 @dataclass(frozen=True, slots=True)
 class DaysLeft:
@@ -83,6 +89,9 @@ class DaysLeft:
         }
         tone = "critical-ink" if days < 7 else ""
         return format_html('<span class="num {}" title="{}">{}</span>', tone, hint, days)
+
+    def plain(self) -> str:
+        return "" if self.row.days_left is None else str(self.row.days_left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,9 @@ class RowVerbs:
             self._opens("stock_threshold", gettext("Threshold and backorders"), "sliders-horizontal"),
             history,
         )
+
+    def plain(self) -> str:
+        return ""
 
     def _opens(self, name: str, words: str, sign: str) -> SafeString:
         return format_html(

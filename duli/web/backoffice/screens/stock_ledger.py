@@ -45,6 +45,9 @@ class _Change:
             '<span class="num muted" title="{}">{}</span>', gettext("Held"), signed(movement.reserved_change)
         )
 
+    def plain(self) -> str:
+        return str(self.row.movement.on_hand_change or self.row.movement.reserved_change)
+
 
 class _Reference:
     def __init__(self, row: LedgerRow) -> None:
@@ -52,6 +55,9 @@ class _Reference:
 
     def html(self) -> SafeString:
         return format_html("{}", reference_link(self.row.movement.reference))
+
+    def plain(self) -> str:
+        return self.row.movement.reference
 
 
 COLUMNS: list[Column[LedgerRow]] = [

@@ -69,6 +69,9 @@ class ProductRow:
     low: Money | None
     high: Money | None
     updated_at: datetime
+    created_at: datetime
+    product_type: str
+    sold: int
 
 
 def _filtered(wanted: ProductFilter) -> QuerySet[Product]:
@@ -130,7 +133,10 @@ def product_page(
     """Return one page of products and the cursor of the next (four queries)."""
     order = SORTS.get(sort, SORTS["newest"])
     found, cursor = cursors.page(
-        _filtered(wanted).select_related("brand").defer("description_html"), order=order, after=after, limit=limit
+        _filtered(wanted).select_related("brand", "product_type").defer("description_html"),
+        order=order,
+        after=after,
+        limit=limit,
     )
     ids = [product.pk for product in found]
     images = first_images(ids)
@@ -168,6 +174,9 @@ def product_page(
                 low=low,
                 high=high,
                 updated_at=product.updated_at,
+                created_at=product.created_at,
+                product_type=product.product_type.name if product.product_type else "",
+                sold=product.sales_count,
             )
         )
     return result, cursor

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Sum
 
 from duli.base.errors import NotFound
 from duli.commerce.orders.models import Order, OrderRefund, OrderReturn, ReturnLine, ReturnPhoto
 from duli.commerce.orders.states import RETURN_OPEN
+from duli.platform.store.selectors import current_store
 from duli.web.backoffice.kit.cursors import page
 
 VIEWS: dict[str, Sequence[str]] = {
@@ -37,12 +39,34 @@ class ReturnRow:
     requested_at: datetime
 
 
-def return_rows(*, view: str, query: str, after: str, limit: int = 50) -> tuple[list[ReturnRow], str]:
-    """Return a page of returns, newest first, and the next cursor (two queries)."""
+def return_rows(
+    *,
+    view: str,
+    query: str,
+    after: str,
+    requested_from: date | None = None,
+    requested_to: date | None = None,
+    kinds: Sequence[str] = (),
+    outcomes: Sequence[str] = (),
+    limit: int = 50,
+) -> tuple[list[ReturnRow], str]:
+    """Return a page of returns, newest first, and the next cursor (two queries).
+
+    Days are the store's, both included.
+    """
     rows = OrderReturn.objects.select_related("order")
     states = VIEWS.get(view, ())
     if states:
         rows = rows.filter(state__in=states)
+    if kinds:
+        rows = rows.filter(kind__in=kinds)
+    if outcomes:
+        rows = rows.filter(outcome__in=outcomes)
+    zone = ZoneInfo(current_store().time_zone)
+    if requested_from:
+        rows = rows.filter(requested_at__gte=datetime.combine(requested_from, time.min, zone))
+    if requested_to:
+        rows = rows.filter(requested_at__lt=datetime.combine(requested_to, time.min, zone) + timedelta(days=1))
     text = query.strip().lstrip("#")
     if text:
         rows = rows.filter(number__iexact=text) | rows.filter(order__number__iexact=text)

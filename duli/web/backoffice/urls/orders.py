@@ -19,6 +19,7 @@ from duli.web.backoffice.screens import (
     order_split,
     orders,
     orders_bulk,
+    return_list,
     return_steps,
     returns,
 )
@@ -73,7 +74,7 @@ urlpatterns = [
     path("orders/<row:order_id>/difference/", order_money.order_refund_difference, name="order_refund_difference"),
     path("orders/<row:order_id>/refunds/<row:refund_id>/", order_money.order_refund_retry, name="order_refund_retry"),
     path("orders/<row:order_id>/return/", return_steps.order_return, name="order_return"),
-    path("returns/", returns.return_list, name="returns"),
+    path("returns/", return_list.return_list, name="returns"),
     path("returns/<row:return_id>/", returns.return_page, name="return"),
     path("returns/<row:return_id>/approve/", return_steps.return_approve, name="return_approve"),
     path("returns/<row:return_id>/decline/", return_steps.return_end, {"ending": "decline"}, name="return_decline"),

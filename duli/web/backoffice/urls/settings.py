@@ -11,6 +11,7 @@ from duli.web.backoffice.screens import (
     settings,
     settings_legal,
     settings_locations,
+    settings_markets,
     settings_payments,
     settings_returns,
     settings_shipping,
@@ -31,15 +32,17 @@ urlpatterns = [
     path("settings/returns/", settings_returns.settings_returns, name="settings_returns"),
     path("settings/", settings.settings_home, name="settings"),
     path("settings/store/", settings.settings_store, name="settings_store"),
-    path("settings/markets/", settings.settings_markets, name="settings_markets"),
-    path("settings/markets/new/", settings.settings_market_new, name="settings_market_new"),
-    path("settings/markets/<slug:code>/delete/", settings.settings_market_delete, name="settings_market_delete"),
+    path("settings/markets/", settings_markets.settings_markets, name="settings_markets"),
+    path("settings/markets/new/", settings_markets.settings_market_new, name="settings_market_new"),
+    path(
+        "settings/markets/<slug:code>/delete/", settings_markets.settings_market_delete, name="settings_market_delete"
+    ),
     path("settings/legal/", settings_legal.settings_legal, name="settings_legal"),
     path(
         "settings/legal/<slug:handle>/<slug:language>/", settings_legal.settings_legal_text, name="settings_legal_text"
     ),
     path("settings/domains/", settings_legal.settings_domains, name="settings_domains"),
-    path("settings/markets/<slug:code>/", settings.settings_market, name="settings_market"),
+    path("settings/markets/<slug:code>/", settings_markets.settings_market, name="settings_market"),
     path("settings/shipping/", settings_shipping.settings_shipping, name="settings_shipping"),
     path("settings/shipping/methods/<row:method_id>/", settings_shipping.settings_method, name="settings_method"),
     path("settings/shipping/<row:zone_id>/new/", settings_shipping.settings_method_new, name="settings_method_new"),

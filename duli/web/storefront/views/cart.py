@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
@@ -12,6 +13,7 @@ from duli.commerce.assortment import selectors as assortment
 from duli.commerce.checkout import services
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import NotForSale
+from duli.platform.store.selectors import market_by_code
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
 from duli.web.storefront import saved as saving
@@ -20,9 +22,12 @@ from duli.web.storefront.guard import same_site_only
 from duli.web.storefront.render import fragment, page
 from duli.web.storefront.shell import CART_COUNT_COOKIE
 from duli.web.storefront.signing_in import claim, take_notice
-from duli.web.storefront.where import Where, where
+from duli.web.storefront.where import MARKET_COOKIE, Where, where
 
 _OPTION = re.compile(r"^o[0-9]{1,18}$")
+# A path of this shop: never another host ("//x"), never a page of another face.
+_PATH = re.compile(r"/(?:(?!admin|api)[A-Za-z0-9_-][\w./-]{0,300})?", re.ASCII)
+MARKET_SECONDS = 365 * 24 * 3600
 
 
 @require_safe
@@ -48,6 +53,23 @@ def add(request: HttpRequest) -> HttpResponse:
     if cart.customer_id is None and request.COOKIES.get("sessionid") and request.user.is_authenticated:
         cart = claim(here, request.user, cart.token) or cart
     return done(request, here, cart, said="cart.added")
+
+
+@same_site_only
+@require_POST
+def market(request: HttpRequest) -> HttpResponse:
+    """Shop in another market from now on, on this device; the cart follows on the next page."""
+    here = where(request)
+    chosen = market_by_code(request.POST.get("market", "")[:20])
+    wanted = request.POST.get("next", "")
+    inside = _PATH.fullmatch(wanted) is not None
+    response = HttpResponseRedirect(here.url(wanted if inside else "/"))
+    if chosen is not None:
+        secure = bool(settings.SESSION_COOKIE_SECURE)
+        response.set_cookie(
+            MARKET_COOKIE, chosen.code, max_age=MARKET_SECONDS, httponly=True, samesite="Lax", secure=secure
+        )
+    return response
 
 
 @same_site_only
