@@ -13,6 +13,7 @@ urlpatterns = [
     path("collections", browse.collections, name="collections"),
     path("collections/<slug:handle>", browse.collection, name="collection"),
     path("products/<slug:handle>", browse.product, name="product"),
+    path("products/<slug:handle>/size-guide", browse.product_size_guide, name="size_guide"),
     path("search", browse.search, name="search"),
     path("search/suggest", browse.suggest, name="suggest"),
     path("recent", browse.recent, name="recent"),

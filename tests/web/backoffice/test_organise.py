@@ -20,6 +20,7 @@ from duli.commerce.catalogue.models import (
     Product,
     ProductCategory,
     ProductType,
+    SizeGuide,
     Tag,
 )
 from duli.commerce.catalogue.types import AttributeDraft
@@ -174,3 +175,27 @@ def test_attributes_and_types(owner: Client) -> None:
     assert post(owner, "organise_delete", "attributes", width.pk) == 302
     assert not item.attribute_values.exists()
     assert post(owner, "organise_delete", "types", kind.pk) == 302
+
+
+def test_size_guides(owner: Client) -> None:
+    kind = services.save_product_type(name="Shoe", attribute_ids=[], actor="user:1")
+    boot = factories.product("Boot", handle="boot")
+    data = {
+        "name": "Shoes",
+        "measures": "EU | cm\n40 | 25.5",
+        "advice": "Measure in the evening.",
+        "product_types": [kind.pk],
+        "products": "boot\n",
+        "name__en": "Shoes",
+        "measures__en": "",
+        "advice__en": "",
+    }
+    assert post(owner, "organise_new", "guides", **data) == 302
+    guide = SizeGuide.objects.get()
+    assert (list(guide.product_types.all()), list(guide.products.all())) == ([kind], [boot])
+    assert "Shoes" in page(owner, "organise", "guides")
+    assert post(owner, "organise_new", "guides", **{**data, "name": "Other", "measures": "only a head"}) == 422
+    assert post(owner, "organise_edit", "guides", guide.pk, **{**data, "products": "nowhere"}) == 422
+    assert "25.5" in owner.get(url("organise_edit", "guides", guide.pk)).content.decode()
+    assert post(owner, "organise_delete", "guides", guide.pk) == 302
+    assert not SizeGuide.objects.exists()

@@ -219,8 +219,11 @@ def test_a_product_page_costs_the_same_with_one_and_with_three_hundred_variants(
 ) -> None:
     monkeypatch.setenv("DULI_PAGE_CACHE", "0")
     one, many = factories.product(sizes=["一"]), factories.product(sizes=[f"{n}" for n in range(300)])
+    first = factories.product()
     reset_caches()
     browser.get("/collections/all")
+    # What all product pages share is read by the first of them.
+    browser.get(f"/products/{first.handle}")
     counts = [count_queries(browser, f"/products/{item.handle}") for item in (one, many)]
     assert counts[0] == counts[1] <= 8
 
@@ -290,3 +293,20 @@ def test_pages_bring_no_inline_styles_or_scripts(browser: Browser, chair: Produc
         for attributes in re.findall(r"<script([^>]*)>", html):
             assert "src=" in attributes or "json" in attributes
         assert not re.search(r"\son[a-z]+=", html)
+
+
+def test_a_size_guide_is_one_press_away(browser: Browser, chair: Product) -> None:
+    assert "size-guide" not in browser.get("/products/chair").content.decode()
+    assert browser.get("/products/chair/size-guide").status_code == 404
+    services.save_size_guide(
+        name="椅子尺寸",
+        measures="尺码|座高\n小|42\n大<|46",
+        texts={"en": {"name": "Chair sizes"}},
+        product_handles=["chair"],
+        actor="user:1",
+    )
+    reset_caches()
+    assert 'href="/products/chair/size-guide" data-guide' in browser.get("/products/chair").content.decode()
+    html = browser.get("/products/chair/size-guide").content.decode()
+    assert '<th scope="row">大&lt;</th><td class="num">46</td>' in html
+    assert "Chair sizes" in browser.get("/en/products/chair/size-guide").content.decode()

@@ -204,3 +204,22 @@ zoom.addEventListener("keydown", (event) => {
   if (event.key === "+" || event.key === "-") near(0.5, 0.5);
 });
 zoom.addEventListener("close", () => pictures[open]?.focus());
+
+// ---- size guide: its page in a drawer; the link alone leads to the page
+const guide = document.querySelector("#guide");
+document.querySelector("[data-guide]")?.addEventListener("click", async (event) => {
+  if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  const link = event.currentTarget;
+  const body = guide.querySelector("[data-guide-body]");
+  try {
+    if (!body.firstChild) {
+      const answer = await fetch(link.href);
+      const measures = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-measures]");
+      if (!answer.ok || !measures) throw new Error(String(answer.status));
+      body.append(measures);
+    }
+    guide.showModal();
+  } catch { location.href = link.href; }
+});
+guide?.addEventListener("click", (event) => { if (event.target === guide) guide.close(); });

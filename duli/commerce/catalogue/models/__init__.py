@@ -1,4 +1,5 @@
 from duli.commerce.catalogue.models.attributes import Attribute, AttributeValue, ProductAttribute
+from duli.commerce.catalogue.models.guides import SizeGuide
 from duli.commerce.catalogue.models.product import (
     OptionValue,
     Product,
@@ -36,6 +37,7 @@ __all__ = [
     "ProductType",
     "RelatedProduct",
     "SafetyContact",
+    "SizeGuide",
     "Tag",
     "Variant",
 ]

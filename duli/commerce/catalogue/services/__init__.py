@@ -1,3 +1,4 @@
+from duli.commerce.catalogue.services.guides import delete_size_guide, save_size_guide
 from duli.commerce.catalogue.services.organise import (
     delete_attribute,
     delete_brand,
@@ -37,6 +38,7 @@ __all__ = [
     "delete_collection",
     "delete_product",
     "delete_product_type",
+    "delete_size_guide",
     "delete_tag",
     "merge_tags",
     "move_category",
@@ -50,6 +52,7 @@ __all__ = [
     "save_product",
     "save_product_type",
     "save_safety_contact",
+    "save_size_guide",
     "save_tag",
     "save_translations",
     "set_collection_products",

@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
 from duli.commerce.catalogue import services
-from duli.commerce.catalogue.models import Attribute, Brand, ProductType, Tag
+from duli.commerce.catalogue.guides import WORDS
+from duli.commerce.catalogue.models import Attribute, Brand, ProductType, SizeGuide, Tag
 from duli.commerce.catalogue.states import AttributeKind
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
@@ -73,6 +74,30 @@ class AttributeForm(WordsForm):
     is_filterable = forms.BooleanField(label=_("Shoppers can filter by it"), required=False)
 
 
+class GuideForm(WordsForm):
+    words = WORDS
+    name = Line(label=_("Name"), max_length=160)
+    measures = Prose(
+        label=_("Measures"),
+        max_length=20_000,
+        rows=6,
+        help_text=_("A row a line, cells apart by | or pasted from a spreadsheet. The first row names the columns."),
+    )
+    advice = Prose(label=_("How to measure"), max_length=4000, required=False)
+    product_types = IdList(label=_("For product types"), required=False, widget=forms.CheckboxSelectMultiple())
+    products = Prose(
+        label=_("For single products"),
+        max_length=20_000,
+        required=False,
+        help_text=_("The last part of each product's address, one a line. It goes before the guide of the type."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = list(ProductType.objects.order_by("name").values_list("pk", "name")[:500])
+        self.fields["product_types"].widget.choices = choices  # type: ignore[attr-defined]
+
+
 def _save_brand(request: HttpRequest, row: Any, form: WordsForm) -> Any:
     values = form.cleaned_data
     return services.save_brand(
@@ -110,6 +135,20 @@ def _save_attribute(request: HttpRequest, row: Any, form: WordsForm) -> Any:
         kind=values["kind"],
         unit=values["unit"],
         is_filterable=values["is_filterable"],
+        texts=form.texts(),
+        actor=actor_of(request),
+    )
+
+
+def _save_guide(request: HttpRequest, row: Any, form: WordsForm) -> Any:
+    values = form.cleaned_data
+    return services.save_size_guide(
+        guide_id=row.pk if row else None,
+        name=values["name"],
+        measures=values["measures"],
+        advice=values["advice"],
+        type_ids=values["product_types"],
+        product_handles=values["products"].split(),
         texts=form.texts(),
         actor=actor_of(request),
     )
@@ -192,6 +231,24 @@ KINDS = {
             _save_attribute,
             services.delete_attribute,
             "attribute_id",
+        ),
+        Kind(
+            "guides",
+            SizeGuide,
+            GuideForm,
+            _("Size guides"),
+            _("New size guide"),
+            _("A table of measures that shoppers open beside the choice of a size."),
+            lambda row: {
+                "name": row.name,
+                "measures": row.measures,
+                "advice": row.advice,
+                "product_types": list(row.product_types.values_list("pk", flat=True)),
+                "products": "\n".join(row.products.order_by("handle").values_list("handle", flat=True)),
+            },
+            _save_guide,
+            services.delete_size_guide,
+            "guide_id",
         ),
     )
 }

@@ -18,6 +18,7 @@ from duli.commerce.catalogue.models import (
     Product,
     ProductCategory,
     ProductType,
+    SizeGuide,
     Tag,
 )
 from duli.commerce.catalogue.rules import matching_products
@@ -132,7 +133,13 @@ class Named:
     products: int
 
 
-_PATHS = {Brand: "products", Tag: "products", ProductType: "product", Attribute: "product_values__product"}
+_PATHS = {
+    Brand: "products",
+    Tag: "products",
+    ProductType: "product",
+    Attribute: "product_values__product",
+    SizeGuide: "products",
+}
 
 
 def named_page(model: Any, query: str, *, after: str = "") -> tuple[list[Named], str]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from duli.commerce.assortment import preview
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import Filters, ListingHead, Scope
+from duli.commerce.catalogue.guides import guide_of, size_guide
 from duli.growth.content.selectors import page_by_handle
 from duli.platform.search.selectors import search as search_index
 from duli.platform.search.selectors import suggest as suggest_words
@@ -24,7 +25,7 @@ from duli.web.storefront.drops import CardDrop, LinkDrop, SuggestDrop, TextPageD
 from duli.web.storefront.listing import ListingPage, encode, read_choice
 from duli.web.storefront.page_cache import topics
 from duli.web.storefront.pictures import image_drop
-from duli.web.storefront.product import product_drop, product_json_ld
+from duli.web.storefront.product import crumbs, product_drop, product_json_ld
 from duli.web.storefront.render import fragment, page
 from duli.web.storefront.shell import TOPICS, menu_drop
 from duli.web.storefront.views.errors import moved
@@ -330,7 +331,28 @@ def product(request: HttpRequest, handle: str) -> HttpResponseBase:
     )
     related = tuple(f"product:{card.id}" for card in drop.related)
     kept = topics(TOPICS, (f"product:{detail.id}", f"stock:{detail.id}"), related, until=detail.visible_until)
-    return page(request, "product", meta, {"product": drop}, topics=kept)
+    guide_url = here.url(f"{path}/size-guide") if guide_of(detail.id) else ""
+    return page(request, "product", meta, {"product": drop, "size_guide": guide_url}, topics=kept)
+
+
+@require_safe
+def product_size_guide(request: HttpRequest, handle: str) -> HttpResponseBase:
+    """The measures of a product's sizes: a page of its own, which the product's page shows in a drawer."""
+    here = where(request)
+    detail = assortment.product_detail(handle, language=here.language, currency=here.currency)
+    guide = None
+    if detail is not None:
+        guide_id = guide_of(detail.id)
+        guide = size_guide(guide_id, here.language) if guide_id else None
+    if detail is None or guide is None:
+        raise Http404
+    trail = (*crumbs(detail, here)[:-1], LinkDrop(detail.title, here.url(f"/products/{handle}")))
+    path = f"/products/{handle}/size-guide"
+    trail = (*trail, LinkDrop(guide.name, here.url(path), current=True))
+    title = f"{guide.name} – {detail.title}"
+    meta = seo.meta(here, path, title=title, robots="noindex")
+    kept = topics(TOPICS, (f"product:{detail.id}",), until=detail.visible_until)
+    return page(request, "size_guide", meta, {"guide": guide, "crumbs": trail}, topics=kept)
 
 
 def _preview(request: HttpRequest, handle: str) -> HttpResponse:
@@ -342,7 +364,7 @@ def _preview(request: HttpRequest, handle: str) -> HttpResponse:
         raise Http404
     drop = product_drop(detail, request.GET.dict(), here)
     meta = seo.meta(here, f"/products/{handle}", title=detail.seo_title or detail.title, robots="noindex, nofollow")
-    response = page(request, "product", meta, {"product": drop})
+    response = page(request, "product", meta, {"product": drop, "size_guide": ""})
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Referrer-Policy"] = "no-referrer"
