@@ -29,7 +29,10 @@ def main() -> None:
     if plan["unguarded"]:
         _remove_the_guard()
     variants = list(Variant.objects.filter(pk__in=plan["variants"]).order_by("pk"))
-    carts = [factories.ready_cart(*_shuffled(variants, number)) for number in range(plan["buyers"])]
+    carts = [
+        factories.ready_cart(*(_one(variants, number) if plan.get("one_each") else _shuffled(variants, number)))
+        for number in range(plan["buyers"])
+    ]
     outcomes: Counter[str] = Counter()
     lock = threading.Lock()
     queue = iter(carts)
@@ -69,6 +72,11 @@ def _shuffled(variants: list, number: int) -> list:  # type: ignore[type-arg]
     return variants if number % 2 else variants[::-1]
 
 
+def _one(variants: list, number: int) -> list:  # type: ignore[type-arg]
+    """Each buyer wants one of the variants only."""
+    return [variants[number % len(variants)]]
+
+
 def _remove_the_guard() -> None:
     """Decide by what was read before, and write the sum back: the mistake that `reserve` must not make."""
     from duli.commerce.checkout import snapshot
@@ -89,7 +97,9 @@ def _remove_the_guard() -> None:
 
     holds._plan = plan
     holds._take = take
-    snapshot.availability = lambda ids: {pk: Availability(pk, stale[pk].available) for pk in ids}
+    snapshot.availability = lambda ids: {
+        pk: Availability(pk, stale[pk].available if pk in stale else None) for pk in ids
+    }
 
 
 if __name__ == "__main__":

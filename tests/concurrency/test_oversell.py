@@ -36,8 +36,13 @@ def database_url() -> str:
     )
 
 
-def rush(variants: list[int], *, processes: int, buyers: int, unguarded: bool = False) -> Counter[str]:
-    """Let `buyers` order at once from several processes; return how often each outcome came."""
+def rush(
+    variants: list[int], *, processes: int, buyers: int, unguarded: bool = False, one_each: bool = False
+) -> Counter[str]:
+    """Let `buyers` order at once from several processes; return how often each outcome came.
+
+    Everybody wants all of the variants, or, with `one_each`, one of them in turn.
+    """
     connection.close()
     environment = {**os.environ, "DULI_DATABASE_URL": database_url()}
     running = [
@@ -51,7 +56,13 @@ def rush(variants: list[int], *, processes: int, buyers: int, unguarded: bool = 
         )
         for _ in range(processes)
     ]
-    plan = {"variants": variants, "buyers": buyers // processes, "threads": 16, "unguarded": unguarded}
+    plan = {
+        "variants": variants,
+        "buyers": buyers // processes,
+        "threads": 16,
+        "unguarded": unguarded,
+        "one_each": one_each,
+    }
     for process in running:
         assert process.stdin
         process.stdin.write(json.dumps(plan) + "\n")

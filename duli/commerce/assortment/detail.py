@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -35,8 +35,9 @@ from duli.commerce.catalogue.models import (
     SafetyContact,
     Variant,
 )
+from duli.commerce.catalogue.titles import NamedPart, named_parts
 from duli.commerce.inventory.selectors import availability
-from duli.commerce.pricing.selectors import price_list_ids
+from duli.commerce.pricing.selectors import price_list_ids, prices
 from duli.platform.media.selectors import VIEW_FIELDS
 from duli.platform.media.types import PREFIX, ImageView
 from duli.platform.store.changes import ChangeCache
@@ -125,6 +126,7 @@ def product_detail(handle: str, *, language: str, currency: str) -> ProductDetai
     if detail is not None:
         topics = [f"product:{detail.id}", "structure", "prices", "store"]
         topics += [f"asset:{entry.image.id}" for entry in detail.media if entry.image]
+        topics += [f"product:{part.product_id}" for variant in detail.variants for part in variant.parts]
         _handles.put(handle, detail.id, topics[:1], generation=handles_generation)
         _details.put((detail.id, language, currency), detail, topics, generation=generation)
         units = {variant.id: variant.available for variant in detail.variants}
@@ -193,7 +195,7 @@ def _read(product: Product | None, language: str, currency: str, *, anyway: bool
         tax_class=product.tax_class,
         media=_media(media, texts),
         options=options,
-        variants=_variants(product.pk, currency, options),
+        variants=_variants(product.pk, currency, options, language),
         attributes=_attributes(attributes, texts, language),
         breadcrumb=max(trails, key=len, default=()),
         category_ids=tuple(direct),
@@ -230,8 +232,13 @@ def _company(row: SafetyContact | None) -> Company | None:
     return Company(row.name, row.address, row.contact) if row else None
 
 
-def _variants(product_id: int, currency: str, options: tuple[OptionView, ...]) -> tuple[VariantView, ...]:
-    """Read variants with price and stock in one statement, and a second one if a price must be converted."""
+def _variants(
+    product_id: int, currency: str, options: tuple[OptionView, ...], language: str
+) -> tuple[VariantView, ...]:
+    """Read variants with price and stock in one statement, and a second one if a price must be converted.
+
+    Bundles take five more: their components' texts, prices and stock.
+    """
     rows = _variant_rows(product_id, currency)
     own = current_store().default_currency
     fallback: dict[int, tuple[int | None, ...]] = {}
@@ -242,6 +249,9 @@ def _variants(product_id: int, currency: str, options: tuple[OptionView, ...]) -
             fallback = {row["pk"]: _amounts(row) for row in _variant_rows(product_id, own)}
     names = {value.id: value.name for option in options for value in option.values}
     found = []
+    made_of = named_parts([row["pk"] for row in rows], language)
+    free = availability(made_of) if made_of else {}
+    worth = _worth(made_of, currency)
     for row in rows:
         minor, former, lowest = _amounts(row)
         if minor is None and change is not None:
@@ -260,13 +270,34 @@ def _variants(product_id: int, currency: str, options: tuple[OptionView, ...]) -
                 price=Money(minor, currency) if minor is not None else None,
                 compare_at=Money(former, currency) if former else None,
                 lowest_before=Money(lowest, currency) if lowest else None,
-                available=max(row["free"] or 0, 0) if row["tracks_stock"] else None,
+                available=free[row["pk"]].available
+                if row["pk"] in free
+                else max(row["free"] or 0, 0)
+                if row["tracks_stock"]
+                else None,
                 image_id=row["image_id"],
                 weight_grams=row["weight_grams"],
                 requires_shipping=row["requires_shipping"],
+                parts=made_of.get(row["pk"], ()),
+                parts_price=_dearer(worth.get(row["pk"]), minor),
             )
         )
     return tuple(found)
+
+
+def _worth(made_of: Mapping[int, tuple[NamedPart, ...]], currency: str) -> dict[int, Money]:
+    """Return what the parts of each bundle cost one by one; those with a part that is not sold alone are absent."""
+    ids = {part.variant_id for parts in made_of.values() for part in parts}
+    known = prices(ids, currency, now()) if ids else {}
+    return {
+        pk: Money(sum(known[part.variant_id].price.minor * part.quantity for part in parts), currency)
+        for pk, parts in made_of.items()
+        if all(part.variant_id in known for part in parts)
+    }
+
+
+def _dearer(worth: Money | None, minor: int | None) -> Money | None:
+    return worth if worth is not None and minor is not None and worth.minor > minor else None
 
 
 def _amounts(row: dict[str, Any]) -> tuple[int | None, int | None, int | None]:

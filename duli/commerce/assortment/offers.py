@@ -8,6 +8,8 @@ from django.db.models import F, Q, QuerySet
 
 from duli.base.clock import now
 from duli.commerce.catalogue.models import Variant
+from duli.commerce.catalogue.selectors import bundles
+from duli.commerce.inventory.selectors import availability
 from duli.commerce.pricing.models import PriceRange
 from duli.commerce.pricing.rounding import Conversion
 from duli.commerce.pricing.selectors import conversion, price_list_ids, price_ranges
@@ -30,12 +32,16 @@ def conversion_now(currency: str) -> Conversion | None:
 
 
 def stocked_variants() -> QuerySet[Variant]:
-    """Active variants of which at least one unit can be sold now."""
+    """Active variants of which at least one unit can be sold now; one more statement if the shop has bundles."""
     free = Q(
         stock_levels__location__is_active=True,
         stock_levels__on_hand__gt=F("stock_levels__reserved") - F("stock_levels__backorder_limit"),
     )
-    return Variant.objects.filter(Q(tracks_stock=False) | free, is_active=True)
+    rows = Variant.objects.filter(Q(tracks_stock=False) | free, is_active=True)
+    made_of = bundles().components
+    if not made_of:
+        return rows
+    return rows.exclude(pk__in=[pk for pk, found in availability(made_of).items() if not found.in_stock])
 
 
 def _lowest(product_ids: list[int] | None, currency: str) -> Iterable[tuple[int, int, int]]:

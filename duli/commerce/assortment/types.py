@@ -7,6 +7,7 @@ from typing import Any
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
+from duli.commerce.catalogue.titles import NamedPart
 from duli.commerce.revisions.types import Merged
 from duli.platform.media.types import ImageView
 
@@ -77,6 +78,10 @@ class VariantView:
     image_id: int | None
     weight_grams: int
     requires_shipping: bool
+    parts: tuple[NamedPart, ...] = ()
+    """What one unit consists of, if it is a bundle."""
+    parts_price: Money | None = None
+    """What the parts cost one by one, if that is more."""
 
     @property
     def in_stock(self) -> bool:

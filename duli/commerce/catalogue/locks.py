@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from duli.base.errors import NotFound
-from duli.commerce.catalogue.models import Product
+from duli.commerce.catalogue.models import Product, Variant
 
 
 def lock_product(product_id: int) -> Product:
@@ -12,3 +14,9 @@ def lock_product(product_id: int) -> Product:
     if product is None:
         raise NotFound()
     return product
+
+
+def lock_variants(ids: Iterable[int]) -> dict[int, Variant]:
+    """Lock variants in primary-key order and return them by id; unknown ones are absent."""
+    rows = Variant.objects.select_for_update(of=("self",)).filter(pk__in=list(ids)).select_related("product")
+    return {variant.pk: variant for variant in rows.order_by("pk")}

@@ -7,8 +7,12 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count
 
-from duli.commerce.catalogue.models import AttributeValue, ProductAttribute
+from duli.commerce.catalogue.models import AttributeValue, BundleComponent, ProductAttribute
+from duli.commerce.catalogue.types import Bundles, Component
+from duli.platform.store.changes import ChangeCache
 from duli.platform.store.models import Translation
+
+_bundles: ChangeCache[Bundles] = ChangeCache(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +58,23 @@ def attribute_value_names(attribute_id: int, limit: int = 500) -> list[Attribute
         )
         for text, products in counted
     ]
+
+
+def bundles() -> Bundles:
+    """Return what every bundle consists of; read once per process and again when a bundle changed."""
+    return _bundles.get_or_make("all", _read_bundles, ["bundles"])
+
+
+def _read_bundles() -> Bundles:
+    components: dict[int, list[Component]] = {}
+    products: dict[int, set[int]] = {}
+    rows = BundleComponent.objects.order_by("bundle_id", "position", "pk")
+    for bundle, product, variant, quantity in rows.values_list(
+        "bundle__variant_id", "bundle__variant__product_id", "variant_id", "quantity"
+    ):
+        components.setdefault(bundle, []).append(Component(variant, quantity))
+        products.setdefault(variant, set()).add(product)
+    return Bundles(
+        {pk: tuple(parts) for pk, parts in components.items()},
+        {pk: frozenset(owners) for pk, owners in products.items()},
+    )

@@ -109,6 +109,36 @@ class ProductDraft:
     """Whether an empty `published_at` leaves the stored one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Component:
+    """`quantity` units of a variant in one unit of a bundle."""
+
+    variant_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bundles:
+    """Every bundle of the shop: its components by variant, and in which products' bundles a variant is."""
+
+    components: Mapping[int, tuple[Component, ...]]
+    products_with: Mapping[int, frozenset[int]]
+
+
+class InvalidBundle(InvalidInput):
+    """A component is unknown, no longer sold, named twice, or a bundle itself."""
+
+    code = "invalid_bundle"
+    message = _("This cannot be part of the bundle: %(name)s. A bundle consists of variants that are no bundles.")
+
+
+class PartOfBundle(Conflict):
+    """Other bundles consist of this variant."""
+
+    code = "part_of_bundle"
+    message = _("“%(name)s” is part of a bundle. Take it out of there first.")
+
+
 class HandleTaken(DuliError):
     code = "handle_taken"
     message = _("The address “%(handle)s” is already in use.")

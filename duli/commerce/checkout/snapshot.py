@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext
@@ -11,11 +11,13 @@ from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.catalogue.models import Product, Variant
 from duli.commerce.catalogue.states import ProductStatus
+from duli.commerce.catalogue.titles import named_parts, variant_titles
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.types import CartLineView
 from duli.commerce.inventory.models import Reservation
 from duli.commerce.inventory.selectors import availability
-from duli.commerce.orders.goods import variant_images, variant_titles
+from duli.commerce.inventory.types import Availability
+from duli.commerce.orders.goods import variant_images
 from duli.commerce.pricing.history import shown_former
 from duli.commerce.pricing.quote import NO_TAX, quote, spread
 from duli.commerce.pricing.selectors import prices, taxes_for
@@ -112,6 +114,8 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
     free = availability(ids)
     images = variant_images([row.variant for row in rows])
     translated = variant_titles([row.variant for row in rows], cart.language)
+    parts = named_parts(ids, cart.language)
+    left = _shared(rows, free) if parts else {}
     checked = market_of(cart).checks_reductions
     views = []
     for row in rows:
@@ -121,6 +125,7 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
         available = units.available if units else 0
         if available is not None:
             available += held.get(row.variant_id, 0)
+        available = left.get(row.variant_id, available)
         title, variant_title = translated.get(row.variant_id, (product.title, variant.title))
         problem = ""
         if not _on_sale(product, variant, instant):
@@ -158,6 +163,7 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
                 tax_class=product.tax_class,
                 discount=_discount(row, unit_price),
                 list_price=price.price if price else None,
+                parts=parts.get(variant.pk, ()),
             )
         )
     return [*views, *_custom_lines(cart)]
@@ -168,6 +174,32 @@ def _discount(row: CartLine, unit_price: Money | None) -> Money | None:
     if not row.discount_minor or unit_price is None:
         return None
     return min(Money(row.discount_minor, unit_price.currency), unit_price * row.quantity)
+
+
+def _shared(rows: Sequence[CartLine], free: Mapping[int, Availability]) -> dict[int, int | None]:
+    """Return what each line can have where bundles and their components are bought together, first come first served.
+
+    Without a bundle every line takes from a stock of its own, and nobody has to ask.
+    """
+    pool: dict[int, int | None] = {}
+    for found in free.values():
+        for part in found.parts:
+            pool[part.variant_id] = part.available
+    left: dict[int, int | None] = {}
+    for row in rows:
+        found = free.get(row.variant_id)
+        if found is None:
+            continue
+        takes = {part.variant_id: part.quantity for part in found.parts} or {row.variant_id: 1}
+        pool.setdefault(row.variant_id, found.available)
+        limits = [units // takes[pk] for pk in takes if (units := pool.get(pk)) is not None]
+        left[row.variant_id] = units_left = min(limits) if limits else None
+        taken = row.quantity if units_left is None else min(row.quantity, units_left)
+        for pk, quantity in takes.items():
+            units = pool.get(pk)
+            if units is not None:
+                pool[pk] = units - taken * quantity
+    return left
 
 
 def _former(view: PriceView, checked: bool) -> Money | None:

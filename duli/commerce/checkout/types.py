@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
+from duli.commerce.catalogue.titles import NamedPart
 from duli.commerce.customers.addresses import AddressForm
 from duli.commerce.customers.types import Address
 from duli.commerce.payments.types import MethodView
@@ -55,6 +56,8 @@ class CartLineView:
     custom_id: int | None = None
     """Set where the line is not in the catalogue; `variant_id` and `product_id` are 0 then."""
     is_taxed: bool = True
+    parts: tuple[NamedPart, ...] = ()
+    """What one unit consists of, if it is a bundle."""
 
 
 @dataclass(frozen=True, slots=True)

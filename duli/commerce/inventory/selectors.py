@@ -11,6 +11,8 @@ from django.db.models import F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from duli.commerce.catalogue.models import Variant
+from duli.commerce.catalogue.selectors import bundles
+from duli.commerce.catalogue.types import Component
 from duli.commerce.inventory.models import (
     DailyDemand,
     Location,
@@ -20,7 +22,7 @@ from duli.commerce.inventory.models import (
     StockTransfer,
     StockTransferLine,
 )
-from duli.commerce.inventory.types import Availability
+from duli.commerce.inventory.types import Availability, Part
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
 
@@ -33,7 +35,7 @@ _free = Prepared(
                 filter=Q(stock_levels__location__is_active=True),
             )
         )
-        .values_list("pk", "tracks_stock", "free")
+        .values_list("pk", "tracks_stock", "is_active", "free")
         .order_by()
     )
 )
@@ -42,10 +44,35 @@ _free = Prepared(
 def availability(variant_ids: Iterable[int]) -> dict[int, Availability]:
     """Return what can be sold of each variant over all active locations (one query).
 
-    Variants that do not track stock have no limit; tracked variants without a level have none left.
+    Variants that do not track stock have no limit; tracked variants without a level have none left. Of a bundle
+    there is what its scarcest component allows, none if a component is not sold any more.
     """
-    rows = _free.rows(list(variant_ids))
-    return {pk: Availability(pk, max(free or 0, 0) if tracks_stock else None) for pk, tracks_stock, free in rows}
+    wanted = list(variant_ids)
+    known = bundles().components
+    made_of = {pk: known[pk] for pk in wanted if pk in known}
+    read = list({*wanted, *(part.variant_id for parts in made_of.values() for part in parts)}) if made_of else wanted
+    free: dict[int, int | None] = {}
+    gone: set[int] = set()
+    for pk, tracks_stock, is_active, units in _free.rows(read):
+        free[pk] = max(units or 0, 0) if tracks_stock else None
+        if not is_active:
+            gone.add(pk)
+    return {
+        pk: _bundle(pk, made_of[pk], free, gone) if pk in made_of else Availability(pk, free[pk])
+        for pk in wanted
+        if pk in free
+    }
+
+
+def _bundle(
+    variant_id: int, components: tuple[Component, ...], free: dict[int, int | None], gone: set[int]
+) -> Availability:
+    parts = tuple(
+        Part(entry.variant_id, entry.quantity, 0 if entry.variant_id in gone else free.get(entry.variant_id, 0))
+        for entry in components
+    )
+    limits = [part.available // part.quantity for part in parts if part.available is not None]
+    return Availability(variant_id, min(limits) if limits else None, parts)
 
 
 def locations() -> list[Location]:

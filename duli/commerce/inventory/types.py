@@ -18,11 +18,24 @@ class StockRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A component of a bundle: units of it in one bundle, and how many are free (None: without limit)."""
+
+    variant_id: int
+    quantity: int
+    available: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Availability:
-    """What shoppers can have of one variant over all active locations; None means without limit."""
+    """What shoppers can have of one variant over all active locations; None means without limit.
+
+    A bundle has as many as its scarcest component allows; its `parts` say what each unit of it takes.
+    """
 
     variant_id: int
     available: int | None
+    parts: tuple[Part, ...] = ()
 
     @property
     def in_stock(self) -> bool:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from duli.base.money import Money
-from duli.commerce.catalogue.models import OptionValue, ProductMedia, Variant
+from duli.commerce.catalogue.models import ProductMedia, Variant
+from duli.commerce.catalogue.titles import NamedPart, named_parts, variant_titles
 from duli.commerce.inventory.selectors import availability
 from duli.commerce.pricing.selectors import prices
 from duli.platform.media.selectors import image_views
 from duli.platform.media.types import ImageView
 from duli.platform.store.prepared import Prepared
-from duli.platform.store.selectors import current_store
-from duli.platform.store.translations import texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class Goods:
     requires_shipping: bool
     weight_grams: int
     available: int | None
+    parts: tuple[NamedPart, ...] = ()
 
 
 def goods(variant_ids: Iterable[int], *, currency: str, language: str, at: datetime) -> dict[int, Goods]:
@@ -47,6 +47,7 @@ def goods(variant_ids: Iterable[int], *, currency: str, language: str, at: datet
     free = availability(ids) if ids else {}
     images = variant_images(variants)
     translated = variant_titles(variants, language)
+    parts = named_parts(ids, language)
     found = {}
     for variant in variants:
         title, variant_title = translated.get(variant.pk, (variant.product.title, variant.title))
@@ -64,6 +65,7 @@ def goods(variant_ids: Iterable[int], *, currency: str, language: str, at: datet
             requires_shipping=variant.requires_shipping,
             weight_grams=variant.weight_grams,
             available=free[variant.pk].available if variant.pk in free else 0,
+            parts=parts.get(variant.pk, ()),
         )
     return found
 
@@ -98,22 +100,3 @@ def variant_images(variants: Sequence[Variant]) -> dict[int, ImageView]:
     wanted = {variant.pk: variant.image_id or first.get(variant.product_id) for variant in variants}
     views = image_views([asset_id for asset_id in wanted.values() if asset_id])
     return {pk: views[asset_id] for pk, asset_id in wanted.items() if asset_id and asset_id in views}
-
-
-def variant_titles(variants: Sequence[Variant], language: str) -> dict[int, tuple[str, str]]:
-    """Return (product title, variant title) in `language` per variant; empty in the store's own language."""
-    if language == current_store().default_language:
-        return {}
-    products = texts("product", {variant.product_id for variant in variants}, language)
-    value_ids = {value_id for variant in variants for value_id in variant.option_value_ids}
-    names = dict(OptionValue.objects.filter(pk__in=value_ids).values_list("pk", "name")) if value_ids else {}
-    own = texts("option_value", value_ids, language) if value_ids else {}
-    return {
-        variant.pk: (
-            products.get(variant.product_id, {}).get("title") or variant.product.title,
-            " / ".join(
-                own.get(value_id, {}).get("name") or names.get(value_id, "") for value_id in variant.option_value_ids
-            ),
-        )
-        for variant in variants
-    }

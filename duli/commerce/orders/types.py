@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
+from duli.commerce.catalogue.titles import NamedPart
 from duli.commerce.customers.types import Address
 from duli.commerce.orders.states import ReturnState, RiskLevel
 from duli.commerce.pricing.types import Quote
@@ -31,6 +32,7 @@ class LineDraft:
     image: Mapping[str, Any] | None
     requires_shipping: bool
     weight_grams: int
+    parts: Sequence[NamedPart] = ()
 
 
 @dataclass(frozen=True, slots=True)

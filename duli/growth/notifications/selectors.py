@@ -18,6 +18,7 @@ from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory.models import Location
 from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderReturn
+from duli.commerce.orders.parts import contents_of
 from duli.commerce.orders.return_terms import policy
 from duli.commerce.orders.selectors import order_with_lines
 from duli.commerce.payments.selectors import method
@@ -127,7 +128,8 @@ def draft_facts(draft_id: int) -> tuple[Recipient, dict[str, Any]] | None:
 
 
 def _line(line: OrderLine, quantity: int) -> dict[str, Any]:
-    return {"title": line.title, "variant": line.variant_title, "quantity": quantity}
+    details = [line.variant_title, ", ".join(contents_of(line))]
+    return {"title": line.title, "variant": " · ".join(filter(None, details)), "quantity": quantity}
 
 
 def parcel_facts(fulfilment_id: int, language: str) -> dict[str, Any] | None:

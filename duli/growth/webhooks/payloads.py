@@ -87,6 +87,9 @@ def order_data(order: Order) -> Data:
                 "sku": line.sku,
                 "title": line.title,
                 "variant_title": line.variant_title,
+                "parts": [
+                    {"sku": part["sku"], "title": part["title"], "quantity": part["quantity"]} for part in line.parts
+                ],
                 "quantity": line.quantity,
                 "fulfilled_quantity": line.fulfilled_quantity,
                 "unit_price_minor": line.unit_price_minor,

@@ -10,7 +10,7 @@ from duli.web.storefront.return_drops import ActionsDrop, ReturnDrop
 
 @dataclass(frozen=True, slots=True)
 class CartLineDrop:
-    """`problem` and `notice` are sentences, empty where all is well."""
+    """`problem` and `notice` are sentences, empty where all is well; `contents` is what is in a bundle."""
 
     id: int
     title: str
@@ -25,6 +25,7 @@ class CartLineDrop:
     problem: str
     notice: str
     removable_only: bool
+    contents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ class OrderLineDrop:
     quantity: int
     unit_price: str
     total: str
+    contents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

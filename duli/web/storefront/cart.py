@@ -111,6 +111,7 @@ def line_drop(line: CartLineView, here: Where) -> CartLineDrop:
         problem=problem,
         notice=notice,
         removable_only=line.problem in {"gone", "no_price", "sold_out"},
+        contents=tuple(part.label for part in line.parts),
     )
 
 

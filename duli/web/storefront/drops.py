@@ -275,6 +275,24 @@ class AttributeDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class PartDrop:
+    """A component of a bundle; `url` leads to its own page."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContentsDrop:
+    """What one unit of a variant holds; `note` says what is saved. Shown while that variant is chosen."""
+
+    variant_id: int
+    parts: tuple[PartDrop, ...]
+    note: str
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ProductDrop:
     id: int
     url: str
@@ -299,6 +317,7 @@ class ProductDrop:
     variants_json: str
     related: tuple[CardDrop, ...]
     safety: tuple[AttributeDrop, ...] = ()
+    contents: tuple[ContentsDrop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

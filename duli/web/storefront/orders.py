@@ -14,6 +14,7 @@ from duli.base.money import Money
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
 from duli.commerce.orders.models import Fulfilment, Order
+from duli.commerce.orders.parts import contents_of
 from duli.commerce.orders.selectors import refunds_of
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments import selectors as payments
@@ -84,6 +85,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
                 quantity=line.quantity,
                 unit_price=here.money(Money(line.unit_price_minor, order.currency)),
                 total=Money(line.subtotal_minor, order.currency).format(here.language),
+                contents=tuple(contents_of(line)),
             )
             for line in order.lines.all()
         ),

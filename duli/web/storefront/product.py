@@ -22,10 +22,12 @@ from duli.web.storefront.cards import card_drops
 from duli.web.storefront.drops import (
     AttributeDrop,
     ChoiceDrop,
+    ContentsDrop,
     DeliveryDrop,
     LinkDrop,
     MediaDrop,
     OptionDrop,
+    PartDrop,
     ProductDrop,
     StockDrop,
 )
@@ -97,8 +99,25 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
         ),
         variants_json=_matrix(detail, here) if detail.options else "",
         safety=_safety(detail, here),
+        contents=_contents(detail, variant, here),
         related=card_drops(assortment.related_products(detail, currency=here.currency, limit=RELATED), here),
     )
+
+
+def _contents(detail: ProductDetail, chosen: VariantView | None, here: Where) -> tuple[ContentsDrop, ...]:
+    """Return what is in each variant that is a bundle."""
+    texts = theme_texts(here.language)
+    found = []
+    for variant in detail.variants:
+        if not variant.parts:
+            continue
+        note = ""
+        if variant.parts_price is not None and variant.price is not None:
+            saved = here.money(variant.parts_price - variant.price)
+            note = texts("product.bundle_saving", worth=here.money(variant.parts_price), saved=saved)
+        parts = tuple(PartDrop(part.label, here.url(f"/products/{part.product_handle}")) for part in variant.parts)
+        found.append(ContentsDrop(variant.id, parts, note, variant == chosen))
+    return tuple(found)
 
 
 def _saving(variant: VariantView, here: Where) -> str:

@@ -100,6 +100,7 @@ if (data) {
     const quantity = page.querySelector("#quantity");
     quantity.max = left > 0 ? left : 99;
     if (Number(quantity.value) > Number(quantity.max)) quantity.value = quantity.max;
+    for (const list of page.querySelectorAll("[data-contents]")) list.hidden = !row || list.dataset.contents !== String(row[0]);
     const sku = page.querySelector("[data-sku]");
     if (sku) {
       sku.textContent = row ? texts[row[5]] : "";

@@ -7,6 +7,7 @@ from duli.commerce.assortment.services.bulk import (
     schedule_products,
     set_statuses,
 )
+from duli.commerce.assortment.services.bundles import dissolve_bundle, save_bundle
 from duli.commerce.assortment.services.copies import duplicate_product
 from duli.commerce.assortment.services.page import MergeChoice, save_product_page
 
@@ -14,10 +15,12 @@ __all__ = [
     "MergeChoice",
     "change_prices",
     "delete_products",
+    "dissolve_bundle",
     "duplicate_product",
     "edit_cells",
     "organise_products",
     "preview_prices",
+    "save_bundle",
     "save_product_page",
     "schedule_products",
     "set_statuses",

@@ -1,4 +1,5 @@
 from duli.commerce.catalogue.models.attributes import Attribute, AttributeValue, ProductAttribute
+from duli.commerce.catalogue.models.bundles import Bundle, BundleComponent
 from duli.commerce.catalogue.models.guides import SizeGuide
 from duli.commerce.catalogue.models.product import (
     OptionValue,
@@ -24,6 +25,8 @@ __all__ = [
     "Attribute",
     "AttributeValue",
     "Brand",
+    "Bundle",
+    "BundleComponent",
     "Category",
     "Collection",
     "CollectionProduct",

@@ -1,3 +1,4 @@
+from duli.commerce.catalogue.services.bundles import clear_bundle, set_bundle
 from duli.commerce.catalogue.services.guides import delete_size_guide, save_size_guide
 from duli.commerce.catalogue.services.organise import (
     delete_attribute,
@@ -31,6 +32,7 @@ from duli.commerce.catalogue.services.structure import (
 from duli.commerce.catalogue.services.texts import save_attribute_value_names, save_translations
 
 __all__ = [
+    "clear_bundle",
     "count_sales",
     "delete_attribute",
     "delete_brand",
@@ -55,6 +57,7 @@ __all__ = [
     "save_size_guide",
     "save_tag",
     "save_translations",
+    "set_bundle",
     "set_collection_products",
     "set_product_status",
     "touch_products",

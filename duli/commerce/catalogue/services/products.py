@@ -16,6 +16,8 @@ from duli.commerce.catalogue.handles import choose_handle, remember_handle
 from duli.commerce.catalogue.models import (
     Attribute,
     Brand,
+    Bundle,
+    BundleComponent,
     Category,
     CollectionProduct,
     Product,
@@ -29,7 +31,7 @@ from duli.commerce.catalogue.models import (
 )
 from duli.commerce.catalogue.services.variants import remove_options, save_matrix
 from duli.commerce.catalogue.states import CollectionKind, ProductStatus
-from duli.commerce.catalogue.types import AttributeDraft, ProductChangedMeanwhile, ProductDraft
+from duli.commerce.catalogue.types import AttributeDraft, PartOfBundle, ProductChangedMeanwhile, ProductDraft
 from duli.platform.audit.services import record
 from duli.platform.events.services import publish
 from duli.platform.store.changes import mark
@@ -163,8 +165,14 @@ def save_safety_contact(*, name: str, address: str, contact: str, contact_id: in
 
 @transaction.atomic
 def delete_product(*, product_id: int, actor: str) -> None:
-    """Remove a product; lines of old orders keep their snapshot."""
+    """Remove a product; lines of old orders keep their snapshot. NotFound, PartOfBundle."""
     product = locks.lock_product(product_id)
+    part = BundleComponent.objects.filter(variant__product_id=product_id).exclude(
+        bundle__variant__product_id=product_id
+    )
+    if part.exists():
+        raise PartOfBundle(name=product.title)
+    Bundle.objects.filter(variant__product_id=product_id).delete()
     remove_options(product.options.all())
     delete_texts(kind="product", ids=[product_id])
     gone = {"title": (product.title, None), "handle": (product.handle, None), "status": (product.status, None)}
@@ -177,7 +185,7 @@ def delete_product(*, product_id: int, actor: str) -> None:
         actor=actor,
     )
     product.delete()
-    mark("catalogue", f"product:{product_id}")
+    mark("catalogue", "bundles", f"product:{product_id}")
     publish(ProductsDeleted((product_id,)), actor=actor)
 
 

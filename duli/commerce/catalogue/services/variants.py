@@ -10,6 +10,7 @@ from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from duli.commerce.catalogue.models import OptionValue, Product, ProductOption, Variant
+from duli.commerce.catalogue.selectors import bundles
 from duli.commerce.catalogue.types import (
     MAXIMUM_OPTIONS,
     MAXIMUM_VARIANTS,
@@ -145,6 +146,7 @@ def _save_variants(product: Product, ids: list[dict[str, int]], drafts: Sequence
     by_combination = {variant.combination: variant for variant in existing if variant.is_active}
     by_sku = {variant.sku: variant for variant in existing if variant.sku}
     _check_skus(product, drafts)
+    bundled = bundles().components
     planned: list[tuple[VariantDraft, Variant | None, list[int], str]] = []
     kept: set[int] = set()
     seen: set[str] = set()
@@ -177,6 +179,8 @@ def _save_variants(product: Product, ids: list[dict[str, int]], drafts: Sequence
             "title": " / ".join(name.strip() for name in draft.option_values)[:255],
             "is_active": True,
         }
+        if variant is not None and variant.pk in bundled:
+            values["tracks_stock"] = False
         if variant is None:
             fresh.append(Variant(product=product, **values))
             continue

@@ -29,6 +29,7 @@ from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.types import InsufficientStock, StockRequest
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.parts import parts_json, stock_of
 from duli.commerce.orders.types import LineDraft, OrderDraft
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.selectors import hold_for, methods_for
@@ -130,7 +131,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
         # What was held for the draft is taken by its order in the same breath.
         inventory.release(reference=draft.reference, actor=request.actor)
     inventory.reserve(
-        requests=[StockRequest(line.variant_id, line.quantity) for line in lines if line.variant_id],
+        requests=[request for line in lines for request in _requests(line)],
         reference=order.reference,
         # The order's own clock ends the hold first; this one is the net below it.
         expires_at=expires_at + HOLD_GRACE if expires_at else None,
@@ -163,6 +164,10 @@ def _rate(cart: Cart, lines: list[CartLineView]) -> Rate | None:
     if cart.shipping_method_id and rate and rate.method_id != cart.shipping_method_id:
         raise ShippingMethodUnavailable()
     return rate
+
+
+def _requests(line: CartLineView) -> list[StockRequest]:
+    return stock_of(line.variant_id, parts_json(line.parts), line.quantity)
 
 
 def _check_total(quoted: Quote, shown: Money | None, language: str) -> None:
@@ -203,4 +208,5 @@ def _draft(line: CartLineView) -> LineDraft:
         image=asdict(line.image) if line.image else None,
         requires_shipping=line.requires_shipping,
         weight_grams=line.weight_grams,
+        parts=line.parts,
     )

@@ -312,7 +312,9 @@ def restock(
     wanted: dict[int, int] = defaultdict(int)
     for request in requests:
         wanted[request.variant_id] += request.quantity
-    for variant_id in wanted:
+    # A bundle's component may have been deleted since it was ordered.
+    known = set(Variant.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    for variant_id in sorted(known):
         StockLevel.objects.get_or_create(variant_id=variant_id, location_id=location_id)
     ids = StockLevel.objects.filter(variant_id__in=wanted, location_id=location_id).values_list("pk", flat=True)
     levels = locks.lock_levels(ids)

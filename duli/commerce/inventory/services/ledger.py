@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from duli.base.clock import now
+from duli.commerce.catalogue.selectors import bundles
 from duli.commerce.inventory.events import StockBack, StockLow
 from duli.commerce.inventory.models import StockLevel, StockMovement
 from duli.platform.events.services import publish
@@ -53,12 +54,12 @@ def record(
         ]
     )
     default_threshold = current_store().low_stock_threshold
+    within = bundles().products_with
     topics: set[str] = set()
     for change in changes:
         before, after = change.available_before, change.level.available
         if before == after:
             continue
-        topics.add(f"stock:{change.product_id}")
         limit = change.level.backorder_limit
         if before + limit <= 0 < after + limit and reason not in _FIRST:
             publish(
@@ -66,9 +67,16 @@ def record(
                 reference=f"variant:{change.level.variant_id}",
                 actor=actor,
             )
-        if (before > 0) != (after > 0) or (before + limit > 0) != (after + limit > 0):
+        owners = {change.product_id}
+        turned = (before > 0) != (after > 0) or (before + limit > 0) != (after + limit > 0)
+        if change.level.variant_id in within:
+            owners |= within[change.level.variant_id]
+            # One unit can be too few for a bundle that takes two: it sells out before its component does.
+            turned = True
+        topics |= {f"stock:{pk}" for pk in owners}
+        if turned:
             # A product that sells out or comes back also changes listings and their counts.
-            topics |= {"catalogue", f"product:{change.product_id}"}
+            topics |= {"catalogue", *(f"product:{pk}" for pk in owners)}
         threshold = change.level.low_stock_threshold
         threshold = default_threshold if threshold is None else threshold
         if after <= threshold < before:

@@ -144,6 +144,9 @@ class OrderLine(models.Model):
     requires_shipping = models.BooleanField(default=True)
     weight_grams = models.PositiveIntegerField(default=0)
     position = models.PositiveSmallIntegerField(default=0)
+    parts = models.JSONField(
+        default=list, blank=True, help_text="What one unit of a bundle consisted of: fields of a NamedPart each."
+    )
 
     quantity = models.PositiveIntegerField()
     fulfilled_quantity = models.PositiveIntegerField(default=0)

@@ -4,6 +4,7 @@ from duli.base.clock import now
 from duli.base.ids import new_token
 from duli.commerce.orders.events import OrderPlaced
 from duli.commerce.orders.models import Order, OrderLine, OrderTag
+from duli.commerce.orders.parts import parts_json
 from duli.commerce.orders.states import FulfilmentState
 from duli.commerce.orders.types import OrderDraft
 from duli.commerce.pricing.serialise import to_json
@@ -73,6 +74,7 @@ def create(*, draft: OrderDraft) -> Order:
                 image=texts[quoted.key].image,
                 requires_shipping=texts[quoted.key].requires_shipping,
                 weight_grams=texts[quoted.key].weight_grams,
+                parts=parts_json(texts[quoted.key].parts),
                 position=position,
                 quantity=quoted.quantity,
                 unit_price_minor=quoted.unit_price.minor,

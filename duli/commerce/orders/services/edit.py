@@ -29,6 +29,7 @@ from duli.commerce.orders.editing import edit as edited
 from duli.commerce.orders.events import OrderEdited
 from duli.commerce.orders.goods import Goods, goods
 from duli.commerce.orders.models import Order, OrderLine, ReturnLine
+from duli.commerce.orders.parts import parts_json, stock_of_line
 from duli.commerce.orders.selectors import order_detail
 from duli.commerce.orders.services.fulfil import recompute_fulfilment
 from duli.commerce.orders.services.owed import ask_for
@@ -275,6 +276,7 @@ def _new_line(order: Order, found: QuotedLine, item: Goods, position: int) -> Or
         image=asdict(item.image) if item.image else None,
         requires_shipping=item.requires_shipping,
         weight_grams=item.weight_grams,
+        parts=parts_json(item.parts),
         position=position,
         quantity=found.quantity,
         unit_price_minor=found.unit_price.minor,
@@ -290,8 +292,8 @@ def _new_line(order: Order, found: QuotedLine, item: Goods, position: int) -> Or
 def _to_ship(order: Order) -> dict[int, int]:
     units: dict[int, int] = {}
     for line in OrderLine.objects.filter(order=order, variant__isnull=False):
-        if line.variant_id and line.to_ship > 0:
-            units[line.variant_id] = units.get(line.variant_id, 0) + line.to_ship
+        for request in stock_of_line(line, max(line.to_ship, 0)):
+            units[request.variant_id] = units.get(request.variant_id, 0) + request.quantity
     return units
 
 

@@ -10,10 +10,10 @@ from duli.base.errors import InvalidInput
 from duli.base.text import one_line, safe_url
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Location
-from duli.commerce.inventory.types import StockRequest
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import FulfilmentDelivered, FulfilmentShipped, TrackingChanged
 from duli.commerce.orders.models import Fulfilment, FulfilmentLine, Order
+from duli.commerce.orders.parts import stock_of_line
 from duli.commerce.orders.services.settle import restate
 from duli.commerce.orders.states import OrderStatus, ParcelState, PaymentState, fulfilment_state_of
 from duli.commerce.orders.types import FulfilLine, NothingToShip, NotPaidYet, OrderClosed, OrderHeld, TooManyUnits
@@ -95,11 +95,7 @@ def fulfil(
         reference=order.reference,
         actor=actor,
     )
-    requests = []
-    for line_id, quantity in wanted.items():
-        variant_id = rows[line_id].variant_id
-        if variant_id:
-            requests.append(StockRequest(variant_id, quantity))
+    requests = [request for line_id, quantity in wanted.items() for request in stock_of_line(rows[line_id], quantity)]
     inventory.ship(reference=order.reference, requests=requests, actor=actor)
     return parcel
 

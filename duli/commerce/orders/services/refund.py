@@ -19,6 +19,7 @@ from duli.commerce.orders import locks
 from duli.commerce.orders.events import OrderRefunded, OrderRefundFailed
 from duli.commerce.orders.jobs import carry_out_refund
 from duli.commerce.orders.models import Order, OrderLine, OrderRefund, OrderRefundLine, OrderReturn, RefundPayment
+from duli.commerce.orders.parts import stock_of_line
 from duli.commerce.orders.refunding import RefundPreview, RefundWish, everything, preview
 from duli.commerce.orders.services.fulfil import recompute_fulfilment
 from duli.commerce.orders.services.owed import ask_for
@@ -252,9 +253,7 @@ def _publish(order: Order, row: OrderRefund, found: RefundPreview, rows: dict[in
 
 def _requests(rows: dict[int, OrderLine], units: dict[int, int]) -> list[StockRequest]:
     return [
-        StockRequest(variant_id, quantity)
-        for line_id, quantity in sorted(units.items())
-        if (variant_id := rows[line_id].variant_id) is not None
+        request for line_id, quantity in sorted(units.items()) for request in stock_of_line(rows[line_id], quantity)
     ]
 
 

@@ -15,6 +15,7 @@ from duli.commerce.inventory.types import StockRequest
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import ReturnMoved
 from duli.commerce.orders.models import Order, OrderReturn, ReturnLine, ReturnPhoto
+from duli.commerce.orders.parts import stock_of_line
 from duli.commerce.orders.return_terms import return_terms, returnable
 from duli.commerce.orders.states import (
     RETURN_MOVES,
@@ -223,7 +224,7 @@ def inspect_return(*, return_id: int, findings: Sequence[Finding], location_id: 
     found = {finding.return_line_id: finding for finding in findings}
     if set(found) != {pk for pk, line in lines.items() if line.received_quantity}:
         raise InvalidInput(field="line")
-    requests = []
+    requests: list[StockRequest] = []
     for pk, finding in found.items():
         line = lines[pk]
         if finding.condition not in Condition.values:
@@ -232,8 +233,8 @@ def inspect_return(*, return_id: int, findings: Sequence[Finding], location_id: 
             raise InvalidInput(field="restock")
         line.condition = finding.condition
         line.restocked_quantity = finding.restock
-        if finding.restock and line.order_line.variant_id:
-            requests.append(StockRequest(line.order_line.variant_id, finding.restock))
+        if finding.restock:
+            requests += stock_of_line(line.order_line, finding.restock)
     if requests and not Location.objects.filter(pk=location_id or 0).exists():
         raise InvalidInput(field="location")
     move(order, row, ReturnProgress.INSPECTED, actor)

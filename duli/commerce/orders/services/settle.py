@@ -15,6 +15,7 @@ from duli.commerce.orders import locks
 from duli.commerce.orders.events import LatePaymentReceived, OrderPaid, OrderPaymentStateChanged
 from duli.commerce.orders.jobs import forward_money, return_money
 from duli.commerce.orders.models import Order, OrderLine
+from duli.commerce.orders.parts import stock_of, stock_of_line
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState, payment_state_of
 from duli.commerce.payments.models import PaymentCollection
 from duli.platform.events.services import publish
@@ -97,11 +98,13 @@ def record_sales(order: Order, sign: int) -> None:
     """Count the order's units as sold (sign 1), or take them back (sign -1)."""
     units: dict[int, int] = defaultdict(int)
     demand: dict[int, int] = defaultdict(int)
-    for product_id, variant_id, quantity in order.lines.values_list("product_id", "variant_id", "quantity"):
+    for product_id, variant_id, parts, quantity in order.lines.values_list(
+        "product_id", "variant_id", "parts", "quantity"
+    ):
         if product_id:
             units[product_id] += sign * quantity
-        if variant_id:
-            demand[variant_id] += sign * quantity
+        for request in stock_of(variant_id, parts, quantity):
+            demand[request.variant_id] += sign * request.quantity
     count_sales(quantities=units)
     inventory.count_demand(quantities=demand, at=order.placed_at)
 
@@ -109,7 +112,7 @@ def record_sales(order: Order, sign: int) -> None:
 def stock_requests(order: Order) -> list[StockRequest]:
     """What the order still needs from stock."""
     rows = OrderLine.objects.filter(order=order, variant__isnull=False)
-    return [StockRequest(row.variant_id, row.to_ship) for row in rows if row.variant_id and row.to_ship > 0]
+    return [request for row in rows if row.to_ship > 0 for request in stock_of_line(row, row.to_ship)]
 
 
 def _secure_stock(order: Order, actor: str) -> None:

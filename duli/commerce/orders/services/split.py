@@ -12,11 +12,11 @@ from duli.base.errors import InvalidInput
 from duli.base.ids import new_token
 from duli.base.money import Money
 from duli.commerce.inventory import services as inventory
-from duli.commerce.inventory.types import StockRequest
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import OrderSplit
 from duli.commerce.orders.merging import invoiced
 from duli.commerce.orders.models import Order, OrderLine, OrderTag, ReturnLine
+from duli.commerce.orders.parts import stock_of_line
 from duli.commerce.orders.services.owed import some_method
 from duli.commerce.orders.services.settle import settle
 from duli.commerce.orders.standing import cash_of, standing_of
@@ -76,7 +76,7 @@ def split(*, order_id: int, lines: Sequence[FulfilLine], actor: str) -> Order:
     other.payment_collection_id = _second_collection(order, other, collection.method_code)
     order.save()
     other.save()
-    requests = [StockRequest(row.variant_id, row.quantity) for row in rows if row.variant_id is not None]
+    requests = [request for row in rows for request in stock_of_line(row, row.quantity)]
     inventory.hand_over(reference=order.reference, to_reference=other.reference, requests=requests)
     _divide_money(order, other, collection, actor)
     for one, relative in ((order, other), (other, order)):

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from duli.base.clock import now
 from duli.base.money import Money, exponent
-from duli.commerce.catalogue.models import Variant
+from duli.commerce.catalogue.models import Bundle, Variant
 from duli.commerce.pricing import locks
 from duli.commerce.pricing.history import PastPrice, lowest_before
 from duli.commerce.pricing.models import Cost, ExchangeRate, Price, PriceChange, PriceList, PriceRange, TaxRate
@@ -40,11 +40,19 @@ def save_price_list(*, currency: str, name: str = "", code: str = "") -> PriceLi
 def set_prices(*, prices: Sequence[PriceInput], actor: str = "", imported: bool = False) -> None:
     """Store prices with their history, creating price lists for currencies that have none, and refresh the ranges.
 
-    The only verb that sets prices. Each that differs from what stands becomes a row of `PriceChange`, and a price
-    with a former one beside it gets the lowest of the 30 days before. `imported` says that they come from an older
-    record of the shop, so that a variant's very first price may rest on its stated former price.
+    The only verb that sets prices; bundles that cost the sum of their parts are priced by their parts alone. Each
+    price that differs from what stands becomes a row of `PriceChange`, and one with a former price beside it gets
+    the lowest of the 30 days before. `imported` says that they come from an older record of the shop, so that a
+    variant's very first price may rest on its stated former price.
     Raises InvalidPrice (negative, absurdly large, or a former price that is not higher); then nothing is stored.
     """
+    derived = summed_bundles({entry.variant_id for entry in prices})
+    prices = [entry for entry in prices if entry.variant_id not in derived]
+    _store(prices, actor=actor, imported=imported)
+    reprice_bundles(component_ids={entry.variant_id for entry in prices}, actor=actor)
+
+
+def _store(prices: Sequence[PriceInput], *, actor: str, imported: bool) -> None:
     for entry in prices:
         if not 0 <= entry.minor <= MAXIMUM_MINOR:
             raise InvalidPrice()
@@ -126,9 +134,56 @@ def remove_prices(*, variant_ids: Iterable[int], currency: str) -> None:
     rows = Price.objects.filter(
         variant_id__in=list(variant_ids), price_list__currency=currency, price_list__is_default=True
     )
-    products = set(rows.order_by().values_list("variant__product_id", flat=True))
+    found = list(rows.order_by().values_list("variant__product_id", "variant_id"))
     rows.delete()
-    refresh_ranges(product_ids=sorted(products))
+    refresh_ranges(product_ids=sorted({product_id for product_id, _ in found}))
+    reprice_bundles(component_ids={variant_id for _, variant_id in found})
+
+
+def summed_bundles(variant_ids: Iterable[int]) -> set[int]:
+    """Return those of the variants that are bundles whose price is the sum of their parts."""
+    rows = Bundle.objects.filter(variant_id__in=list(variant_ids), price_mode=Bundle.PriceMode.SUM)
+    return set(rows.values_list("variant_id", flat=True))
+
+
+@transaction.atomic
+def reprice_bundles(
+    *, component_ids: Iterable[int] = (), bundle_ids: Iterable[int] = (), actor: str = "system"
+) -> None:
+    """Derive the prices of bundles that cost the sum of their parts minus a percentage, rounded half up.
+
+    Those with one of `component_ids` in them, and the bundle variants `bundle_ids`. In a currency in which a part
+    has no price of its own the bundle has none either, and is converted like every other.
+    """
+    summed = Bundle.objects.filter(price_mode=Bundle.PriceMode.SUM)
+    rows = summed.filter(components__variant_id__in=list(component_ids)) | summed.filter(
+        variant_id__in=list(bundle_ids)
+    )
+    bundles = {bundle.variant_id: bundle for bundle in rows.distinct().prefetch_related("components")}
+    if not bundles:
+        return
+    parts = {pk: {part.variant_id: part.quantity for part in bundle.components.all()} for pk, bundle in bundles.items()}
+    standing: dict[str, dict[int, int]] = {}
+    listed = Price.objects.filter(variant_id__in={pk for units in parts.values() for pk in units})
+    for currency, variant_id, minor in listed.filter(price_list__is_default=True).values_list(
+        "price_list__currency", "variant_id", "minor"
+    ):
+        standing.setdefault(currency, {})[variant_id] = minor
+    wanted = []
+    for pk, units in parts.items():
+        for currency, minors in standing.items():
+            if units.keys() <= minors.keys():
+                whole = Money(sum(minors[part] * count for part, count in units.items()), currency)
+                wanted.append(PriceInput(pk, currency, (whole * (1 - bundles[pk].percent_off / 100)).minor))
+    _store(wanted, actor=actor, imported=False)
+    kept = {(entry.variant_id, entry.currency) for entry in wanted}
+    gone = [
+        (price.pk, price.variant.product_id)
+        for price in Price.objects.filter(variant_id__in=bundles).select_related("price_list", "variant")
+        if (price.variant_id, price.price_list.currency) not in kept
+    ]
+    Price.objects.filter(pk__in=[pk for pk, _ in gone]).delete()
+    refresh_ranges(product_ids=sorted({product_id for _, product_id in gone}))
 
 
 @transaction.atomic

@@ -47,18 +47,19 @@ def pick_list(order_ids: Sequence[int]) -> list[Shelf]:
     names = dict(Location.objects.values_list("pk", "name"))
     places: dict[int | None, dict[tuple[str, str, str], dict[str, int]]] = defaultdict(dict)
     for line in lines:
-        left = line.quantity - line.fulfilled_quantity
-        sources = held.get((line.order_id, line.variant_id or 0), {})
-        for location_id in [*sorted(sources), None]:
-            units = left if location_id is None else min(left, sources[location_id])
-            if units <= 0:
-                continue
-            left -= units
-            if location_id is not None:
-                sources[location_id] -= units
-            thing = places[location_id].setdefault((line.sku, line.title, line.variant_title), {})
-            number = line.order.number or ""
-            thing[number] = thing.get(number, 0) + units
+        for variant_id, name, each in _things(line):
+            left = (line.quantity - line.fulfilled_quantity) * each
+            sources = held.get((line.order_id, variant_id), {})
+            for location_id in [*sorted(sources), None]:
+                units = left if location_id is None else min(left, sources[location_id])
+                if units <= 0:
+                    continue
+                left -= units
+                if location_id is not None:
+                    sources[location_id] -= units
+                thing = places[location_id].setdefault(name, {})
+                number = line.order.number or ""
+                thing[number] = thing.get(number, 0) + units
     shelves = []
     for place in sorted(places, key=lambda pk: (pk is None, names.get(pk or 0, ""))):
         picks = tuple(
@@ -67,6 +68,16 @@ def pick_list(order_ids: Sequence[int]) -> list[Shelf]:
         )
         shelves.append(Shelf(names.get(place or 0, ""), picks, sum(pick.quantity for pick in picks)))
     return shelves
+
+
+def _things(line: OrderLine) -> list[tuple[int, tuple[str, str, str], int]]:
+    """Return what is fetched for a line: of a bundle its components, with the units that one bundle takes."""
+    if line.parts:
+        return [
+            (part["variant_id"], (part["sku"], part["title"], part["variant_title"]), part["quantity"])
+            for part in line.parts
+        ]
+    return [(line.variant_id or 0, (line.sku, line.title, line.variant_title), 1)]
 
 
 def _held(order_ids: Sequence[int]) -> dict[tuple[int, int], dict[int, int]]:

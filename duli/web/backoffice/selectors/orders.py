@@ -14,6 +14,7 @@ from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.orders.merging import own_problem
 from duli.commerce.orders.models import Document, Fulfilment, Order, OrderLine, OrderRefund, OrderReturn
+from duli.commerce.orders.parts import contents_of
 from duli.commerce.orders.selectors import documents_of, order_detail, timeline
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments.selectors import collection_view, method, payment_history
@@ -40,6 +41,11 @@ class LineOnPage:
     @property
     def subtotal_minor(self) -> int:
         return self.line.unit_price_minor * self.quantity
+
+    @property
+    def contents(self) -> list[str]:
+        """What these units consist of, if they are bundles."""
+        return contents_of(self.line, self.quantity)
 
 
 @dataclass(frozen=True, slots=True)

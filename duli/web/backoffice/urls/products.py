@@ -13,6 +13,7 @@ from duli.web.backoffice.screens import (
     product_media,
     products,
     redirects,
+    variant,
 )
 
 urlpatterns = [
@@ -41,6 +42,13 @@ urlpatterns = [
         "products/<row:product_id>/history/<row:number>/restore/",
         product_history.product_restore,
         name="product_restore",
+    ),
+    path("products/<row:product_id>/variants/", variant.variant_list, name="variants"),
+    path("products/<row:product_id>/variants/<row:variant_id>/", variant.variant_page, name="variant"),
+    path(
+        "products/<row:product_id>/variants/<row:variant_id>/dissolve/",
+        variant.bundle_dissolve,
+        name="bundle_dissolve",
     ),
     path("products/<row:product_id>/delete/", products.product_delete, name="product_delete"),
     path("import/", imports.import_list, name="imports"),

@@ -1,0 +1,32 @@
+"""What lines of orders take from stock: a bundle's components as they were when it was ordered, else the variant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from duli.commerce.catalogue.titles import NamedPart, part_label
+from duli.commerce.inventory.types import StockRequest
+from duli.commerce.orders.models import OrderLine
+
+
+def stock_of(variant_id: int | None, parts: Sequence[dict[str, Any]], units: int) -> list[StockRequest]:
+    """Return what `units` of a line need from stock; nothing if the variant is gone."""
+    if parts:
+        return [StockRequest(part["variant_id"], part["quantity"] * units) for part in parts]
+    return [StockRequest(variant_id, units)] if variant_id else []
+
+
+def stock_of_line(line: OrderLine, units: int) -> list[StockRequest]:
+    return stock_of(line.variant_id, line.parts, units)
+
+
+def contents_of(line: OrderLine, units: int = 1) -> list[str]:
+    """Return what `units` of a bundle's line consist of, in words; nothing for other goods."""
+    return [part_label(part["title"], part["variant_title"], part["quantity"] * units) for part in line.parts]
+
+
+def parts_json(parts: Sequence[NamedPart]) -> list[dict[str, Any]]:
+    """Return a bundle's components as a line keeps them."""
+    return [asdict(part) for part in parts]
