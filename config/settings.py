@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "duli.commerce.revisions",
     "duli.commerce.orders",
     "duli.commerce.checkout",
+    "duli.commerce.downloads",
     "duli.commerce.exchange",
     "duli.growth.content",
     "duli.growth.notifications",

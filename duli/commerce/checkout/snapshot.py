@@ -187,11 +187,11 @@ def _shared(rows: Sequence[CartLine], free: Mapping[int, Availability]) -> dict[
             pool[part.variant_id] = part.available
     left: dict[int, int | None] = {}
     for row in rows:
-        found = free.get(row.variant_id)
-        if found is None:
+        here = free.get(row.variant_id)
+        if here is None:
             continue
-        takes = {part.variant_id: part.quantity for part in found.parts} or {row.variant_id: 1}
-        pool.setdefault(row.variant_id, found.available)
+        takes = {part.variant_id: part.quantity for part in here.parts} or {row.variant_id: 1}
+        pool.setdefault(row.variant_id, here.available)
         limits = [units // takes[pk] for pk in takes if (units := pool.get(pk)) is not None]
         left[row.variant_id] = units_left = min(limits) if limits else None
         taken = row.quantity if units_left is None else min(row.quantity, units_left)

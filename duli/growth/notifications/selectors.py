@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext, ngettext
 
 from duli.base.money import format_money
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.checkout.selectors import draft_view
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
+from duli.commerce.downloads.selectors import grants_of
 from duli.commerce.inventory.models import Location
 from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderReturn
 from duli.commerce.orders.parts import contents_of
@@ -125,6 +127,22 @@ def draft_facts(draft_id: int) -> tuple[Recipient, dict[str, Any]] | None:
         "url": page_url(f"/drafts/{draft.token}", language),
     }
     return Recipient(draft.details.email, language), facts
+
+
+def download_facts(order_id: int, language: str) -> list[dict[str, str]]:
+    """Return the files of an order that may be downloaded now, as the variable `files` of a message."""
+    found = []
+    for grant in grants_of([order_id]):
+        if grant.state != "ready":
+            continue
+        notes = []
+        with translation.override(language):
+            if grant.left is not None:
+                notes.append(ngettext("%(count)s download", "%(count)s downloads", grant.left) % {"count": grant.left})
+            if grant.expires_at is not None:
+                notes.append(gettext("until %(day)s") % {"day": _date(grant.expires_at, language)})
+        found.append({"name": grant.name, "title": grant.title, "note": " ".join(notes)})
+    return found
 
 
 def _line(line: OrderLine, quantity: int) -> dict[str, Any]:

@@ -73,6 +73,15 @@ def tell_order_paid(*, order_id: int, event_id: int) -> None:
         _tell_shopper(order, "order_paid", event_id, {"is_shipped": order.fulfilment_state in _SHIPPED})
 
 
+def tell_downloads(*, order_id: int, renewed: bool, event_id: int) -> None:
+    """Tell the shopper which files may be downloaded, and where; none that ended meanwhile."""
+    order = selectors.order_with_lines(order_id)
+    files = selectors.download_facts(order_id, order.language) if order else []
+    if order is not None and files:
+        url = selectors.order_facts(order, order.language)["url"] + "#downloads"
+        _tell_shopper(order, "downloads_ready", event_id, {"files": files, "renewed": renewed, "downloads_url": url})
+
+
 def tell_order_shipped(*, order_id: int, fulfilment_id: int, event_id: int) -> None:
     """Tell the shopper what is in the parcel and how to follow it."""
     order = selectors.order_with_lines(order_id)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from duli.commerce.checkout.events import DraftSent
+from duli.commerce.downloads.events import DownloadsReady
 from duli.commerce.inventory.events import StockLow
 from duli.commerce.orders.events import (
     FulfilmentShipped,
@@ -51,6 +52,11 @@ def order_paid(event: OrderPaid, context: EventContext) -> None:
         by=context.actor,
     )
     services.tell_order_paid(order_id=event.order_id, event_id=context.event_id)
+
+
+@subscribes(DownloadsReady, name="notifications.downloads")
+def downloads_ready(event: DownloadsReady, context: EventContext) -> None:
+    services.tell_downloads(order_id=event.order_id, renewed=event.renewed, event_id=context.event_id)
 
 
 @subscribes(FulfilmentShipped, name="notifications.order_shipped")

@@ -102,6 +102,17 @@ KINDS: dict[str, TemplateKind] = {
             sample={"order": _ORDER, "is_shipped": False},
         ),
         TemplateKind(
+            "downloads_ready",
+            _("Files to download"),
+            _("To the shopper, when files of an order may be downloaded, and when staff renew the links."),
+            sample={
+                "order": _ORDER,
+                "files": [{"name": "Pattern A4.pdf", "title": "Sewing pattern", "note": "5 downloads"}],
+                "renewed": False,
+                "downloads_url": "https://shop.example/orders/token#downloads",
+            },
+        ),
+        TemplateKind(
             "order_shipped",
             _("Parcel on its way"),
             _("To the shopper, for each parcel."),

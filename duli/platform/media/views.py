@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from duli.base.errors import DuliError, sentence
+from duli.base.ranges import byte_range
 from duli.platform.media import files, storage
 from duli.platform.media.images import MIMES
 from duli.platform.media.renditions import rendition
@@ -52,7 +53,7 @@ def _original(name: str, wanted: str, mime: str) -> HttpResponseBase | None:
     size = store.size(name)
     if size is None:
         return None
-    span = _range(wanted, size)
+    span = byte_range(wanted, size)
     if span is None:
         opened = store.open(name)
         return _whole(opened, mime) if opened else None
@@ -92,14 +93,3 @@ def _kept(response: HttpResponseBase, tag: str) -> HttpResponseBase:
     response["ETag"] = tag
     response["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def _range(header: str, size: int) -> tuple[int, int] | None:
-    """Return the first and last byte asked for; None for everything; first > last if there is no such part."""
-    unit, _, wanted = header.partition("=")
-    first, dash, last = wanted.strip().partition("-")
-    if unit.strip() != "bytes" or not dash or not (first + last).isdigit():
-        return None
-    if not first:
-        return max(size - int(last), 0), size - 1
-    return int(first), min(int(last), size - 1) if last else size - 1

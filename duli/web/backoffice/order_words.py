@@ -253,6 +253,10 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
             label = PaymentState(after).label if after in PaymentState.values else after
             words = gettext("Payment: %(state)s") % {"state": label}
             look = "bad" if after == PaymentState.REVIEW else ""
+        case "downloads.ready":
+            words = gettext("Download links renewed") if data.get("renewed") else gettext("Files can be downloaded")
+        case "downloads.revoked":
+            words = gettext("Download taken back: %(name)s") % {"name": data.get("name", "")}
         case "orders.shipped":
             parcel = _parcel_words(data)
             words = gettext("Parcel sent: %(parcel)s") % {"parcel": parcel} if parcel else gettext("Parcel sent")

@@ -178,6 +178,19 @@ class PaymentDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class DownloadDrop:
+    """A bought file: `url` is empty where it cannot be had any more, and `note` says why, or how long and how often."""
+
+    name: str
+    title: str
+    size: str
+    url: str
+    note: str
+    order: str = ""
+    order_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OrderDrop:
     number: str
     token: str
@@ -205,6 +218,7 @@ class OrderDrop:
     actions: ActionsDrop
     returns: tuple[ReturnDrop, ...]
     refunds: tuple[tuple[str, str], ...]
+    downloads: tuple[DownloadDrop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
 from duli.base.money import Money
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
+from duli.commerce.downloads.selectors import grants_of
 from duli.commerce.orders.models import Fulfilment, Order
 from duli.commerce.orders.parts import contents_of
 from duli.commerce.orders.selectors import refunds_of
@@ -21,7 +20,6 @@ from duli.commerce.payments import selectors as payments
 from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, ShowQR
 from duli.commerce.shipping.carriers import carrier
 from duli.platform.media.types import from_json
-from duli.platform.store.selectors import current_store
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.buying_drops import (
     MethodDrop,
@@ -32,26 +30,15 @@ from duli.web.storefront.buying_drops import (
     StageDrop,
     TotalDrop,
 )
+from duli.web.storefront.downloads import download_drops
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.returns import actions_drop, return_drops
 from duli.web.storefront.seo import script_json
+from duli.web.storefront.when import written
 from duli.web.storefront.where import Where
 
 _PAID = {PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED, PaymentState.REFUNDED}
 _SHIPPED = {FulfilmentState.FULFILLED, FulfilmentState.DELIVERED, FulfilmentState.PARTIALLY_FULFILLED}
-
-
-def written(moment: datetime | None, here: Where, *, with_time: bool = True) -> str:
-    """Return a moment in the store's time zone as readers of the language write it."""
-    if moment is None:
-        return ""
-    local = moment.astimezone(ZoneInfo(current_store().time_zone))
-    locale = "zh_Hans_CN" if here.language.startswith("zh") else here.language.replace("-", "_")
-    if with_time:
-        # To the minute: nobody asks for the seconds of an order.
-        day, time = format_date(local.date(), "medium", locale=locale), format_time(local, "short", locale=locale)
-        return f"{day} {time}"
-    return format_date(local.date(), "medium", locale=locale)
 
 
 def _billing(order: Order) -> tuple[str, ...]:
@@ -115,6 +102,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
             for row in refunds_of(order.pk)
             if row.original_minor + row.credit_minor
         ),
+        downloads=download_drops(grants_of([order.pk]), here),
     )
 
 

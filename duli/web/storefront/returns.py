@@ -50,7 +50,7 @@ def back_drop(
     name: str = "",
     email: str = "",
 ) -> BackDrop:
-    from duli.web.storefront.orders import written
+    from duli.web.storefront.when import written
 
     with override(here.language):
         reasons = tuple((str(code), str(label)) for code, label in ReturnReason.choices)
@@ -84,7 +84,7 @@ def back_drop(
 
 
 def return_drops(order: Order, here: Where) -> tuple[ReturnDrop, ...]:
-    from duli.web.storefront.orders import written
+    from duli.web.storefront.when import written
 
     found = []
     with override(here.language):
@@ -104,7 +104,7 @@ def return_drops(order: Order, here: Where) -> tuple[ReturnDrop, ...]:
 
 def actions_drop(order: Order, here: Where) -> ActionsDrop:
     """Return what may be done now, by the merchant's policy and the law."""
-    from duli.web.storefront.orders import written
+    from duli.web.storefront.when import written
 
     rules = policy()
     url = here.url(f"/orders/{order.token}")

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from duli.web.storefront.views import account, browse, cart, checkout, files, orders, privacy, returns, wishes
+from duli.web.storefront.views import (
+    account,
+    browse,
+    cart,
+    checkout,
+    downloads,
+    files,
+    orders,
+    privacy,
+    returns,
+    wishes,
+)
 
 app_name = "storefront"
 
@@ -30,6 +41,7 @@ urlpatterns = [
     path("notify/<str:token>", wishes.request_page, name="notify_request"),
     path("checkout", checkout.show, name="checkout"),
     path("drafts/<str:token>", checkout.draft, name="draft"),
+    path("downloads/<str:token>", downloads.download, name="download"),
     path("orders/<str:token>", orders.show, name="order"),
     path("orders/<str:token>/state", orders.state, name="order_state"),
     path("orders/<str:token>/pay", orders.pay, name="order_pay"),
@@ -42,6 +54,7 @@ urlpatterns = [
     path("withdraw", returns.withdraw_start, name="withdraw"),
     path("withdraw/<str:ticket>", returns.withdraw_by_ticket, name="withdraw_ticket"),
     path("account/", account.orders, name="account"),
+    path("account/downloads", account.downloads, name="account_downloads"),
     path("account/addresses", account.addresses, name="addresses"),
     path("account/addresses/<int:address_id>", account.address, name="address"),
     path("account/profile", account.profile, name="profile"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from duli.commerce.catalogue.services import set_product_status
 from duli.commerce.checkout.services import create_draft, save_custom_line
 from duli.commerce.customers.models import Customer, DataRequest
 from duli.commerce.customers.services.privacy import folder
+from duli.commerce.downloads.services import add_file
 from duli.commerce.exchange.models import Upload
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Location, StockLevel
@@ -139,6 +141,13 @@ ADDRESSES = (
     Address("product_restore", "catalogue.edit", "catalogue.edit", ("product", "=1")),
     Address("variants", "catalogue.view", None, ("product",), status=302),
     Address("variant", "catalogue.view", "catalogue.edit", ("product", "variant")),
+    Address("file_add", "catalogue.edit", "catalogue.edit", ("product", "variant")),
+    Address("file_edit", "catalogue.edit", "catalogue.edit", ("song", "song_variant", "file")),
+    Address("file_remove", "catalogue.edit", "catalogue.edit", ("song", "song_variant", "file")),
+    Address("variant_delivery", None, "catalogue.edit", ("product", "variant")),
+    Address("download_renew", "orders.manage", "orders.manage", ("song_order", "grant")),
+    Address("download_revoke", "orders.manage", "orders.manage", ("song_order", "grant")),
+    Address("settings_downloads", "settings.view", "settings.edit"),
     Address("bundle_dissolve", "catalogue.edit", "catalogue.edit", ("product", "variant")),
     Address("products_sheet", "catalogue.edit", "catalogue.edit", data={"id": "product"}),
     Address("products_organise", "catalogue.edit", "catalogue.edit", data={"id": "product"}),
@@ -377,7 +386,15 @@ def things() -> dict[str, Any]:
     )
     given = refund(order_id=sent.pk, lines=[], adjustment_minor=1, idempotency_key="made", actor="system")
     shot = ReturnPhoto.objects.create(order_return=coming, content=b"x", mime="image/png", created_at=now())
+    song = factories.variant_of(factories.product(stock=None))
+    file = add_file(variant_id=song.pk, file=io.BytesIO(b"la la la"), name="song.mp3", actor=factories.ACTOR)
+    song_order = factories.order(song, paid=True)
     return {
+        "song": song.product_id,
+        "song_variant": song.pk,
+        "file": file.pk,
+        "song_order": song_order.pk,
+        "grant": file.grants.get().pk,
         "return": coming.pk,
         "photo": shot.pk,
         "refund": given.pk,

@@ -16,6 +16,7 @@ from duli.commerce.catalogue.services.products import (
     delete_product,
     save_product,
     save_safety_contact,
+    set_delivery,
     set_product_status,
     touch_products,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "save_translations",
     "set_bundle",
     "set_collection_products",
+    "set_delivery",
     "set_product_status",
     "touch_products",
 ]

@@ -28,7 +28,9 @@ from duli.commerce.catalogue.models import (
     RelatedProduct,
     SafetyContact,
     Tag,
+    Variant,
 )
+from duli.commerce.catalogue.selectors import bundles
 from duli.commerce.catalogue.services.variants import remove_options, save_matrix
 from duli.commerce.catalogue.states import CollectionKind, ProductStatus
 from duli.commerce.catalogue.types import AttributeDraft, PartOfBundle, ProductChangedMeanwhile, ProductDraft
@@ -132,6 +134,20 @@ def set_product_status(*, product_ids: Sequence[int], status: str, actor: str) -
         Product.objects.filter(pk__in=changed, published_at__isnull=True).update(published_at=instant)
     announce(changed, actor=actor)
     return len(changed)
+
+
+@transaction.atomic
+def set_delivery(*, variant_id: int, requires_shipping: bool, actor: str) -> Variant:
+    """Say whether a variant is shipped; what is not shipped (files) is not counted either. NotFound."""
+    variant = locks.lock_variants([variant_id]).get(variant_id)
+    if variant is None or not variant.is_active:
+        raise NotFound()
+    if variant.requires_shipping != requires_shipping:
+        variant.requires_shipping = requires_shipping
+        variant.tracks_stock = requires_shipping and variant.pk not in bundles().components
+        variant.save(update_fields=["requires_shipping", "tracks_stock"])
+        announce([variant.product_id], actor=actor)
+    return variant
 
 
 @transaction.atomic

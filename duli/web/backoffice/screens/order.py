@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
 from duli.base.ids import new_token
+from duli.commerce.downloads.selectors import grants_of
 from duli.commerce.inventory.selectors import locations
 from duli.commerce.orders.services import cancel, change_tracking, comment, confirm, fulfil, mark_delivered, mark_paid
 from duli.commerce.orders.types import FulfilLine
@@ -88,6 +89,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "may_comment": allowed(request.user, "orders.comment"),
         "may_mail": allowed(request.user, "mail.send"),
         "likeliest": page.likeliest,
+        "downloads": grants_of([page.order.pk]),
         "comment_form": CommentForm(),
     }
     return render(request, "backoffice/orders/detail.html", context)

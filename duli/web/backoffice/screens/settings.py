@@ -55,6 +55,12 @@ AREAS = (
         "settings_returns",
         "package",
     ),
+    Area(
+        _("Downloads"),
+        _("How long and how often sold files may be downloaded"),
+        "settings_downloads",
+        "file-text",
+    ),
     Area(_("Staff"), _("Who works here, and what each may do"), "settings_staff", "shield", "staff.view"),
     Area(_("Roles"), _("Permissions, limits and the second step"), "settings_roles", "users-round", "staff.view"),
     Area(_("API tokens"), _("What other programs may do"), "settings_tokens", "command", "api.view"),

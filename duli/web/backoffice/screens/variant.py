@@ -17,6 +17,7 @@ from duli.commerce.assortment.services import dissolve_bundle, save_bundle
 from duli.commerce.catalogue.models import Bundle, Variant
 from duli.commerce.catalogue.services.bundles import MAXIMUM_COMPONENTS
 from duli.commerce.catalogue.types import Component
+from duli.commerce.downloads.selectors import files_of, rules
 from duli.commerce.pricing.selectors import lowest_price_30_days
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import current_store
@@ -155,6 +156,9 @@ def _show(request: HttpRequest, variant: Variant, form: BundleForm, *, status: i
         "available": min(limits) if limits else None,
         "modes": [(value, label, value == form.price_mode) for value, label in Bundle.PriceMode.choices],
         "may_edit": allowed(request.user, "catalogue.edit"),
+        "files": files_of(variant.pk),
+        "rules": rules(),
+        "only_files": not variant.requires_shipping,
         "history": [(entry, names.get(entry.row.actor, "")) for entry in history],
         "lowest": [
             lowest for code in currencies if (lowest := lowest_price_30_days(variant.pk, code, now())) is not None

@@ -8,6 +8,7 @@ from duli.web.backoffice.screens import (
     documents,
     draft,
     draft_verbs,
+    downloads,
     drafts,
     order,
     order_edit,
@@ -84,4 +85,6 @@ urlpatterns = [
     path("returns/<row:return_id>/reject/", return_steps.return_end, {"ending": "reject"}, name="return_reject"),
     path("returns/<row:return_id>/cancel/", return_steps.return_end, {"ending": "cancel"}, name="return_cancel"),
     path("returns/<row:return_id>/photos/<row:photo_id>/", returns.return_photo, name="return_photo"),
+    path("orders/<row:order_id>/downloads/<row:grant_id>/renew/", downloads.download_renew, name="download_renew"),
+    path("orders/<row:order_id>/downloads/<row:grant_id>/revoke/", downloads.download_revoke, name="download_revoke"),
 ]

@@ -6,6 +6,7 @@ from django.urls import path
 
 from duli.web.backoffice.screens import (
     changes,
+    downloads,
     imports,
     product_bulk,
     product_editor,
@@ -49,6 +50,22 @@ urlpatterns = [
         "products/<row:product_id>/variants/<row:variant_id>/dissolve/",
         variant.bundle_dissolve,
         name="bundle_dissolve",
+    ),
+    path("products/<row:product_id>/variants/<row:variant_id>/files/add/", downloads.file_add, name="file_add"),
+    path(
+        "products/<row:product_id>/variants/<row:variant_id>/files/<row:file_id>/",
+        downloads.file_edit,
+        name="file_edit",
+    ),
+    path(
+        "products/<row:product_id>/variants/<row:variant_id>/files/<row:file_id>/remove/",
+        downloads.file_remove,
+        name="file_remove",
+    ),
+    path(
+        "products/<row:product_id>/variants/<row:variant_id>/delivery/",
+        downloads.variant_delivery,
+        name="variant_delivery",
     ),
     path("products/<row:product_id>/delete/", products.product_delete, name="product_delete"),
     path("import/", imports.import_list, name="imports"),

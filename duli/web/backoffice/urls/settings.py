@@ -7,6 +7,7 @@ from django.urls import path
 from duli.web.backoffice.screens import (
     approvals,
     audit,
+    downloads,
     roles,
     settings,
     settings_legal,
@@ -30,6 +31,7 @@ urlpatterns = [
         name="settings_location_active",
     ),
     path("settings/returns/", settings_returns.settings_returns, name="settings_returns"),
+    path("settings/downloads/", downloads.settings_downloads, name="settings_downloads"),
     path("settings/", settings.settings_home, name="settings"),
     path("settings/store/", settings.settings_store, name="settings_store"),
     path("settings/markets/", settings_markets.settings_markets, name="settings_markets"),

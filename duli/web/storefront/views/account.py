@@ -20,6 +20,7 @@ from duli.commerce.customers.credit import credit_balances
 from duli.commerce.customers.models import Customer
 from duli.commerce.customers.selectors import addresses_of, customer_of
 from duli.commerce.customers.types import Address, InvalidAddress
+from duli.commerce.downloads.selectors import grants_of_customer
 from duli.commerce.orders.selectors import orders_of_customer
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.orders.types import OrderRow
@@ -30,10 +31,11 @@ from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
 from duli.web.storefront.buying_drops import AddressDrop, FieldDrop, OrderRowDrop, ProblemDrop
 from duli.web.storefront.checkout import ADDRESS_FIELDS, address_fields, error_text
-from duli.web.storefront.orders import written
+from duli.web.storefront.downloads import download_drops
 from duli.web.storefront.render import page
 from duli.web.storefront.shell import default_country
 from duli.web.storefront.signing_in import take_notice
+from duli.web.storefront.when import written
 from duli.web.storefront.where import LANGUAGE_NAMES, Where, where
 
 ORDERS_A_PAGE = 20
@@ -60,6 +62,18 @@ def show_page(
     meta = seo.meta(here, f"/{template}", title=title, robots="noindex")
     shared = {"csrf": get_token(request), "notice": take_notice(request, here)}
     return page(request, template, meta, {**shared, **context}, status=status)
+
+
+@never_cache
+@login_required
+@require_safe
+def downloads(request: HttpRequest) -> HttpResponse:
+    """Every file one has bought, those of the newest order first."""
+    here = where(request)
+    customer = _customer(request)
+    grants = grants_of_customer(customer.pk) if customer is not None else []
+    drops = {"downloads": download_drops(grants, here)}
+    return show_page(request, "account_downloads", theme_texts(here.language)("downloads.title"), {"order": drops})
 
 
 @never_cache

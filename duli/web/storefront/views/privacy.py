@@ -21,9 +21,9 @@ from duli.commerce.customers.services.privacy import open_file
 from duli.commerce.customers.types import Proof
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
-from duli.web.storefront.orders import written
 from duli.web.storefront.render import page
 from duli.web.storefront.views.account import current_customer, show_page
+from duli.web.storefront.when import written
 from duli.web.storefront.where import Where, where
 
 

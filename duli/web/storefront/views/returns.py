@@ -27,11 +27,11 @@ from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
 from duli.web.storefront.buying_drops import ProblemDrop
 from duli.web.storefront.checkout import ADDRESS_FIELDS, address_fields, error_text
-from duli.web.storefront.orders import written
 from duli.web.storefront.render import page
 from duli.web.storefront.return_drops import BackDrop
 from duli.web.storefront.returns import back_drop, wishes
 from duli.web.storefront.views.orders import find_order, private
+from duli.web.storefront.when import written
 from duli.web.storefront.where import Where, where
 
 SALT = "storefront.withdraw"

@@ -1,0 +1,14 @@
+from duli.commerce.downloads.services.files import add_file, change_file, remove_file, save_rules
+from duli.commerce.downloads.services.grants import grant, open_download, renew, revoke, revoke_refunded
+
+__all__ = [
+    "add_file",
+    "change_file",
+    "grant",
+    "open_download",
+    "remove_file",
+    "renew",
+    "revoke",
+    "revoke_refunded",
+    "save_rules",
+]
