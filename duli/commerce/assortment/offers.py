@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from duli.base.clock import now
-from duli.commerce.catalogue.models import Variant
-from duli.commerce.catalogue.selectors import bundles
-from duli.commerce.inventory.selectors import availability
+from duli.commerce.catalogue.models import BundleComponent, Variant
+from duli.commerce.inventory.models import StockLevel
 from duli.commerce.pricing.models import PriceRange
 from duli.commerce.pricing.rounding import Conversion
 from duli.commerce.pricing.selectors import conversion, price_list_ids, price_ranges
@@ -32,16 +32,30 @@ def conversion_now(currency: str) -> Conversion | None:
 
 
 def stocked_variants() -> QuerySet[Variant]:
-    """Active variants of which at least one unit can be sold now; one more statement if the shop has bundles."""
+    """Active variants of which at least one unit can be sold now; of a bundle, all its components have to be there."""
     free = Q(
         stock_levels__location__is_active=True,
         stock_levels__on_hand__gt=F("stock_levels__reserved") - F("stock_levels__backorder_limit"),
     )
-    rows = Variant.objects.filter(Q(tracks_stock=False) | free, is_active=True)
-    made_of = bundles().components
-    if not made_of:
-        return rows
-    return rows.exclude(pk__in=[pk for pk, found in availability(made_of).items() if not found.in_stock])
+    return Variant.objects.filter(Q(~Exists(_short_components()), tracks_stock=False) | free, is_active=True)
+
+
+def _short_components() -> QuerySet[BundleComponent]:
+    """Components of the outer variant of which there are fewer units than one bundle takes."""
+    units = (
+        StockLevel.objects.filter(variant=OuterRef("variant"), location__is_active=True)
+        .values("variant")
+        .annotate(units=Sum(F("on_hand") + F("backorder_limit") - F("reserved")))
+        .values("units")
+        .order_by()
+    )
+    short = Q(variant__is_active=False) | Q(variant__tracks_stock=True, free__lt=F("quantity"))
+    return (
+        BundleComponent.objects.filter(bundle__variant=OuterRef("pk"))
+        .annotate(free=Coalesce(Subquery(units), 0))
+        .filter(short)
+        .order_by()
+    )
 
 
 def _lowest(product_ids: list[int] | None, currency: str) -> Iterable[tuple[int, int, int]]:

@@ -115,7 +115,7 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
     images = variant_images([row.variant for row in rows])
     translated = variant_titles([row.variant for row in rows], cart.language)
     parts = named_parts(ids, cart.language)
-    left = _shared(rows, free) if parts else {}
+    left = _shared(rows, free, held) if parts else {}
     checked = market_of(cart).checks_reductions
     views = []
     for row in rows:
@@ -176,22 +176,24 @@ def _discount(row: CartLine, unit_price: Money | None) -> Money | None:
     return min(Money(row.discount_minor, unit_price.currency), unit_price * row.quantity)
 
 
-def _shared(rows: Sequence[CartLine], free: Mapping[int, Availability]) -> dict[int, int | None]:
+def _shared(
+    rows: Sequence[CartLine], free: Mapping[int, Availability], held: Mapping[int, int]
+) -> dict[int, int | None]:
     """Return what each line can have where bundles and their components are bought together, first come first served.
 
     Without a bundle every line takes from a stock of its own, and nobody has to ask.
     """
-    pool: dict[int, int | None] = {}
-    for found in free.values():
-        for part in found.parts:
-            pool[part.variant_id] = part.available
+    pool: dict[int, int | None] = {
+        row.variant_id: free[row.variant_id].available for row in rows if row.variant_id in free
+    }
+    pool |= {part.variant_id: part.available for found in free.values() for part in found.parts}
+    pool = {pk: units if units is None else units + held.get(pk, 0) for pk, units in pool.items()}
     left: dict[int, int | None] = {}
     for row in rows:
         here = free.get(row.variant_id)
         if here is None:
             continue
         takes = {part.variant_id: part.quantity for part in here.parts} or {row.variant_id: 1}
-        pool.setdefault(row.variant_id, here.available)
         limits = [units // takes[pk] for pk in takes if (units := pool.get(pk)) is not None]
         left[row.variant_id] = units_left = min(limits) if limits else None
         taken = row.quantity if units_left is None else min(row.quantity, units_left)

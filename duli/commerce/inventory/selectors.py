@@ -22,7 +22,7 @@ from duli.commerce.inventory.models import (
     StockTransfer,
     StockTransferLine,
 )
-from duli.commerce.inventory.types import Availability, Part
+from duli.commerce.inventory.types import Availability, Part, StockRequest
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
 
@@ -62,6 +62,16 @@ def availability(variant_ids: Iterable[int]) -> dict[int, Availability]:
         for pk in wanted
         if pk in free
     }
+
+
+def stock_needed(wanted: Iterable[tuple[int, int]]) -> list[StockRequest]:
+    """Return what (variant, units) take from stock: of bundles, their components; nothing is read."""
+    known = bundles().components
+    return [
+        StockRequest(part.variant_id, part.quantity * units)
+        for variant_id, units in wanted
+        for part in known.get(variant_id, (Component(variant_id, 1),))
+    ]
 
 
 def _bundle(

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from duli.base.errors import InvalidInput, NotFound
+from duli.commerce.assortment.cards import cards
 from duli.commerce.assortment.selectors import product_detail
 from duli.commerce.assortment.services import dissolve_bundle, save_bundle
 from duli.commerce.catalogue.models import Product, Variant
@@ -193,3 +194,4 @@ def test_a_sold_out_component_takes_the_bundle_off_sale(cup_and_plate: Sequence[
     detail = product_detail(made.handle, language="zh-hans", currency="CNY")
     assert detail is not None
     assert not detail.variants[0].in_stock
+    assert not cards([made.pk], language="zh-hans", currency="CNY")[0].in_stock

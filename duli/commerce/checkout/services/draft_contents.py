@@ -21,7 +21,7 @@ from duli.commerce.checkout.types import (
     TooManyLines,
 )
 from duli.commerce.inventory import services as inventory
-from duli.commerce.inventory.types import StockRequest
+from duli.commerce.inventory.selectors import stock_needed
 from duli.commerce.pricing.selectors import prices
 
 MAXIMUM_PRICE = 10**12
@@ -50,7 +50,7 @@ def hold_stock(draft: Draft, cart: Cart, actor: str) -> None:
     inventory.release(reference=draft.reference, actor=actor)
     if draft.reserves_stock and cart.state == Cart.State.OPEN:
         rows = CartLine.objects.filter(cart=cart).values_list("variant_id", "quantity")
-        requests = [StockRequest(variant_id, units) for variant_id, units in rows]
+        requests = stock_needed(rows)
         if requests:
             inventory.reserve(requests=requests, reference=draft.reference, expires_at=draft.expires_at, actor=actor)
 

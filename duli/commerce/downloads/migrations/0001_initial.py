@@ -8,8 +8,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("catalogue", "0005_bundles"),
-        ("orders", "0005_parts_of_bundles"),
+        ("catalogue", "0001_initial"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [

@@ -6,9 +6,9 @@ from django.urls import path
 
 from duli.web.backoffice.screens import (
     documents,
+    downloads,
     draft,
     draft_verbs,
-    downloads,
     drafts,
     order,
     order_edit,
