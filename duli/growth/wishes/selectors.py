@@ -5,8 +5,9 @@ from typing import Any
 from duli.base.clock import now
 from duli.base.ids import is_token
 from duli.commerce.catalogue.models import Product, Variant
+from duli.commerce.catalogue.titles import variant_titles
 from duli.commerce.inventory.selectors import availability
-from duli.commerce.orders.goods import goods, variant_titles
+from duli.commerce.orders.goods import goods
 from duli.growth.wishes.models import StockRequest, Wish
 from duli.growth.wishes.types import RequestView, WishView
 from duli.platform.mail.compose import page_url
