@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalogue", "0004_brand_logo_and_needed_attributes"),
+        ("catalogue", "0005_size_guides"),
     ]
 
     operations = [
