@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from duli.base.errors import NotFound
 from duli.commerce.inventory.models import Location, Reservation, StockCount, StockLevel, StockTransfer
@@ -27,6 +27,20 @@ def lock_levels_at(location_id: int, variant_ids: Iterable[int]) -> dict[int, St
     """Lock the levels of variants at a location, making those that are missing; return them by variant."""
     ids = [level.pk for level in find_levels_at(location_id, variant_ids)]
     return {level.variant_id: level for level in lock_levels(ids).values()}
+
+
+def lock_levels_of(places: Collection[tuple[int, int]]) -> dict[tuple[int, int], StockLevel]:
+    """Lock the levels of (variant, location), making those that are missing; return them by place."""
+    StockLevel.objects.bulk_create(
+        [StockLevel(variant_id=variant_id, location_id=location_id) for variant_id, location_id in sorted(places)],
+        ignore_conflicts=True,
+        batch_size=500,
+    )
+    rows = StockLevel.objects.filter(
+        variant_id__in={variant_id for variant_id, _ in places}, location_id__in={place for _, place in places}
+    ).values_list("pk", "variant_id", "location_id")
+    ids = [pk for pk, variant_id, location_id in rows if (variant_id, location_id) in places]
+    return {(level.variant_id, level.location_id): level for level in lock_levels(ids).values()}
 
 
 def lock_location(location_id: int) -> Location:

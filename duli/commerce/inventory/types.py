@@ -60,6 +60,16 @@ class StockConflict(Conflict):
     message = _("The stock changed in the meantime: it is %(on_hand)s now.")
 
 
+@dataclass(frozen=True, slots=True)
+class CellCount:
+    """Units counted of a variant at a location; `seen` is the number that stood there (None: none)."""
+
+    variant_id: int
+    location_id: int
+    counted: int
+    seen: int | None = None
+
+
 class BelowReserved(DuliError):
     """The new count would not cover what is already held for orders."""
 

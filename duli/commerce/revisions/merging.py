@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 from duli.commerce.revisions import snapshots
 from duli.commerce.revisions.types import Difference, Merged, Path, Snapshot
 
@@ -25,7 +23,7 @@ def merge(
         for changed in (mine_changed, theirs_changed):
             if changed & snapshots.MATRIX:
                 changed |= snapshots.MATRIX
-    result = deepcopy(theirs)
+    result = snapshots.copy(theirs)
     conflicts: list[Difference] = []
     taken = [entry for entry in found if entry.path in theirs_changed and entry.path not in mine_changed]
     wanted: list[Difference] = []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from duli.commerce.catalogue.models import (
@@ -158,8 +159,32 @@ def unpack(content: bytes | memoryview) -> Snapshot:
     return found
 
 
-def fields(snapshot: Snapshot) -> dict[Path, Any]:
-    """Return every field by its path; ("options",) and ("variants",) stand for what the matrix is."""
+def copy(snapshot: Snapshot) -> Snapshot:
+    """Return a copy that shares nothing: a snapshot is plain data, and of a thousand variants."""
+    found: Snapshot = marshal.loads(marshal.dumps(snapshot))  # noqa: S302 (written by the line itself)
+    return found
+
+
+def value_at(snapshot: Snapshot, path: Path) -> Any:
+    """Return one field, as `fields` has it; None where there is none. Not for the matrix."""
+    head, *rest = path
+    if head == "product":
+        return snapshot["product"].get(rest[0])
+    if head == "texts":
+        return snapshot["texts"].get(rest[0], {}).get(rest[1])
+    if head == "variant":
+        entry = snapshot["variants"].get(rest[0], {})
+        if rest[1] == "price":
+            return entry.get("prices", {}).get(rest[2])
+        return entry.get(rest[1])
+    return snapshot.get(head)
+
+
+def fields(snapshot: Snapshot, *, without: Container[str] = ()) -> dict[Path, Any]:
+    """Return every field by its path; ("options",) and ("variants",) stand for what the matrix is.
+
+    Of the variants in `without` only their place in the matrix is told.
+    """
     found: dict[Path, Any] = {("product", name): value for name, value in snapshot["product"].items()}
     for language, texts in snapshot["texts"].items():
         found |= {("texts", language, name): value for name, value in texts.items()}
@@ -168,6 +193,8 @@ def fields(snapshot: Snapshot) -> dict[Path, Any]:
     ordered = sorted(snapshot["variants"].items(), key=lambda item: item[1]["place"])
     found["variants",] = [[pk, entry["values"]] for pk, entry in ordered]
     for pk, entry in ordered:
+        if pk in without:
+            continue
         found |= {("variant", pk, name): entry[name] for name in VARIANT_FIELDS}
         found |= {("variant", pk, "price", currency): price for currency, price in entry["prices"].items()}
         if entry["cost"]:
@@ -177,8 +204,11 @@ def fields(snapshot: Snapshot) -> dict[Path, Any]:
 
 def differences(before: Snapshot, after: Snapshot) -> list[Difference]:
     """Return what is not the same, field by field; a variant that is new or gone shows in ("variants",) alone."""
-    old, new = fields(before), fields(after)
-    both = before["variants"].keys() & after["variants"].keys()
+    theirs = after["variants"]
+    # Of a thousand variants mostly one or two were touched; the rest is compared whole and not taken apart.
+    same = {pk for pk, entry in before["variants"].items() if theirs.get(pk) == entry}
+    old, new = fields(before, without=same), fields(after, without=same)
+    both = before["variants"].keys() & theirs.keys()
     return [
         Difference(path, old.get(path), new.get(path))
         for path in dict.fromkeys([*old, *new])

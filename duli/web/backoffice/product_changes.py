@@ -127,10 +127,15 @@ def _listed(field: str, value: Sequence[Any], names: Names) -> str:
     return ", ".join(called.get(entry, f"#{entry}" if isinstance(entry, int) else entry) for entry in value)
 
 
-def changes_of(differences: Sequence[Difference]) -> list[Change]:
-    """Return the differences in words."""
-    names = names_for(differences)
-    return [_change(entry, names) for entry in differences]
+def changes_of(differences: Sequence[Difference], *, sees_cost: bool) -> list[Change]:
+    """Return the differences in words; without `sees_cost` what goods cost is left out."""
+    shown = [entry for entry in differences if sees_cost or not _is_cost(entry.path)]
+    names = names_for(shown)
+    return [_change(entry, names) for entry in shown]
+
+
+def _is_cost(path: Path) -> bool:
+    return path[0] == "variant" and path[2] == "cost"
 
 
 def _change(entry: Difference, names: Names, *, conflict: bool = False) -> Change:
@@ -143,12 +148,15 @@ def _change(entry: Difference, names: Names, *, conflict: bool = False) -> Chang
     return Change(label, before, after, KEEP + "|".join(entry.path), conflict)
 
 
-def describe(merged: Merged) -> list[Change]:
-    """Return what somebody else changed, and what both changed: `before` is theirs, `after` is mine."""
+def describe(merged: Merged, *, sees_cost: bool) -> list[Change]:
+    """Return what somebody else changed, and what both changed: `before` is theirs, `after` is mine.
+
+    Without `sees_cost` what goods cost is left out: whoever does not see it cannot have changed it.
+    """
     names = names_for([*merged.taken, *merged.conflicts])
     return [
-        *(_change(entry, names, conflict=True) for entry in merged.conflicts),
-        *(_change(entry, names) for entry in merged.taken),
+        *(_change(entry, names, conflict=True) for entry in merged.conflicts if sees_cost or not _is_cost(entry.path)),
+        *(_change(entry, names) for entry in merged.taken if sees_cost or not _is_cost(entry.path)),
     ]
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from duli.base.clock import now
 from duli.base.errors import InvalidInput
 from duli.commerce.customers import selectors, services
 from duli.commerce.customers.models import Channel, ConsentRecord, Customer
@@ -143,3 +148,25 @@ def test_the_last_word_on_consent_counts_and_every_word_is_kept(shop: None) -> N
         services.record_consent(customer_id=customer.pk, channel="fax", given=True, proof=proof, actor="guest")
     assert shortened("2001:db8:1:2::5") == "2001:db8:1::/48"
     assert shortened("unknown") == ""
+
+
+@pytest.mark.django_db
+def test_the_migration_sums_up_what_customers_bought_in_one_statement_for_thousands(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    factories.shop()
+    migration = import_module("duli.commerce.customers.migrations.0004_found_by_name")
+    factories.order(paid=True)
+    factories.order()
+    Customer.objects.create(email="nobody@example.com", created_at=now())
+    known = list(Customer.objects.order_by("pk").values_list("orders_count", "spent_minor", "last_order_at"))
+    Customer.objects.update(orders_count=0, spent_minor=0, first_order_at=None, last_order_at=None)
+    with CaptureQueriesContext(connection) as captured:
+        migration.sum_up(apps, None)
+    assert list(Customer.objects.order_by("pk").values_list("orders_count", "spent_minor", "last_order_at")) == known
+    assert known[0][:2] == (2, 11200)
+    many = len(captured)
+    monkeypatch.setattr(migration, "BATCH", 1)
+    with CaptureQueriesContext(connection) as captured:
+        migration.sum_up(apps, None)
+    assert len(captured) > many

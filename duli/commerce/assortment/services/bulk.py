@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from datetime import datetime
 
 from django.db import transaction
@@ -33,7 +32,7 @@ def _change(product_ids: Sequence[int], change: Change, *, actor: str, note: str
     report = BulkReport(change_set.pk)
     with recording(change_set=change_set, product_ids=ids) as recorder:
         for product_id, before in recorder.before.items():
-            target = deepcopy(before)
+            target = snapshots.copy(before)
             try:
                 change(product_id, target)
                 if not snapshots.differences(before, target):
@@ -61,11 +60,11 @@ def edit_cells(*, edits: Sequence[CellEdit], actor: str, note: str = "") -> Bulk
         by_product.setdefault(edit.product_id, []).append(edit)
 
     def change(product_id: int, target: Snapshot) -> None:
-        there = snapshots.fields(target)
+        there = {edit.path: snapshots.value_at(target, edit.path) for edit in by_product[product_id]}
         for edit in by_product[product_id]:
             if edit.path[0] == "variant" and edit.path[1] not in target["variants"]:
                 raise CellChanged(now="–")
-            now_there = there.get(edit.path)
+            now_there = there[edit.path]
             if now_there != edit.seen:
                 if now_there == edit.value:
                     continue

@@ -13,7 +13,8 @@ from duli.commerce.catalogue.models import Product, Variant
 from duli.commerce.catalogue.services import save_product
 from duli.commerce.catalogue.types import ProductDraft, VariantsInUse
 from duli.commerce.inventory.models import StockLevel, StockMovement
-from duli.commerce.inventory.services import adjust
+from duli.commerce.inventory.services import adjust_cells
+from duli.commerce.inventory.types import CellCount
 from duli.commerce.pricing.services import remove_prices, set_costs, set_prices
 from duli.commerce.pricing.types import PriceInput
 from duli.commerce.revisions import snapshots
@@ -161,13 +162,10 @@ def _count(product_id: int, facts: Sequence[VariantFacts], reason: str, actor: s
     if not any(entry.counts for entry in facts):
         return
     ids = _ids_by_names(product_id)
-    counts = [(ids[entry.names], count) for entry in facts if entry.names in ids for count in entry.counts]
-    for variant_id, count in sorted(counts, key=lambda item: (item[0], item[1].location_id)):
-        adjust(
-            variant_id=variant_id,
-            location_id=count.location_id,
-            counted=count.counted,
-            seen_on_hand=count.seen,
-            reason=reason if count.seen is not None else StockMovement.Reason.INITIAL,
-            actor=actor,
-        )
+    cells = [
+        CellCount(ids[entry.names], count.location_id, count.counted, count.seen)
+        for entry in facts
+        if entry.names in ids
+        for count in entry.counts
+    ]
+    adjust_cells(cells=cells, reason=reason, actor=actor)

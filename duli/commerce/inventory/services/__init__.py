@@ -1,4 +1,4 @@
-from duli.commerce.inventory.services.adjust import adjust, adjust_many, set_level_rules
+from duli.commerce.inventory.services.adjust import adjust, adjust_cells, adjust_many, set_level_rules
 from duli.commerce.inventory.services.counts import apply_count, cancel_count, open_count, write_counts
 from duli.commerce.inventory.services.demand import count_demand
 from duli.commerce.inventory.services.holds import (
@@ -29,6 +29,7 @@ from duli.commerce.inventory.services.transfers import (
 __all__ = [
     "add_location",
     "adjust",
+    "adjust_cells",
     "adjust_many",
     "allocate",
     "apply_count",

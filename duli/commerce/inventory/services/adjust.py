@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
@@ -11,7 +11,7 @@ from duli.commerce.inventory import locks
 from duli.commerce.inventory.models import StockLevel, StockMovement
 from duli.commerce.inventory.services.changes import MAXIMUM, change_on_hand, check_location, check_variants
 from duli.commerce.inventory.services.ledger import LevelChange, record
-from duli.commerce.inventory.types import BackordersTaken, BelowReserved, StockConflict
+from duli.commerce.inventory.types import BackordersTaken, BelowReserved, CellCount, StockConflict
 from duli.platform.store.changes import mark
 
 
@@ -88,6 +88,43 @@ def adjust_many(
         keep_zero=reason == StockMovement.Reason.COUNTED,
     )
     return sum(1 for change in changes.values() if change)
+
+
+@transaction.atomic
+def adjust_cells(*, cells: Sequence[CellCount], reason: str, actor: str) -> int:
+    """Set what is on hand of many variants at many locations, all or none; return how many numbers changed.
+
+    A cell that says what was seen there must still find it, else StockConflict; one that saw nothing is the first
+    count, and the ledger says so instead of `reason`. A cell named twice counts as it was named last. The same few
+    statements for one cell and for hundreds. Raises InvalidInput (numbers, reason), UnknownVariants and BelowReserved.
+    """
+    if reason not in StockMovement.Reason.values:
+        raise InvalidInput(field="reason")
+    if not all(0 <= cell.counted <= MAXIMUM for cell in cells):
+        raise InvalidInput(field="quantity")
+    wanted = {(cell.variant_id, cell.location_id): cell for cell in cells}
+    if not wanted:
+        return 0
+    variants = check_variants({cell.variant_id for cell in cells}, counted_only=False)
+    levels = locks.lock_levels_of(wanted)
+    written: dict[str, list[LevelChange]] = {}
+    for place, level in sorted(levels.items(), key=lambda entry: entry[1].pk):
+        cell = wanted[place]
+        if cell.seen is not None and cell.seen != level.on_hand:
+            raise StockConflict(on_hand=level.on_hand)
+        if cell.counted + level.backorder_limit < level.reserved:
+            raise BelowReserved(reserved=level.reserved)
+        why = reason if cell.seen is not None else StockMovement.Reason.INITIAL
+        difference = cell.counted - level.on_hand
+        if difference or why == StockMovement.Reason.COUNTED:
+            level.on_hand = cell.counted
+            change = LevelChange(level, variants[cell.variant_id].product_id, on_hand_change=difference)
+            written.setdefault(why, []).append(change)
+    changed = [entry.level for entries in written.values() for entry in entries if entry.on_hand_change]
+    StockLevel.objects.bulk_update(changed, ["on_hand"], batch_size=500)
+    for why, entries in written.items():
+        record(entries, reason=why, actor=actor)
+    return len(changed)
 
 
 @transaction.atomic

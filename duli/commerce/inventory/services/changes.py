@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.db.models import F
-
 from duli.base.errors import InvalidInput
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.inventory import locks
@@ -16,11 +14,13 @@ from duli.commerce.inventory.types import CountBelowReserved, UnknownVariants
 MAXIMUM = 10_000_000
 
 
-def check_variants(variant_ids: set[int]) -> dict[int, Variant]:
+def check_variants(variant_ids: set[int], *, counted_only: bool = True) -> dict[int, Variant]:
     """Return the variants, or raise UnknownVariants for those that do not exist or do not count their stock."""
     found = Variant.objects.in_bulk(variant_ids)
     missing = [str(pk) for pk in sorted(variant_ids) if pk not in found]
-    uncounted = [variant.sku or str(pk) for pk, variant in sorted(found.items()) if not variant.tracks_stock]
+    uncounted = [
+        variant.sku or str(pk) for pk, variant in sorted(found.items()) if counted_only and not variant.tracks_stock
+    ]
     if missing or uncounted:
         raise UnknownVariants(field="lines", names=", ".join((missing + uncounted)[:10]))
     return found
@@ -61,10 +61,12 @@ def change_on_hand(
             )
         if not change and not keep_zero:
             continue
-        if change:
-            StockLevel.objects.filter(pk=level.pk).update(on_hand=F("on_hand") + change)
-            level.on_hand = target
+        level.on_hand = target
         written.append(LevelChange(level, variants[variant_id].product_id, on_hand_change=change))
+    # The levels are locked: what was read is what is there, and one statement writes them all.
+    StockLevel.objects.bulk_update(
+        [entry.level for entry in written if entry.on_hand_change], ["on_hand"], batch_size=500
+    )
     record(written, reason=reason, actor=actor, reference=reference, note=note[:255])
 
 

@@ -169,7 +169,7 @@ def _take_back(
 def revert(before: Snapshot, after: Snapshot, current: Snapshot) -> tuple[Snapshot, list[Path], bool]:
     """Return what a product becomes when before → after is taken back, the fields that were changed since, and
     whether anything is to be done."""
-    target = deepcopy(current)
+    target = snapshots.copy(current)
     new, there = snapshots.fields(after), snapshots.fields(current)
     wanted = snapshots.differences(before, after)
     kept: list[Path] = []

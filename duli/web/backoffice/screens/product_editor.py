@@ -273,7 +273,7 @@ def _save(request: HttpRequest, page: ProductOnPage | None) -> HttpResponse:
         )
     except EditConflict as error:
         draft.conflict = error
-        draft.changes = describe(error.merged)
+        draft.changes = describe(error.merged, sees_cost=sees(request.user, "cost"))
         return _show(request, draft, status=error.status)
     except DuliError as error:
         _place(draft, error)

@@ -13,6 +13,7 @@ from duli.commerce.revisions import selectors as revisions
 from duli.commerce.revisions.models import ChangeKind
 from duli.commerce.revisions.services import restore_revision
 from duli.commerce.revisions.types import RevisionGone
+from duli.platform.accounts.limits import sees
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
@@ -65,7 +66,7 @@ def product_revision(request: HttpRequest, product_id: int, number: int) -> Http
         "number": number,
         "with_now": with_now,
         "is_first": number - 1 not in known,
-        "changes": changes_of(differences),
+        "changes": changes_of(differences, sees_cost=sees(request.user, "cost")),
         "may_edit": allowed(request.user, "catalogue.edit"),
     }
     return render(request, "backoffice/products/revision.html", context)
