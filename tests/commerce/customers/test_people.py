@@ -158,6 +158,7 @@ def test_the_migration_sums_up_what_customers_bought_in_one_statement_for_thousa
     migration = import_module("duli.commerce.customers.migrations.0004_found_by_name")
     factories.order(paid=True)
     factories.order()
+    factories.drain()
     Customer.objects.create(email="nobody@example.com", created_at=now())
     known = list(Customer.objects.order_by("pk").values_list("orders_count", "spent_minor", "last_order_at"))
     Customer.objects.update(orders_count=0, spent_minor=0, first_order_at=None, last_order_at=None)
