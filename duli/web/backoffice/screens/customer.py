@@ -132,7 +132,7 @@ def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
         services.save_customer(customer_id=customer_id, draft=draft_of(values), actor=actor_of(request))
         return Done(gettext("Customer saved"))
 
-    return run_verb(request, dialog, form, act, {"here": "customers.all"})
+    return run_verb(request, dialog, form, act, {"here": "customers.all"}, stored=initial)
 
 
 class NoteForm(forms.Form):
@@ -277,7 +277,7 @@ def customer_address(request: HttpRequest, customer_id: int, address_id: int) ->
             raise
         return Done(gettext("Address saved"))
 
-    return run_verb(request, dialog, form, act, context)
+    return run_verb(request, dialog, form, act, context, stored=initial if stored else None)
 
 
 @screen("customers.view", write="customers.edit", personal=True)

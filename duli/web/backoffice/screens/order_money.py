@@ -280,4 +280,4 @@ def order_address(request: HttpRequest, order_id: int) -> HttpResponse:
             raise
         return Done(gettext("The order goes to the new address"))
 
-    return run_verb(request, dialog, form, act, {"here": "orders.all"})
+    return run_verb(request, dialog, form, act, {"here": "orders.all"}, stored=before.to_json())

@@ -16,6 +16,7 @@ from duli.commerce.catalogue.services import delete_category, move_category, sav
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
+from duli.web.backoffice.kit.seen import check_seen, seen_mark
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.screens.organise_form import PageForm, initial_texts, picture_of
 from duli.web.backoffice.screens.product_editor import own_language
@@ -36,6 +37,11 @@ def category_list(request: HttpRequest) -> HttpResponse:
 
 def _edit(request: HttpRequest, category: Category | None) -> HttpResponse:
     status = 200
+    stored = None
+    if category:
+        names = ("name", "description_html", "handle", "seo_title", "seo_description")
+        own = {name: getattr(category, name) for name in names}
+        stored = {**own, **initial_texts("category", category.pk), "shown": category.is_visible}
     given = request.GET.get("parent", "")
     parent_id = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
     if request.method == "POST":
@@ -44,6 +50,8 @@ def _edit(request: HttpRequest, category: Category | None) -> HttpResponse:
         if form.is_valid():
             values = form.cleaned_data
             try:
+                if stored is not None:
+                    check_seen(request, form, stored)
                 saved = save_category(
                     category_id=category.pk if category else None,
                     parent_id=parent_id,
@@ -63,15 +71,12 @@ def _edit(request: HttpRequest, category: Category | None) -> HttpResponse:
             else:
                 toast(request, gettext("Saved"))
                 return go_to(request, reverse("backoffice:category", args=[saved.pk]))
-    elif category:
-        names = ("name", "description_html", "handle", "seo_title", "seo_description")
-        initial = {name: getattr(category, name) for name in names}
-        form = PageForm(initial={**initial, **initial_texts("category", category.pk), "shown": category.is_visible})
     else:
-        form = PageForm(initial={"shown": True})
+        form = PageForm(initial=stored or {"shown": True})
     context = {
         "here": "products.categories",
         "form": form,
+        "seen": seen_mark(form, stored) if stored is not None else "",
         "thing": category,
         "title": category.name if category else gettext("New category"),
         "back": reverse("backoffice:categories"),

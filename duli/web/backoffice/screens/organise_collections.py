@@ -22,6 +22,7 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run
 from duli.web.backoffice.kit.forms import IdList
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, list_response
 from duli.web.backoffice.kit.pills import Pill
+from duli.web.backoffice.kit.seen import check_seen, seen_mark
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.screens.organise_form import PageForm, initial_texts, picture_of
 from duli.web.backoffice.screens.product_editor import own_language
@@ -126,9 +127,30 @@ def collection_preview(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/kit/rule_preview.html", _preview(_rules(request)))
 
 
+def _stored(collection: Collection) -> dict[str, Any]:
+    names = ("title", "description_html", "handle", "seo_title", "seo_description", "kind", "sort")
+    return {
+        **{name: getattr(collection, name) for name in names},
+        **initial_texts("collection", collection.pk),
+        "shown": collection.is_published,
+        "rules": _in_words(collection.rules),
+    }
+
+
+def _in_words(rules: dict[str, Any]) -> str:
+    """Return what the rules ask for, as somebody reads it who wrote others meanwhile."""
+    fields, operators = dict(FIELDS), dict(OPERATORS)
+    conditions = [
+        f"{fields.get(entry['field'], entry['field'])} {operators.get(entry['operator'], '')} “{entry['value']}”"
+        for entry in rules.get("conditions", [])
+    ]
+    return (gettext(" or ") if rules.get("match") == "any" else gettext(" and ")).join(conditions)
+
+
 def _edit(request: HttpRequest, collection: Collection | None) -> HttpResponse:
     status = 200
     rules: dict[str, Any] = dict(collection.rules) if collection else {}
+    stored = _stored(collection) if collection else None
     if request.method == "POST":
         form = CollectionForm(request.POST, request.FILES)
         rules = _rules(request)
@@ -136,6 +158,8 @@ def _edit(request: HttpRequest, collection: Collection | None) -> HttpResponse:
         if form.is_valid():
             values = form.cleaned_data
             try:
+                if stored is not None:
+                    check_seen(request, form, stored)
                 saved = save_collection(
                     collection_id=collection.pk if collection else None,
                     title=values["title"],
@@ -157,17 +181,13 @@ def _edit(request: HttpRequest, collection: Collection | None) -> HttpResponse:
             else:
                 toast(request, gettext("Saved"))
                 return go_to(request, reverse("backoffice:collection", args=[saved.pk]))
-    elif collection:
-        names = ("title", "description_html", "handle", "seo_title", "seo_description", "kind", "sort")
-        initial = {name: getattr(collection, name) for name in names}
-        texts = initial_texts("collection", collection.pk)
-        form = CollectionForm(initial={**initial, **texts, "shown": collection.is_published})
     else:
-        form = CollectionForm(initial={"shown": True, "kind": "manual", "sort": "manual"})
+        form = CollectionForm(initial=stored or {"shown": True, "kind": "manual", "sort": "manual"})
     blank = {"field": "title", "operator": "contains", "value": ""}
     context = {
         "here": "products.collections",
         "form": form,
+        "seen": seen_mark(form, stored) if stored is not None else "",
         "thing": collection,
         "title": collection.title if collection else gettext("New collection"),
         "back": reverse("backoffice:collections"),

@@ -354,17 +354,14 @@ def _put(request: HttpRequest, about: Kind, row: Any) -> HttpResponse:
         upload=about.upload,
         wide=True,
     )
-    if request.method == "POST":
-        form = about.form(request.POST, request.FILES)
-    else:
-        initial = {**about.initial(row), **initial_texts(about.key.removesuffix("s"), row.pk)} if row else {}
-        form = about.form(initial=initial)
+    stored = {**about.initial(row), **initial_texts(about.key.removesuffix("s"), row.pk)} if row else None
+    form = about.form(request.POST, request.FILES) if request.method == "POST" else about.form(initial=stored or {})
 
     def act(values: dict[str, Any]) -> Done:
         about.save(request, row, form)
         return Done(gettext("Saved"))
 
-    return run_verb(request, dialog, form, act, {"here": f"products.{about.key}"})
+    return run_verb(request, dialog, form, act, {"here": f"products.{about.key}"}, stored=stored)
 
 
 @screen("catalogue.view", write="catalogue.edit")

@@ -97,7 +97,7 @@ def redirect_edit(request: HttpRequest, redirect_id: int) -> HttpResponse:
             delete_redirects(ids=[row.pk])
         return Done(gettext("Address saved"))
 
-    return run_verb(request, dialog, form, act, {"here": "products.redirects"})
+    return run_verb(request, dialog, form, act, {"here": "products.redirects"}, stored=initial)
 
 
 class DeleteForm(forms.Form):

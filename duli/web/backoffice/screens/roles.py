@@ -21,6 +21,7 @@ from duli.platform.store.selectors import markets
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
 from duli.web.backoffice.kit.forms import Amount, Line, amount_text
+from duli.web.backoffice.kit.seen import check_seen, seen_mark
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import Words, render
 
@@ -173,6 +174,8 @@ def _edit(request: HttpRequest, role: RoleView | None, initial: dict[str, Any]) 
         status = 422
         if form.is_valid():
             try:
+                if role is not None:
+                    check_seen(request, form, initial)
                 saved = save_role(code=role.code if role else "", draft=form.draft, actor=actor_of(request))
             except DuliError as error:
                 note_error(form, error)
@@ -186,6 +189,7 @@ def _edit(request: HttpRequest, role: RoleView | None, initial: dict[str, Any]) 
     context = {
         "here": "settings",
         "form": form,
+        "seen": seen_mark(form, initial) if role is not None else "",
         "role": role,
         "matrix": matrix([frozenset(ticked), mine.permissions]),
         "may_edit": editable,

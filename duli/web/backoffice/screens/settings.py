@@ -19,6 +19,7 @@ from duli.platform.store.services import save_store
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import go_to, note_error
 from duli.web.backoffice.kit.forms import Line, Prose
+from duli.web.backoffice.kit.seen import check_seen, seen_mark
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import Words, render
 
@@ -113,11 +114,13 @@ def settings_store(request: HttpRequest) -> HttpResponse:
     store = Store.objects.filter(pk=1).first() or Store(pk=1)
     names = list(StoreForm.base_fields)
     status = 200
-    form = StoreForm(initial={name: getattr(store, name) for name in names})
+    stored = {name: getattr(store, name) for name in names}
+    form = StoreForm(initial=stored)
     if request.method == "POST":
         form = StoreForm(request.POST)
         if form.is_valid():
             try:
+                check_seen(request, form, stored)
                 save_store(**form.cleaned_data, actor=actor_of(request))
             except DuliError as error:
                 note_error(form, error)
@@ -130,6 +133,7 @@ def settings_store(request: HttpRequest) -> HttpResponse:
     context = {
         "here": "settings",
         "form": form,
+        "seen": seen_mark(form, stored),
         "may_edit": allowed(request.user, "settings.edit"),
         "dirty": status != 200,
     }

@@ -19,6 +19,7 @@ from duli.platform.store.selectors import languages
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import go_to, note_error
 from duli.web.backoffice.kit.forms import Line, Prose
+from duli.web.backoffice.kit.seen import check_seen, seen_mark
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import Words, render
 
@@ -64,13 +65,15 @@ def settings_legal_text(request: HttpRequest, handle: str, language: str) -> Htt
     if kind is None or language not in languages():
         raise NotFound()
     title, body = page_texts(handle).get(language, ("", ""))
-    form = LegalForm(initial={"title": title or str(kind.label), "body": body})
+    stored = {"title": title or str(kind.label), "body": body}
+    form = LegalForm(initial=stored)
     status = 200
     if request.method == "POST":
         form = LegalForm(request.POST)
         status = 422
         if form.is_valid():
             try:
+                check_seen(request, form, stored)
                 save_legal_text(
                     handle=handle,
                     language=language,
@@ -89,6 +92,7 @@ def settings_legal_text(request: HttpRequest, handle: str, language: str) -> Htt
         "here": "settings",
         "kind": kind,
         "form": form,
+        "seen": seen_mark(form, stored),
         "language": dict(settings.LANGUAGES).get(language, language),
         "may_edit": allowed(request.user, "settings.edit"),
         "dirty": status != 200,

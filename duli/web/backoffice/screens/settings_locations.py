@@ -85,7 +85,7 @@ def settings_location(request: HttpRequest, location_id: int) -> HttpResponse:
         services.save_location(code=location.code, **values)
         return Done(gettext("Saved"))
 
-    return run_verb(request, dialog, form, act, {"here": "settings"})
+    return run_verb(request, dialog, form, act, {"here": "settings"}, stored=initial)
 
 
 @screen("settings.view", write="settings.edit")

@@ -178,4 +178,4 @@ def settings_market(request: HttpRequest, code: str) -> HttpResponse:
     def act(values: dict[str, Any]) -> Done:
         return _save_market(request, code, values)
 
-    return run_verb(request, dialog, form, act, {"here": "settings"})
+    return run_verb(request, dialog, form, act, {"here": "settings"}, stored=initial)

@@ -19,6 +19,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit.dialogs import go_to, note_error
 from duli.web.backoffice.kit.forms import Line, Prose
+from duli.web.backoffice.kit.seen import check_seen, seen_mark
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import render
 
@@ -90,6 +91,7 @@ def settings_payment(request: HttpRequest, code: str) -> HttpResponse:
         if form.is_valid():
             values = form.cleaned_data
             try:
+                check_seen(request, form, initial)
                 save_gateway(
                     code=code,
                     enabled=values["enabled"],
@@ -103,5 +105,12 @@ def settings_payment(request: HttpRequest, code: str) -> HttpResponse:
             else:
                 toast(request, gettext("Saved"))
                 return go_to(request, reverse("backoffice:settings_payments"))
-    context = {"here": "settings", "gateway": gateway, "form": form, "may_edit": True, "dirty": status != 200}
+    context = {
+        "here": "settings",
+        "gateway": gateway,
+        "form": form,
+        "seen": seen_mark(form, initial),
+        "may_edit": True,
+        "dirty": status != 200,
+    }
     return render(request, "backoffice/settings/payment.html", context, status=status)

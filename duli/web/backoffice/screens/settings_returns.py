@@ -7,11 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from duli.base.errors import DuliError
 from duli.commerce.orders.return_terms import policy
 from duli.commerce.orders.services import save_policy
 from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import screen
+from duli.web.backoffice.kit.dialogs import go_to, note_error
 from duli.web.backoffice.kit.forms import Prose
+from duli.web.backoffice.kit.seen import check_seen, seen_mark
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import render
 
@@ -44,12 +47,26 @@ class PolicyForm(forms.Form):
 def settings_returns(request: HttpRequest) -> HttpResponse:
     rules = policy()
     names = list(PolicyForm.base_fields)
-    form = PolicyForm(
-        request.POST if request.method == "POST" else None, initial={name: getattr(rules, name) for name in names}
-    )
-    if request.method == "POST" and form.is_valid():
-        save_policy(**form.cleaned_data)
-        toast(request, gettext("Saved"))
-    status = 422 if form.is_bound and not form.is_valid() else 200
-    context = {"here": "settings", "form": form, "may_edit": allowed(request.user, "settings.edit")}
+    stored = {name: getattr(rules, name) for name in names}
+    form = PolicyForm(request.POST if request.method == "POST" else None, initial=stored)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                check_seen(request, form, stored)
+                save_policy(**form.cleaned_data)
+            except DuliError as error:
+                note_error(form, error)
+                status = error.status
+            else:
+                toast(request, gettext("Saved"))
+                return go_to(request, request.path)
+    context = {
+        "here": "settings",
+        "form": form,
+        "seen": seen_mark(form, stored),
+        "may_edit": allowed(request.user, "settings.edit"),
+        "dirty": status != 200,
+    }
     return render(request, "backoffice/settings/returns.html", context, status=status)

@@ -126,7 +126,7 @@ def settings_method(request: HttpRequest, method_id: int) -> HttpResponse:
         _save(method.zone, method.code, method, values, method.position)
         return Done(gettext("Saved"))
 
-    return run_verb(request, dialog, form, act, {"here": "settings"})
+    return run_verb(request, dialog, form, act, {"here": "settings"}, stored=initial)
 
 
 @screen("settings.view", write="settings.edit")

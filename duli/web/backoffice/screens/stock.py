@@ -359,7 +359,7 @@ def stock_threshold(request: HttpRequest, variant_id: int, location_id: int) -> 
         )
         return Done(gettext("Saved"))
 
-    return run_verb(request, dialog, form, act, {"here": "products.stock"})
+    return run_verb(request, dialog, form, act, {"here": "products.stock"}, stored=initial)
 
 
 @screen("inventory.view", methods=("GET", "HEAD"))

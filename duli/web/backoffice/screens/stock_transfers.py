@@ -23,6 +23,7 @@ from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.number_list import NumberList
 from duli.web.backoffice.kit.pills import Pill
+from duli.web.backoffice.kit.seen import check_seen, seen_mark
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.selectors import stock as stock_reads
 from duli.web.backoffice.selectors import stock_papers as reads
@@ -143,14 +144,28 @@ def _suggested(request: HttpRequest) -> dict[str, Any]:
     }
 
 
+def _stored(transfer: StockTransfer) -> dict[str, Any]:
+    return {
+        "source": transfer.source_id or "",
+        "target": transfer.target_id,
+        "supplier": transfer.supplier,
+        "expected_on": transfer.expected_on,
+        "note": transfer.note,
+        "lines": "\n".join(f"{line.variant.sku}\t{line.quantity}" for line in transfer.lines.all()),
+    }
+
+
 def _edit(request: HttpRequest, transfer: StockTransfer | None) -> HttpResponse:
     status = 200
+    stored = _stored(transfer) if transfer else None
     if request.method == "POST":
         form = TransferForm(request.POST)
         status = 422
         if form.is_valid():
             values = form.cleaned_data
             try:
+                if stored is not None:
+                    check_seen(request, form, stored)
                 saved = services.save_transfer(
                     transfer_id=transfer.pk if transfer else None,
                     source_id=int(values["source"]) if values["source"] else None,
@@ -167,22 +182,12 @@ def _edit(request: HttpRequest, transfer: StockTransfer | None) -> HttpResponse:
             else:
                 toast(request, gettext("Saved as a draft. Nothing has moved yet."))
                 return go_to(request, reverse("backoffice:stock_transfer", args=[saved.pk]))
-    elif transfer:
-        form = TransferForm(
-            initial={
-                "source": transfer.source_id or "",
-                "target": transfer.target_id,
-                "supplier": transfer.supplier,
-                "expected_on": transfer.expected_on,
-                "note": transfer.note,
-                "lines": "\n".join(f"{line.variant.sku}\t{line.quantity}" for line in transfer.lines.all()),
-            }
-        )
     else:
-        form = TransferForm(initial=_suggested(request))
+        form = TransferForm(initial=_suggested(request) if stored is None else stored)
     context = {
         "here": "products.transfers",
         "form": form,
+        "seen": seen_mark(form, stored) if stored is not None else "",
         "transfer": transfer,
         "dirty": status != 200,
         "title": _title(transfer) if transfer else gettext("New transfer or delivery"),

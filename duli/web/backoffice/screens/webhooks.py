@@ -25,6 +25,7 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.pills import Pill
+from duli.web.backoffice.kit.seen import check_seen, seen_mark
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import Words, render
 
@@ -135,6 +136,7 @@ def webhook_edit(request: HttpRequest, endpoint_id: int) -> HttpResponse:
         form, status = EndpointEditForm(request.POST), 422
         if form.is_valid():
             try:
+                check_seen(request, form, initial)
                 services.save_endpoint(endpoint_id=endpoint_id, **form.cleaned_data)
             except DuliError as error:
                 note_error(form, error)
@@ -143,6 +145,7 @@ def webhook_edit(request: HttpRequest, endpoint_id: int) -> HttpResponse:
                 toast(request, gettext("Saved"))
                 return go_to(request, reverse("backoffice:settings_webhook", args=[endpoint_id]))
     context = {"here": "settings", "form": form, "dirty": status != 200, "may_edit": True, "endpoint": row}
+    context["seen"] = seen_mark(form, initial)
     return render(request, "backoffice/settings/webhook_form.html", context, status=status)
 
 
