@@ -30,6 +30,8 @@ ARGUMENTS = [
 PATIENCE_MS = 30_000
 expect.set_options(timeout=PATIENCE_MS)
 PASSWORD = "correct horse battery"
+PAGE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
+"""What axe looks for on every page."""
 CHROMIUM = os.environ.get("DULI_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
 
 
@@ -110,7 +112,7 @@ def is_accessible() -> Callable[[Page], None]:
     axe = Axe()
 
     def check(page: Page) -> None:
-        found = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
+        found = axe.run(page, options=PAGE_RULES)
         problems = [
             f"{entry['id']}: {entry['help']} – {[node['target'] for node in entry['nodes']][:3]}"
             for entry in found.response["violations"]
