@@ -21,6 +21,7 @@ from duli.commerce.catalogue.services import (
     save_category,
     save_collection,
     save_product,
+    save_size_guide,
     set_collection_products,
 )
 from duli.commerce.catalogue.types import AttributeDraft, OptionDraft, OptionValueDraft, ProductDraft, VariantDraft
@@ -91,6 +92,15 @@ def load_shop(today: datetime, progress: Callable[[int, int], None]) -> None:
             _picture(entry, categories, pictures)
         for entry in structure["collections"]:
             _collection(entry, ids, pictures)
+        for entry in structure["guides"]:
+            save_size_guide(
+                name=entry["name"][OWN],
+                measures=entry["measures"][OWN],
+                advice=entry["advice"][OWN],
+                product_handles=entry["products"],
+                texts={OTHER: {field: entry[field][OTHER] for field in ("name", "measures", "advice")}},
+                actor="system",
+            )
     reset_caches()
 
 

@@ -72,6 +72,7 @@ def test_the_photographs_are_small_enough_to_be_shipped_and_none_is_missing() ->
 def test_what_the_files_name_exists() -> None:
     structure = demo_shop.read("structure.json")
     handles = {entry["handle"] for entry in products()}
+    assert {handle for entry in structure["guides"] for handle in entry["products"]} <= handles
     categories = {entry["handle"] for entry in every(structure["categories"])}
     attributes = {entry["code"] for entry in structure["attributes"]}
     assert len(handles) == 54

@@ -224,3 +224,20 @@ document.querySelector("[data-guide]")?.addEventListener("click", async (event) 
   } catch { location.href = link.href; }
 });
 guide?.addEventListener("click", (event) => { if (event.target === guide) guide.close(); });
+
+// ---- share: what the device offers, else the address goes into the clipboard
+const share = page.querySelector("[data-share]");
+if (navigator.share || navigator.clipboard) {
+  share.hidden = false;
+  share.addEventListener("click", async () => {
+    const url = document.querySelector("link[rel=canonical]")?.href || location.href;
+    try {
+      if (navigator.share) await navigator.share({ title: document.title, url });
+      else {
+        await navigator.clipboard.writeText(url);
+        document.querySelector("#status").textContent = share.dataset.copied;
+        share.querySelector("span").textContent = share.dataset.copied;
+      }
+    } catch { /* whoever closes the sheet changed their mind */ }
+  });
+}
