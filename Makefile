@@ -27,7 +27,7 @@ format: setup ## Let the formatters put the code in order
 messages: setup ## Collect the texts of the shop and compile their translations
 	@$(PY) tools/messages.py extract && $(PY) tools/messages.py compile && $(PY) tools/messages.py check
 
-bench: setup ## Measure speed, queries and memory (ARGS="--quick" for a small run)
+bench: setup ## Measure speed, queries and memory (ARGS="--quick": a small run, "--desk 0.1": the back office)
 	@$(PY) -m tools.bench $(ARGS)
 
 shots: setup ## Photograph every page: both languages, phone and desktop, into .shots/

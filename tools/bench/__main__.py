@@ -168,6 +168,17 @@ def _row(result: Result, empty: Result, budget: str) -> None:
     )
 
 
+def desk(scale: float) -> int:
+    """Fill a shop of `scale` million orders and measure the pages of its desk; 1 if a list is over its budget."""
+    if services.postgres_programs() is None:
+        services.install_missing_programs()
+    with tempfile.TemporaryDirectory(prefix="duli-bench-") as folder, database("postgresql", Path(folder)) as found:
+        done = subprocess.run(
+            [sys.executable, "-m", "tools.bench.desk", str(scale)], cwd=ROOT, env={**os.environ, **found[0]}
+        )
+    return done.returncode
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="1,000 products, SQLite, 3 seconds each")
@@ -175,7 +186,15 @@ def main() -> int:
     parser.add_argument("--products", action="append", type=int)
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--json", type=Path, help="write the figures to this file as well")
+    parser.add_argument(
+        "--desk",
+        type=float,
+        metavar="SCALE",
+        help="measure the back office instead; 1: a million orders, on PostgreSQL",
+    )
     arguments = parser.parse_args()
+    if arguments.desk:
+        return desk(arguments.desk)
     if not load.wrk_is_here():
         services.install_system_packages("wrk")
     if not load.wrk_is_here():

@@ -79,8 +79,31 @@ class OrderCancelled:
 @event("orders.commented")
 @dataclass(frozen=True, slots=True)
 class OrderCommented:
+    """Only staff read it. `mentions` are keys of staff, `files` dictionaries (id, name, mime, bytes)."""
+
     order_id: int
     text: str
+    mentions: tuple[int, ...] = ()
+    files: tuple[dict[str, Any], ...] = ()
+
+
+@event("orders.message_received")
+@dataclass(frozen=True, slots=True)
+class OrderMessageReceived:
+    """The shopper wrote about the order; the words are in `OrderMessage`."""
+
+    order_id: int
+    message_id: int
+    number: str
+
+
+@event("orders.message_sent")
+@dataclass(frozen=True, slots=True)
+class OrderMessageSent:
+    """Staff answered; a mail goes to the shopper."""
+
+    order_id: int
+    message_id: int
 
 
 @event("orders.late_payment")

@@ -9,11 +9,21 @@ from django.db.models import Q
 
 from duli.commerce.customers.holders import Person, Rows, holders, scrubbed
 from duli.commerce.customers.own import scrub_events
-from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderRefund, OrderReturn, OrderTag, ReturnPhoto
+from duli.commerce.orders.models import (
+    Fulfilment,
+    Order,
+    OrderLine,
+    OrderMessage,
+    OrderRefund,
+    OrderReturn,
+    OrderTag,
+    ReturnPhoto,
+)
 from duli.commerce.orders.states import FulfilmentState, OrderStatus
 from duli.commerce.orders.types import OrdersUnderWay
 from duli.commerce.payments.services.privacy import forget_person
 from duli.platform.mail.models import Mail
+from duli.platform.media.private import delete_private
 
 _KEPT_OF_ADDRESS = ("country", "region")
 
@@ -38,6 +48,11 @@ class Orders:
                 OrderReturn.objects.filter(order__in=rows)
                 .order_by("pk")
                 .values("order__number", "number", "kind", "state", "note", "declarant", "receipt_to", "requested_at")
+            ),
+            "messages": list(
+                OrderMessage.objects.filter(order__in=rows)
+                .order_by("pk")
+                .values("order__number", "from_shopper", "text", "created_at")
             ),
         }  # fmt: skip
 
@@ -82,6 +97,8 @@ class Orders:
         Fulfilment.objects.filter(order__in=orders).update(tracking_url="", tracking_number="")
         receipts = set(OrderReturn.objects.filter(order__in=orders).values_list("receipt_to", flat=True)) - {""}
         count += _forget_returns(orders)
+        count += delete_private(references=references)
+        count += OrderMessage.objects.filter(order__in=orders).delete()[0]
         count += OrderTag.objects.filter(order__in=orders).delete()[0]
         count += Mail.objects.filter(reference__in=references, to__in=_addresses(orders) | receipts).delete()[0]
         count += scrub_events(references, whole)
@@ -103,6 +120,8 @@ class Orders:
 
 def _forget_returns(orders: list[Order]) -> int:
     """Reasons and units of returns stay; what the shopper wrote and photographed goes."""
+    returns = OrderReturn.objects.filter(order__in=orders).values_list("pk", flat=True)
+    delete_private(references=[f"return:{pk}" for pk in returns])
     ReturnPhoto.objects.filter(order_return__order__in=orders).delete()
     OrderRefund.objects.filter(order__in=orders).update(note="")
     return OrderReturn.objects.filter(order__in=orders).update(

@@ -425,6 +425,35 @@ class InvoiceFirst(Conflict):
     message = _("This order has no invoice yet. Issue the invoice first.")
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file as it was sent along."""
+
+    name: str
+    content: bytes
+
+
+class TooManyFiles(DuliError):
+    code = "too_many_files"
+    message = _("At most %(most)s files of up to %(megabytes)s MB each, please.")
+    status = 422
+
+
+class TooManyMessages(DuliError):
+    """Somebody writes faster than anybody can answer."""
+
+    code = "too_many_messages"
+    message = _("You have written often in the last hour. Please wait for our answer.")
+    status = 429
+
+
+class NoAddress(Conflict):
+    """Nobody left an e-mail address."""
+
+    code = "no_address"
+    message = _("This order has no e-mail address to write to. Ring the shopper instead.")
+
+
 class NotDivisible(Conflict):
     """Money that was only authorised, or is in doubt, belongs to one order."""
 

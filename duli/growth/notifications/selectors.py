@@ -19,7 +19,7 @@ from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
 from duli.commerce.downloads.selectors import grants_of
 from duli.commerce.inventory.models import Location
-from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderReturn
+from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderMessage, OrderReturn
 from duli.commerce.orders.parts import contents_of
 from duli.commerce.orders.return_terms import policy
 from duli.commerce.orders.selectors import order_with_lines
@@ -226,3 +226,8 @@ def order_context(order_id: int, language: str) -> dict[str, Any] | None:
     if newest is not None and (parcel := parcel_facts(newest, language)):
         context["parcel"] = parcel
     return context
+
+
+def message_text(message_id: int) -> str:
+    """Return what was written; "" if it was forgotten meanwhile."""
+    return OrderMessage.objects.filter(pk=message_id).values_list("text", flat=True).first() or ""

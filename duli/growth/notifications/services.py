@@ -159,6 +159,14 @@ def _send(template: str, recipient: Recipient, context: Mapping[str, Any], refer
     )
 
 
+def tell_order_message(*, order_id: int, message_id: int, event_id: int) -> None:
+    """Send the shopper what staff wrote about the order."""
+    order = selectors.order_with_lines(order_id)
+    text = selectors.message_text(message_id)
+    if order is not None and text:
+        _tell_shopper(order, "order_message", event_id, {"paragraphs": text.splitlines()})
+
+
 def tell_order_edited(*, event: OrderEdited, event_id: int) -> None:
     """Tell the shopper what the order is now, and how to pay if it became dearer."""
     order = selectors.order_with_lines(event.order_id)

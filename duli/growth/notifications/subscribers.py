@@ -6,13 +6,17 @@ from duli.commerce.inventory.events import StockLow
 from duli.commerce.orders.events import (
     FulfilmentShipped,
     OrderCancelled,
+    OrderCommented,
     OrderEdited,
+    OrderMessageReceived,
+    OrderMessageSent,
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
     PaymentDue,
     ReturnMoved,
 )
+from duli.commerce.orders.states import ReturnProgress
 from duli.growth.notifications import notices, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
 from duli.platform.events.registry import EventContext, subscribes
@@ -147,4 +151,43 @@ def order_refunded(event: OrderRefunded, context: EventContext) -> None:
 
 @subscribes(ReturnMoved, name="notifications.return_moved")
 def return_moved(event: ReturnMoved, context: EventContext) -> None:
+    if event.state == ReturnProgress.REQUESTED:
+        notices.notify(
+            kind="return",
+            key=f"event:{context.event_id}",
+            permission="orders.returns",
+            reference=context.reference,
+            data={"order_id": event.order_id, "return_id": event.return_id, "number": event.number},
+            by=context.actor,
+        )
     services.tell_return_moved(event=event, event_id=context.event_id)
+
+
+@subscribes(OrderCommented, name="notifications.mention")
+def mention(event: OrderCommented, context: EventContext) -> None:
+    for user_id in event.mentions:
+        notices.notify(
+            kind="mention",
+            key=f"event:{context.event_id}:{user_id}",
+            for_user=user_id,
+            reference=context.reference,
+            data={"order_id": event.order_id, "text": event.text[:120]},
+            by=context.actor,
+        )
+
+
+@subscribes(OrderMessageReceived, name="notifications.message")
+def message_received(event: OrderMessageReceived, context: EventContext) -> None:
+    notices.notify(
+        kind="message",
+        key=f"event:{context.event_id}",
+        permission="orders.view",
+        reference=context.reference,
+        data={"order_id": event.order_id, "number": event.number},
+        by=context.actor,
+    )
+
+
+@subscribes(OrderMessageSent, name="notifications.order_message")
+def message_sent(event: OrderMessageSent, context: EventContext) -> None:
+    services.tell_order_message(order_id=event.order_id, message_id=event.message_id, event_id=context.event_id)

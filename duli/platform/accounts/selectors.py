@@ -78,6 +78,12 @@ def staff_addresses(role: str) -> list[tuple[str, str]]:
     return [(email or "", language) for email, language in _addresses.rows(role)]
 
 
+def staff_who_may(permission: str) -> list[tuple[int, str]]:
+    """Return (key, name) of active staff whose role allows `permission` (one query), by name."""
+    rows = User.objects.filter(is_staff=True, is_active=True).order_by("name", "pk")
+    return [(user.pk, user.name) for user in rows if user.name and permission in role_of(user).permissions]
+
+
 def value_of(row: Approval) -> Money | int:
     """Return what the limit of an approval is about: money, or a percent."""
     if "currency" in row.value:

@@ -72,6 +72,7 @@ ACCOUNT_RATE_LIMITS = {
     "invitation": "20/m/ip",
     "withdrawal": "20/m/ip,60/h/ip,10/h/key",
     "stock_request": "10/m/ip,60/h/ip,20/d/key",
+    "order_message": "10/m/ip,60/h/ip,30/h/key",
 }
 
 MFA_ADAPTER = "duli.platform.accounts.second_step.SecondStepAdapter"

@@ -149,6 +149,16 @@ KINDS: dict[str, TemplateKind] = {
             },
         ),
         TemplateKind(
+            "order_message",
+            _("Message about an order"),
+            _("To the shopper, when staff write from the order's page."),
+            needed=True,
+            sample={
+                "order": _ORDER,
+                "paragraphs": ["Your towels leave tomorrow morning.", "Shall we gift-wrap them?"],
+            },
+        ),
+        TemplateKind(
             "order_refunded",
             _("Refund"),
             _("To the shopper, when money of an order goes back."),

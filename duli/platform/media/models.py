@@ -48,3 +48,28 @@ class Asset(models.Model):
 
     def __str__(self) -> str:
         return self.original_name or self.url or self.file
+
+
+class PrivateFile(models.Model):
+    """A file for a few eyes only: no address leads to it, a face checks who asks and streams it.
+
+    `reference` is what it belongs to ("order:12"); its name in the store is random and not told to anybody.
+    """
+
+    reference = models.CharField(max_length=80, db_index=True)
+    file = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=255)
+    mime = models.CharField(max_length=60)
+    bytes = models.PositiveBigIntegerField()
+    actor = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_image(self) -> bool:
+        return self.mime.startswith("image/")

@@ -68,6 +68,9 @@ def line(notice: NoticeView) -> NoticeLine:
         case "return":
             words = gettext("Return requested: %(number)s") % {"number": data.get("number", "")}
             icon, url = "undo-2", reverse("backoffice:order", args=[data["order_id"]])
+        case "message":
+            words = gettext("Message about order #%(number)s") % {"number": data.get("number", "")}
+            icon, url = "mail", reverse("backoffice:order", args=[data["order_id"]])
         case "mention":
             words = gettext("You were mentioned: %(text)s") % {"text": data.get("text", "")}
             icon, url = "message-square", reverse("backoffice:order", args=[data["order_id"]])

@@ -179,7 +179,7 @@ def carrier_name(code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One line of the timeline: `said` is a comment's own words, `look` "key", "bad" or ""."""
+    """One line of the timeline: `said` is a comment's own words, `look` "key", "bad" or "", `files` came with it."""
 
     words: str
     actor: str
@@ -187,6 +187,8 @@ class HistoryLine:
     said: str = ""
     look: str = ""
     mail_id: int | None = None
+    files: tuple[Mapping[str, Any], ...] = ()
+    is_from_shopper: bool = False
 
 
 def _parcel_words(data: Mapping[str, Any]) -> str:
@@ -340,4 +342,4 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
             words = gettext("Authorised %(amount)s") % {"amount": _money(data, "amount_minor")}
         case _:
             return None
-    return HistoryLine(words, actor, entry.happened_at, said, look)
+    return HistoryLine(words, actor, entry.happened_at, said, look, files=tuple(data.get("files", ())))

@@ -191,6 +191,15 @@ class DownloadDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageDrop:
+    """What was written about an order: by the buyer, or by the shop."""
+
+    is_own: bool
+    parts: tuple[str, ...]
+    written: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderDrop:
     number: str
     token: str
@@ -219,6 +228,10 @@ class OrderDrop:
     returns: tuple[ReturnDrop, ...]
     refunds: tuple[tuple[str, str], ...]
     downloads: tuple[DownloadDrop, ...] = ()
+    messages: tuple[MessageDrop, ...] = ()
+    message_url: str = ""
+    message_problem: str = ""
+    message_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from duli.commerce.shipping.carriers import carrier
 from duli.platform.media.types import from_json
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.buying_drops import (
+    MessageDrop,
     MethodDrop,
     OrderDrop,
     OrderLineDrop,
@@ -103,6 +104,11 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
             if row.original_minor + row.credit_minor
         ),
         downloads=download_drops(grants_of([order.pk]), here),
+        messages=tuple(
+            MessageDrop(row.from_shopper, tuple(row.text.splitlines()), written(row.created_at, here))
+            for row in order.messages.all()
+        ),
+        message_url=here.url(f"/orders/{order.token}/messages"),
     )
 
 

@@ -32,6 +32,7 @@ from duli.platform.accounts.services import invite, request_approval
 from duli.platform.accounts.types import ApprovalView
 from duli.platform.audit.models import AuditEntry
 from duli.platform.mail.models import Mail, MailTemplateVersion
+from duli.platform.media.private import store_private
 from duli.platform.tokens.services import create_token
 from tests import factories
 from tests.platform.accounts.approving import KIND
@@ -105,6 +106,8 @@ ADDRESSES = (
     Address("order_fulfil", "orders.fulfil", "orders.fulfil", ("order",)),
     Address("order_cancel", "orders.cancel", "orders.cancel", ("order",)),
     Address("order_comment", "orders.comment", "orders.comment", ("order",)),
+    Address("order_message", "orders.manage", "orders.manage", ("order",)),
+    Address("order_file", "orders.view", None, ("order", "file")),
     Address("order_tracking", "orders.fulfil", "orders.fulfil", ("sent", "parcel")),
     Address("order_delivered", "orders.fulfil", "orders.fulfil", ("sent", "parcel")),
     Address("order_edit", "orders.edit", "orders.edit", ("order",)),
@@ -407,6 +410,7 @@ def things() -> dict[str, Any]:
         "broken": broken.pk,
         "order": order.pk,
         "draft": draft.pk,
+        "file": store_private(content=b"%PDF-1.7", name="a.pdf", reference=order.reference, actor=factories.ACTOR).pk,
         "custom": custom.pk if custom else 0,
         "document": issue_invoice(order_id=sent.pk, actor=factories.ACTOR).pk,
         "sent": sent.pk,

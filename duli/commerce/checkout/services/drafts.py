@@ -131,8 +131,10 @@ def duplicate_draft(*, draft_id: int, actor: str) -> Draft:
         setattr(draft, name, getattr(former, name))
     draft.save()
     goods, others = list(former.cart.lines.all()), list(former.cart.custom_lines.all())
-    for row in [*goods, *others]:
-        row.pk, row.cart = None, draft.cart
+    for line in goods:
+        line.pk, line.cart = None, draft.cart
+    for custom in others:
+        custom.pk, custom.cart = None, draft.cart
     CartLine.objects.bulk_create(goods)
     CustomLine.objects.bulk_create(others)
     return draft

@@ -1,4 +1,4 @@
-from duli.commerce.orders.models.desk import OrderExport, OrderTag
+from duli.commerce.orders.models.desk import OrderExport, OrderMessage, OrderTag
 from duli.commerce.orders.models.documents import Document, DocumentSeries
 from duli.commerce.orders.models.order import Fulfilment, FulfilmentLine, Order, OrderLine
 from duli.commerce.orders.models.refunds import OrderRefund, OrderRefundLine, RefundPayment
@@ -12,6 +12,7 @@ __all__ = [
     "Order",
     "OrderExport",
     "OrderLine",
+    "OrderMessage",
     "OrderRefund",
     "OrderRefundLine",
     "OrderReturn",

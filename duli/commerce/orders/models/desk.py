@@ -41,3 +41,19 @@ class OrderExport(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+
+
+class OrderMessage(models.Model):
+    """What the shopper wrote about an order on its page, or what the shop answered by mail."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="messages")
+    from_shopper = models.BooleanField()
+    text = models.TextField()
+    actor = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.text[:60]

@@ -28,10 +28,12 @@ from duli.commerce.orders.services.returns import (
 from duli.commerce.orders.services.risk import clear_risk
 from duli.commerce.orders.services.settle import settle
 from duli.commerce.orders.services.split import split
-from duli.commerce.orders.services.staff import capture, comment, confirm, mark_paid
+from duli.commerce.orders.services.staff import capture, confirm, mark_paid
+from duli.commerce.orders.services.talk import answer, comment, write_message
 from duli.commerce.orders.services.withdrawal import withdraw
 
 __all__ = [
+    "answer",
     "approve_return",
     "attach_collection",
     "cancel",
@@ -76,4 +78,5 @@ __all__ = [
     "staff_refund_difference",
     "tag",
     "withdraw",
+    "write_message",
 ]

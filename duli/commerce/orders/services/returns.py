@@ -38,7 +38,7 @@ from duli.commerce.orders.types import (
     TooManyToReturn,
 )
 from duli.platform.events.services import publish
-from duli.platform.media.images import inspect
+from duli.platform.media.private import store_private
 
 FIRST_NUMBER = 1000
 MAXIMUM_PHOTOS = 5
@@ -76,20 +76,20 @@ def request_return(
         possible = returnable(order)
     if any(line.quantity and line.reason not in ReturnReason.values for line in lines):
         raise InvalidInput(field="reason")
-    pictures = _checked(photos)
+    _check_photos(photos)
     row = write_return(order, lines, possible, key=idempotency_key, actor=actor, kind=ReturnKind.RETURN, note=note)
-    ReturnPhoto.objects.bulk_create(
-        ReturnPhoto(order_return=row, content=content, mime=mime, created_at=row.requested_at)
-        for content, mime in pictures
-    )
+    for number, photo in enumerate(photos, start=1):
+        kept = store_private(
+            content=photo, name=f"photo {number}", reference=f"return:{row.pk}", actor=actor, only_pictures=True
+        )
+        ReturnPhoto.objects.create(order_return=row, file=kept, mime=kept.mime, created_at=row.requested_at)
     return row
 
 
-def _checked(photos: Sequence[bytes]) -> list[tuple[bytes, str]]:
+def _check_photos(photos: Sequence[bytes]) -> None:
     too_large = any(len(photo) > MAXIMUM_PHOTO_MEGABYTES * 1024 * 1024 for photo in photos)
     if len(photos) > MAXIMUM_PHOTOS or too_large:
         raise TooManyPhotos(limit=MAXIMUM_PHOTOS, megabytes=MAXIMUM_PHOTO_MEGABYTES)
-    return [(found.content, found.mime) for found in (inspect(photo, "photo") for photo in photos)]
 
 
 def write_return(

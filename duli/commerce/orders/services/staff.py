@@ -3,12 +3,11 @@ from __future__ import annotations
 from django.db import transaction
 
 from duli.base.clock import now
-from duli.base.errors import InvalidInput, NotFound
+from duli.base.errors import NotFound
 from duli.base.money import Money
-from duli.base.text import without_control
 from duli.commerce.inventory import services as inventory
 from duli.commerce.orders import locks
-from duli.commerce.orders.events import OrderCommented, OrderConfirmed
+from duli.commerce.orders.events import OrderConfirmed
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services.settle import settle
 from duli.commerce.orders.states import OrderStatus
@@ -17,8 +16,6 @@ from duli.commerce.payments import services as payments
 from duli.commerce.payments.models import PaymentCollection
 from duli.commerce.payments.types import NothingAuthorised
 from duli.platform.events.services import publish
-
-MAXIMUM_COMMENT = 5000
 
 
 @transaction.atomic
@@ -59,16 +56,6 @@ def mark_paid(*, order_id: int, actor: str, idempotency_key: str, note: str = ""
                 note=note,
             )
     return settle(order_id=order_id, actor=actor)
-
-
-@transaction.atomic
-def comment(*, order_id: int, text: str, actor: str) -> None:
-    """Add a staff comment to the order's timeline. InvalidInput if it is empty or longer than 5,000 characters."""
-    cleaned = without_control(text).strip()
-    if not cleaned or len(cleaned) > MAXIMUM_COMMENT:
-        raise InvalidInput(field="comment")
-    order = locks.lock_order(order_id)
-    publish(OrderCommented(order.pk, cleaned), reference=order.reference, actor=actor)
 
 
 def capture(*, order_id: int, actor: str) -> Order:

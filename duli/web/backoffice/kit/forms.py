@@ -95,3 +95,26 @@ class Amount(forms.CharField):
 
     def clean(self, value: Any) -> int | None:
         return parse_amount(super().clean(value) or "", self.currency)
+
+
+class _ManyFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class Files(forms.FileField):
+    """Several files; cleans to a list. Their content is for the service to judge, their number and size are checked."""
+
+    def __init__(self, *, most: int, megabytes: int, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", _ManyFiles())
+        super().__init__(**kwargs)
+        self.most, self.megabytes = most, megabytes
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = [file for file in (data if isinstance(data, list | tuple) else [data]) if file]
+        if len(given) > self.most or any(file.size > self.megabytes * 1024 * 1024 for file in given):
+            raise ValidationError(
+                _("At most %(most)s files of up to %(megabytes)s MB each, please."),
+                params={"most": self.most, "megabytes": self.megabytes},
+            )
+        return [super(Files, self).clean(file, initial) for file in given]

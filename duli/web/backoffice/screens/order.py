@@ -14,13 +14,14 @@ from duli.base.errors import NotFound
 from duli.base.ids import new_token
 from duli.commerce.downloads.selectors import grants_of
 from duli.commerce.inventory.selectors import locations
-from duli.commerce.orders.services import cancel, change_tracking, comment, confirm, fulfil, mark_delivered, mark_paid
+from duli.commerce.orders.services import cancel, change_tracking, confirm, fulfil, mark_delivered, mark_paid
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.shipping.carriers import CARRIERS
 from duli.platform.accounts.permissions import allowed, require
+from duli.platform.accounts.selectors import staff_who_may
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
-from duli.web.backoffice.kit.forms import Line, Prose
+from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.order_words import (
     CANCEL_REASONS,
     attempt_pill,
@@ -90,7 +91,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "may_mail": allowed(request.user, "mail.send"),
         "likeliest": page.likeliest,
         "downloads": grants_of([page.order.pk]),
-        "comment_form": CommentForm(),
+        "colleagues": [name for _key, name in staff_who_may("orders.view")],
     }
     return render(request, "backoffice/orders/detail.html", context)
 
@@ -310,24 +311,3 @@ def order_cancel(request: HttpRequest, order_id: int) -> HttpResponse:
         return Done(gettext("Order #%(number)s is cancelled") % {"number": page.order.number})
 
     return run_verb(request, dialog, form, act, {"here": "orders.all"})
-
-
-class CommentForm(forms.Form):
-    comment = Prose(label=_("Comment"), max_length=5000, rows=2)
-
-
-@screen("orders.view", write="orders.comment")
-def order_comment(request: HttpRequest, order_id: int) -> HttpResponse:
-    require(request.user, "orders.comment")
-    dialog = Dialog(
-        title=_("Write a comment"),
-        consequence=_("Only staff see it."),
-        submit=_("Add comment"),
-        back=back_to(order_id),
-    )
-
-    def act(values: dict[str, Any]) -> Done:
-        comment(order_id=order_id, text=values["comment"], actor=actor_of(request))
-        return Done(gettext("Comment added"))
-
-    return run_verb(request, dialog, _form(request, CommentForm), act, {"here": "orders.all"})

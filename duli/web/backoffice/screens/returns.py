@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from duli.commerce.orders.states import RETURN_MOVES, ReturnProgress
@@ -10,6 +11,7 @@ from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.order_words import progress_pill
+from duli.web.backoffice.screens.order_talk import streamed
 from duli.web.backoffice.selectors.returns import photo, return_on_page
 from duli.web.backoffice.shell import render
 
@@ -64,10 +66,13 @@ def return_page(request: HttpRequest, return_id: int) -> HttpResponse:
 
 
 @screen("orders.view", methods=("GET", "HEAD"))
-def return_photo(request: HttpRequest, return_id: int, photo_id: int) -> HttpResponse:
+def return_photo(request: HttpRequest, return_id: int, photo_id: int) -> HttpResponseBase:
     """A shopper's picture, for staff only; never shown as anything but a picture."""
     found = photo(return_id, photo_id)
-    response = HttpResponse(bytes(found.content), content_type=found.mime)
+    if found.file is not None:
+        return streamed(found.file)
+    # Kept in the database by a former version.
+    response = HttpResponse(bytes(found.content or b""), content_type=found.mime)
     response.headers["Content-Disposition"] = "inline"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.orders.merging import own_problem
-from duli.commerce.orders.models import Document, Fulfilment, Order, OrderLine, OrderRefund, OrderReturn
+from duli.commerce.orders.models import Document, Fulfilment, Order, OrderLine, OrderMessage, OrderRefund, OrderReturn
 from duli.commerce.orders.parts import contents_of
 from duli.commerce.orders.selectors import documents_of, order_detail, timeline
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
@@ -229,9 +229,11 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
     items = ngettext("%(count)s item", "%(count)s items", count) % {"count": count}
     paying = method(code=order.payment_method_code, language=language) if order.payment_method_code else None
     entries = timeline(order_id)
-    names = actor_names(entry.actor for entry in entries)
+    written = list(order.messages.all())
+    names = actor_names([*(entry.actor for entry in entries), *(row.actor for row in written)])
     history = [line for entry in entries if (line := history_line(entry, names.get(entry.actor, entry.actor)))]
     mails = tuple(outbox(reference=order.reference))
+    history += [_message(order, row, names) for row in written]
     market = market_by_code(order.market_code)
     collection = collection_view(order.payment_collection_id) if order.payment_collection_id else None
     refunds = tuple(order.refunds.prefetch_related("lines__order_line", "payments__payment_refund"))
@@ -261,6 +263,13 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
         ),
         documents=tuple(documents_of(order_id)),
     )
+
+
+def _message(order: Order, row: OrderMessage, names: Mapping[str, str]) -> HistoryLine:
+    if row.from_shopper:
+        who = order.customer_name or order.email or gettext("The shopper")
+        return HistoryLine(gettext("Message from the shopper"), who, row.created_at, row.text, "bad", None, (), True)
+    return HistoryLine(gettext("Message to the shopper"), names.get(row.actor, row.actor), row.created_at, row.text)
 
 
 def _with_mails(history: list[HistoryLine], mails: Sequence[MailView]) -> tuple[HistoryLine, ...]:

@@ -115,7 +115,7 @@ def return_on_page(return_id: int) -> ReturnOnPage:
 
 def photo(return_id: int, photo_id: int) -> ReturnPhoto:
     """Return a picture of this return. NotFound."""
-    found = ReturnPhoto.objects.filter(order_return_id=return_id, pk=photo_id).first()
+    found = ReturnPhoto.objects.select_related("file").filter(order_return_id=return_id, pk=photo_id).first()
     if found is None:
         raise NotFound()
     return found

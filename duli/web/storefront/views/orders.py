@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
 from django.utils.translation import override
@@ -9,12 +11,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
-from duli.base.errors import DuliError, NotFound
+from duli.base.errors import DuliError, InvalidInput, NotFound, sentence
 from duli.base.ids import new_token
 from duli.commerce.checkout.services import add_order
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.selectors import kept_token, order_by_token
+from duli.commerce.orders.services import write_message
+from duli.commerce.orders.types import TooManyMessages
 from duli.commerce.payments import services as payments
+from duli.platform.accounts.throttle import may_try
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
 from duli.web.storefront.cart import token_of
@@ -100,6 +105,31 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
         if titles
     ]
     return private(filled(request, here, cart, said="cart.added", message=" ".join(sentences)))
+
+
+@never_cache
+@csrf_protect
+@require_POST
+def message(request: HttpRequest, token: str) -> HttpResponse:
+    """Write to the shop about the order; what is refused keeps its words."""
+    order, here = find_order(request, token)
+    with override(here.language):
+        actor = f"user:{request.user.pk}" if request.user.is_authenticated else "guest"
+        text = request.POST.get("message", "")
+        try:
+            if not may_try(request, "order_message", token):
+                raise TooManyMessages()
+            write_message(order_id=order.pk, text=text, actor=actor)
+        except DuliError as error:
+            is_empty = isinstance(error, InvalidInput)
+            words = theme_texts(here.language)("order.message_empty") if is_empty else sentence(error)
+            drop = replace(
+                order_drop(order, here, csrf=get_token(request)), message_problem=words, message_text=text[:2000]
+            )
+            title = theme_texts(here.language)("order.title", number=drop.number)
+            meta = seo.meta(here, f"/orders/{token}", title=title, robots="noindex")
+            return private(page(request, "order", meta, {"order": drop}, status=error.status))
+    return private(HttpResponseRedirect(f"{here.url(f'/orders/{token}')}#messages", status=303))
 
 
 @never_cache
