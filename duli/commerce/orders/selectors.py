@@ -172,7 +172,10 @@ def filtered(wanted: OrderFilter) -> QuerySet[Order]:
         rows = rows.filter(placed_at__gte=datetime.combine(wanted.placed_from, time.min, zone))
     if wanted.placed_to:
         rows = rows.filter(placed_at__lt=datetime.combine(wanted.placed_to, time.min, zone) + timedelta(days=1))
-    if wanted.tags:
+    if len(wanted.tags) == 1:
+        # A join, so that the list walks the newest of this tag and stops when a page is full.
+        rows = rows.filter(tag_rows__name=wanted.tags[0])
+    elif wanted.tags:
         rows = rows.filter(pk__in=OrderTag.objects.filter(name__in=wanted.tags).order_by().values("order_id"))
     if wanted.sku:
         rows = rows.filter(pk__in=search.with_sku(wanted.sku))
@@ -196,10 +199,15 @@ def _decode(cursor: str) -> tuple[datetime, int] | None:
 
 def order_list(wanted: OrderFilter, *, after: str = "", limit: int = 50) -> OrderPage:
     """Return up to `limit` orders, newest first, from the cursor `after` on (an unreadable one: from the top)."""
-    rows = filtered(wanted).order_by("-placed_at", "-id")
+    by_tag = len(wanted.tags) == 1
+    moment, key = ("tag_rows__placed_at", "tag_rows__order_id") if by_tag else ("placed_at", "id")
+    rows = filtered(wanted).order_by(f"-{moment}", f"-{key}")
     cursor = _decode(after) if after else None
     if cursor:
-        rows = rows.filter(placed_at__lte=cursor[0]).exclude(placed_at=cursor[0], pk__gte=cursor[1])
+        before, pk = cursor
+        # Said twice, so that the tag's own index can begin at the cursor; Django joins the tag's row only once.
+        rows = rows.filter(**{f"{moment}__lte": before}) if not by_tag else rows.filter(placed_at__lte=before)
+        rows = rows.exclude(placed_at=before, pk__gte=pk)
     found = list(rows.values(*_ROW, "total_minor", "currency", "held_at")[: limit + 1])
     more = len(found) > limit
     units, titles = _contents([row["id"] for row in found[:limit]])

@@ -26,6 +26,13 @@ GOES_ON = timedelta(hours=24)
 
 
 @transaction.atomic
+def follow_lines(*, order_id: int) -> None:
+    """Let grants belong to the order that their lines belong to now, after a split or a merge; give what is missing."""
+    DownloadGrant.objects.filter(line__order_id=order_id).exclude(order_id=order_id).update(order_id=order_id)
+    grant(order_id=order_id)
+
+
+@transaction.atomic
 def grant(*, order_id: int, actor: str = "system") -> int:
     """Give the buyer of a paid order its files; return how many are new. Again gives nothing twice."""
     order = Order.objects.filter(pk=order_id).exclude(status=OrderStatus.CANCELLED).first()

@@ -10,10 +10,11 @@ class OrderTag(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="tag_rows")
     name = models.CharField(max_length=40)
+    placed_at = models.DateTimeField(help_text="The order's own, so that the newest of a tag stand first in its index.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "name"], name="order_tag_once")]
-        indexes = [models.Index(fields=["name", "-order"], name="order_tag_newest")]
+        indexes = [models.Index(fields=["name", "-placed_at", "-order"], name="order_tag_newest")]
 
     def __str__(self) -> str:
         return self.name

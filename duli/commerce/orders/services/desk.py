@@ -47,7 +47,7 @@ def tag(*, order_ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[s
         order.version += 1
         order.save(update_fields=["tags", "version"])
         OrderTag.objects.filter(order=order, name__in=gone).delete()
-        OrderTag.objects.bulk_create([OrderTag(order=order, name=word) for word in new])
+        OrderTag.objects.bulk_create([OrderTag(order=order, name=word, placed_at=order.placed_at) for word in new])
         publish(OrderTagged(order.pk, new, gone), reference=order.reference, actor=actor)
         changed += 1
     return changed

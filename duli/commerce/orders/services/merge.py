@@ -111,7 +111,7 @@ def _notes(order: Order, other: Order) -> None:
         order.note = "\n".join(filter(None, [order.note, f"#{other.number}: {other.note}"]))
     new = [word for word in other.tags if word not in order.tags]
     order.tags = [*order.tags, *new]
-    OrderTag.objects.bulk_create([OrderTag(order=order, name=word) for word in new])
+    OrderTag.objects.bulk_create([OrderTag(order=order, name=word, placed_at=order.placed_at) for word in new])
     if _RISKS.index(RiskLevel(other.risk)) > _RISKS.index(RiskLevel(order.risk)):
         order.risk, order.risk_reasons, order.risk_cleared_at = other.risk, other.risk_reasons, other.risk_cleared_at
 

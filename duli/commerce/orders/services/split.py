@@ -153,7 +153,7 @@ def _offshoot(order: Order) -> Order:
     other.return_state = ReturnState.NONE
     other.version = 0
     other.save(force_insert=True)
-    OrderTag.objects.bulk_create([OrderTag(order=other, name=name) for name in other.tags])
+    OrderTag.objects.bulk_create([OrderTag(order=other, name=name, placed_at=other.placed_at) for name in other.tags])
     return other
 
 
