@@ -262,7 +262,7 @@ class _Orders:
             PaymentCollection, "id", "reference", "label", "currency", "amount_minor", "captured_minor", "state",
             "language", "created_at", method_code="bank_transfer",
         )  # fmt: skip
-        self.tags = Table(OrderTag, "order_id", "name")
+        self.tags = Table(OrderTag, "order_id", "name", "placed_at")
         self.events = Table(Event, "reference", "data", "happened_at", name="orders.placed", actor="guest")
 
     def make(self, total: int, progress: Progress) -> None:
@@ -333,7 +333,7 @@ class _Orders:
             ),
         )
         for word in words:
-            self.tags.add(pk, word)
+            self.tags.add(pk, word, placed)
         if sent:
             shipped = placed + timedelta(hours=20)
             arrived = placed + timedelta(days=3) if fulfilment == "delivered" else None

@@ -173,7 +173,7 @@ def filtered(wanted: OrderFilter) -> QuerySet[Order]:
     if wanted.placed_to:
         rows = rows.filter(placed_at__lt=datetime.combine(wanted.placed_to, time.min, zone) + timedelta(days=1))
     if len(wanted.tags) == 1:
-        # A join, so that the list walks the newest of this tag and stops when a page is full.
+        # A join: `order_list` walks along the tag's own index.
         rows = rows.filter(tag_rows__name=wanted.tags[0])
     elif wanted.tags:
         rows = rows.filter(pk__in=OrderTag.objects.filter(name__in=wanted.tags).order_by().values("order_id"))
@@ -199,15 +199,15 @@ def _decode(cursor: str) -> tuple[datetime, int] | None:
 
 def order_list(wanted: OrderFilter, *, after: str = "", limit: int = 50) -> OrderPage:
     """Return up to `limit` orders, newest first, from the cursor `after` on (an unreadable one: from the top)."""
-    by_tag = len(wanted.tags) == 1
-    moment, key = ("tag_rows__placed_at", "tag_rows__order_id") if by_tag else ("placed_at", "id")
-    rows = filtered(wanted).order_by(f"-{moment}", f"-{key}")
+    rows, moment, key = filtered(wanted), "placed_at", "id"
+    if len(wanted.tags) == 1:
+        # The newest of a tag stand first in its own index: the list begins at the cursor and stops when a page is full.
+        rows = rows.annotate(tagged_at=F("tag_rows__placed_at"), tagged=F("tag_rows__order_id"))
+        moment, key = "tagged_at", "tagged"
+    rows = rows.order_by(f"-{moment}", f"-{key}")
     cursor = _decode(after) if after else None
     if cursor:
-        before, pk = cursor
-        # Said twice, so that the tag's own index can begin at the cursor; Django joins the tag's row only once.
-        rows = rows.filter(**{f"{moment}__lte": before}) if not by_tag else rows.filter(placed_at__lte=before)
-        rows = rows.exclude(placed_at=before, pk__gte=pk)
+        rows = rows.filter(**{f"{moment}__lte": cursor[0]}).exclude(**{moment: cursor[0], f"{key}__gte": cursor[1]})
     found = list(rows.values(*_ROW, "total_minor", "currency", "held_at")[: limit + 1])
     more = len(found) > limit
     units, titles = _contents([row["id"] for row in found[:limit]])

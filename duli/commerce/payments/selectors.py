@@ -152,11 +152,11 @@ def payment_history(collection_id: int) -> PaymentHistory:
     ]
     reassigned = [
         *(
-            ReassignedView(entry.source.label, Money(entry.amount_minor, row.currency), entry.created_at)
+            ReassignedView(entry.source.label, Money(entry.amount_minor, row.currency), True, entry.created_at)
             for entry in row.taken.select_related("source")
         ),
         *(
-            ReassignedView(entry.target.label, -Money(entry.amount_minor, row.currency), entry.created_at)
+            ReassignedView(entry.target.label, Money(entry.amount_minor, row.currency), False, entry.created_at)
             for entry in row.given.select_related("target")
         ),
     ]

@@ -142,10 +142,11 @@ class RefundView:
 
 @dataclass(frozen=True, slots=True)
 class ReassignedView:
-    """Money that came from another collection (`label` is what people call it) or, below zero, went there."""
+    """Money that `came` from another collection, or went there; `label` is what people call that one."""
 
     label: str
     amount: Money
+    came: bool
     created_at: datetime
 
 

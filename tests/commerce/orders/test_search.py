@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from duli.base.clock import now
 from duli.commerce.orders import search
 from duli.commerce.orders.models import Fulfilment, Order, OrderTag
-from duli.commerce.orders.selectors import known_countries, known_tags, order_list
+from duli.commerce.orders.selectors import filtered, known_countries, known_tags, order_list
+from duli.commerce.orders.services import tag
 from duli.commerce.orders.types import OrderFilter
 from duli.platform.store import services as store
 from tests import factories
@@ -88,10 +89,30 @@ def test_every_place_is_looked_up_by_an_index(order: Order, text: str) -> None:
         assert "SCAN" not in plan or "USING" in plan, plan
 
 
+def test_the_newest_of_a_tag_are_walked_along_its_index_page_by_page(order: Order) -> None:
+    others = [factories.order() for _ in range(3)]
+    tag(order_ids=[order.pk, *(other.pk for other in others)], add=["VIP"], actor=factories.ACTOR)
+    tag(order_ids=[order.pk], add=["gift"], actor=factories.ACTOR)
+    wanted = OrderFilter(tags=("VIP",))
+    seen, after = [], ""
+    for _ in range(4):
+        page = order_list(wanted, after=after, limit=1)
+        seen += [row.id for row in page.rows]
+        after = page.after
+    assert after == ""
+    assert seen == [other.pk for other in reversed(others)] + [order.pk]
+    assert len(order_list(OrderFilter(tags=("VIP", "gift"))).rows) == 4
+    rows = filtered(wanted).annotate(tagged_at=F("tag_rows__placed_at")).order_by("-tagged_at")[:2]
+    plan = _plan(rows)
+    assert "order_tag_newest" in plan, plan
+    assert "Seq Scan" not in plan, plan
+
+
 def test_values_of_a_filter_are_listed_once(order: Order) -> None:
     for name in ("b", "a", "b"):
-        OrderTag.objects.get_or_create(order=order, name=name)
-    OrderTag.objects.create(order=Order.objects.get(number="D2001"), name="a")
+        OrderTag.objects.get_or_create(order=order, name=name, placed_at=order.placed_at)
+    other = Order.objects.get(number="D2001")
+    OrderTag.objects.create(order=other, name="a", placed_at=other.placed_at)
     assert known_tags() == ["a", "b"]
     assert known_countries() == ["CN"]
 

@@ -107,7 +107,7 @@ ADDRESSES = (
     Address("order_cancel", "orders.cancel", "orders.cancel", ("order",)),
     Address("order_comment", "orders.comment", "orders.comment", ("order",)),
     Address("order_message", "orders.manage", "orders.manage", ("order",)),
-    Address("order_file", "orders.view", None, ("order", "file")),
+    Address("order_file", "orders.view", None, ("order", "attachment")),
     Address("order_tracking", "orders.fulfil", "orders.fulfil", ("sent", "parcel")),
     Address("order_delivered", "orders.fulfil", "orders.fulfil", ("sent", "parcel")),
     Address("order_edit", "orders.edit", "orders.edit", ("order",)),
@@ -349,6 +349,7 @@ def things() -> dict[str, Any]:
         actor=factories.ACTOR,
     )
     draft = create_draft(market=factories.market(), language="zh-hans", actor=factories.ACTOR)
+    attachment = store_private(content=b"%PDF-1.7", name="a.pdf", reference=order.reference, actor=factories.ACTOR)
     custom = save_custom_line(draft_id=draft.pk, title="Engraving", quantity=1, price_minor=500)
     product = factories.product()
     change = open_change_set(kind="bulk", actor=factories.ACTOR)
@@ -410,7 +411,7 @@ def things() -> dict[str, Any]:
         "broken": broken.pk,
         "order": order.pk,
         "draft": draft.pk,
-        "file": store_private(content=b"%PDF-1.7", name="a.pdf", reference=order.reference, actor=factories.ACTOR).pk,
+        "attachment": attachment.pk,
         "custom": custom.pk if custom else 0,
         "document": issue_invoice(order_id=sent.pk, actor=factories.ACTOR).pk,
         "sent": sent.pk,

@@ -89,7 +89,9 @@ def create(*, draft: OrderDraft) -> Order:
         ]
     )
     if draft.tags:
-        OrderTag.objects.bulk_create([OrderTag(order=order, name=name, placed_at=order.placed_at) for name in draft.tags])
+        OrderTag.objects.bulk_create(
+            [OrderTag(order=order, name=name, placed_at=order.placed_at) for name in draft.tags]
+        )
     publish(
         OrderPlaced(
             order_id=order.pk,

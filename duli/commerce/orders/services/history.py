@@ -135,7 +135,9 @@ def import_order(*, draft: HistoricOrder, actor: str) -> tuple[Order, bool]:
         cancelled_at=draft.cancelled_at,
         cancel_reason="other" if draft.cancelled_at else "",
     )
-    OrderTag.objects.bulk_create([OrderTag(order=order, name=name, placed_at=order.placed_at) for name in dict.fromkeys(draft.tags)])
+    OrderTag.objects.bulk_create(
+        [OrderTag(order=order, name=name, placed_at=order.placed_at) for name in dict.fromkeys(draft.tags)]
+    )
     lines = OrderLine.objects.bulk_create([_line(order, line, place) for place, line in enumerate(draft.lines)])
     _parcel(order, draft, lines)
     publish(
