@@ -11,9 +11,13 @@ class Redirect(models.Model):
     hits = models.PositiveIntegerField(default=0)
     last_hit_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+    reference = models.CharField(max_length=40, blank=True, help_text='What made it, to be taken back: "changes:12".')
 
     class Meta:
-        indexes = [models.Index(fields=["-created_at", "-id"], name="redirect_newest")]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="redirect_newest"),
+            models.Index(fields=["reference"], condition=~models.Q(reference=""), name="redirect_reference"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} → {self.target}"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import unquote, urlsplit
 
 from django.db import transaction
@@ -60,6 +61,38 @@ def save_redirect(*, source: str, target: str) -> tuple[Redirect, str]:
         row.target = there
         row.save(update_fields=["target"])
     return row, before
+
+
+@transaction.atomic
+def lead_many(*, addresses: Mapping[str, str], reference: str) -> int:
+    """Lead old addresses to pages of this shop (source → path), all at once; return how many are new.
+
+    What is no address, or leads to itself, is left out; an address that leads somewhere already stays as it is.
+    `reference` names what they came with, for `forget_of`.
+    """
+    wanted: dict[str, str] = {}
+    for source, target in addresses.items():
+        try:
+            path = source_of(source)
+            if path != source_of(target):
+                wanted.setdefault(path, target_of(target))
+        except NotAnAddress:
+            continue
+    known = set(Redirect.objects.filter(source__in=wanted).values_list("source", flat=True))
+    instant = now()
+    fresh = [
+        Redirect(source=path, target=target, created_at=instant, reference=reference[:40])
+        for path, target in wanted.items()
+        if path not in known
+    ]
+    Redirect.objects.bulk_create(fresh, ignore_conflicts=True, batch_size=500)
+    return len(fresh)
+
+
+@transaction.atomic
+def forget_of(*, reference: str) -> int:
+    """Forget the old addresses that came with something that is taken back; return how many."""
+    return Redirect.objects.filter(reference=reference).delete()[0] if reference else 0
 
 
 @transaction.atomic

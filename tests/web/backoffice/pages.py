@@ -128,6 +128,7 @@ ADDRESSES = (
     Address("return_photo", "orders.view", None, ("return", "photo")),
     Address("settings_returns", "settings.view", "settings.edit"),
     Address("products", "catalogue.view"),
+    Address("products_export", "export.run", None, ("=csv",)),
     Address("product_new", "catalogue.edit", "catalogue.edit"),
     Address("product_grid", None, "catalogue.edit"),
     Address("media_upload", None, "media.edit"),

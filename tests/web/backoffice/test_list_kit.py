@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,9 @@ from django.urls import reverse
 from django.utils import translation
 from openpyxl import load_workbook
 
+from duli.commerce.catalogue.models import Product
+from duli.commerce.exchange.models import Upload
+from duli.commerce.exchange.services.uploads import receive_upload, start_upload
 from duli.commerce.orders.services import fulfil, issue_invoice, request_return
 from duli.commerce.orders.types import FulfilLine, ReturnWish
 from tests import factories
@@ -165,3 +169,25 @@ def test_a_file_costs_the_same_at_one_row_and_at_ten(owner: Client, key: str) ->
     few = queries()
     MAKERS[key](9)
     assert queries() == few
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_products_taken_away_and_brought_back_are_all_unchanged(
+    owner: Client, form: str, settings: Any, tmp_path: Path
+) -> None:
+    settings.DATA_DIR = tmp_path
+    factories.product(title="=Cup, “small”", sizes=("S", "M"), brand="Kiln", tags=["a | b"])
+    factories.product(title="Draft", status="draft")
+    url = reverse("backoffice:products_export", args=[form])
+    before = list(Product.objects.order_by("pk").values())
+    upload = receive_upload(
+        file=io.BytesIO(owner.get(url).getvalue()), name=f"products.{form}", language="en", actor="user:1"
+    )
+    factories.drain()
+    upload.refresh_from_db()
+    assert (upload.state, upload.report["refused"]) == (Upload.State.CHECKED, [])
+    assert (upload.report["products"]["unchanged"], upload.report["variants"]["unchanged"]) == (2, 3)
+    start_upload(upload_id=upload.pk, actor="user:1")
+    factories.drain()
+    assert list(Product.objects.order_by("pk").values()) == before
+    assert len(rows_of(owner.get(reverse("backoffice:products_export", args=["csv"]) + "?view=draft"))) == 2

@@ -14,11 +14,13 @@ from django.db import transaction
 from duli.base.clock import now
 from duli.base.errors import DuliError
 from duli.base.money import exponent
+from duli.commerce.catalogue.models import Product
 from duli.commerce.exchange.checksums import product_checksum, variant_checksum
 from duli.commerce.exchange.fetching import ImageFetcher
 from duli.commerce.exchange.formats import Context, Format, recognise
 from duli.commerce.exchange.images import ImageSource
 from duli.commerce.exchange.models import ImportRun
+from duli.commerce.exchange.old_addresses import old_addresses
 from duli.commerce.exchange.reading import FileProblem, Table, fingerprint, opened, read_table
 from duli.commerce.exchange.report import ImportReport
 from duli.commerce.exchange.services.known import OWN, Knowledge, Known
@@ -39,7 +41,8 @@ from duli.commerce.inventory.services import save_location
 from duli.commerce.pricing.services import set_prices
 from duli.commerce.pricing.types import PriceInput
 from duli.commerce.revisions.models import ChangeKind, ChangeSet
-from duli.commerce.revisions.services import open_change_set, record_created, recording
+from duli.commerce.revisions.services import change_reference, open_change_set, record_created, recording
+from duli.platform.redirects.services import lead_many
 from duli.platform.store.selectors import current_store
 
 BATCH = 100
@@ -191,6 +194,7 @@ class _Import:
         self._reference = f"import:{run.pk}" if run else ""
         self._saver: Saver | None = None
         self._change_set: ChangeSet | None = None
+        self._stored: dict[int, ImportedProduct] = {}
 
     def take(self, batch: list[tuple[str, dict[str, list[Row]]]]) -> None:
         """Parse, compare and save some products: pictures first (they may come over the network), then one
@@ -274,12 +278,27 @@ class _Import:
         )
         if self._dry_run:
             self._save_rest(saver, todo, created)
+            self._stored.clear()
             return
         with recording(change_set=self._changes(), product_ids=self._known_ids(todo)) as recorder:
             fresh_ids = self._save_rest(saver, todo, created)
             slow = [saved.product_id for saved in created.values() if saved is not None]
             recorder.created(*(pk for pk in fresh_ids if pk not in set(slow)))
         record_created(change_set=self._changes(), product_ids=slow)
+        self._lead_old_addresses()
+
+    def _lead_old_addresses(self) -> None:
+        """Lead visitors of the old shop's addresses to the products that were just saved."""
+        found = {pk: old_addresses(self._kind.source, product) for pk, product in self._stored.items()}
+        self._stored.clear()
+        handles = dict(
+            Product.objects.filter(pk__in=[pk for pk, old in found.items() if old]).values_list("pk", "handle")
+        )
+        if handles:
+            lead_many(
+                addresses={old: f"/products/{handle}" for pk, handle in handles.items() for old in found[pk]},
+                reference=change_reference(self._changes().pk),
+            )
 
     def _changes(self) -> ChangeSet:
         """Return the unit under which everything of this run can be taken back, opened when it is first needed."""
@@ -307,6 +326,7 @@ class _Import:
                     self._report.variants.refused += len(work.product.variants)
                     continue
             prices += saved.prices
+            self._stored[saved.product_id] = work.product
             if saved.is_new:
                 fresh_ids.append(saved.product_id)
             self._report.add_notes(saved.notes)

@@ -1,14 +1,16 @@
 from duli.commerce.revisions.services.recording import Recorder, open_change_set, record_created, recording
 from duli.commerce.revisions.services.restore import draft_of, restore_revision, save_snapshot
-from duli.commerce.revisions.services.undo import undo_change_set
+from duli.commerce.revisions.services.undo import change_reference, start_undo, undo_change_set
 
 __all__ = [
     "Recorder",
+    "change_reference",
     "draft_of",
     "open_change_set",
     "record_created",
     "recording",
     "restore_revision",
     "save_snapshot",
+    "start_undo",
     "undo_change_set",
 ]

@@ -18,6 +18,7 @@ from duli.commerce.revisions.models import ChangeKind, ChangeSet, ProductRevisio
 from duli.commerce.revisions.services.recording import open_change_set, recording
 from duli.commerce.revisions.services.restore import save_snapshot
 from duli.commerce.revisions.types import AlreadyUndone, Kept, Path, RevisionGone, Snapshot, UndoReport
+from duli.platform.redirects.services import forget_of
 
 BATCH = 100
 REPORTED = 500
@@ -100,7 +101,27 @@ def _undo_batch(
         undo.save(update_fields=["report"])
 
 
+def change_reference(change_set_id: int) -> str:
+    """Return how other rooms call a change set: what came with it goes when it is taken back."""
+    return f"changes:{change_set_id}"
+
+
+@transaction.atomic
+def start_undo(*, change_set_id: int, actor: str) -> int:
+    """Let a job take back a change set of thousands of products; return the undo, whose page shows how far it is.
+
+    Pressed twice it runs once. Raises RevisionGone, AlreadyUndone.
+    """
+    from duli.commerce.revisions.jobs import undo_changes
+
+    undo, fresh = _begin(change_set_id, actor)
+    if fresh:
+        undo_changes.enqueue(change_set_id=change_set_id, actor=actor)
+    return undo.pk
+
+
 def _finish(undo: ChangeSet, report: UndoReport) -> None:
+    forget_of(reference=change_reference(undo.undoes_id or 0))
     undo.report = {**_plain(report), "finished": True}
     undo.save(update_fields=["report"])
 

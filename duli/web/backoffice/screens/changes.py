@@ -5,13 +5,13 @@ from __future__ import annotations
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from duli.commerce.revisions import selectors as revisions
-from duli.commerce.revisions.models import ChangeKind
+from duli.commerce.revisions.models import ChangeKind, ChangeSet
 from duli.commerce.revisions.selectors import ChangeSetView
-from duli.commerce.revisions.services import undo_change_set
+from duli.commerce.revisions.services import start_undo, undo_change_set
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.cells import Link, Number, Pills, Text, When
@@ -28,6 +28,8 @@ VIEWS = (
     View("import", _("Imports")),
     View("undo", _("Taken back")),
 )
+# Taking back more than this is left to a job; its page shows how far it is.
+MOST_AT_ONCE = 100
 REASONS = {
     "changed_since": _("changed since; left as it is"),
     "ordered": _("was ordered; archived instead of removed"),
@@ -77,6 +79,13 @@ def change_list(request: HttpRequest) -> HttpResponse:
     return list_response(request, "backoffice/products/changes.html", {"here": "products.changes", "list": listing})
 
 
+def _busy(row: ChangeSet) -> tuple[int, int] | None:
+    """Return how many of how many products are taken back; None if that is over, or no undo at all."""
+    if row.kind != ChangeKind.UNDO or row.report.get("finished") or row.undoes_id is None:
+        return None
+    return len(row.report.get("done", ())), revisions.change_set(row.undoes_id)[0].products
+
+
 @screen("catalogue.view", methods=("GET", "HEAD"))
 def change_page(request: HttpRequest, change_set_id: int) -> HttpResponse:
     """One act: what it changed, and for an undo, what it left."""
@@ -96,6 +105,7 @@ def change_page(request: HttpRequest, change_set_id: int) -> HttpResponse:
         "products": revisions.products_of(change_set_id),
         "report": report,
         "kept": kept,
+        "busy": _busy(row),
         "may_undo": allowed(request.user, "catalogue.edit") and view.undone_by is None,
     }
     return render(request, "backoffice/products/change.html", context)
@@ -120,6 +130,9 @@ def change_undo(request: HttpRequest, change_set_id: int) -> HttpResponse:
     )  # fmt: skip
 
     def act(values: dict[str, object]) -> Done:
+        if view.products > MOST_AT_ONCE:
+            undo_id = start_undo(change_set_id=change_set_id, actor=actor_of(request))
+            return Done(gettext("It is being taken back"), url=reverse("backoffice:change", args=[undo_id]))
         report = undo_change_set(change_set_id=change_set_id, actor=actor_of(request))
         whole = report.whole + report.removed
         words = ngettext("%(count)s product taken back", "%(count)s products taken back", whole) % {"count": whole}

@@ -17,6 +17,7 @@ from duli.commerce.assortment.preview import PARAMETER, preview_token
 from duli.commerce.assortment.services import duplicate_product, set_statuses
 from duli.commerce.catalogue.services import delete_product, save_safety_contact
 from duli.commerce.catalogue.states import ProductStatus
+from duli.commerce.exchange.export import export_rows, layout
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.access import actor_of, screen
@@ -36,6 +37,7 @@ from duli.web.backoffice.kit.listing import (
     list_response,
 )
 from duli.web.backoffice.kit.pills import Pill
+from duli.web.backoffice.kit.tables import table_answer
 from duli.web.backoffice.screens.product_bulk import said, undo_of
 from duli.web.backoffice.selectors import products as reads
 from duli.web.backoffice.selectors.product_page import product_on_page
@@ -200,8 +202,27 @@ def product_list(request: HttpRequest) -> HttpResponse:
         ),
         arranged=arranged_for(request, PRODUCTS.key),
     )
-    context = {"here": "products.all", "list": listing, "may_edit": may_edit}
+    context: dict[str, object] = {
+        "here": "products.all",
+        "list": listing,
+        "may_edit": may_edit,
+        "may_export": allowed(request.user, "export.run"),
+    }
     return list_response(request, "backoffice/products/list.html", context)
+
+
+@screen("export.run", methods=("GET", "HEAD"))
+def product_export(request: HttpRequest, form: str) -> HttpResponse:
+    """The products of the list with everything an import reads, as CSV or a workbook: imported again, none changes."""
+    state, _filters_now = list_state(request)
+    shape = layout()
+    rows = (
+        [cells.get(title, "") for title in shape.titles]
+        for ids in reads.product_ids(wanted_by(state))
+        for _pk, _handle, found in export_rows(ids, shape)
+        for cells in found
+    )
+    return table_answer("products", form, shape.titles, rows)
 
 
 class StatusForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -180,6 +180,16 @@ def product_page(
             )
         )
     return result, cursor
+
+
+def product_ids(wanted: ProductFilter, *, page: int = 100) -> Iterator[list[int]]:
+    """Yield the ids of the products that a filter leaves, a page at a time, by id."""
+    last = 0
+    while found := list(
+        _filtered(wanted).filter(pk__gt=last).order_by("pk").values_list("pk", flat=True).distinct()[:page]
+    ):
+        yield found
+        last = found[-1]
 
 
 def first_images(product_ids: Sequence[int], width: int = 160) -> dict[int, str]:

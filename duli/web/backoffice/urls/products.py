@@ -34,6 +34,7 @@ urlpatterns = [
     path("products/prices/", product_bulk.products_prices, name="products_prices"),
     path("products/delete/", product_bulk.products_delete, name="products_delete"),
     path("products/status/", products.products_status, name="products_status"),
+    path("products/export.<slug:form>", products.product_export, name="products_export"),
     path("products/<row:product_id>/", product_editor.product_edit, name="product"),
     path("products/<row:product_id>/duplicate/", products.product_duplicate, name="product_duplicate"),
     path("products/<row:product_id>/preview/", products.product_preview, name="product_preview"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.template.loader import render_to_string
@@ -18,6 +19,8 @@ from duli.web.storefront.drops import ErrorDrop
 from duli.web.storefront.render import page
 from duli.web.storefront.where import where
 
+# Shopify shows each product under each of its collections too.
+_WITHIN_A_COLLECTION = re.compile(r"/collections/[^/]{1,200}/products/([a-z0-9-]{1,200})/?")
 logger = logging.getLogger(__name__)
 
 
@@ -25,6 +28,9 @@ def moved(request: HttpRequest) -> HttpResponse | None:
     """Lead visitors of an old shop's address to where the thing is now."""
     if request.method not in {"GET", "HEAD"}:
         return None
+    within = _WITHIN_A_COLLECTION.fullmatch(request.path_info)
+    if within:
+        return HttpResponsePermanentRedirect(where(request).url(f"/products/{within[1]}"))
     found = redirect_for(request.path_info, request.META.get("QUERY_STRING", "")[:400])
     if found is None:
         return None
