@@ -75,5 +75,7 @@ def logging_settings(level: str) -> dict[str, Any]:
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             # It names every address it calls.
             "httpx2": {"level": "WARNING"},
+            # It tells of every page that somebody saves; its own history of pages knows that.
+            "wagtail": {"level": "WARNING"},
         },
     }

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from config.environment import ROOT, read_environment
 from config.logging import logging_settings
+from duli.growth.content.settings import *  # noqa: F403
 from duli.platform.accounts.settings import *  # noqa: F403
 from duli.platform.media.storage import StorageOptions
 
@@ -58,11 +59,18 @@ INSTALLED_APPS = [
     "duli.commerce.downloads",
     "duli.commerce.exchange",
     "duli.growth.content",
+    "duli.growth.content.search",
     "duli.growth.notifications",
     "duli.growth.webhooks",
     "duli.growth.wishes",
     "duli.web.backoffice",
     "duli.web.api",
+    # The editor of pages; its templates are dressed by those of `duli.web.backoffice`, which come before.
+    "modelcluster",
+    "taggit",
+    "wagtail",
+    "wagtail.users",
+    "wagtail.admin",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -80,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "duli.web.backoffice.content.middleware.ContentMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -218,3 +227,4 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 25_000
 WEBHOOKS_TO_PRIVATE_ADDRESSES = ENVIRONMENT.webhooks_to_private_addresses
 REVISIONS_PER_PRODUCT = max(ENVIRONMENT.revisions_per_product, 2)
 CSRF_FAILURE_VIEW = "duli.web.storefront.views.errors.csrf_failure"
+WAGTAILADMIN_BASE_URL = PUBLIC_URL

@@ -21,9 +21,12 @@ hypothesis.settings.load_profile("duli")
 def _plain_static_files() -> None:
     """Nothing is collected for a test run, so static files go by their own names."""
     from django.conf import settings
+    from django.core.signals import setting_changed
 
     backend = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": backend}}
+    # An app may have asked for a file's address while it was loaded.
+    setting_changed.send(sender=None, setting="STORAGES", value=settings.STORAGES, enter=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -89,10 +89,10 @@ def load(progress: Progress | None = None) -> bool:
     call goes on with the part that is missing. Raises ShopInUse.
     """
     from duli.base.clock import now
-    from duli.cli import demo_orders, demo_shop
+    from duli.cli import demo_orders, demo_shop, demo_stories
     from duli.commerce.catalogue.models import Product
     from duli.commerce.orders.models import Order
-    from duli.growth.content.models import Page
+    from duli.growth.content.models import Page, StandardPage
 
     tell = progress or (lambda what, done, total: None)
     if Product.objects.exclude(source__startswith=demo_shop.SOURCE).exists():
@@ -104,6 +104,9 @@ def load(progress: Progress | None = None) -> bool:
         made = True
     if not Page.objects.exists():
         demo_shop.load_pages()
+        made = True
+    if not StandardPage.objects.exists():
+        demo_stories.load_stories(today)
         made = True
     demo_shop.load_people(owner=OWNER, shopper=SHOPPER, password=PASSWORD)
     if not Order.objects.exists():

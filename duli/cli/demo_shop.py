@@ -43,7 +43,6 @@ OWN, OTHER = "zh-hans", "en"
 DAYS = 190
 NEW = "新品"
 PAGES = (
-    ("about", "about"),
     ("contact", "about"),
     ("shipping", "help"),
     ("returns", "help"),

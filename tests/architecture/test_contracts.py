@@ -53,6 +53,7 @@ PLANTED: dict[str, dict[str, str]] = {
     "sandbox": {"sandbox/planted_sandbox.py": "import duli.base.money"},
     "ninja": {"duli/web/storefront/planted_ninja.py": "import ninja"},
     "minijinja": {"duli/platform/mail/planted_minijinja.py": "import minijinja"},
+    "wagtail": {"duli/web/storefront/planted_wagtail.py": "import wagtail.models"},
     "http": {"duli/commerce/shipping/planted_http.py": "import httpx2"},
 }
 

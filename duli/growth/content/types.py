@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from duli.base.errors import DuliError
+from duli.platform.media.types import ImageView
 
 
 def _(message: str) -> str:
@@ -34,3 +36,79 @@ class PageHandleTaken(DuliError):
     code = "page_handle_taken"
     message = _("The address “%(handle)s” is already in use.")
     status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    question: str
+    answer_html: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """One block of a body. What belongs to other kinds is empty; HTML was cleaned, links are safe."""
+
+    kind: str
+    text: str = ""
+    html: str = ""
+    caption: str = ""
+    link: str = ""
+    player: str = ""
+    asset_id: int = 0
+    alt: str = ""
+    product_ids: tuple[int, ...] = ()
+    collection: str = ""
+    limit: int = 0
+    questions: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TagView:
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostCard:
+    """A post as a list shows it."""
+
+    id: int
+    slug: str
+    title: str
+    excerpt: str
+    author: str
+    date: date
+    cover: ImageView | None
+    tags: tuple[TagView, ...] = ()
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostList:
+    posts: tuple[PostCard, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """A page of the editor in one language. `languages` are those it is written in, the store's own first."""
+
+    id: int
+    kind: str
+    path: str
+    title: str
+    excerpt: str
+    seo_title: str
+    seo_description: str
+    author: str
+    date: date | None
+    cover: ImageView | None
+    blocks: tuple[BlockView, ...]
+    pictures: Mapping[int, ImageView]
+    tags: tuple[TagView, ...]
+    languages: tuple[str, ...]
+    published_at: datetime | None
+    updated_at: datetime | None
+    language: str

@@ -73,7 +73,6 @@ PLACES: tuple[Place, ...] = (
             Place("products.counts", _("Count sheets"), "stock_counts", permission="inventory.view"),
             Place("products.ledger", _("Stock ledger"), "stock_ledger", permission="inventory.view"),
             Place("products.import", _("Import"), "imports", permission="import.run"),
-            Place("products.redirects", _("Old addresses"), "redirects", permission="content.edit"),
         ),
     ),
     Place(
@@ -86,6 +85,19 @@ PLACES: tuple[Place, ...] = (
             Place("customers.all", _("All customers"), "customers", permission="customers.view"),
             Place("customers.twins", _("Duplicates"), "duplicates", permission="customers.view"),
             Place("customers.data", _("Data requests"), "data_requests", permission="customers.data"),
+        ),
+    ),
+    Place(
+        "content",
+        _("Content"),
+        "content",
+        "file-text",
+        "content.edit",
+        children=(
+            Place("content.pages", _("Pages"), "content", permission="content.edit"),
+            Place("content.blog", _("Blog"), "content_blog", permission="content.edit"),
+            Place("content.legal", _("Legal texts"), "settings_legal", permission="settings.view"),
+            Place("content.redirects", _("Old addresses"), "redirects", permission="content.edit"),
         ),
     ),
     Place(

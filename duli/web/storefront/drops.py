@@ -57,6 +57,57 @@ class LinkDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionDrop:
+    question: str
+    answer_html: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlockDrop:
+    """One block of a post or page; what belongs to other kinds is empty."""
+
+    kind: str
+    text: str = ""
+    html: str = ""
+    caption: str = ""
+    url: str = ""
+    player: str = ""
+    image: ImageDrop | None = None
+    cards: tuple[CardDrop, ...] = ()
+    questions: tuple[QuestionDrop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PostDrop:
+    """A post in a list; `date` is for readers, `day` for machines."""
+
+    url: str
+    title: str
+    excerpt: str
+    author: str
+    date: str
+    day: str
+    cover: ImageDrop | None
+    tags: tuple[LinkDrop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDrop:
+    """A post or a page of the editor; `lang` is set where it is not written in the reader's language."""
+
+    title: str
+    excerpt: str
+    author: str
+    date: str
+    day: str
+    cover: ImageDrop | None
+    tags: tuple[LinkDrop, ...]
+    blocks: tuple[BlockDrop, ...]
+    opening: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
 class MenuDrop:
     label: str
     url: str
@@ -108,6 +159,7 @@ class ShellDrop:
     urls: Mapping[str, str]
     stylesheet: str
     year: int
+    blog_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +188,7 @@ class MetaDrop:
     robots: str
     previous: str = ""
     next: str = ""
+    feed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,14 +28,22 @@ def meta(
     previous: str = "",
     next_page: str = "",
     paths: Mapping[str, str] | None = None,
+    languages_written: Sequence[str] | None = None,
+    feed: str = "",
 ) -> MetaDrop:
-    """Return the head of the page at `path` (without language). `query` belongs to the canonical address."""
+    """Return the head of the page at `path` (without language). `query` belongs to the canonical address.
+
+    `languages_written` are those it is written in, if not all: elsewhere readers see the first of them, and search
+    engines are told that this is the original.
+    """
     store = current_store(here.language)
-    alternates = tuple(_alternate(code, here, (paths or {}).get(code, path), query) for code in languages())
+    written = tuple(languages_written) if languages_written is not None else languages()
+    alternates = tuple(_alternate(code, here, (paths or {}).get(code, path), query) for code in written)
+    prefix = here.prefix if here.language in written or not written else where_in(written[0]).prefix
     return MetaDrop(
         title=f"{title} – {store.name}" if title else " – ".join(filter(None, [store.name, store.tagline])),
         description=plain_text(description or store.tagline, 160),
-        canonical=absolute(here.prefix + path + query),
+        canonical=absolute(prefix + path + query),
         alternates=alternates if len(alternates) > 1 else (),
         og_type=og_type,
         og_image=absolute(og_image) if og_image else "",
@@ -43,6 +51,7 @@ def meta(
         robots=robots,
         previous=previous,
         next=next_page,
+        feed=absolute(feed) if feed else "",
     )
 
 

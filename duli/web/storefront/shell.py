@@ -13,7 +13,7 @@ from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import CategoryNode
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel
-from duli.growth.content.selectors import menu_links
+from duli.growth.content.selectors import has_posts, menu_links
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.selectors import current_store, languages, markets
 from duli.platform.themes.engine import active_theme, theme_settings, theme_texts
@@ -114,6 +114,7 @@ def _read(here: Where) -> ShellDrop:
         urls=MappingProxyType({name: here.url(path) for name, path in PATHS.items()}) | {},
         stylesheet=_own_stylesheet(str(settings["accent"] or ""), store.accent),
         year=now().year,
+        blog_url=here.url("/blog") if has_posts() else "",
     )
 
 

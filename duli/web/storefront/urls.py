@@ -6,6 +6,7 @@ from django.urls import path, re_path
 
 from duli.web.storefront.views import (
     account,
+    blog,
     browse,
     cart,
     checkout,
@@ -29,6 +30,12 @@ urlpatterns = [
     path("search/suggest", browse.suggest, name="suggest"),
     path("recent", browse.recent, name="recent"),
     path("pages/<slug:handle>", browse.text_page, name="page"),
+    path("blog", blog.blog, name="blog"),
+    path("blog/feed.xml", blog.feed, name="blog_feed"),
+    path("blog/topics/<slug:topic>", blog.blog, name="blog_topic"),
+    path("blog/<slug:slug>", blog.post, name="post"),
+    path("blog/", blog.without_slash, name="blog_slash"),
+    path("blog/<path:rest>/", blog.without_slash, name="post_slash"),
     path("cart", cart.show, name="cart"),
     path("cart/add", cart.add, name="cart_add"),
     path("market", cart.market, name="market"),

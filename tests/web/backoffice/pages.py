@@ -217,6 +217,8 @@ ADDRESSES = (
     Address("import_revert", "import.run", "import.run", ("upload",)),
     Address("import_errors", "import.run", None, ("upload",)),
     Address("import_wish", "import.run", "import.run", ("upload", "=cancel")),
+    Address("content", "content.edit", status=302),
+    Address("content_blog", "content.edit", status=302),
     Address("redirects", "catalogue.view"),
     Address("redirects_export", "export.run", None, ("=csv",)),
     Address("redirects_delete", "content.edit", "content.edit"),

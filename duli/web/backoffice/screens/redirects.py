@@ -59,7 +59,7 @@ def redirect_list(request: HttpRequest) -> HttpResponse:
             reverse("backoffice:imports") if allowed(request.user, "import.run") else "",
         ),
     )
-    context = {"here": "products.redirects", "list": listing, "may_edit": may_edit}
+    context = {"here": "content.redirects", "list": listing, "may_edit": may_edit}
     context |= {"may_export": allowed(request.user, "export.run"), "query": request.GET.urlencode()}
     return list_response(request, "backoffice/redirects/list.html", context)
 
@@ -97,7 +97,7 @@ def redirect_edit(request: HttpRequest, redirect_id: int) -> HttpResponse:
             delete_redirects(ids=[row.pk])
         return Done(gettext("Address saved"))
 
-    return run_verb(request, dialog, form, act, {"here": "products.redirects"}, stored=initial)
+    return run_verb(request, dialog, form, act, {"here": "content.redirects"}, stored=initial)
 
 
 class DeleteForm(forms.Form):
@@ -121,4 +121,4 @@ def redirects_delete(request: HttpRequest) -> HttpResponse:
         count = delete_redirects(ids=values["id"])
         return Done(gettext("%(count)s deleted") % {"count": count})
 
-    return run_verb(request, dialog, form, act, {"here": "products.redirects"})
+    return run_verb(request, dialog, form, act, {"here": "content.redirects"})

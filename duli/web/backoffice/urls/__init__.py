@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from duli.web.backoffice.urls import (
+    content,
     customers,
     home,
     lists,
@@ -26,6 +27,7 @@ urlpatterns = [
     *stock.urlpatterns,
     *customers.urlpatterns,
     *mails.urlpatterns,
+    *content.urlpatterns,
     *settings.urlpatterns,
     *programs.urlpatterns,
 ]

@@ -28,6 +28,7 @@ from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.product import crumbs, product_drop, product_json_ld
 from duli.web.storefront.render import fragment, page
 from duli.web.storefront.shell import TOPICS, menu_drop
+from duli.web.storefront.views.blog import story_page
 from duli.web.storefront.views.errors import moved
 from duli.web.storefront.where import Where, where
 
@@ -376,7 +377,10 @@ def text_page(request: HttpRequest, handle: str) -> HttpResponse:
     here = where(request)
     found = page_by_handle(handle, here.language)
     if found is None:
-        raise Http404
+        written = story_page(request, handle)
+        if written is None:
+            raise Http404
+        return written
     drop = TextPageDrop(
         title=found.title,
         body_html=mark_safe(found.body_html),  # noqa: S308  (cleaned when it was saved)

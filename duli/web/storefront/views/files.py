@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from xml.sax.saxutils import escape
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from duli.commerce.assortment import selectors as assortment
-from duli.growth.content.selectors import published_pages
+from duli.growth.content.selectors import has_posts, page_addresses, published_pages
 from duli.platform.store.selectors import current_store, languages
 from duli.platform.themes.engine import find_asset
 from duli.platform.themes.types import UnknownTheme
 from duli.web.storefront.where import absolute, html_lang, prefix_of
 
+Entry = tuple[str, str] | tuple[str, str, tuple[str, ...]]
+"""Path, last change, and the languages it is written in, if not all."""
 SITEMAP_SIZE = 5000
 YEAR = 31_536_000
 _ACCENT = re.compile(r"^accent-([0-9a-f]{6})\.css$")
@@ -106,7 +109,7 @@ def sitemap_index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sitemap(request: HttpRequest, part: str) -> HttpResponse:
     if part == "shop":
-        return _urls(_shop_addresses())
+        return _urls(chain(_shop_addresses(), _written_addresses()))
     number = part.partition("-")[2]
     if not part.startswith("products-") or not number.isdigit() or len(number) > 6 or int(number) < 1:
         raise Http404
@@ -117,7 +120,7 @@ def sitemap(request: HttpRequest, part: str) -> HttpResponse:
     return _urls(found)
 
 
-def _shop_addresses() -> Iterator[tuple[str, str]]:
+def _shop_addresses() -> Iterator[Entry]:
     own = current_store().default_language
     yield "/", ""
     yield "/collections", ""
@@ -130,11 +133,19 @@ def _shop_addresses() -> Iterator[tuple[str, str]]:
         yield f"/pages/{page.handle}", page.updated_at.date().isoformat()
 
 
-def _urls(entries: Iterable[tuple[str, str]]) -> HttpResponse:
-    """Return a sitemap with every address in every language, each naming the others."""
-    codes = languages()
+def _written_addresses() -> Iterator[Entry]:
+    if has_posts():
+        yield "/blog", ""
+    for path, changed, written in page_addresses():
+        yield path, changed.date().isoformat() if changed else "", written
+
+
+def _urls(entries: Iterable[Entry]) -> HttpResponse:
+    """Return a sitemap with every address in every language it is written in, each naming the others."""
+    offered = languages()
     parts = []
-    for path, changed in entries:
+    for path, changed, *written in entries:
+        codes = written[0] if written else offered
         links = "".join(
             f'<xhtml:link rel="alternate" hreflang="{html_lang(code)}" '
             f'href="{escape(absolute(prefix_of(code) + path))}"/>'

@@ -1,15 +1,14 @@
-"""Reads of pages; cached in the process until the topic ``content`` changes."""
+"""Reads of legal texts; cached in the process until the topic ``content`` changes."""
 
 from __future__ import annotations
 
-from duli.growth.content.models import Page
-from duli.growth.content.types import PageLink, PageView
+from duli.growth.content.models.text_pages import Page
+from duli.growth.content.types import PageView
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.selectors import current_store, languages
 from duli.platform.store.translations import texts
 
 _pages: ChangeCache[dict[str, PageView]] = ChangeCache(16)
-_links: ChangeCache[tuple[PageLink, ...]] = ChangeCache(16)
 
 
 def page_by_handle(handle: str, language: str) -> PageView | None:
@@ -20,20 +19,6 @@ def page_by_handle(handle: str, language: str) -> PageView | None:
 def published_pages(language: str) -> list[PageView]:
     """Return every published page in menu order."""
     return list(_published(language).values())
-
-
-def menu_links(language: str) -> tuple[PageLink, ...]:
-    """Return the pages that stand in a menu, in order."""
-
-    def read() -> tuple[PageLink, ...]:
-        menus = dict(Page.objects.filter(is_published=True).values_list("handle", "menu"))
-        return tuple(
-            PageLink(page.handle, page.title, menus[page.handle])
-            for page in _published(language).values()
-            if menus.get(page.handle, Page.Menu.NONE) != Page.Menu.NONE
-        )
-
-    return _links.get_or_make(language, read, ["content", "store"])
 
 
 def _published(language: str) -> dict[str, PageView]:

@@ -7,8 +7,8 @@ from django.db import transaction
 from duli.base.clock import now
 from duli.base.errors import InvalidInput
 from duli.base.text import clean_html, slugify
-from duli.growth.content.models import Page
-from duli.growth.content.selectors import page_texts
+from duli.growth.content.models import Page, StandardPage
+from duli.growth.content.selectors.text_pages import page_texts
 from duli.growth.content.types import PageHandleTaken
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
@@ -43,7 +43,8 @@ def save_page(
     page = Page.objects.filter(pk=page_id).first() if page_id else None
     page = page or Page(created_at=instant)
     wanted = slugify(handle or page.handle or title)[:150] or "page"
-    if Page.objects.filter(handle=wanted).exclude(pk=page.pk).exists():
+    taken = Page.objects.filter(handle=wanted).exclude(pk=page.pk).exists()
+    if taken or StandardPage.objects.filter(slug=wanted).exists():
         raise PageHandleTaken(handle=wanted)
     page.handle = wanted
     page.title = title[:200]

@@ -1,0 +1,121 @@
+"""The forms of pages. Attached to the models here, because a start of the shop need not know them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.choices import CallableChoiceIterator
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, ObjectList, PublishingPanel, TabbedInterface
+
+from duli.base.text import slugify
+from duli.growth.content.choosers import PictureChooser
+from duli.growth.content.models import BlogIndex, BlogPost, ContentHome, StandardPage
+from duli.growth.content.previews import preview_languages
+
+
+class PageForm(WagtailAdminPageForm):
+    """A page may be saved without an address: it gets one from its title, Chinese ones in pinyin."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "slug" in self.fields:
+            self.fields["slug"].required = False
+        user = getattr(self, "for_user", None)
+        if "author" in self.fields and self.instance.pk is None and user is not None:
+            self.initial.setdefault("author", user.name)
+            self.initial["author"] = self.initial["author"] or user.name
+
+    def clean_slug(self) -> str:
+        return self.cleaned_data.get("slug") or slugify(self.cleaned_data.get("title") or "")[:80]
+
+
+def other_languages() -> list[tuple[str, str]]:
+    """Return the languages a page can be translated to: all but the store's own."""
+    return preview_languages()[1:]
+
+
+def _translation(*, excerpt: bool, body: bool) -> InlinePanel:
+    fields: list[Any] = [
+        FieldPanel("language", widget=forms.Select(choices=CallableChoiceIterator(other_languages))),
+        FieldPanel("title"),
+    ]
+    fields += [FieldPanel("excerpt", widget=forms.Textarea(attrs={"rows": 2}))] if excerpt else []
+    fields += [FieldPanel("body")] if body else []
+    fields += [FieldPanel("seo_title"), FieldPanel("seo_description", widget=forms.Textarea(attrs={"rows": 2}))]
+    return InlinePanel(
+        "texts",
+        heading=_("Translations"),
+        label=_("Translation"),
+        panels=fields,
+        help_text=_("Shoppers who read another language see this; where it is missing they see the original."),
+    )
+
+
+def _search_engines(*extra: Any) -> ObjectList:
+    return ObjectList(
+        [
+            FieldPanel("slug", help_text=_("The last part of the address. After a change the old one leads here.")),
+            FieldPanel("seo_title", help_text=_("Left empty, the title is used.")),
+            FieldPanel("search_description", widget=forms.Textarea(attrs={"rows": 3})),
+            *extra,
+        ],
+        heading=_("Search engines"),
+    )
+
+
+def _form(content: list[Any], *, excerpt: bool, body: bool, extra: list[Any]) -> TabbedInterface:
+    return TabbedInterface(
+        [
+            ObjectList(content, heading=_("Content")),
+            ObjectList([_translation(excerpt=excerpt, body=body)], heading=_("Translations")),
+            _search_engines(*extra),
+            ObjectList([PublishingPanel()], heading=_("Schedule")),
+        ],
+        base_form_class=PageForm,
+    )
+
+
+_TITLE = FieldPanel("title", classname="title")
+StandardPage.edit_handler = _form(  # type: ignore[attr-defined]
+    [_TITLE, FieldPanel("body")],
+    excerpt=False,
+    body=True,
+    extra=[FieldPanel("cover", widget=PictureChooser), FieldPanel("menu")],
+)
+BlogPost.edit_handler = _form(  # type: ignore[attr-defined]
+    [
+        _TITLE,
+        MultiFieldPanel(
+            [
+                FieldPanel("excerpt", widget=forms.Textarea(attrs={"rows": 2})),
+                FieldPanel("cover", widget=PictureChooser),
+                FieldPanel("author"),
+                FieldPanel("date"),
+                FieldPanel("tags"),
+            ],
+            heading=_("About the post"),
+        ),
+        FieldPanel("body"),
+    ],
+    excerpt=True,
+    body=True,
+    extra=[],
+)
+for model in (BlogIndex, ContentHome):
+    model.edit_handler = TabbedInterface(  # type: ignore[attr-defined]
+        [
+            ObjectList([_TITLE], heading=_("Content")),
+            ObjectList([_translation(excerpt=False, body=False)], heading=_("Translations")),
+            ObjectList(
+                [
+                    FieldPanel("seo_title", help_text=_("Left empty, the title is used.")),
+                    FieldPanel("search_description", widget=forms.Textarea(attrs={"rows": 3})),
+                ],
+                heading=_("Search engines"),
+            ),
+        ],
+        base_form_class=PageForm,
+    )
