@@ -27,6 +27,7 @@ class Cart(models.Model):
     billing_address = models.JSONField(null=True, blank=True, help_text="Empty means the shipping address.")
     shipping_method_id = models.BigIntegerField(null=True, blank=True)
     payment_method_code = models.CharField(max_length=40, blank=True)
+    gift_card_ids = models.JSONField(default=list, blank=True, help_text="Cards whose codes were entered, in order.")
     note = models.TextField(blank=True)
     source = models.CharField(max_length=40, blank=True)
     is_draft = models.BooleanField(default=False, help_text="Put together by staff: the shopper pays, changes no line.")

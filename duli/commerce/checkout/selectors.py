@@ -12,7 +12,7 @@ from django.utils.translation import override
 from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.ids import is_token
-from duli.base.money import Money
+from duli.base.money import Money, total
 from duli.commerce.checkout import snapshot
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.types import (
@@ -27,6 +27,7 @@ from duli.commerce.checkout.types import (
 )
 from duli.commerce.customers.addresses import form_for
 from duli.commerce.customers.types import Address
+from duli.commerce.payments.gift_cards import uses
 from duli.commerce.payments.selectors import methods_for
 from duli.commerce.pricing.quote import quote
 from duli.commerce.pricing.types import Quote, QuoteContext
@@ -167,6 +168,8 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
         codes = [code for code, _ in countries]
         chosen = "US" if "US" in codes else codes[0]
     needs_shipping = any(line.requires_shipping for line in view.lines if not line.problem)
+    paying = uses(cart.gift_card_ids, view.quote.total)
+    due = view.quote.total - total((use.amount for use in paying), cart.currency)
     return CheckoutView(
         cart=view,
         details=Details(
@@ -183,10 +186,10 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
         form=form_for(chosen or "US"),
         rates=available,
         chosen_rate=rate,
-        methods=methods_for(currency=cart.currency, country=chosen, amount=view.quote.total, language=cart.language)
-        if view.quote.total
-        else [],
+        methods=methods_for(currency=cart.currency, country=chosen, amount=due, language=cart.language) if due else [],
         needs_shipping=needs_shipping,
+        gift_cards=paying,
+        due=due,
     )
 
 

@@ -10,6 +10,7 @@ from duli.base.money import Money
 from duli.commerce.catalogue.titles import NamedPart
 from duli.commerce.customers.addresses import AddressForm
 from duli.commerce.customers.types import Address
+from duli.commerce.payments.gift_cards import CardUse
 from duli.commerce.payments.types import MethodView
 from duli.commerce.pricing.types import Quote
 from duli.commerce.shipping.types import Rate
@@ -112,6 +113,10 @@ class CheckoutView:
     chosen_rate: Rate | None
     methods: Sequence[MethodView]
     needs_shipping: bool
+    gift_cards: Sequence[CardUse] = ()
+    """What gift cards pay of the total."""
+    due: Money | None = None
+    """What is left to be paid another way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,8 @@ class PlaceOrder:
     actor: str
     user_id: int | None = None
     details: Details | None = None
+    shown_due: Money | None = None
+    """What the shopper saw is left to pay beside gift cards; if it is something else now: GiftCardSpent."""
 
 
 class CartNotFound(DuliError):

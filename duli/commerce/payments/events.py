@@ -97,3 +97,11 @@ class PaymentRestated:
     captured_minor: int
     refunded_minor: int
     currency: str
+
+
+@event("payments.gift_card_due")
+@dataclass(frozen=True, slots=True)
+class GiftCardDue:
+    """A gift card is to be sent to its recipient now; whoever sends it asks for its code."""
+
+    card_id: int

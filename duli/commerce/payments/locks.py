@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import connection
 
 from duli.base.errors import NotFound
-from duli.commerce.payments.models import GatewaySetting, PaymentAttempt, PaymentCollection
+from duli.commerce.payments.models import GatewaySetting, GiftCard, PaymentAttempt, PaymentCollection
 from duli.platform.store.prepared import Prepared
 
 _collection = Prepared(lambda pk: PaymentCollection.objects.select_for_update().filter(pk=pk))
@@ -25,6 +25,15 @@ def lock_collection(collection_id: int) -> PaymentCollection:
 def lock_collections(ids: Iterable[int]) -> dict[int, PaymentCollection]:
     """Lock several collections, by primary key, and return them by id; unknown ones are left out."""
     rows = PaymentCollection.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def lock_gift_cards(ids: Iterable[int]) -> dict[int, GiftCard]:
+    """Lock gift cards, by primary key, and return them by id; unknown ones are left out.
+
+    Order of the house: cart, order, collection, gift cards, stock levels.
+    """
+    rows = GiftCard.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk")
     return {row.pk: row for row in rows}
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from duli.commerce.payments.states import (
     OPEN_ATTEMPT_STATES,
@@ -187,3 +188,70 @@ class GatewaySetting(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class GiftCard(models.Model):
+    """Money somebody may spend by a code; the code itself is not kept, only its hash and its last four signs.
+
+    `balance_minor` is the sum of its entries. A card without a hash has not been handed over yet.
+    """
+
+    code_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001 - unique, and unknown until then
+    last4 = models.CharField(max_length=4, blank=True, db_index=True)
+    currency = models.CharField(max_length=3)
+    initial_minor = models.BigIntegerField()
+    balance_minor = models.BigIntegerField(default=0)
+    language = models.CharField(max_length=12)
+    recipient_email = models.EmailField(blank=True, db_index=True)
+    recipient_name = models.CharField(max_length=120, blank=True)
+    sender_name = models.CharField(max_length=120, blank=True)
+    message = models.TextField(blank=True)
+    deliver_on = models.DateField(null=True, blank=True, help_text="Sent on that day; empty: at once.")
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    expires_on = models.DateField(null=True, blank=True, help_text="The last day; empty: without end.")
+    disabled_at = models.DateTimeField(null=True, blank=True)
+    note = models.CharField(max_length=255, blank=True, help_text="Only staff read it.")
+    reference = models.CharField(
+        max_length=60, blank=True, db_index=True, help_text='What it was bought by: "order:12".'
+    )
+    source_key = models.CharField(max_length=80, unique=True, null=True)  # noqa: DJ001 - unique where it was bought
+    created_by = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(initial_minor__gt=0), name="gift_card_is_worth_something"),
+            models.CheckConstraint(condition=Q(balance_minor__gte=0), name="gift_card_not_below_nothing"),
+        ]
+        indexes = [
+            models.Index(fields=["deliver_on"], condition=Q(delivered_at__isnull=True), name="gift_card_to_be_sent")
+        ]
+
+    def __str__(self) -> str:
+        return f"gift card {self.pk}"
+
+    @property
+    def own_reference(self) -> str:
+        return f"gift_card:{self.pk}"
+
+
+class GiftCardEntry(models.Model):
+    """One change of a card's balance, never altered; minor units of the card's currency."""
+
+    class Reason(models.TextChoices):
+        ISSUED = "issued", _("Issued")
+        SPENT = "spent", _("Spent")
+        RETURNED = "returned", _("Refunded to the card")
+        CORRECTED = "corrected", _("Corrected by staff")
+
+    card = models.ForeignKey(GiftCard, on_delete=models.PROTECT, related_name="entries")
+    amount_minor = models.BigIntegerField(help_text="Above zero: given; below: taken.")
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    reference = models.CharField(max_length=60, blank=True, db_index=True, help_text='What it is for: "order:12".')
+    actor = models.CharField(max_length=80)
+    idempotency_key = models.CharField(max_length=120, unique=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.CheckConstraint(condition=~Q(amount_minor=0), name="gift_card_entry_not_zero")]

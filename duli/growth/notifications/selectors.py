@@ -205,6 +205,11 @@ def item_facts(variant_id: int, location_id: int) -> dict[str, str] | None:
     }
 
 
+def gift_card_url(language: str) -> str:
+    """Return the public address of the page where a gift card's balance is shown."""
+    return page_url("/gift-card", language)
+
+
 def desk_url(path: str) -> str:
     """Return the public address of a back-office page ("orders/12/")."""
     return f"{settings.PUBLIC_URL}/admin/{path}"

@@ -12,6 +12,7 @@ from duli.base.money import format_money
 from duli.commerce.orders.events import OrderEdited, OrderRefunded, ReturnMoved
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState, ReturnKind, ReturnProgress
+from duli.commerce.payments import gift_cards
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.gateway import Instructions
 from duli.commerce.payments.selectors import method
@@ -71,6 +72,24 @@ def tell_order_paid(*, order_id: int, event_id: int) -> None:
     order = selectors.order_with_lines(order_id)
     if order is not None:
         _tell_shopper(order, "order_paid", event_id, {"is_shipped": order.fulfilment_state in _SHIPPED})
+
+
+def tell_gift_card(*, card_id: int, event_id: int) -> None:
+    """Send a gift card's new code to its recipient, unless the card is blocked or empty meanwhile."""
+    card = gift_cards.card_by_id(card_id)
+    if not card.recipient_email or gift_cards.state_of(card) != "active":
+        return
+    code = payments.renew_code(card_id=card_id, actor="system")
+    context = {
+        "code": code,
+        "amount": format_money(card.balance_minor, card.currency, card.language),
+        "recipient": card.recipient_name,
+        "sender": card.sender_name,
+        "message": card.message,
+        "expires_on": card.expires_on.isoformat() if card.expires_on else "",
+        "balance_url": selectors.gift_card_url(card.language),
+    }
+    _send("gift_card", Recipient(card.recipient_email, card.language), context, card.own_reference, event_id)
 
 
 def tell_downloads(*, order_id: int, renewed: bool, event_id: int) -> None:

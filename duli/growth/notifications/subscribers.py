@@ -17,6 +17,7 @@ from duli.commerce.orders.events import (
     ReturnMoved,
 )
 from duli.commerce.orders.states import ReturnProgress
+from duli.commerce.payments.events import GiftCardDue
 from duli.growth.notifications import notices, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
 from duli.platform.events.registry import EventContext, subscribes
@@ -56,6 +57,11 @@ def order_paid(event: OrderPaid, context: EventContext) -> None:
         by=context.actor,
     )
     services.tell_order_paid(order_id=event.order_id, event_id=context.event_id)
+
+
+@subscribes(GiftCardDue, name="notifications.gift_card")
+def gift_card_due(event: GiftCardDue, context: EventContext) -> None:
+    services.tell_gift_card(card_id=event.card_id, event_id=context.event_id)
 
 
 @subscribes(DownloadsReady, name="notifications.downloads")

@@ -73,6 +73,7 @@ ACCOUNT_RATE_LIMITS = {
     "withdrawal": "20/m/ip,60/h/ip,10/h/key",
     "stock_request": "10/m/ip,60/h/ip,20/d/key",
     "order_message": "10/m/ip,60/h/ip,30/h/key",
+    "gift_card": "10/m/ip,60/h/ip",
 }
 
 MFA_ADAPTER = "duli.platform.accounts.second_step.SecondStepAdapter"

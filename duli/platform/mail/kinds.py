@@ -102,6 +102,23 @@ KINDS: dict[str, TemplateKind] = {
             sample={"order": _ORDER, "is_shipped": False},
         ),
         TemplateKind(
+            "gift_card",
+            _("Gift card"),
+            _("To the recipient of a gift card, with its code."),
+            channels=(Channel.EMAIL,),
+            secret=True,
+            needed=True,
+            sample={
+                "code": "ABCD-EFGH-JKMN-PQRS",
+                "amount": "¥200.00",
+                "recipient": "林小满",
+                "sender": "Chen",
+                "message": "Happy birthday!",
+                "expires_on": "2029-11-26",
+                "balance_url": "https://shop.example/gift-card",
+            },
+        ),
+        TemplateKind(
             "downloads_ready",
             _("Files to download"),
             _("To the shopper, when files of an order may be downloaded, and when staff renew the links."),

@@ -72,6 +72,7 @@ PLACES: tuple[Place, ...] = (
             Place("products.transfers", _("Transfers"), "stock_transfers", permission="inventory.view"),
             Place("products.counts", _("Count sheets"), "stock_counts", permission="inventory.view"),
             Place("products.ledger", _("Stock ledger"), "stock_ledger", permission="inventory.view"),
+            Place("products.gift_cards", _("Gift cards"), "gift_cards", permission="orders.view"),
             Place("products.import", _("Import"), "imports", permission="import.run"),
         ),
     ),

@@ -122,6 +122,10 @@ class CheckoutDrop:
     saved: tuple[tuple[int, str], ...] = ()
     billing: tuple[FieldDrop, ...] = ()
     newsletter: bool = False
+    gift_cards: tuple[CardUseDrop, ...] = ()
+    due: str = ""
+    shown_due: int = 0
+    gift_card_error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,26 @@ class PaymentDrop:
     error: str = ""
     methods: tuple[MethodDrop, ...] = ()
     deadline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCardDrop:
+    """A gift card as its holder sees it; `entries` are (when, what, how much), newest first."""
+
+    last4: str
+    balance: str
+    state: str
+    expires: str
+    entries: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CardUseDrop:
+    """A gift card that pays part of a total."""
+
+    id: int
+    label: str
+    amount: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from duli.commerce.customers.addresses import AddressForm, china_regions, form_f
 from duli.commerce.customers.models import CustomerAddress
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.platform.themes.engine import theme_texts
-from duli.web.storefront.buying_drops import CheckoutDrop, FieldDrop, MethodDrop, ProblemDrop, RateDrop
+from duli.web.storefront.buying_drops import CardUseDrop, CheckoutDrop, FieldDrop, MethodDrop, ProblemDrop, RateDrop
 from duli.web.storefront.where import Where
 
 ADDRESS_FIELDS = ("name", "phone", "company", "region", "city", "district", "line1", "line2", "postal_code")
@@ -82,6 +82,7 @@ def checkout_drop(
     csrf: str,
     saved: Sequence[CustomerAddress] = (),
     newsletter: bool = False,
+    card_error: str = "",
 ) -> CheckoutDrop:
     """Return the page's drop. `typed` is what was just posted (it wins over what is stored)."""
     texts = theme_texts(here.language)
@@ -151,11 +152,18 @@ def checkout_drop(
         ),
         billing=billing_fields(details.billing_address, errors, here) if details.billing_address else (),
         needs_shipping=view.needs_shipping,
-        needs_payment=bool(view.cart.quote.total),
+        needs_payment=bool(view.due),
+        gift_cards=tuple(
+            CardUseDrop(use.id, texts("gift_card.label", last4=use.last4), (-use.amount).format(here.language))
+            for use in view.gift_cards
+        ),
+        due=view.due.format(here.language) if view.due is not None else "",
+        shown_due=view.due.minor if view.due is not None else 0,
+        gift_card_error=card_error,
         address_known=known,
         problems=tuple(problems),
         shown_total=view.cart.quote.total.minor,
-        total=view.cart.quote.total.format(here.language),
+        total=(view.due if view.due is not None else view.cart.quote.total).format(here.language),
         hold_note=texts("checkout.hold"),
         csrf=csrf,
         saved=tuple((row.pk, " · ".join(lines(Address.from_json(row.data)))) for row in saved),

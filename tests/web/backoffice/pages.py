@@ -25,6 +25,7 @@ from duli.commerce.inventory.models import Location, StockLevel
 from duli.commerce.orders.models import Order, ReturnPhoto
 from duli.commerce.orders.services import fulfil, issue_invoice, refund, request_return
 from duli.commerce.orders.types import FulfilLine, ReturnWish
+from duli.commerce.payments.services import issue_gift_card
 from duli.commerce.revisions.services import open_change_set, record_created, recording
 from duli.commerce.shipping.models import Method, Zone
 from duli.growth.webhooks import services as webhooks
@@ -86,6 +87,13 @@ ADDRESSES = (
     Address("draft_custom", "orders.manage", "orders.manage", ("draft", "custom")),
     Address("draft_withdraw", "orders.manage", "orders.manage", ("draft",)),
     Address("order_duplicate", "orders.manage", "orders.manage", ("order",)),
+    Address("gift_cards", "orders.view"),
+    Address("gift_card_new", "orders.payments", "orders.payments"),
+    Address("gift_card", "orders.view", None, ("card",)),
+    Address("gift_card_code", None, "orders.payments", ("card",)),
+    Address("gift_card_send", "orders.payments", "orders.payments", ("card",)),
+    Address("gift_card_block", "orders.payments", "orders.payments", ("card",)),
+    Address("gift_card_correct", "orders.payments", "orders.payments", ("card",)),
     Address("documents", "orders.view"),
     Address("orders_issue", "orders.manage", "orders.manage"),
     Address("documents_print", "orders.view", data={"id": "document"}),
@@ -397,6 +405,9 @@ def things() -> dict[str, Any]:
     file = add_file(variant_id=song.pk, file=io.BytesIO(b"la la la"), name="song.mp3", actor=factories.ACTOR)
     song_order = factories.order(song, paid=True)
     return {
+        "card": issue_gift_card(
+            amount=Money(1000, "CNY"), actor=factories.ACTOR, language="en", recipient_email="a@b.example"
+        ).pk,
         "song": song.product_id,
         "song_variant": song.pk,
         "file": file.pk,

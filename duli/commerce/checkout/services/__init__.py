@@ -18,12 +18,14 @@ from duli.commerce.checkout.services.drafts import (
     send_draft,
     withdraw_draft,
 )
+from duli.commerce.checkout.services.gift_cards import apply_gift_card, remove_gift_card
 from duli.commerce.checkout.services.opening import offer_flat_shipping, offer_payments, open_shop, place_test_order
 from duli.commerce.checkout.services.place import place_order
 
 __all__ = [
     "add_line",
     "add_order",
+    "apply_gift_card",
     "change_market",
     "choose_customer",
     "create_draft",
@@ -37,6 +39,7 @@ __all__ = [
     "place_draft",
     "place_order",
     "place_test_order",
+    "remove_gift_card",
     "remove_line",
     "save_custom_line",
     "save_details",

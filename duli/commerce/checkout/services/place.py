@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import override
 
 from duli.base.clock import now
-from duli.base.money import Money
+from duli.base.money import Money, total
 from duli.commerce.checkout import locks, snapshot
 from duli.commerce.checkout.models import Cart, Draft
 from duli.commerce.checkout.services.details import fill
@@ -32,6 +32,7 @@ from duli.commerce.orders.models import Order
 from duli.commerce.orders.parts import parts_json, stock_of
 from duli.commerce.orders.types import LineDraft, OrderDraft
 from duli.commerce.payments import services as payments
+from duli.commerce.payments.gift_cards import GIFT_CARD, GiftCardSpent, uses
 from duli.commerce.payments.selectors import hold_for, methods_for
 from duli.commerce.payments.types import MethodView
 from duli.commerce.pricing.types import Quote
@@ -50,7 +51,7 @@ def place_order(*, request: PlaceOrder) -> Order:
     `details` what the shopper filled in is checked and kept by the same transaction, as `save_details` would.
 
     Raises CartNotFound, CartEmpty, InvalidDetails, LineUnavailable, InsufficientStock, NoShippingMethod,
-    ShippingMethodUnavailable, PaymentMethodUnavailable, PriceChanged.
+    ShippingMethodUnavailable, PaymentMethodUnavailable, PriceChanged, GiftCardSpent.
     """
     with transaction.atomic():
         cart = locks.lock_cart(request.cart_token)
@@ -78,7 +79,11 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
     rate = _rate(cart, lines)
     quoted = snapshot.quote_cart(cart, lines, rate, market, instant)
     _check_total(quoted, request.shown_total, cart.language)
-    method = _method(cart, quoted)
+    paying = uses(cart.gift_card_ids, quoted.total)
+    due = quoted.total - total((use.amount for use in paying), cart.currency)
+    if request.shown_due is not None and request.shown_due != due:
+        raise GiftCardSpent()
+    method = _method(cart, due)
     address = Address.from_json(cart.shipping_address) if cart.shipping_address else None
     name = address.name if address else ""
     contact = {"name": name, "email": cart.email, "phone": cart.phone, "language": cart.language}
@@ -105,7 +110,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
             billing_address=Address.from_json(cart.billing_address) if cart.billing_address else address,
             shipping_method_code=rate.code if rate else "",
             shipping_method_name=rate.name if rate else "",
-            payment_method_code=method.code if method else "",
+            payment_method_code=method.code if method else GIFT_CARD if paying else "",
             note=cart.note,
             source=cart.source or "storefront",
             actor=request.actor,
@@ -113,16 +118,18 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
             tags=tuple(draft.tags) if draft else (),
         )
     )
-    if method:
+    if method or paying:
         collection = payments.open_collection(
             reference=order.reference,
             label=order.number or "",
             amount=quoted.total,
-            method_code=method.code,
+            method_code=method.code if method else GIFT_CARD,
             return_url=f"/orders/{order.token}",
             language=cart.language,
         )
         orders.attach_collection(order=order, collection_id=collection.pk)
+        if paying:
+            payments.pay_with_gift_cards(collection=collection, planned=paying, actor=request.actor)
     cart.state = Cart.State.ORDERED
     cart.updated_at = instant
     cart.save(update_fields=["state", "updated_at"] if request.details is None else None)
@@ -175,12 +182,12 @@ def _check_total(quoted: Quote, shown: Money | None, language: str) -> None:
         raise PriceChanged(before=shown.format(language), after=quoted.total.format(language))
 
 
-def _method(cart: Cart, quoted: Quote) -> MethodView | None:
-    """Return the chosen payment method; None if there is nothing to pay."""
-    if not quoted.total:
+def _method(cart: Cart, due: Money) -> MethodView | None:
+    """Return the chosen payment method; None if nothing is left to pay beside gift cards."""
+    if not due:
         return None
     country = (cart.shipping_address or {}).get("country", "")
-    offered = methods_for(currency=cart.currency, country=country, amount=quoted.total, language=cart.language)
+    offered = methods_for(currency=cart.currency, country=country, amount=due, language=cart.language)
     for method in offered:
         if method.code == cart.payment_method_code:
             return method

@@ -5,6 +5,15 @@ from duli.commerce.payments.services.collections import (
     open_collection,
     void,
 )
+from duli.commerce.payments.services.gift_cards import (
+    block_gift_card,
+    correct_gift_card,
+    deliver_due,
+    issue_gift_card,
+    pay_with_gift_cards,
+    renew_code,
+    resend_gift_card,
+)
 from duli.commerce.payments.services.inbox import receive_webhook, return_from_gateway
 from duli.commerce.payments.services.manual import mark_received, resolve_review
 from duli.commerce.payments.services.poll import poll_attempt, poll_due
@@ -15,14 +24,19 @@ from duli.commerce.payments.services.setup import save_gateway
 from duli.commerce.payments.services.start import capture, start, start_by_hand
 
 __all__ = [
+    "block_gift_card",
     "capture",
     "carry_out_refund",
     "change_amount",
     "change_method",
     "close_attempt",
+    "correct_gift_card",
+    "deliver_due",
+    "issue_gift_card",
     "mark_received",
     "open_collection",
     "parts_of_refund",
+    "pay_with_gift_cards",
     "poll_attempt",
     "poll_due",
     "process_event",
@@ -30,6 +44,8 @@ __all__ = [
     "receive_webhook",
     "record_event",
     "refund",
+    "renew_code",
+    "resend_gift_card",
     "resolve_review",
     "return_from_gateway",
     "save_gateway",

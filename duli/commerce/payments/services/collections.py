@@ -9,6 +9,7 @@ from duli.commerce.payments import locks
 from duli.commerce.payments.configuration import known, usable
 from duli.commerce.payments.events import PaymentCaptured
 from duli.commerce.payments.gateway import AttemptRef
+from duli.commerce.payments.gift_cards import GIFT_CARD
 from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection
 from duli.commerce.payments.services.record import record_event, restate
@@ -38,7 +39,7 @@ def open_collection(
         raise InvalidInput(field="currency") from None
     if not return_url.startswith("/") or return_url.startswith(("//", "/\\")):
         raise InvalidInput(field="return_url")
-    if amount.minor:
+    if amount.minor and method_code != GIFT_CARD:
         usable(method_code)
     collection = PaymentCollection(
         reference=reference,

@@ -20,9 +20,11 @@ from duli.commerce.payments.gateway import (
     RefundResult,
     gateways,
 )
+from duli.commerce.payments.gift_cards import GIFT_CARD
 from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent, Refund
 from duli.commerce.payments.services.collections import reference_of
+from duli.commerce.payments.services.gift_cards import give_back
 from duli.commerce.payments.services.manual import MANUAL
 from duli.commerce.payments.services.record import REFUND_KINDS, record_event, restate, store_event
 from duli.commerce.payments.states import EventKind, Problem, RefundState, Resolution
@@ -95,8 +97,10 @@ def rooms(collection: PaymentCollection) -> tuple[list[tuple[int | None, int]], 
             or 0
         )
         room[source] = minor - used
-    # Money that came through a provider goes back first: it needs nobody's hands.
-    return sorted(room.items(), key=lambda entry: (entry[0] is None, -entry[1])), left
+    cards = set(collection.attempts.filter(gateway=GIFT_CARD).values_list("pk", flat=True))
+    # What a gift card paid goes back on it first, so that no card becomes cash; then what came through a provider,
+    # which needs nobody's hands.
+    return sorted(room.items(), key=lambda entry: (entry[0] not in cards, entry[0] is None, -entry[1])), left
 
 
 def _source(collection: PaymentCollection, amount: Money) -> PaymentAttempt | None:
@@ -139,7 +143,9 @@ def _captured_by_source(collection: PaymentCollection) -> dict[int | None, int]:
     )
     seen: dict[tuple[int | None, str], int] = {}
     for attempt_id, gateway, transaction_id, minor in rows:
-        by_hand = attempt_id is None or gateway not in gateways or gateways.get(gateway).description.manual
+        by_hand = gateway != GIFT_CARD and (
+            attempt_id is None or gateway not in gateways or gateways.get(gateway).description.manual
+        )
         key = (None if by_hand else attempt_id, transaction_id)
         seen[key] = max(seen.get(key, 0), minor)
     sums: dict[int | None, int] = {}
@@ -164,6 +170,8 @@ def carry_out_refund(*, refund_id: int) -> Refund:
     if row.state != RefundState.REQUESTED:
         return row
     attempt = row.attempt
+    if attempt is not None and attempt.gateway == GIFT_CARD:
+        return _to_gift_card(row, attempt)
     if attempt is None:
         return _store_result(row, MANUAL, RefundResult("succeeded", f"{MANUAL}:{row.token}"))
     gateway, config = known(attempt.gateway)
@@ -185,6 +193,20 @@ def carry_out_refund(*, refund_id: int) -> Refund:
     except GatewayRefused as error:
         return _store_refusal(row, error)
     return _store_result(row, attempt.gateway, result)
+
+
+@transaction.atomic
+def _to_gift_card(row: Refund, attempt: PaymentAttempt) -> Refund:
+    """Put a refund on the card that paid; the ledger's entry and the refund's end are written together."""
+    locks.lock_collection(row.collection_id)
+    give_back(
+        attempt=attempt,
+        amount=Money(row.amount_minor, row.collection.currency),
+        key=row.token,
+        reference=row.collection.reference,
+        actor=row.actor,
+    )
+    return _store_result(row, GIFT_CARD, RefundResult("succeeded", f"{GIFT_CARD}:{row.token}"))
 
 
 @transaction.atomic

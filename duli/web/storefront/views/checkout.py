@@ -6,11 +6,12 @@ from contextlib import suppress
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
+from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
-from duli.base.errors import DuliError, NotFound
+from duli.base.errors import DuliError, NotFound, sentence
 from duli.base.money import Money
 from duli.commerce.checkout import selectors, services
 from duli.commerce.checkout.types import (
@@ -28,6 +29,7 @@ from duli.commerce.inventory.types import InsufficientStock
 from duli.commerce.orders.models import Order
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.gateway import Redirect
+from duli.platform.accounts.throttle import may_try
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
 from duli.web.storefront import seo
@@ -58,13 +60,14 @@ def show(request: HttpRequest) -> HttpResponse:
         details = _with_address(details, saved)
     if not placing:
         services.save_details(token=token, details=details, draft=True)
-        return _form(request, here, token, typed=details)
+        return _form(request, here, token, typed=details, card_error=_gift_card(request, here, token))
     try:
         order = services.place_order(
             request=PlaceOrder(
                 cart_token=token,
                 details=details,
-                shown_total=_shown_total(request, here),
+                shown_total=_shown(request, here, "shown_total"),
+                shown_due=_shown(request, here, "shown_due") if "shown_due" in request.POST else None,
                 actor=_actor(request),
                 user_id=request.user.pk if request.user.is_authenticated else None,
             )
@@ -121,9 +124,25 @@ def _actor(request: HttpRequest) -> str:
     return f"user:{request.user.pk}" if request.user.is_authenticated else "guest"
 
 
-def _shown_total(request: HttpRequest, here: Where) -> Money:
-    """Return the total that the form says it showed; one that says nothing has shown nothing."""
-    shown = request.POST.get("shown_total", "")
+def _gift_card(request: HttpRequest, here: Where, token: str) -> str:
+    """Enter a gift card or take one off, if the form asks for it; return why that did not work, or nothing."""
+    code, gone = request.POST.get("gift_card", "")[:100], request.POST.get("gift_card_off", "")
+    try:
+        if gone.isascii() and gone.isdigit() and len(gone) < 19:
+            services.remove_gift_card(token=token, card_id=int(gone))
+        elif code.strip() and "gift_card_add" in request.POST:
+            if not may_try(request, "gift_card", "code"):
+                return theme_texts(here.language)("gift_card.too_often")
+            services.apply_gift_card(token=token, code=code)
+    except DuliError as error:
+        with override(here.language):
+            return sentence(error)
+    return ""
+
+
+def _shown(request: HttpRequest, here: Where, name: str) -> Money:
+    """Return the sum that the form says it showed; one that says nothing has shown nothing."""
+    shown = request.POST.get(name, "")
     return Money(int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 16 else 0, here.currency)
 
 
@@ -155,6 +174,7 @@ def _form(
     *,
     typed: Details | None = None,
     error: DuliError | None = None,
+    card_error: str = "",
 ) -> HttpResponse:
     """Render the page with what is stored, what was typed and what is wrong with it."""
     country = typed.shipping_address.country if typed and typed.shipping_address else ""
@@ -170,6 +190,7 @@ def _form(
             csrf=get_token(request),
             saved=_addresses(request),
             newsletter=request.POST.get("newsletter") == "1",
+            card_error=card_error,
         ),
         "cart": carts.cart_drop(view.cart, here),
     }

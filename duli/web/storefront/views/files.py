@@ -87,7 +87,17 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    private = ["/cart", "/checkout", "/orders/", "/account/", "/downloads/", "/admin", "/search/suggest", "/api/"]
+    private = [
+        "/cart",
+        "/checkout",
+        "/orders/",
+        "/account/",
+        "/downloads/",
+        "/gift-card",
+        "/admin",
+        "/search/suggest",
+        "/api/",
+    ]
     lines = ["User-agent: *"]
     for language in languages():
         prefix = prefix_of(language)
