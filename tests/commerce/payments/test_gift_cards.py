@@ -182,7 +182,7 @@ def test_nonsense_is_not_issued(minor: int) -> None:
     with pytest.raises(InvalidInput):
         card(minor)
     with pytest.raises(InvalidInput):
-        card(100, "XXX")
+        card(100, "nope")
 
 
 def test_the_mail_comes_at_once_or_on_its_day() -> None:
