@@ -38,13 +38,15 @@ class Column(Generic[Row]):
     sort: str = ""
     key: str = ""
     extra: bool = False
+    named: bool = False
+    """Whether a phone's card, which has no headings, writes the label before the cell: a bare number needs it."""
     filed: bool = True
     """Whether it is in a file of the list too; what only does something is not."""
 
     @property
     def classes(self) -> str:
         phone = {"hidden": "desk-only", "end": "phone-end", "wide": "phone-wide"}.get(self.phone, "")
-        return " ".join(filter(None, [self.align, phone]))
+        return " ".join(filter(None, [self.align, phone, "named" if self.named else ""]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def _columns() -> list[Column[ProductRow]]:
             lambda row: Pills([status_pill(row.status, row.published_at, row.unpublished_at)]),
             key="status",
         ),
-        Column(_("Stock"), _stock, align="end", phone="end", key="stock"),
+        Column(_("Stock"), _stock, align="end", phone="end", key="stock", named=True),
         Column(_("Price"), lambda row: Amount(row.low, row.high), align="end", phone="hidden", key="price"),
         Column(_("Brand"), lambda row: Text(row.brand, muted=True), phone="hidden", key="brand"),
         Column(_("Changed"), lambda row: When(row.updated_at), phone="hidden", sort="updated", key="changed"),

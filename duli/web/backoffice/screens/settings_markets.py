@@ -171,7 +171,9 @@ def settings_market(request: HttpRequest, code: str) -> HttpResponse:
     initial = {name: getattr(market, name) for name in MARKET_FIELDS}
     initial["countries"] = ", ".join(market.countries)
     own = current_store().default_currency
-    initial["rate"] = exchange_rate(own, market.currency, now()) if market.currency != own else None
+    rate = exchange_rate(own, market.currency, now()) if market.currency != own else None
+    # One that is worked out the other way round has more places than the field takes.
+    initial["rate"] = f"{round(rate, 8).normalize():f}" if rate else None
     initial["rounding"] = roundings().get(market.currency, Rounding.NONE).value
     form = MarketForm(request.POST) if request.method == "POST" else MarketForm(initial=initial)
 

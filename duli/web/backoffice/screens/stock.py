@@ -87,9 +87,9 @@ def _columns(*, may_adjust: bool, several: bool, view: str, cover: int) -> list[
             _("Location"), lambda row: Text(row.location, muted=True), phone="" if several else "hidden", key="location"
         ),
         Column(_("State"), state_pills, key="state"),
-        Column(_("On hand"), on_hand, align="end", key="on_hand"),
+        Column(_("On hand"), on_hand, align="end", key="on_hand", named=True),
         Column(_("Held"), lambda row: Number(row.reserved), align="end", phone="hidden", key="held"),
-        Column(_("Available"), lambda row: Free(row), align="end", phone="end", key="available"),
+        Column(_("Available"), lambda row: Free(row), align="end", phone="end", key="available", named=True),
         Column(_("On the way"), lambda row: Number(row.incoming), align="end", phone="hidden", key="incoming"),
         Column(_("Days left"), lambda row: DaysLeft(row), align="end", phone="hidden", key="days", extra=not scarce),
         Column(
@@ -102,9 +102,14 @@ def _columns(*, may_adjust: bool, several: bool, view: str, cover: int) -> list[
         ),
         Column(_("SKU"), lambda row: Text(row.sku), phone="hidden", key="sku", extra=True),
         Column(_("Variant"), lambda row: Text(row.variant_title), phone="hidden", key="variant", extra=True),
-        Column(_("Threshold"), lambda row: Number(row.threshold), align="end", key="threshold", extra=True),
+        Column(_("Threshold"), lambda row: Number(row.threshold), align="end", key="threshold", extra=True, named=True),
         Column(
-            _("Backorder limit"), lambda row: Number(row.backorder_limit), align="end", key="backorders", extra=True
+            _("Backorder limit"),
+            lambda row: Number(row.backorder_limit),
+            align="end",
+            key="backorders",
+            extra=True,
+            named=True,
         ),
         Column(
             _("Actions"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from django.conf import settings
 
@@ -57,7 +57,7 @@ def market_rows(language: str) -> list[MarketRow]:
             MarketRow(
                 market=market,
                 language=str(names.get(market.language, market.language)),
-                rate=f"{rate.normalize():f}" if rate is not None else "",
+                rate=f"{rate.normalize(Context(prec=7)):f}" if rate is not None else "",
                 rounding=roundings().get(code, Rounding.NONE).value,
                 fixed=fixed,
                 is_priced=code == own or rate is not None,

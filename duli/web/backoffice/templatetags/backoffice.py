@@ -138,7 +138,7 @@ def field(bound: BoundField, classes: str = "", prefix: str = "", suffix: str = 
 @register.filter
 def as_input(bound: BoundField) -> SafeString:
     """The input alone, in the kit's clothes."""
-    return bound.as_widget(attrs={"class": "input"})
+    return bound.as_widget(attrs={"class": "check" if isinstance(bound.field.widget, CheckboxInput) else "input"})
 
 
 @dataclass(frozen=True, slots=True)
