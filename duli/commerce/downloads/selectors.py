@@ -10,6 +10,7 @@ from duli.base.clock import now
 from duli.commerce.downloads.links import link_token
 from duli.commerce.downloads.models import DownloadFile, DownloadGrant, DownloadRules
 from duli.commerce.downloads.types import GrantView
+from duli.platform.store.prepared import Prepared
 
 
 def rules() -> DownloadRules:
@@ -33,20 +34,29 @@ def state_of(grant: DownloadGrant) -> str:
     return "ready"
 
 
+def _told(rows: QuerySet[DownloadGrant]) -> QuerySet[DownloadGrant]:
+    return rows.select_related("file", "line").annotate(last_use=Max("uses__started_at"))
+
+
+_of_orders = Prepared(
+    lambda order_ids: _told(DownloadGrant.objects.filter(order_id__in=order_ids).order_by("-order_id", "pk"))
+)
+
+
 def grants_of(order_ids: Iterable[int]) -> list[GrantView]:
     """Return the files of orders, in order (one query)."""
-    return _views(DownloadGrant.objects.filter(order_id__in=list(order_ids)).order_by("-order_id", "pk"))
+    return _views(_of_orders.rows(list(order_ids)))
 
 
 def grants_of_customer(customer_id: int, *, limit: int = 200) -> list[GrantView]:
     """Return a customer's files, those of the newest order first (one query)."""
     rows = DownloadGrant.objects.filter(order__customer_id=customer_id).order_by("-order_id", "pk")
-    return _views(rows[:limit])
+    return _views(_told(rows)[:limit])
 
 
-def _views(rows: QuerySet[DownloadGrant]) -> list[GrantView]:
+def _views(rows: Iterable[DownloadGrant]) -> list[GrantView]:
     found = []
-    for grant in rows.select_related("file", "line").annotate(last_use=Max("uses__started_at")):
+    for grant in rows:
         found.append(
             GrantView(
                 id=grant.pk,
@@ -60,7 +70,7 @@ def _views(rows: QuerySet[DownloadGrant]) -> list[GrantView]:
                 used=grant.used,
                 left=max(grant.most - grant.used, 0) if grant.most else None,
                 expires_at=grant.expires_at,
-                last_used_at=grant.last_use,
+                last_used_at=grant.last_use,  # type: ignore[attr-defined]
             )
         )
     return found
