@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from django.utils.translation import override
 
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.return_reasons import offered
 from duli.commerce.orders.return_terms import policy, return_terms, withdrawal_terms
 from duli.commerce.orders.selectors import returns_of
 from duli.commerce.orders.services.address import may_change
-from duli.commerce.orders.states import ReturnReason
 from duli.commerce.orders.types import ReturnTerms, ReturnWish
 from duli.platform.media.types import from_json
 from duli.web.storefront.pictures import image_drop
@@ -52,8 +52,6 @@ def back_drop(
 ) -> BackDrop:
     from duli.web.storefront.when import written
 
-    with override(here.language):
-        reasons = tuple((str(code), str(label)) for code, label in ReturnReason.choices)
     return BackDrop(
         kind=kind,
         stage=stage,
@@ -72,7 +70,7 @@ def back_drop(
             )
             for line in terms.lines
         ),
-        reasons=reasons,
+        reasons=tuple(offered(here.language)),
         name=posted.get("name", name)[:120],
         email=posted.get("email", email)[:254],
         note=posted.get("note", "")[:2000],

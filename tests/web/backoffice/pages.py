@@ -135,6 +135,7 @@ ADDRESSES = (
     Address("return_cancel", "orders.returns", "orders.returns", ("return",)),
     Address("return_photo", "orders.view", None, ("return", "photo")),
     Address("settings_returns", "settings.view", "settings.edit"),
+    Address("settings_reasons", "settings.view", "settings.edit"),
     Address("products", "catalogue.view"),
     Address("products_export", "export.run", None, ("=csv",)),
     Address("product_new", "catalogue.edit", "catalogue.edit"),

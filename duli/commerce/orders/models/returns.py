@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from duli.commerce.orders.models.order import Order, OrderLine
-from duli.commerce.orders.states import Condition, ReturnKind, ReturnOutcome, ReturnProgress, ReturnReason
+from duli.commerce.orders.states import Condition, ReturnKind, ReturnOutcome, ReturnProgress
 
 
 class OrderReturn(models.Model):
@@ -39,7 +39,7 @@ class ReturnLine(models.Model):
     order_return = models.ForeignKey(OrderReturn, on_delete=models.CASCADE, related_name="lines")
     order_line = models.ForeignKey(OrderLine, on_delete=models.RESTRICT, related_name="return_lines")
     quantity = models.PositiveIntegerField()
-    reason = models.CharField(max_length=20, choices=ReturnReason.choices, blank=True)
+    reason = models.CharField(max_length=20, blank=True, help_text="A code of `return_reasons`.")
     received_quantity = models.PositiveIntegerField(default=0)
     condition = models.CharField(max_length=10, choices=Condition.choices, blank=True)
     restocked_quantity = models.PositiveIntegerField(default=0, help_text="Put back on sale at the inspection.")
@@ -82,6 +82,9 @@ class ReturnPolicy(models.Model):
     )
     may_cancel = models.BooleanField(default=True)
     may_change_address = models.BooleanField(default=True)
+    reasons = models.JSONField(
+        default=list, blank=True, help_text="Own reasons as (code, texts by language, hidden); empty: the usual ones."
+    )
     instructions = models.TextField(
         blank=True, help_text="How goods are sent back; in the mail that approves a return."
     )

@@ -14,7 +14,7 @@ from duli.commerce.orders.services.exchange import complete_return, preview_retu
 from duli.commerce.orders.services.export import request_export
 from duli.commerce.orders.services.fulfil import change_tracking, fulfil, mark_delivered
 from duli.commerce.orders.services.merge import merge
-from duli.commerce.orders.services.policy import save_policy
+from duli.commerce.orders.services.policy import save_policy, save_reasons
 from duli.commerce.orders.services.refund import refund, refund_difference, retry_refund
 from duli.commerce.orders.services.returns import (
     approve_return,
@@ -70,6 +70,7 @@ __all__ = [
     "request_return",
     "retry_refund",
     "save_policy",
+    "save_reasons",
     "settle",
     "split",
     "staff_complete_return",

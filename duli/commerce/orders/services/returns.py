@@ -16,6 +16,7 @@ from duli.commerce.orders import locks
 from duli.commerce.orders.events import ReturnMoved
 from duli.commerce.orders.models import Order, OrderReturn, ReturnLine, ReturnPhoto
 from duli.commerce.orders.parts import stock_of_line
+from duli.commerce.orders.return_reasons import offered
 from duli.commerce.orders.return_terms import return_terms, returnable
 from duli.commerce.orders.states import (
     RETURN_MOVES,
@@ -23,7 +24,6 @@ from duli.commerce.orders.states import (
     ReturnKind,
     ReturnOutcome,
     ReturnProgress,
-    ReturnReason,
     return_state_of,
 )
 from duli.commerce.orders.types import (
@@ -74,7 +74,8 @@ def request_return(
         possible: Sequence[ReturnableLine] = terms.lines
     else:
         possible = returnable(order)
-    if any(line.quantity and line.reason not in ReturnReason.values for line in lines):
+    known = {code for code, _label in offered(order.language)}
+    if any(line.quantity and line.reason not in known for line in lines):
         raise InvalidInput(field="reason")
     _check_photos(photos)
     row = write_return(order, lines, possible, key=idempotency_key, actor=actor, kind=ReturnKind.RETURN, note=note)

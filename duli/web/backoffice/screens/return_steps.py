@@ -18,6 +18,7 @@ from duli.commerce.inventory.selectors import locations
 from duli.commerce.orders.editing import AddedLine
 from duli.commerce.orders.goods import find_goods, goods
 from duli.commerce.orders.models import OrderReturn
+from duli.commerce.orders.return_reasons import offered
 from duli.commerce.orders.return_terms import policy, returnable
 from duli.commerce.orders.selectors import order_detail
 from duli.commerce.orders.services import (
@@ -31,7 +32,7 @@ from duli.commerce.orders.services import (
     request_return,
     staff_complete_return,
 )
-from duli.commerce.orders.states import Condition, ReturnKind, ReturnOutcome, ReturnReason
+from duli.commerce.orders.states import Condition, ReturnKind, ReturnOutcome
 from duli.commerce.orders.types import Finding, ReturnWish
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
@@ -48,7 +49,7 @@ def _bound(request: HttpRequest) -> Any:
 
 
 class NewReturnForm(forms.Form):
-    reason = forms.ChoiceField(label=_("Why"), choices=ReturnReason.choices, initial=ReturnReason.OTHER)
+    reason = forms.ChoiceField(label=_("Why"), choices=lambda: offered(get_language() or "en"))
     note = Prose(label=_("Note"), required=False, max_length=2000, rows=2)
     idempotency_key = Line(max_length=60, widget=forms.HiddenInput())
 

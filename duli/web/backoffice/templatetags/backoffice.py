@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from duli.base.money import Money, format_money
+from duli.commerce.orders.return_reasons import words_of
 from duli.web.backoffice.kit import cells, when
 from duli.web.backoffice.kit.icons import icon as draw_icon
 from duli.web.backoffice.kit.toasts import Undo, undo_of
@@ -218,6 +219,12 @@ def reference_link(reference: str) -> SafeString | str:
             '<a class="link" href="{}">{} {}</a>', reverse(f"backoffice:{name}", args=[int(key)]), words, key
         )
     return reference
+
+
+@register.filter
+def return_reason(code: str) -> str:
+    """Return why something comes back, as the merchant words it."""
+    return words_of(code, get_language() or "en")
 
 
 @register.filter
