@@ -81,7 +81,8 @@ def open_shop(
     save_market(
         code=default.code if default else MAIN,
         actor=actor,
-        name=default.name if default else name[:80],
+        # Shoppers choose between markets by where they are.
+        name=default.name if default else selectors.country_names(language).get(country, name)[:80],
         currency=currency,
         language=language,
         prices_include_tax=prices_include_tax,
