@@ -34,7 +34,7 @@ CLOSED: Final = (
 """Parts of Wagtail's admin that the back office has itself, or does not need. Their names stay, for its templates."""
 
 CLOSED_VERBS: Final = frozenset(
-    {"set_position", "move", "move_confirm", "set_privacy", "lock", "unlock", "convert_alias", "workflow_action"}
+    {"set_page_position", "move", "move_confirm", "set_privacy", "lock", "unlock", "convert_alias", "workflow_action"}
 )
 """Verbs of trees and of larger houses: pages of a shop are two flat lists that anybody may read."""
 
