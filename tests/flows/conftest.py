@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils.translation import gettext, override
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from duli.platform.accounts.models import User
@@ -33,6 +34,26 @@ PASSWORD = "correct horse battery"
 PAGE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]}
 """What axe looks for on every page."""
 CHROMIUM = os.environ.get("DULI_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+
+
+# The verbs of every day are walked through on a desk in one language and on a phone in the other.
+DESK_AND_PHONE = pytest.mark.parametrize(("language", "phone"), [("zh-hans", False), ("en", True)])
+
+
+def words(language: str) -> Callable[[str], str]:
+    """Return a function that says a text of the pages in this language."""
+
+    def say(text: str) -> str:
+        with override(language):
+            return gettext(text)
+
+    return say
+
+
+def speak(staff: User, language: str) -> None:
+    """Let somebody read the back office in this language."""
+    staff.language = language
+    staff.save(update_fields=["language"])
 
 
 @pytest.fixture(scope="session")

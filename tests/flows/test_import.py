@@ -14,6 +14,7 @@ from duli.commerce.customers.models import Customer
 from duli.commerce.exchange.models import Upload
 from duli.platform.accounts.models import User
 from tests.factories import drain
+from tests.flows.conftest import DESK_AND_PHONE, speak, words
 from tests.flows.test_merchant import confirm, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -24,41 +25,50 @@ TABLE = (
 )
 
 
+@DESK_AND_PHONE
 def test_a_table_is_named_checked_imported_and_taken_back(
-    open_page: Open, staff: User, is_accessible: Callable[[Page], None], settings: Any, tmp_path: Path
+    open_page: Open,
+    staff: User,
+    is_accessible: Callable[[Page], None],
+    settings: Any,
+    tmp_path: Path,
+    language: str,
+    phone: bool,
 ) -> None:
     settings.DATA_DIR = tmp_path
-    page = open_page()
+    say = words(language)
+    speak(staff, language)
+    page = open_page(phone=phone)
     sign_in(page, staff)
     page.goto("/admin/import/")
     is_accessible(page)
-    page.get_by_label("文件", exact=True).set_input_files(
+    page.get_by_label(say("File"), exact=True).set_input_files(
         {"name": "顾客.csv", "mimeType": "text/csv", "buffer": TABLE.encode("gb18030")}
     )
-    page.get_by_label("文件内容").select_option("customers")
-    page.get_by_role("button", name="检查文件").click()
-    expect(page.get_by_role("heading", name="各列对应什么？")).to_be_visible()
+    page.get_by_label(say("What is in it")).select_option("customers")
+    page.get_by_role("button", name=say("Check the file")).click()
+    expect(page.get_by_role("heading", name=say("Which column is what?"))).to_be_visible()
     is_accessible(page)
     for field, column in (("name", "顾客"), ("email", "联系邮箱")):
         page.locator(f"select[name={field}]").select_option(label=column)
-    page.get_by_role("button", name="检查文件").click()
+    page.get_by_role("button", name=say("Check the file")).click()
     expect(page).to_have_url(re.compile(r"/admin/import/\d+/$"))
     drain()
     page.reload()
-    expect(page.get_by_text("“not-an-address”不是有效的邮箱。")).to_be_visible()
+    expect(page.get_by_text(say("“%(value)s” is not an e-mail address.") % {"value": "not-an-address"})).to_be_visible()
     is_accessible(page)
     assert not Customer.objects.exists()
-    page.get_by_role("link", name="开始导入").click()
-    confirm(page, "开始导入")
+    page.get_by_role("link", name=say("Import now")).click()
+    confirm(page, say("Import now"))
     drain()
     assert Upload.objects.get().state == Upload.State.DONE
     assert set(Customer.objects.values_list("name", flat=True)) == {"林晓", "王伟"}
     page.goto("/admin/customers/?q=ww")
     expect(page.get_by_role("link", name="王伟")).to_be_visible()
     page.goto(f"/admin/import/{Upload.objects.get().pk}/")
-    page.get_by_role("link", name="撤回").click()
-    confirm(page, "撤回")
+    page.get_by_role("link", name=say("Take back")).click()
+    confirm(page, say("Take back"))
     drain()
     page.reload()
-    expect(page.get_by_text("已撤回 2 条")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"已撤回 2 条|Taken back: 2\."))).to_be_visible()
     assert not Customer.objects.exists()

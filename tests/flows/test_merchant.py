@@ -22,9 +22,9 @@ Open = Callable[..., Page]
 
 def sign_in(page: Page, staff: User) -> None:
     page.goto("/admin/")
-    page.get_by_label(re.compile("邮箱")).fill(staff.email or "")
-    page.get_by_label("密码").fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
+    page.get_by_label(re.compile("邮箱|E-mail")).fill(staff.email or "")
+    page.get_by_label(re.compile("^(密码|Password)$")).fill(PASSWORD)
+    page.get_by_role("button", name=re.compile("^(登录|Sign in)$")).click()
     expect(page).to_have_url(re.compile("/admin/$"))
 
 
