@@ -13,6 +13,7 @@ from duli.commerce.inventory.models import StockLevel
 from duli.commerce.orders.models import Order
 from duli.platform.accounts.models import User
 from tests.factories import drain
+from tests.flows.conftest import DESK_AND_PHONE, speak, words
 from tests.flows.test_merchant import Open, sign_in
 from tests.flows.test_purchase import choose_place, fill_chinese_address
 
@@ -30,27 +31,29 @@ def add_options(page: Page) -> None:
             entry.press("Enter")
 
 
-def fill_column(page: Page, heading: str, value: str) -> None:
+def fill_column(page: Page, say: Callable[[str], str], heading: str, value: str) -> None:
     page.locator("sheet-grid thead").get_by_text(heading).click()
-    page.get_by_label("所选单元格的值").fill(value)
-    page.get_by_role("button", name="设为").click()
+    page.get_by_label(say("Value for the selected cells")).fill(value)
+    page.get_by_role("button", name=say("Set"), exact=True).click()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@DESK_AND_PHONE
 def test_from_nothing_to_sixty_variants_and_one_of_them_sold(
-    open_page: Open, staff: User, is_accessible: Callable[[Page], None], scheme: str
+    open_page: Open, staff: User, is_accessible: Callable[[Page], None], language: str, phone: bool
 ) -> None:
-    page = open_page(color_scheme=scheme)
+    say = words(language)
+    speak(staff, language)
+    page = open_page(phone=phone, color_scheme="dark" if phone else "light")
     sign_in(page, staff)
     page.goto("/admin/products/new/")
-    page.get_by_label("标题", exact=True).first.fill("六十种杯子")
-    page.get_by_label("状态").select_option("active")
+    page.get_by_label(say("Title"), exact=True).first.fill("六十种杯子")
+    page.get_by_label(say("Status"), exact=True).select_option("active")
     add_options(page)
     expect(page.locator(".grid-preview")).to_contain_text("60")
-    fill_column(page, "价格 CNY", "128")
-    fill_column(page, "Main warehouse", "3")
+    fill_column(page, say, say("Price, %(code)s") % {"code": "CNY"}, "128")
+    fill_column(page, say, "Main warehouse", "3")
     is_accessible(page)
-    page.get_by_role("button", name="保存", exact=True).click()
+    page.get_by_role("button", name=say("Save"), exact=True).click()
     expect(page).to_have_url(re.compile(r"/admin/products/\d+/$"))
     expect(page.locator(".save-bar")).not_to_have_class(re.compile("dirty"))
     product = Product.objects.get(title="六十种杯子")
@@ -78,15 +81,11 @@ def test_from_nothing_to_sixty_variants_and_one_of_them_sold(
 def test_a_phone_edits_one_cell_and_takes_it_back(
     open_page: Open, staff: User, is_accessible: Callable[[Page], None]
 ) -> None:
-    staff.language = "en"
-    staff.save(update_fields=["language"])
+    speak(staff, "en")
     product = Product.objects.get(title="青瓷茶杯")
     first = Variant.objects.filter(product=product, is_active=True)[0]
     page = open_page(phone=True, locale="en-GB")
-    page.goto("/admin/")
-    page.get_by_label(re.compile("E-mail", re.IGNORECASE)).fill(staff.email or "")
-    page.get_by_label("Password").fill("correct horse battery")
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, staff)
     page.goto(f"/admin/products/{product.pk}/")
     cell = page.locator('sheet-grid td[data-r="0"]').first
     cell.tap()

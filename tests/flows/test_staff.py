@@ -17,7 +17,7 @@ from duli.platform.accounts.models import User
 from duli.platform.mail.models import Mail
 from tests import factories
 from tests.factories import drain
-from tests.flows.conftest import PASSWORD
+from tests.flows.conftest import DESK_AND_PHONE, PASSWORD, speak, words
 from tests.flows.test_merchant import confirm, sign_in
 from tests.platform.accounts.approving import KIND
 
@@ -26,52 +26,57 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Open = Callable[..., Page]
 
 
+@DESK_AND_PHONE
 def test_a_limited_member_of_staff(
-    open_page: Open, staff: User, settings: Any, live_server: Any, is_accessible: Callable[[Page], None]
+    open_page: Open, staff: User, is_accessible: Callable[[Page], None], language: str, phone: bool
 ) -> None:
+    say = words(language)
+    speak(staff, language)
     order = factories.order()
     drain()
-    boss = open_page()
+    boss = open_page(phone=phone)
     sign_in(boss, staff)
 
     # A role of her own: sees and pays orders, gives back ¥50 alone, sees no addresses, needs a second step.
     boss.goto("/admin/settings/roles/new/")
-    boss.get_by_label("名称").fill("客服助理")
-    for permission in ("查看订单", "标记已付款、退款"):
-        boss.get_by_label(permission, exact=True).check()
-    boss.get_by_label(re.compile("超出额度的退款须由他人审批")).check()
-    boss.get_by_label(re.compile("最大退款（CNY）")).fill("50")
-    boss.get_by_label(re.compile("可以查看顾客的邮箱")).uncheck()
-    boss.get_by_label(re.compile("登录须两步验证")).check()
+    boss.get_by_label(say("Name"), exact=True).fill("客服助理")
+    for permission in ("See orders", "Say that an order is paid, give money back"):
+        boss.get_by_label(say(permission), exact=True).check()
+    boss.get_by_label(say("A larger refund waits for a second person")).check()
+    boss.get_by_label(say("Largest refund alone, %(code)s") % {"code": "CNY"}).fill("50")
+    boss.get_by_label(say("May see shoppers' e-mail addresses, phone numbers and addresses")).uncheck()
+    boss.get_by_label(say("Needs a second step to sign in")).check()
     is_accessible(boss)
-    boss.get_by_role("button", name="保存").click()
+    boss.get_by_role("button", name=say("Save"), exact=True).click()
     expect(boss.get_by_role("heading", name="客服助理")).to_be_visible()
 
     # The invitation, and the person behind it.
     boss.goto("/admin/settings/staff/new/")
-    boss.get_by_label("邮箱").fill("mei@example.com")
-    boss.get_by_label("角色").select_option(label="客服助理")
-    boss.get_by_role("button", name="发送邀请").click()
+    boss.get_by_label(say("E-mail"), exact=True).fill("mei@example.com")
+    boss.get_by_label(say("Role"), exact=True).select_option(label="客服助理")
+    boss.get_by_role("button", name=say("Send the invitation")).click()
     expect(boss.get_by_role("main")).to_contain_text("mei@example.com")
     is_accessible(boss)
     link = re.search(r"/admin/invitation/[\w-]+/", Mail.objects.get(to="mei@example.com").text)
     assert link
-    mei = open_page()
+    mei = open_page(phone=phone, locale="zh-CN" if language == "zh-hans" else "en-GB")
     mei.goto(link.group())
     is_accessible(mei)
-    mei.get_by_label("姓名").fill("梅")
-    mei.get_by_label("密码").fill(PASSWORD)
-    mei.get_by_role("button", name="开始使用").click()
+    mei.get_by_label(say("Your name")).fill("梅")
+    mei.get_by_label(say("Password"), exact=True).fill(PASSWORD)
+    mei.get_by_role("button", name=say("Begin")).click()
 
     # Nothing opens before the second step is set up.
     expect(mei).to_have_url(re.compile("/admin/account/$"))
     is_accessible(mei)
-    mei.get_by_role("link", name="设置", exact=True).first.click()
+    mei.get_by_role("main").get_by_role("link", name=say("Set up"), exact=True).first.click()
     secret = (mei.locator("code.wrap").text_content() or "").replace(" ", "")
     is_accessible(mei)
-    mei.get_by_label("应用当前显示的动态码").fill(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
-    mei.get_by_role("button", name="开启").click()
-    expect(mei.get_by_role("heading", name="恢复码")).to_be_visible()
+    mei.get_by_label(say("Code that the app shows now")).fill(
+        format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    )
+    mei.get_by_role("button", name=say("Turn on")).click()
+    expect(mei.get_by_role("heading", name=say("Recovery codes"))).to_be_visible()
     is_accessible(mei)
 
     # What she sees, and what not.
@@ -92,19 +97,19 @@ def test_a_limited_member_of_staff(
     )  # fmt: skip
     drain()
     mei.goto(f"/admin/approvals/{asked.id}/")
-    expect(mei.get_by_role("link", name="批准")).to_have_count(0)
-    expect(mei.get_by_role("link", name="撤回")).to_be_visible()
+    expect(mei.get_by_role("link", name=say("Approve"))).to_have_count(0)
+    expect(mei.get_by_role("link", name=say("Take back"))).to_be_visible()
     boss.goto("/admin/approvals/")
     is_accessible(boss)
     boss.get_by_role("main").get_by_role("link", name=re.compile("Give back")).click()
-    boss.get_by_role("link", name="批准").click()
-    confirm(boss, "批准")
-    expect(boss.get_by_role("main")).to_contain_text("已执行")
+    boss.get_by_role("link", name=say("Approve")).click()
+    confirm(boss, say("Approve"))
+    expect(boss.get_by_role("main")).to_contain_text(re.compile("已执行|Done"))
 
     # Her access is taken: her open page is the door again.
     boss.goto(f"/admin/settings/staff/{person.pk}/access/")
     boss.get_by_role("main").get_by_role("button").last.click()
-    expect(boss.get_by_role("main")).to_contain_text("已停用")
+    expect(boss.get_by_role("main")).to_contain_text(say("No access"))
     mei.goto("/admin/orders/")
     expect(mei).to_have_url(re.compile("/admin/login/"))
     boss.goto("/admin/settings/audit/")
