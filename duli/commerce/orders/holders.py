@@ -49,7 +49,7 @@ class Orders:
                 .order_by("pk")
                 .values("order__number", "number", "kind", "state", "note", "declarant", "receipt_to", "requested_at")
             ),
-            "messages": list(
+            "order_messages": list(
                 OrderMessage.objects.filter(order__in=rows)
                 .order_by("pk")
                 .values("order__number", "from_shopper", "text", "created_at")

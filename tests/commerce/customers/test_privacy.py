@@ -28,8 +28,7 @@ from duli.commerce.customers.types import (
     StaffAccount,
 )
 from duli.commerce.orders.models import Order
-from duli.commerce.orders.services import fulfil
-from duli.commerce.orders.services.staff import comment
+from duli.commerce.orders.services import comment, fulfil
 from duli.commerce.orders.types import FulfilLine, OrdersUnderWay
 from duli.platform.accounts.models import User
 from duli.platform.accounts.services import sign_up

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from duli.base.ids import new_token
 from duli.base.money import Money, exponent
@@ -28,15 +29,15 @@ from duli.web.backoffice.shell import render
 
 PAGE = 50
 _PILLS = {
-    "active": ("ok", _("Active")),
-    "used": ("", _("Used up")),
+    "active": ("ok", pgettext_lazy("gift card", "Active")),
+    "used": ("", pgettext_lazy("gift card", "Used up")),
     "expired": ("attention", _("Ran out")),
     "disabled": ("critical", _("Blocked")),
 }
 STATES = (
     ("", _("All")),
-    ("active", _("Active")),
-    ("used", _("Used up")),
+    ("active", pgettext_lazy("gift card", "Active")),
+    ("used", pgettext_lazy("gift card", "Used up")),
     ("expired", _("Ran out")),
     ("disabled", _("Blocked")),
 )
