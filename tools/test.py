@@ -21,6 +21,8 @@ from tools.setup import say
 
 ROOT = Path(__file__).resolve().parent.parent
 APART = ["tests/flows", "tests/concurrency"]
+# What asks no database, or opens one of its own, holds on the second one as it does on the first.
+ONCE = ["tests/architecture", "tests/base", "tests/tools", "tests/cli/test_serve.py"]
 # No stage takes half as long on two slow cores; one that does hangs.
 STAGE_SECONDS = 15 * 60
 
@@ -67,8 +69,8 @@ class Run:
         return 1 if failed or (self.skipped and services.nothing_may_be_skipped()) else 0
 
 
-def unit(run: Run, database: str, environment: Mapping[str, str]) -> None:
-    ignored = [f"--ignore={folder}" for folder in APART]
+def unit(run: Run, database: str, environment: Mapping[str, str], left_out: Sequence[str] = ()) -> None:
+    ignored = [f"--ignore={folder}" for folder in [*APART, *left_out]]
     run.pytest(f"unit tests on {database}", ["-n", "2", "--dist", "loadfile", "tests", *ignored], environment)
     if (ROOT / "tests/concurrency").is_dir():
         run.pytest(f"concurrency on {database}", ["tests/concurrency"], environment)
@@ -92,7 +94,7 @@ def main() -> int:
             run.skip("every test on PostgreSQL: it is not installed")
         else:
             url = os.environ.get("DULI_TEST_DATABASE_URL") or stack.enter_context(services.postgres())
-            unit(run, "PostgreSQL", {**environment, "DULI_DATABASE_URL": url})
+            unit(run, "PostgreSQL", {**environment, "DULI_DATABASE_URL": url}, ONCE)
         if "chromium" in missing:
             run.skip("browser flows: no Chromium is installed")
         elif (ROOT / "tests/flows").is_dir():

@@ -146,7 +146,7 @@ def test_in_english_by_bank_transfer(open_page: Open, is_accessible: Check) -> N
     expect(page.get_by_role("dialog", name=re.compile("cart", re.IGNORECASE))).to_contain_text("Bamboo tray")
     page.goto("/en/checkout")
     is_accessible(page)
-    page.get_by_label("Country").select_option("US")
+    page.get_by_label("Country or region").select_option("US")
     page.get_by_label("E-mail or phone").fill("ann@example.com")
     page.get_by_label("Full name").fill("Ann Lee")
     page.get_by_label("Street and number").fill("350 Fifth Avenue")
