@@ -131,16 +131,20 @@ def price_ranges(product_ids: Iterable[int], currency: str, at: datetime) -> dic
     own = current_store().default_currency
     if own == currency:
         return found
-    change = conversion(currency, at)
+    lacking = {
+        pk: span for pk, (span, count) in _ranges(wanted, own).items() if pk not in listed or listed[pk][1] < count
+    }
+    # Where every price is fixed, nobody asks for a rate.
+    change = conversion(currency, at) if lacking else None
     if change is None:
         return found
     partly = []
-    for pk, ((low, high, former, lowest), count) in _ranges(wanted, own).items():
+    for pk, (low, high, former, lowest) in lacking.items():
         if pk not in listed:
             price, compare_at = change.reduction(low.minor, former.minor if former else None)
             shown = change.money(lowest) if lowest and compare_at is not None else None
             found[pk] = (Money(price, currency), change.money(high), _money(compare_at, currency), shown)
-        elif listed[pk][1] < count:
+        else:
             partly.append(pk)
     found.update(_mixed(partly, currency, at))
     return found
