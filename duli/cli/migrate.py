@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,7 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
 def pending() -> list[str]:
     """Return the migrations on disk that the database does not have, as "app.name".
 
-    Compares names only, which takes milliseconds: Django's own answer imports every migration first.
+    Compares names only, which takes milliseconds: Django's own answer imports every migration first. A squashed
+    migration is missing where none of those is there for which it stands, else those are missing that are not there.
     """
     from django.apps import apps
     from django.db import connection
@@ -44,10 +45,19 @@ def pending() -> list[str]:
     applied = set(MigrationRecorder(connection).applied_migrations())
     found = []
     for app in apps.get_app_configs():
-        for path in sorted(Path(app.path, "migrations").glob("[0-9]*.py")):
-            if (app.label, path.stem) not in applied:
-                found.append(f"{app.label}.{path.stem}")
+        names = sorted(path.stem for path in Path(app.path, "migrations").glob("[0-9]*.py"))
+        done = {name for label, name in applied if label == app.label}
+        for squashed in (name for name in names if "_squashed_" in name):
+            replaced = replaced_by(squashed, names)
+            names = [name for name in names if name not in (replaced if done.isdisjoint(replaced) else {squashed})]
+        found += [f"{app.label}.{name}" for name in names if name not in done]
     return found
+
+
+def replaced_by(squashed: str, names: Iterable[str]) -> set[str]:
+    """Return the names for which "0001_squashed_0004_last" stands: all from the first number to the last one."""
+    first, last = squashed[:4], squashed.partition("_squashed_")[2]
+    return {name for name in names if first <= name[:4] and name <= last and "_squashed_" not in name}
 
 
 @contextmanager

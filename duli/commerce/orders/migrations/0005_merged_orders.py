@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("customers", "0004_found_by_name"),
+        ("customers", "0003_people"),
         ("orders", "0004_documents"),
         ("payments", "0002_reassignments"),
     ]

@@ -1,79 +1,15 @@
-"""The databases' own text indexes over `IndexedDocument`.
+"""The databases' own text indexes over `IndexedDocument`."""
 
-SQLite: a contentless FTS5 table that triggers keep beside the documents, so that a rollback, a flush or a
-restore can never part them. A later migration that alters `IndexedDocument` makes SQLite rebuild that
-table without its triggers and must run `create` again. PostgreSQL: a GIN index over a function of the
-row, so that no second copy of the terms is stored.
-"""
-
-# ruff: noqa: S608 (only constants are joined into statements; every value is a parameter)
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.db import migrations
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.migrations.state import StateApps
 
-_COLUMNS = ("top", "high", "middle", "low")
-
-
-def _values(row: str) -> str:
-    return ", ".join(f"replace({row}.{column}, ' ', ' ' || {row}.partition)" for column in _COLUMNS)
-
-
-_ADD = f"INSERT INTO search_text (rowid, top, high, middle, low) VALUES (new.id, {_values('new')});"
-_TAKE = (
-    f"INSERT INTO search_text (search_text, rowid, top, high, middle, low) VALUES ('delete', old.id, {_values('old')});"
-)
-SQLITE = (
-    "CREATE VIRTUAL TABLE search_text USING fts5(top, high, middle, low, content='', detail=column, columnsize=0,"
-    " tokenize=\"ascii tokenchars '.'\")",
-    f"CREATE TRIGGER search_text_insert AFTER INSERT ON search_indexeddocument BEGIN {_ADD} END",
-    f"CREATE TRIGGER search_text_delete AFTER DELETE ON search_indexeddocument BEGIN {_TAKE} END",
-    "CREATE TRIGGER search_text_update AFTER UPDATE OF id, partition, top, high, middle, low ON search_indexeddocument"
-    f" BEGIN {_TAKE} {_ADD} END",
-)
-# The vector has every term, and those of the tiers top, high and middle also with the mark ¹, ² or ³.
-# The cost keeps the planner from reading the whole table and computing the vector of each row.
-POSTGRESQL = (
-    """
-    CREATE FUNCTION duli_search_vector(partition text, top text, high text, middle text, low text) RETURNS tsvector
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 1000 AS $$
-    BEGIN
-        top := replace(top, ' ', ' ' || partition);
-        high := replace(high, ' ', ' ' || partition);
-        middle := replace(middle, ' ', ' ' || partition);
-        low := replace(low, ' ', ' ' || partition);
-        RETURN array_to_tsvector(array_remove(string_to_array(
-            top || high || middle || low
-            || substr(replace(top || ' ', ' ', '¹ '), 2)
-            || substr(replace(high || ' ', ' ', '² '), 2)
-            || substr(replace(middle || ' ', ' ', '³ '), 2), ' '), ''));
-    END $$
-    """,
-    """
-    CREATE INDEX search_document_vector ON search_indexeddocument
-    USING gin (duli_search_vector(partition, top, high, middle, low)) WITH (gin_pending_list_limit = 1024)
-    """,
-    'ALTER TABLE search_indexedterm ALTER COLUMN term TYPE varchar(48) COLLATE "C"',
-    'ALTER TABLE search_wordkey ALTER COLUMN key TYPE varchar(48) COLLATE "C"',
-    'ALTER TABLE search_wordkey ALTER COLUMN term TYPE varchar(48) COLLATE "C"',
-)
-
-
-def create(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    statements = POSTGRESQL if schema_editor.connection.vendor == "postgresql" else SQLITE
-    for statement in statements:
-        schema_editor.execute(statement)
-
-
-def drop(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("DROP INDEX search_document_vector")
-        schema_editor.execute("DROP FUNCTION duli_search_vector(text, text, text, text, text)")
-        return
-    for event in ("insert", "delete", "update"):
-        schema_editor.execute(f"DROP TRIGGER search_text_{event}")
-    schema_editor.execute("DROP TABLE search_text")
+# What a new database needs of this stands in the squashed migration; this one is for databases on the way there.
+_squashed = import_module("duli.platform.search.migrations.0001_squashed_0002_text_index")
+create = _squashed.create
+drop = _squashed.drop
 
 
 class Migration(migrations.Migration):

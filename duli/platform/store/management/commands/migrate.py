@@ -1,4 +1,4 @@
-"""`migrate`, which builds the editor's tables at once where there are none."""
+"""`migrate`, which makes the tables of apps that are new to a database all at once."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ from typing import Any
 from django.core.management.commands import migrate
 from django.db import connections
 
-from duli.growth.content import schema
+from duli.platform.store import schema
 
 
 class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> str | None:
-        connection = connections[options["database"]]
         plain = not options.get("app_label") and not options.get("plan") and not options.get("check_unapplied")
-        if plain and not options.get("fake") and schema.is_missing(connection):
+        if plain and not options.get("fake"):
             self.verbosity = options["verbosity"]
-            schema.build_all(connection, progress=self.migration_progress_callback)
+            schema.build_new(connections[options["database"]], progress=self.migration_progress_callback)
         return super().handle(*args, **options)
