@@ -42,8 +42,8 @@ FILES = {
     "list_export", "order_file", "products_export", "redirects_export", "return_photo", "stock_count_export",
     "stock_ledger_export",
 }  # fmt: skip
-# What leads to the shop itself, which is looked at below, or to Wagtail's pages, which are not ours to draw.
-ELSEWHERE = {"content", "content_blog", "product_preview"}
+# What leads to the shop itself, which is looked at below.
+ELSEWHERE = {"product_preview"}
 # What answers with a part of a page, for the page that asks.
 PARTS = {
     "bell_poll", "draft_find", "draft_people", "mail_body", "mail_template_preview", "order_peek", "product_attributes",

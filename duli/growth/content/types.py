@@ -38,6 +38,12 @@ class PageHandleTaken(DuliError):
     status = 409
 
 
+class TopicExists(DuliError):
+    code = "topic_exists"
+    message = _("There is a topic called “%(name)s” already.")
+    status = 409
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     question: str

@@ -97,6 +97,7 @@ PLACES: tuple[Place, ...] = (
         children=(
             Place("content.pages", _("Pages"), "content", permission="content.edit"),
             Place("content.blog", _("Blog"), "content_blog", permission="content.edit"),
+            Place("content.topics", _("Topics"), "content_topics", permission="content.edit"),
             Place("content.legal", _("Legal texts"), "settings_legal", permission="settings.view"),
             Place("content.redirects", _("Old addresses"), "redirects", permission="content.edit"),
         ),

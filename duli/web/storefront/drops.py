@@ -154,6 +154,8 @@ class ShellDrop:
     menu: tuple[MenuDrop, ...]
     help_links: tuple[LinkDrop, ...]
     about_links: tuple[LinkDrop, ...]
+    legal_links: tuple[LinkDrop, ...]
+    """The texts a shopper agrees to, in the order in which they matter."""
     languages: tuple[LanguageDrop, ...]
     markets: tuple[MarketDrop, ...]
     urls: Mapping[str, str]

@@ -23,6 +23,8 @@ from duli.web.storefront.where import LANGUAGE_NAMES, Where, html_lang, where_in
 
 TOPICS = ("structure", "content", "store", "theme", "prices", "shipping", "taxes")
 MAXIMUM_MENU = 7
+LEGAL = ("terms", "returns", "privacy", "imprint")
+"""What a shopper agrees to or must be able to read before buying; other pages only help."""
 CART_COUNT_COOKIE = "cart_count"
 PATHS = {
     "home": "/",
@@ -90,6 +92,7 @@ def _read(here: Where) -> ShellDrop:
     ]
     menu += [menu_drop(node, here) for node in assortment.navigation(here.language)]
     links = menu_links(here.language)
+    known = {link.handle: link for link in links}
     return ShellDrop(
         name=store.name,
         tagline=store.tagline,
@@ -108,6 +111,9 @@ def _read(here: Where) -> ShellDrop:
         ),
         about_links=tuple(
             LinkDrop(link.title, here.url(f"/pages/{link.handle}")) for link in links if link.menu == "about"
+        ),
+        legal_links=tuple(
+            LinkDrop(known[handle].title, here.url(f"/pages/{handle}")) for handle in LEGAL if handle in known
         ),
         languages=tuple(_language(code, here) for code in languages()),
         markets=_markets(here),

@@ -28,6 +28,7 @@ from duli.commerce.orders.types import FulfilLine, ReturnWish
 from duli.commerce.payments.services import issue_gift_card
 from duli.commerce.revisions.services import open_change_set, record_created, recording
 from duli.commerce.shipping.models import Method, Zone
+from duli.growth.content.services import save_topic
 from duli.growth.webhooks import services as webhooks
 from duli.platform.accounts.services import invite, request_approval
 from duli.platform.accounts.types import ApprovalView
@@ -226,8 +227,11 @@ ADDRESSES = (
     Address("import_revert", "import.run", "import.run", ("upload",)),
     Address("import_errors", "import.run", None, ("upload",)),
     Address("import_wish", "import.run", "import.run", ("upload", "=cancel")),
-    Address("content", "content.edit", status=302),
-    Address("content_blog", "content.edit", status=302),
+    Address("content", "content.edit"),
+    Address("content_blog", "content.edit"),
+    Address("content_topics", "content.edit"),
+    Address("content_topic", "content.edit", "content.edit", ("topic",)),
+    Address("content_topic_delete", "content.edit", "content.edit", ("topic",)),
     Address("redirects", "catalogue.view"),
     Address("redirects_export", "export.run", None, ("=csv",)),
     Address("redirects_delete", "content.edit", "content.edit"),
@@ -409,6 +413,7 @@ def things() -> dict[str, Any]:
         "card": issue_gift_card(
             amount=Money(1000, "CNY"), actor=factories.ACTOR, language="en", recipient_email="a@b.example"
         ).pk,
+        "topic": save_topic(name="茶"),
         "song": song.product_id,
         "song_variant": song.pk,
         "file": file.pk,

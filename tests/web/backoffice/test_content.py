@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver
 from PIL import Image
 
+from duli.base.clock import now
 from duli.growth.content import services
-from duli.growth.content.models import BlogPost, PageText, StandardPage
+from duli.growth.content.models import BlogPost, BlogTag, PageText, StandardPage
 from duli.platform.accounts.permissions import GRANTS, ROLES
 from duli.platform.media.models import Asset
 from duli.platform.redirects.models import Redirect
@@ -200,6 +204,85 @@ def test_the_live_preview_shows_what_is_being_written_in_either_language(owner: 
     assert not PageText.objects.exists()
 
 
+def test_who_saves_second_is_told_first_and_keeps_both(owner: Client, sign_in: SignIn) -> None:
+    post = services.publish_post(title="春茶", slug="tea")
+    edit = f"{PREFIX}pages/{post.pk}/edit/"
+    opened = post.get_latest_revision()
+    seen = {"loaded_revision_id": str(opened.pk), "loaded_revision_created_at": opened.created_at.isoformat()}
+    owner.post(edit, form(slug="tea", title="她的", **seen))
+    theirs = BlogPost.objects.get().get_latest_revision()
+    refused = sign_in("catalogue").post(edit, form(slug="tea", title="他的", **seen, **{"action-publish": "1"}))
+    page = refused.content.decode()
+    assert "after you had opened it" in page
+    assert 'value="他的"' in page
+    assert f'name="loaded_revision_id" value="{theirs.pk}"' in page
+    assert BlogPost.objects.get().get_latest_revision().pk == theirs.pk
+    assert BlogPost.objects.get().title == "春茶"
+    again = {"loaded_revision_id": str(theirs.pk), "loaded_revision_created_at": theirs.created_at.isoformat()}
+    owner.post(edit, form(slug="tea", title="他的", **again, **{"action-publish": "1"}))
+    assert BlogPost.objects.get().title == "他的"
+    assert post.revisions.filter(content__title="她的").exists()
+
+
+def test_the_lists_say_what_is_published_planned_and_translated(owner: Client) -> None:
+    english = {"en": {"title": "Spring tea"}}
+    post = services.publish_post(title="春茶", slug="tea", tags=["茶"], texts=english)
+    services.publish_post(title="冬茶", slug="winter")
+    factories.market()
+    page = owner.get(f"{PREFIX}blog/").content.decode()
+    assert f"{PREFIX}pages/{post.pk}/edit/" in page
+    assert "冬茶" not in owner.get(f"{PREFIX}blog/?q=spring").content.decode()
+    assert "春茶" in owner.get(f"{PREFIX}blog/?q=spring").content.decode()
+    assert "春茶" not in owner.get(f"{PREFIX}blog/?view=draft").content.decode()
+    post.title, post.go_live_at = "新春茶", now() + timedelta(days=2)
+    post.save_revision(approved_go_live_at=post.go_live_at)
+    planned = owner.get(f"{PREFIX}blog/?view=scheduled").content.decode()
+    assert "新春茶" in planned
+    assert "Goes live" in planned
+    assert "冬茶" not in planned
+    assert "No pages yet" in owner.get(PREFIX).content.decode()
+
+
+def test_lists_ask_the_same_however_long_they_are(
+    owner: Client, django_assert_max_num_queries: Any, django_assert_num_queries: Any
+) -> None:
+    services.publish_post(title="一", tags=["茶"])
+    owner.get(f"{PREFIX}blog/")
+    with CaptureQueriesContext(connection) as asked:
+        owner.get(f"{PREFIX}blog/")
+        few = len(asked)
+    for number in range(12):
+        services.publish_post(title=f"文 {number}", tags=["茶", f"话题 {number}"])
+    owner.get(f"{PREFIX}blog/")
+    with django_assert_num_queries(few):
+        owner.get(f"{PREFIX}blog/")
+    with django_assert_max_num_queries(20):
+        owner.get(f"{PREFIX}topics/")
+
+
+def test_wagtails_own_lists_lead_to_ours(owner: Client) -> None:
+    assert owner.get(f"{PREFIX}pages/{services.blog_index().pk}/")["Location"] == f"{PREFIX}blog/"
+    for address in ("pages/", f"pages/{services.trunk().pk}/"):
+        assert owner.get(PREFIX + address)["Location"] == PREFIX
+
+
+def test_topics_are_named_in_every_language_and_deleted(owner: Client) -> None:
+    services.publish_post(title="春茶", slug="tea", tags=["茶"])
+    topics = f"{PREFIX}topics/"
+    key = BlogTag.objects.get().pk
+    assert "茶" in owner.get(topics).content.decode()
+    assert owner.post(f"{topics}{key}/", {"name": "绿茶"}).status_code == 302
+    assert BlogTag.objects.get().name == "绿茶"
+    assert owner.post(f"{topics}0/", {"name": "器物"}).status_code == 302
+    assert owner.post(f"{topics}0/", {"name": "绿茶"}).status_code == 409
+    assert owner.post(f"{topics}0/", {"name": "x" * 500}).status_code == 422
+    assert owner.get(f"{topics}99999/").status_code == 404
+    assert "1 post" in owner.get(f"{topics}{key}/delete/").content.decode()
+    assert owner.post(f"{topics}{key}/delete/").status_code == 302
+    assert [tag.name for tag in BlogTag.objects.all()] == ["器物"]
+    assert BlogPost.objects.count() == 1
+
+
 def test_a_wrong_form_is_told_and_changes_nothing(owner: Client) -> None:
     services.save_page(title="条款", handle="terms")
     below = services.trunk().pk
@@ -220,7 +303,7 @@ def test_the_area_is_in_our_shell_language_and_appearance(sign_in: SignIn) -> No
     for language, words in (("zh-hans", "博客"), ("en", "Blog")):
         client = sign_in("catalogue", language)
         client.cookies["desk_theme"] = "dark"
-        html = client.get(f"{PREFIX}blog/", follow=True).content.decode()
+        html = client.get(add_address()).content.decode()
         assert "side-link" in html
         assert html.count('id="wagtail-sidebar"') == 0
         assert words in html
@@ -230,9 +313,9 @@ def test_the_area_is_in_our_shell_language_and_appearance(sign_in: SignIn) -> No
 
 
 def test_the_policy_is_wider_in_the_editor_only(owner: Client) -> None:
-    editor = owner.get(f"{PREFIX}blog/", follow=True)["Content-Security-Policy"]
+    editor = owner.get(add_address())["Content-Security-Policy"]
     assert "script-src 'self' 'unsafe-inline'" in editor
-    for address in ("/admin/", "/blog"):
+    for address in ("/admin/", "/blog", f"{PREFIX}blog/"):
         assert "unsafe-inline" not in owner.get(address)["Content-Security-Policy"]
 
 

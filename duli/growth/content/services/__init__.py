@@ -2,16 +2,19 @@ from __future__ import annotations
 
 from duli.growth.content.services.pages import note_change, publish_due, publish_page, publish_post
 from duli.growth.content.services.text_pages import delete_page, save_legal_text, save_page
+from duli.growth.content.services.topics import delete_topic, save_topic
 from duli.growth.content.services.tree import blog_index, trunk
 
 __all__ = [
     "blog_index",
     "delete_page",
+    "delete_topic",
     "note_change",
     "publish_due",
     "publish_page",
     "publish_post",
     "save_legal_text",
     "save_page",
+    "save_topic",
     "trunk",
 ]

@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, include, path
 
-from duli.growth.content.models import Editor
+from duli.growth.content.models import BlogIndex, Editor
 from duli.web.backoffice.access import screen
 
 View = Callable[..., HttpResponseBase]
@@ -38,6 +38,10 @@ CLOSED_VERBS: Final = frozenset(
 )
 """Verbs of trees and of larger houses: pages of a shop are two flat lists that anybody may read."""
 
+LISTS: Final = frozenset(
+    {"wagtailadmin_home", "wagtailadmin_explore_root", "wagtailadmin_explore", "wagtailadmin_explore_results"}
+)
+
 # Wagtail's editor writes styles and starts its fields from scripts in the page; nothing else in the house may.
 POLICY: Final = {
     "script-src": ["'self'", "'unsafe-inline'"],
@@ -57,21 +61,26 @@ def addresses() -> list[URLPattern | URLResolver]:
             _close(pattern)
         elif isinstance(pattern, URLResolver):
             _close_verbs(pattern)
-        elif pattern.name in {"wagtailadmin_home", "wagtailadmin_explore_root"}:
-            pattern.callback = _to_pages
+        elif pattern.name in LISTS:
+            pattern.callback = _to_lists
     # Named by the list below the root of the tree, which leads nowhere here.
     sites = path("sites/", include(([path("", _closed, name="index")], "wagtailsites")))
     return [sites, *found]
 
 
-def _to_pages(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-    return redirect("backoffice:content")
+def _to_lists(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    """Open our own list of pages or posts, which is where Wagtail's code goes back to."""
+    of_posts = bool(kwargs) and BlogIndex.objects.filter(pk__in=kwargs.values()).exists()
+    return redirect("backoffice:content_blog" if of_posts else "backoffice:content")
 
 
 def _close_verbs(resolver: URLResolver) -> None:
+    saving = import_module("duli.web.backoffice.content.saving")
     for inner in resolver.url_patterns:
         if isinstance(inner, URLResolver):
             _close_verbs(inner)
+        elif (ours := saving.OURS.get(getattr(inner.callback, "view_class", None))) is not None:
+            inner.callback = ours.as_view(**getattr(inner.callback, "view_initkwargs", {}))
         elif inner.name in CLOSED_VERBS:
             inner.callback = _closed
 

@@ -8,7 +8,15 @@ from django import forms
 from django.utils.choices import CallableChoiceIterator
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
-from wagtail.admin.panels import FieldPanel, InlinePanel, MultiFieldPanel, ObjectList, PublishingPanel, TabbedInterface
+from wagtail.admin.panels import (
+    FieldPanel,
+    HelpPanel,
+    InlinePanel,
+    MultiFieldPanel,
+    ObjectList,
+    PublishingPanel,
+    TabbedInterface,
+)
 
 from duli.base.text import slugify
 from duli.growth.content.choosers import PictureChooser
@@ -54,12 +62,32 @@ def _translation(*, excerpt: bool, body: bool) -> InlinePanel:
     )
 
 
+def _beside(translation: InlinePanel) -> ObjectList:
+    """Return the tab in which the page's own text stands beside the one that is being written."""
+    original = HelpPanel(template="backoffice/content/original.html")
+    return ObjectList([original, translation], heading=_("Translations"), classname="side-by-side")
+
+
+_DESCRIPTION = FieldPanel(
+    "search_description",
+    heading=_("Description for search engines"),
+    help_text=_("One or two sentences that stand below the title in a list of results."),
+    widget=forms.Textarea(attrs={"rows": 3}),
+)
+
+
 def _search_engines(*extra: Any) -> ObjectList:
     return ObjectList(
         [
-            FieldPanel("slug", help_text=_("The last part of the address. After a change the old one leads here.")),
-            FieldPanel("seo_title", help_text=_("Left empty, the title is used.")),
-            FieldPanel("search_description", widget=forms.Textarea(attrs={"rows": 3})),
+            FieldPanel(
+                "slug",
+                heading=_("Address"),
+                help_text=_("The last part of the address. After a change the old one leads here."),
+            ),
+            FieldPanel(
+                "seo_title", heading=_("Title for search engines"), help_text=_("Left empty, the title is used.")
+            ),
+            _DESCRIPTION,
             *extra,
         ],
         heading=_("Search engines"),
@@ -70,7 +98,7 @@ def _form(content: list[Any], *, excerpt: bool, body: bool, extra: list[Any]) ->
     return TabbedInterface(
         [
             ObjectList(content, heading=_("Content")),
-            ObjectList([_translation(excerpt=excerpt, body=body)], heading=_("Translations")),
+            _beside(_translation(excerpt=excerpt, body=body)),
             _search_engines(*extra),
             ObjectList([PublishingPanel()], heading=_("Schedule")),
         ],
@@ -78,7 +106,7 @@ def _form(content: list[Any], *, excerpt: bool, body: bool, extra: list[Any]) ->
     )
 
 
-_TITLE = FieldPanel("title", classname="title")
+_TITLE = FieldPanel("title", classname="title", help_text="")
 StandardPage.edit_handler = _form(  # type: ignore[attr-defined]
     [_TITLE, FieldPanel("body")],
     excerpt=False,
@@ -108,11 +136,15 @@ for model in (BlogIndex, ContentHome):
     model.edit_handler = TabbedInterface(  # type: ignore[attr-defined]
         [
             ObjectList([_TITLE], heading=_("Content")),
-            ObjectList([_translation(excerpt=False, body=False)], heading=_("Translations")),
+            _beside(_translation(excerpt=False, body=False)),
             ObjectList(
                 [
-                    FieldPanel("seo_title", help_text=_("Left empty, the title is used.")),
-                    FieldPanel("search_description", widget=forms.Textarea(attrs={"rows": 3})),
+                    FieldPanel(
+                        "seo_title",
+                        heading=_("Title for search engines"),
+                        help_text=_("Left empty, the title is used."),
+                    ),
+                    _DESCRIPTION,
                 ],
                 heading=_("Search engines"),
             ),

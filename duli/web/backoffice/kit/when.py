@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from babel.dates import format_date, format_skeleton, format_time
 from django.utils import timezone
@@ -27,6 +27,11 @@ def day_words(instant: datetime) -> str:
     if local.year == today.year:
         return format_skeleton("MMMd", local, locale=locale())
     return format_date(local.date(), format="medium", locale=locale())
+
+
+def date_words(day: date) -> str:
+    """Return a day that stands by itself, such as that on a post."""
+    return format_date(day, format="medium", locale=locale())
 
 
 def clock_words(instant: datetime) -> str:

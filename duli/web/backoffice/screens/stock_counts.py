@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
@@ -29,7 +30,7 @@ from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceLi
 from duli.web.backoffice.kit.number_list import NumberList, parse_numbers, read_text
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.kit.toasts import toast
-from duli.web.backoffice.kit.when import day_words
+from duli.web.backoffice.kit.when import date_words
 from duli.web.backoffice.selectors import stock as stock_reads
 from duli.web.backoffice.selectors import stock_papers as reads
 from duli.web.backoffice.selectors.products import brand_choices, category_choices
@@ -152,7 +153,10 @@ def count_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = NewCountForm(request.POST, chosen=len(given))
     else:
-        initial = {"name": gettext("Count of %(day)s") % {"day": day_words(now())}, "id": given}
+        initial = {
+            "name": gettext("Count of %(day)s") % {"day": date_words(timezone.localtime(now()).date())},
+            "id": given,
+        }
         form = NewCountForm(initial=initial, chosen=len(given))
 
     def act(values: dict[str, Any]) -> Done:

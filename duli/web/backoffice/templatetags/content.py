@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django import template
@@ -12,6 +13,9 @@ from django.utils.translation import get_language
 from wagtail.admin.localization import get_js_translation_strings
 
 from duli.growth.content.models import BlogIndex, BlogPost
+from duli.growth.content.models.pages import ShopPage
+from duli.growth.content.previews import preview_languages
+from duli.growth.content.selectors import read_page
 from duli.web.backoffice.shell import Shell, shell_for
 
 register = template.Library()
@@ -46,3 +50,11 @@ def content_config(context: RequestContext) -> dict[str, Any]:
         "STRINGS": get_js_translation_strings(),
         "KEYBOARD_SHORTCUTS_ENABLED": True,
     }
+
+
+@register.simple_tag
+def content_original(page: ShopPage) -> dict[str, Any]:
+    """Return a page in the store's own language, as it was last saved, to be translated from."""
+    language, name = preview_languages()[0]
+    known = asdict(read_page(page, language)) if page.pk else {}
+    return known | {"language": name}

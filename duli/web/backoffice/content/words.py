@@ -1,0 +1,25 @@
+"""Words of Wagtail that its Chinese catalogue has otherwise than the rest of the back office, or not at all.
+
+They are named here so that our catalogue, which is asked before Wagtail's, has them.
+"""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop as _
+
+WORDS = (
+    _("live"),
+    _("Live"),
+    _("live + draft"),
+    _("live + scheduled"),
+    _("expired"),
+    _("scheduled"),
+    _("Live version"),
+    _("Save draft"),
+    _("Toggle status"),
+    _("Toggle preview"),
+    _("Set schedule"),
+    _("No publishing schedule set"),
+    _("Slug"),
+    _("Compare with live version"),
+)
