@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.test import Client
 
 from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.catalogue.services import set_delivery
+from duli.commerce.customers.holders import Person, holders
 from duli.commerce.downloads import services, storage
 from duli.commerce.downloads.links import link_token
-from duli.commerce.downloads.models import DownloadGrant, DownloadUse
+from duli.commerce.downloads.models import DownloadFile, DownloadGrant, DownloadUse
 from duli.commerce.downloads.selectors import grants_of
 from duli.commerce.downloads.types import DownloadOver
 from duli.commerce.orders import services as orders
@@ -28,8 +33,9 @@ CONTENT = bytes(range(256)) * 40
 
 
 @pytest.fixture(autouse=True)
-def private_folder(settings: object, tmp_path: Path) -> None:
-    settings.DATA_DIR = tmp_path  # type: ignore[attr-defined]
+def private_folder(settings: Any, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path / storage.FOLDER
 
 
 def song(*, most: int | None = None, days: int | None = None) -> Variant:
@@ -87,9 +93,64 @@ def test_whole_and_in_parts(client: Client) -> None:
     grant.refresh_from_db()
     # The parts went on with the first download.
     assert (grant.used, DownloadUse.objects.count()) == (1, 1)
-    client.head(url_of(order))
+
+
+def test_a_question_for_the_head_is_answered_as_the_file_would_be_and_counts_nothing(client: Client) -> None:
+    order, grant = bought(most=1)
+    url = url_of(order)
+    for headers in ({}, {"Range": "bytes=10-19"}, {"Range": "bytes=999999-"}, {"Range": "bytes=0-"}):
+        asked = client.head(url, headers=headers)
+        grant.refresh_from_db()
+        assert (grant.used, DownloadUse.objects.count()) == (0, 0)
+        got = client.get(url, headers=headers)
+        DownloadUse.objects.all().delete()
+        DownloadGrant.objects.filter(pk=grant.pk).update(used=0)
+        assert asked.status_code == got.status_code
+        for name in ("Content-Length", "Content-Range", "Content-Disposition", "ETag", "Accept-Ranges"):
+            assert asked.get(name) == got.get(name), (headers, name)
+        assert asked.getvalue() == b""
+    assert client.head("/downloads/1-1.abc").status_code == 404
+    client.get(url)
+    assert (client.head(url).status_code, client.get(url).status_code) == (410, 410)
+    DownloadGrant.objects.filter(pk=grant.pk).update(expires_at=now())
+    assert client.head(url).status_code == 410
+
+
+def test_from_where_it_was_fetched_is_forgotten_in_time_and_the_number_stays(client: Client) -> None:
+    order, grant = bought(most=2)
+    client.get(url_of(order))
+    assert services.forget_uses() == 0
+    DownloadUse.objects.update(started_at=now() - timedelta(days=181))
+    assert services.forget_uses() == 1
     grant.refresh_from_db()
     assert grant.used == 1
+
+
+def test_it_goes_with_the_person(client: Client) -> None:
+    order, _grant = bought()
+    client.get(url_of(order), headers={"User-Agent": "Lin's player"})
+    url = url_of(order)
+    holder = holders.get("downloads")
+    person = Person((order.customer_id or 0,), None, ("lin@example.com",), (), ("林晓",))
+    (row,) = holder.export(person)["downloads"]
+    assert (row["order"], row["file"], row["agent"]) == (order.number, "歌 曲.mp3", "Lin's player")
+    assert holder.erase(Person((10**9,), None, (), (), ())) == 0
+    assert holder.erase(person) == 2
+    assert not DownloadUse.objects.exists()
+    assert client.get(url).status_code == 404
+
+
+def test_files_of_former_versions_move_beside_the_media(settings: Any, tmp_path: Path, client: Client) -> None:
+    order, grant = bought()
+    settings.DATA_DIR = tmp_path / "data"
+    former = settings.DATA_DIR / "downloads"
+    former.mkdir(parents=True)
+    (tmp_path / grant.file.stored).rename(former / "abc")
+    DownloadFile.objects.update(stored="abc")
+    migration = import_module("duli.commerce.downloads.migrations.0002_files_beside_the_media")
+    migration.move(apps, None)
+    migration.move(apps, None)
+    assert b"".join(client.get(url_of(order)).streaming_content) == CONTENT  # type: ignore[attr-defined]
 
 
 def test_it_ends_by_number_and_by_time(client: Client) -> None:
@@ -139,7 +200,7 @@ def test_nobody_guesses_a_link(client: Client, forged: str) -> None:
         services.open_download(token=link_token(grant.pk + 1, 1), begins=True)
 
 
-def test_files_that_are_no_files() -> None:
+def test_files_that_are_no_files(private_folder: Path) -> None:
     variant = song()
     with pytest.raises(InvalidInput):
         services.add_file(variant_id=variant.pk, file=io.BytesIO(b""), name="empty", actor=factories.ACTOR)
@@ -148,7 +209,7 @@ def test_files_that_are_no_files() -> None:
     with pytest.raises(NotFound):
         services.add_file(variant_id=10**9, file=io.BytesIO(b"x"), name="x", actor=factories.ACTOR)
     # What was refused leaves nothing behind.
-    assert len(list(storage.folder().iterdir())) == 1
+    assert len(list(private_folder.iterdir())) == 1
 
 
 def test_a_removed_file_stays_with_those_who_bought_it(client: Client) -> None:
@@ -157,11 +218,11 @@ def test_a_removed_file_stays_with_those_who_bought_it(client: Client) -> None:
     assert client.get(url_of(order)).status_code == 200
 
 
-def test_a_file_nobody_bought_is_deleted(django_capture_on_commit_callbacks: object) -> None:
+def test_a_file_nobody_bought_is_deleted(django_capture_on_commit_callbacks: object, private_folder: Path) -> None:
     variant = song()
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         services.remove_file(file_id=variant.downloads.get().pk, actor=factories.ACTOR)
-    assert not list(storage.folder().iterdir())
+    assert not list(private_folder.iterdir())
 
 
 def test_the_checkout_asks_for_no_address(client: Client) -> None:

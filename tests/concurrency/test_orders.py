@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from collections.abc import Callable
 from importlib import import_module
 
 import pytest
-from django.db import connection
 
-from duli.base.errors import DuliError
 from duli.commerce.inventory.models import Reservation
 from duli.commerce.inventory.selectors import integrity
 from duli.commerce.orders import locks, services
@@ -21,38 +17,11 @@ from duli.platform.accounts.roles import RoleDraft
 from duli.platform.accounts.services import approve, save_role
 from duli.platform.events.models import Event
 from tests import factories
+from tests.concurrency.hands import at_once
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 approvals = import_module("duli.platform.accounts.services.approvals")
-
-
-def at_once(*acts: Callable[[], object]) -> Counter[str]:
-    """Let every act run in a thread of its own, together; return how often each outcome came."""
-    barrier = threading.Barrier(len(acts))
-    outcomes: Counter[str] = Counter()
-    lock = threading.Lock()
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            barrier.wait(timeout=30)
-            act()
-            outcome = "done"
-        except DuliError as error:
-            outcome = error.code
-        except Exception as error:
-            outcome = type(error).__name__
-        finally:
-            connection.close()
-        with lock:
-            outcomes[outcome] += 1
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
 
 
 def two_orders() -> tuple[Order, Order]:

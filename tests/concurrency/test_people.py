@@ -12,6 +12,8 @@ import pytest
 from duli.base.money import Money
 from duli.commerce.assortment.services import set_statuses
 from duli.commerce.catalogue.models import Product
+from duli.commerce.catalogue.services import save_product
+from duli.commerce.catalogue.types import ProductDraft
 from duli.commerce.revisions.models import ProductRevision
 from duli.commerce.revisions.services import restore_revision
 from duli.platform.accounts import services
@@ -20,13 +22,14 @@ from duli.platform.accounts.permissions import OWNER
 from duli.platform.audit.models import AuditEntry
 from duli.platform.mail.models import Mail
 from tests import factories
-from tests.concurrency.test_refunds import HANDS, at_once
+from tests.concurrency.hands import HANDS, all_hands
 from tests.platform.accounts.approving import KIND
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 # The package shows verbs of the same names; the modules behind them are meant here.
 approvals = import_module("duli.platform.accounts.services.approvals")
 invitations = import_module("duli.platform.accounts.services.invitations")
+first_owner = import_module("duli.platform.accounts.services.first_owner")
 people = import_module("duli.platform.accounts.services.people")
 
 
@@ -57,7 +60,7 @@ def carried_out() -> int:
 
 
 def test_of_many_who_decide_at_once_one_decides() -> None:
-    assert at_once(decide(owners())) == {"done": 1, "approval_already_decided": HANDS - 1}
+    assert all_hands(decide(owners())) == {"done": 1, "approval_already_decided": HANDS - 1}
     row = Approval.objects.get()
     assert carried_out() == (1 if row.state == "done" else 0)
     assert row.decided_by.startswith("user:")
@@ -68,7 +71,7 @@ def test_without_the_lock_what_was_asked_once_happens_several_times(monkeypatch:
     act = decide(owners())
     stale = Approval.objects.get()
     monkeypatch.setattr(approvals, "lock_approval", lambda _pk: copy(stale))
-    at_once(act)
+    all_hands(act)
     assert carried_out() > 1
 
 
@@ -93,7 +96,7 @@ def joined() -> int:
 
 
 def test_a_link_that_is_opened_many_times_at_once_lets_one_in() -> None:
-    assert at_once(accept(link())) == {"done": 1, "invitation_gone": HANDS - 1}
+    assert all_hands(accept(link())) == {"done": 1, "invitation_gone": HANDS - 1}
     assert (User.objects.filter(email="mei@example.com").count(), joined()) == (1, 1)
 
 
@@ -102,7 +105,7 @@ def test_without_the_lock_only_the_address_that_is_there_once_stops_the_others(m
     stale = Invitation.objects.get()
     monkeypatch.setattr(invitations, "lock_invitation", lambda _hash: copy(stale))
     monkeypatch.setattr(invitations, "invitation_by_token", lambda _token: stale)
-    outcomes = at_once(act)
+    outcomes = all_hands(act)
     # The link let everybody through; the last wall is a constraint of the database.
     assert outcomes == {"done": 1, "account_address_taken": HANDS - 1}
 
@@ -116,7 +119,7 @@ def step_down(everybody: list[User]) -> Callable[[int], object]:
 
 def test_owners_who_take_it_from_each_other_leave_one() -> None:
     everybody = owners()
-    assert at_once(step_down(everybody)) == {"done": HANDS - 1, "last_owner": 1}
+    assert all_hands(step_down(everybody)) == {"done": HANDS - 1, "last_owner": 1}
     assert User.objects.filter(role=OWNER, is_active=True).count() == 1
 
 
@@ -124,7 +127,7 @@ def test_without_the_lock_nobody_owns_the_shop_any_more(monkeypatch: pytest.Monk
     everybody = owners()
     stale = [user.pk for user in everybody]
     monkeypatch.setattr(people, "lock_owners", lambda: stale)
-    assert at_once(step_down(everybody)) == {"done": HANDS}
+    assert all_hands(step_down(everybody)) == {"done": HANDS}
     assert not User.objects.filter(role=OWNER).exists()
 
 
@@ -147,14 +150,60 @@ def restore(item: Product, version: int | None) -> Callable[[int], object]:
 
 def test_of_many_restores_of_what_all_looked_at_one_is_done() -> None:
     item = with_history()
-    outcomes = at_once(restore(item, item.version))
+    outcomes = all_hands(restore(item, item.version))
     assert outcomes == {"done": 1, "product_conflict": HANDS - 1}
 
 
 def test_without_the_version_each_restore_writes_over_the_one_before() -> None:
     item = with_history()
-    assert at_once(restore(item, None)) == {"done": HANDS}
+    assert all_hands(restore(item, None)) == {"done": HANDS}
     numbers = list(ProductRevision.objects.filter(product=item).order_by("number").values_list("number", flat=True))
     # Nothing is lost even so: every state in between is a revision of its own.
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(numbers) > 3
+
+
+def edit(item: Product, version: int | None) -> Callable[[int], object]:
+    """Every other hand restores, the others write another title."""
+
+    def act(number: int) -> object:
+        if number % 2:
+            return restore_revision(product_id=item.pk, number=1, actor="system", expected_version=version)
+        return save_product(
+            draft=ProductDraft(title=f"Cup {number}"), product_id=item.pk, expected_version=version, actor="system"
+        )
+
+    return act
+
+
+def test_a_restore_and_edits_of_what_all_looked_at_leave_one() -> None:
+    item = with_history()
+    assert all_hands(edit(item, item.version)) == {"done": 1, "product_conflict": HANDS - 1}
+
+
+def test_without_the_version_a_restore_writes_over_what_was_just_typed() -> None:
+    item = with_history()
+    assert all_hands(edit(item, None)) == {"done": HANDS}
+
+
+def begin(token: str) -> Callable[[int], object]:
+    def act(number: int) -> object:
+        return services.create_first_owner(
+            token=token, email=f"mei{number}@example.com", name="Mei", password="correct horse battery"
+        )
+
+    return act
+
+
+def test_of_many_first_owners_one_opens_the_shop() -> None:
+    token = services.setup_link().rstrip("/").rpartition("/")[2]
+    assert all_hands(begin(token)) == {"done": 1, "setup_over": HANDS - 1}
+    assert User.objects.filter(role=OWNER).count() == 1
+
+
+def test_who_only_looks_whether_somebody_works_here_opens_it_many_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin without the guard: everybody looked before anybody was there."""
+    token = services.setup_link().rstrip("/").rpartition("/")[2]
+    monkeypatch.setattr(first_owner, "is_ownerless", lambda: True)
+    monkeypatch.setattr(first_owner, "pass_step", lambda **_values: True)
+    assert all_hands(begin(token)) == {"done": HANDS}

@@ -2,55 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
 from collections.abc import Callable
 from importlib import import_module
 
 import pytest
-from django.db import connection
 
-from duli.base.errors import DuliError
 from duli.commerce.inventory.selectors import integrity
 from duli.commerce.orders import services
 from duli.commerce.orders.editing import EditWish
 from duli.commerce.orders.models import Order, OrderRefund
 from duli.commerce.orders.types import RefundLine
 from tests import factories
+from tests.concurrency.hands import HANDS, all_hands
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
-HANDS = 8
 # The package shows a verb of the same name; the module behind it is meant here.
 refunds = import_module("duli.commerce.orders.services.refund")
-
-
-def at_once(act: Callable[[int], object]) -> Counter[str]:
-    """Let several threads act together; return how often each outcome came."""
-    barrier = threading.Barrier(HANDS)
-    outcomes: Counter[str] = Counter()
-    lock = threading.Lock()
-
-    def run(number: int) -> None:
-        try:
-            barrier.wait(timeout=30)
-            act(number)
-            outcome = "done"
-        except DuliError as error:
-            outcome = error.code
-        except Exception as error:
-            outcome = type(error).__name__
-        finally:
-            connection.close()
-        with lock:
-            outcomes[outcome] += 1
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(HANDS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
 
 
 def paid() -> Order:
@@ -73,7 +41,7 @@ def give_goodwill(order: Order) -> Callable[[int], object]:
 
 def test_refunds_at_once_never_exceed_what_was_paid() -> None:
     order = paid()
-    outcomes = at_once(give_goodwill(order))
+    outcomes = all_hands(give_goodwill(order))
     assert outcomes == {"done": 2, "refund_too_large": HANDS - 2}
     factories.drain()
     fresh = Order.objects.get(pk=order.pk)
@@ -87,7 +55,7 @@ def test_without_the_lock_the_same_hands_promise_too_much(monkeypatch: pytest.Mo
     stale = refunds.standing_of(Order.objects.get(pk=order.pk))
     monkeypatch.setattr(refunds, "standing_of", lambda _order: stale)
     monkeypatch.setattr(refunds, "settle", lambda **_values: None)
-    outcomes = at_once(give_goodwill(order))
+    outcomes = all_hands(give_goodwill(order))
     promised = sum(OrderRefund.objects.values_list("original_minor", flat=True))
     # The last wall is a constraint of the database: it refuses what the code let through.
     assert promised > order.total_minor or outcomes["IntegrityError"]
@@ -102,7 +70,7 @@ def test_the_same_button_pressed_by_many_is_one_refund() -> None:
             order_id=order.pk, lines=[RefundLine(line.pk, 1, True)], idempotency_key="same", actor="system"
         )
 
-    assert at_once(act) == {"done": HANDS}
+    assert all_hands(act) == {"done": HANDS}
     assert OrderRefund.objects.count() == 1
     assert not integrity()
 
@@ -116,7 +84,7 @@ def test_of_many_edits_at_once_one_is_saved_and_the_others_are_told() -> None:
         wish = EditWish(quantities={line.pk: number + 4})
         return services.edit_order(order_id=order.pk, wish=wish, version=version, actor="system")
 
-    assert at_once(act) == {"done": 1, "stale_order": HANDS - 1}
+    assert all_hands(act) == {"done": 1, "stale_order": HANDS - 1}
     fresh = Order.objects.get(pk=order.pk)
     assert fresh.total_minor == fresh.lines.get().quantity * 5000 + fresh.shipping_minor
     assert not integrity()

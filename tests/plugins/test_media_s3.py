@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,9 +13,12 @@ import pytest
 from django.test import Client
 
 from duli.cli import findings, findings_database
+from duli.commerce.downloads.selectors import grants_of
+from duli.commerce.downloads.services import add_file
 from duli.platform.media import renditions, services, storage
 from duli.platform.media.storage import StorageOptions, StorageUnreachable
 from sandbox.object_store.server import Server, serve
+from tests import factories
 from tests.cli.test_doctor import environment, states
 from tests.platform.media.pictures import opened, picture
 
@@ -162,3 +166,23 @@ def test_a_changed_request_is_not_believed(store: Server) -> None:
 
 def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
+
+
+@pytest.mark.django_db
+def test_a_sold_file_lies_in_the_store_and_is_given_out_in_parts_by_its_own_link_only(
+    store: Server, client: Client
+) -> None:
+    factories.shop()
+    song = factories.variant_of(factories.product(stock=None))
+    add_file(variant_id=song.pk, file=io.BytesIO(b"0123456789" * 100), name="song.mp3", actor="user:1")
+    (name,) = names(store)
+    assert name.startswith("private/downloads/")
+    assert client.get(f"/media/{name}").status_code == 404
+    order = factories.order(song, paid=True)
+    url = f"/downloads/{grants_of([order.pk])[0].token}"
+    whole = client.get(url)
+    assert b"".join(whole.streaming_content) == b"0123456789" * 100  # type: ignore[arg-type]
+    part = client.get(url, headers={"Range": "bytes=995-"})
+    assert (part.status_code, b"".join(part.streaming_content)) == (206, b"56789")  # type: ignore[arg-type]
+    store.objects.clear()
+    assert client.get(url).status_code == 503

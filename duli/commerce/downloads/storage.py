@@ -1,46 +1,47 @@
-"""Where sold files lie: a private folder under names of our own, out of reach of every public address."""
+"""Where sold files lie: beside the shop's media, under names of our own below a folder that no address reaches."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-from pathlib import Path
 from typing import BinaryIO
 
-from django.conf import settings
-
-from duli.base.ids import short_code
+from duli.base.ids import new_token
 from duli.commerce.downloads.types import FileTooLarge
+from duli.platform.media import files, storage
 
+FOLDER = "private/downloads"
 MAXIMUM_MEGABYTES = 5_000
 _CHUNK = 1024 * 1024
 
 
-def folder() -> Path:
-    return Path(settings.DATA_DIR) / "downloads"
-
-
 def store(file: BinaryIO) -> tuple[str, int, str]:
-    """Write the file piece by piece; return its name here, its size and its hash. FileTooLarge leaves nothing."""
-    folder().mkdir(parents=True, exist_ok=True)
-    name = short_code(32)
-    target = folder() / name
+    """Write the file piece by piece; return its name here, its size and its hash. FileTooLarge leaves nothing.
+
+    It lies where the shop's media lie, so that every process and machine of the shop can give it out.
+    """
+    name = f"{FOLDER}/{new_token()}"
     digest = hashlib.sha256()
     size = 0
-    descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as written:
-            while chunk := file.read(_CHUNK):
-                size += len(chunk)
-                if size > MAXIMUM_MEGABYTES * 1024 * 1024:
-                    raise FileTooLarge(megabytes=MAXIMUM_MEGABYTES, field="file")
-                digest.update(chunk)
-                written.write(chunk)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
+    with files.written(name) as target:
+        while chunk := file.read(_CHUNK):
+            size += len(chunk)
+            if size > MAXIMUM_MEGABYTES * 1024 * 1024:
+                raise FileTooLarge(megabytes=MAXIMUM_MEGABYTES, field="file")
+            digest.update(chunk)
+            target.write(chunk)
     return name, size, digest.hexdigest()
 
 
+def is_there(name: str) -> bool:
+    """Say whether the store has the file. StorageUnreachable."""
+    return storage.current().size(name) is not None
+
+
+def opened(name: str, first: int, last: int) -> BinaryIO | None:
+    """Open a file at byte `first`, to read no further than byte `last`; None if the store has lost it."""
+    found = storage.current().open(name, first, last)
+    return found.stream if found else None
+
+
 def remove(name: str) -> None:
-    (folder() / name).unlink(missing_ok=True)
+    storage.current().remove(name)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from duli.base.errors import DuliError, InvalidInput
 
@@ -13,9 +12,9 @@ def _(message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A file somebody may have now."""
+    """A file somebody may have now; `stored` is its name in the private folder."""
 
-    path: Path
+    stored: str
     name: str
     size: int
     tag: str

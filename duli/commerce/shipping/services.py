@@ -7,6 +7,7 @@ from django.db import transaction
 from duli.commerce.shipping.models import Method, Zone
 from duli.platform.audit.services import record_change, values_of
 from duli.platform.store.changes import mark
+from duli.platform.store.seen import Seen, hold
 
 
 @transaction.atomic
@@ -28,8 +29,9 @@ def save_zone(
 
 
 @transaction.atomic
-def save_method(*, zone_id: int, code: str, actor: str = "", **values: object) -> Method:
+def save_method(*, zone_id: int, code: str, actor: str = "", seen: Seen | None = None, **values: object) -> Method:
     """Create or change the method `code` of a zone; `values` are fields of `Method`."""
+    hold(f"shipping:{zone_id}:{code}", seen)
     before = Method.objects.filter(zone_id=zone_id, code=code).first()
     known = values_of(before) if before else None
     method, _ = Method.objects.update_or_create(zone_id=zone_id, code=code, defaults=values)

@@ -32,6 +32,7 @@ from duli.growth.webhooks.types import (
 from duli.platform.events.registry import EventContext
 from duli.platform.store.changes import mark
 from duli.platform.store.sealing import seal, unseal
+from duli.platform.store.seen import Seen, compare
 
 PURPOSE = "webhooks.secret"
 KEPT_DAYS = 30
@@ -79,9 +80,12 @@ def create_endpoint(*, url: str, description: str = "", kinds: Sequence[str] = (
 
 
 @transaction.atomic
-def save_endpoint(*, endpoint_id: int, url: str, description: str, kinds: Sequence[str], is_active: bool) -> Endpoint:
+def save_endpoint(
+    *, endpoint_id: int, url: str, description: str, kinds: Sequence[str], is_active: bool, seen: Seen | None = None
+) -> Endpoint:
     """Change an endpoint; to switch it on again forgets why it was switched off. NotFound, BadEndpointAddress."""
     endpoint = locks.lock_endpoint(endpoint_id)
+    compare(seen)
     if is_active and not endpoint.is_active:
         endpoint.stopped_because = ""
         endpoint.failing_since = None

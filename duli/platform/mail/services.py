@@ -37,6 +37,7 @@ from duli.platform.mail.types import (
 )
 from duli.platform.store.changes import mark
 from duli.platform.store.prepared import Prepared, insert
+from duli.platform.store.seen import Seen, hold
 from duli.platform.themes.text import try_text
 
 logger = logging.getLogger("duli.mail")
@@ -208,7 +209,14 @@ def forget_codes() -> int:
 
 
 def save_template(
-    *, key: str, channel: str = Channel.EMAIL, language: str, subject: str = "", body: str, actor: str = ""
+    *,
+    key: str,
+    channel: str = Channel.EMAIL,
+    language: str,
+    subject: str = "",
+    body: str,
+    actor: str = "",
+    seen: Seen | None = None,
 ) -> None:
     """Let the merchant's words stand in for those that came with the software.
 
@@ -218,6 +226,7 @@ def save_template(
     source = Source(one_line(subject), without_control(body).rstrip())
     preview_source(key=key, channel=channel, language=language, source=source)
     with transaction.atomic():
+        hold(_place(key, channel, language), seen)
         MailTemplate.objects.update_or_create(
             key=key,
             channel=channel,
@@ -237,11 +246,15 @@ def save_template(
         mark(TOPIC)
 
 
+def _place(key: str, channel: str, language: str) -> str:
+    return f"mail_template:{key}:{channel}:{language}"
+
+
 def _record(key: str, channel: str, language: str, changes: dict[str, tuple[Any, Any]], actor: str) -> None:
     record(
         area="notifications",
         action="changed",
-        reference=f"mail_template:{key}:{channel}:{language}",
+        reference=_place(key, channel, language),
         label=f"{KINDS[key].label} · {language}",
         changes=changes,
         actor=actor,
@@ -299,6 +312,7 @@ def send_test(*, key: str, channel: str, language: str, to: str, context: Mappin
 def reset_template(*, key: str, channel: str = Channel.EMAIL, language: str, actor: str = "") -> None:
     """Return to the words that came with the software; those saved before stay in the history."""
     _check_kind(key, channel)
+    hold(_place(key, channel, language))
     _record(key, channel, language, {"text": (None, "")}, actor)
     MailTemplate.objects.filter(key=key, channel=channel, language=language).delete()
     mark(TOPIC)

@@ -11,6 +11,7 @@ from duli.base.errors import NotFound
 from duli.base.text import one_line, safe_url
 from duli.platform.redirects.models import Redirect
 from duli.platform.redirects.types import LeadsToItself, NotAnAddress
+from duli.platform.store.seen import Seen, hold
 
 
 def source_of(address: str) -> str:
@@ -45,21 +46,31 @@ def target_of(address: str) -> str:
 
 
 @transaction.atomic
-def save_redirect(*, source: str, target: str) -> tuple[Redirect, str]:
+def save_redirect(
+    *, source: str, target: str, replaces: int | None = None, seen: Seen | None = None
+) -> tuple[Redirect, str]:
     """Lead an old address somewhere; return the row and where it led before ("" if it is new).
 
-    NotAnAddress, LeadsToItself.
+    `replaces` is the row that is changed: it goes where the address becomes another. NotAnAddress, LeadsToItself.
     """
+    if replaces is not None:
+        hold(f"redirect:{replaces}", seen)
     path, there = source_of(source), target_of(target)
     if there.startswith("/") and source_of(there if there != "/" else "/index") == path:
         raise LeadsToItself(field="target", address=path)
-    row = Redirect.objects.select_for_update().filter(source=path).first()
-    if row is None:
+    rows = Redirect.objects.select_for_update()
+    row, own = rows.filter(source=path).first(), rows.filter(pk=replaces or 0).first()
+    if row is None and own is None:
         return Redirect.objects.create(source=path, target=there, created_at=now()), ""
+    if row is None:
+        row = own
+    elif own is not None and own.pk != row.pk:
+        own.delete()
+    assert row is not None
     before = row.target
-    if before != there:
-        row.target = there
-        row.save(update_fields=["target"])
+    if (row.source, before) != (path, there):
+        row.source, row.target = path, there
+        row.save(update_fields=["source", "target"])
     return row, before
 
 

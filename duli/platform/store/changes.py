@@ -37,6 +37,11 @@ def mark(*topics: str) -> None:
     transaction.on_commit(_follower.look_now)
 
 
+def look_now() -> None:
+    """Let the next read of a cache see every change that was committed before it."""
+    _follower.look_now()
+
+
 def prune() -> int:
     """Delete marks older than a day; return how many."""
     deleted, _ = Change.objects.filter(happened_at__lt=now() - timedelta(days=1)).delete()

@@ -7,12 +7,14 @@ from duli.base.errors import NotFound
 from duli.platform.audit.services import record_change, values_of
 from duli.platform.store.changes import mark
 from duli.platform.store.models import Market, SetupStep, Store
+from duli.platform.store.seen import Seen, hold
 from duli.platform.store.types import DefaultMarket
 
 
 @transaction.atomic
-def save_store(*, actor: str = "", **values: object) -> Store:
+def save_store(*, actor: str = "", seen: Seen | None = None, **values: object) -> Store:
     """Create or change the store's row; `values` are fields of `Store`."""
+    hold("store", seen)
     before = Store.objects.filter(pk=1).first()
     known = values_of(before) if before else None
     store, _ = Store.objects.update_or_create(pk=1, defaults=values)
@@ -24,8 +26,9 @@ def save_store(*, actor: str = "", **values: object) -> Store:
 
 
 @transaction.atomic
-def save_market(*, code: str, actor: str = "", **values: object) -> Market:
+def save_market(*, code: str, actor: str = "", seen: Seen | None = None, **values: object) -> Market:
     """Create or change the market called `code`; making one the default unmakes the other."""
+    hold("markets", seen)
     before = Market.objects.filter(code=code).first()
     known = values_of(before) if before else None
     if values.get("is_default"):

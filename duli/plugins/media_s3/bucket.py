@@ -13,6 +13,7 @@ from duli.platform.media.storage import Opened, StorageOptions, StorageUnreachab
 SECONDS_TO_CONNECT = 5
 SECONDS_TO_READ = 30
 _CHUNK = 1024 * 1024
+_FOREVER = "public, max-age=31536000, immutable"
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _TYPES = {
     "avif": "image/avif",
@@ -101,7 +102,7 @@ class BucketStorage:
                 Key=self._key(name),
                 Body=body,
                 ContentType=mime,
-                CacheControl="public, max-age=31536000, immutable",
+                CacheControl="private, no-store" if name.startswith("private/") else _FOREVER,
             )
         if answer is None:
             raise StorageUnreachable(f"{self._bucket}: 404")

@@ -405,7 +405,8 @@ def things() -> dict[str, Any]:
         actor=factories.ACTOR,
     )
     given = refund(order_id=sent.pk, lines=[], adjustment_minor=1, idempotency_key="made", actor="system")
-    shot = ReturnPhoto.objects.create(order_return=coming, content=b"x", mime="image/png", created_at=now())
+    picture = store_private(content=b"%PDF-1.7", name="a.pdf", reference=f"return:{coming.pk}", actor=factories.ACTOR)
+    shot = ReturnPhoto.objects.create(order_return=coming, file=picture, mime="image/png", created_at=now())
     song = factories.variant_of(factories.product(stock=None))
     file = add_file(variant_id=song.pk, file=io.BytesIO(b"la la la"), name="song.mp3", actor=factories.ACTOR)
     song_order = factories.order(song, paid=True)

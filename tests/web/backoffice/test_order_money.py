@@ -9,9 +9,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from duli.commerce.orders.editing import AddedLine
 from duli.commerce.orders.models import Order, OrderRefund, OrderReturn
-from duli.commerce.orders.services import fulfil, request_return
-from duli.commerce.orders.types import FulfilLine, ReturnWish
+from duli.commerce.orders.services import (
+    approve_return,
+    complete_return,
+    fulfil,
+    inspect_return,
+    receive_return,
+    request_return,
+)
+from duli.commerce.orders.types import AmountChanged, Finding, FulfilLine, ReturnWish
 from duli.platform.mail.models import Mail
 from tests import factories
 from tests.factories import drain
@@ -151,3 +159,71 @@ def test_the_list_of_returns_costs_the_same(owner: Client, django_assert_max_num
     owner.get(url("returns"))
     with django_assert_max_num_queries(10):
         owner.get(url("returns"))
+
+
+def arrived() -> OrderReturn:
+    """A return of one unit (50.00) that came and was looked at."""
+    order = sent()
+    line = order.lines.get()
+    row = request_return(
+        order_id=order.pk, lines=[ReturnWish(line.pk, 1, "too_small")], idempotency_key="k", actor=factories.ACTOR
+    )
+    approve_return(return_id=row.pk, actor=factories.ACTOR)
+    entry = row.lines.get()
+    receive_return(return_id=row.pk, units={entry.pk: 1}, actor=factories.ACTOR)
+    inspect_return(return_id=row.pk, findings=[Finding(entry.pk, "used", 0)], location_id=None, actor=factories.ACTOR)
+    return row
+
+
+def test_what_is_sent_instead_is_picked_and_its_difference_shown_before_it_counts(owner: Client) -> None:
+    row = arrived()
+    larger = factories.variant_of(factories.product("Larger cup", price=8000, stock=3))
+    here = url("return_complete", row.pk)
+    asked = {"outcome": "exchange", "shipping": "", "fee": ""}
+    found = owner.post(here, {**asked, "find": "Larger", "search": "1"})
+    assert (found.status_code, f'name="add" value="{larger.pk}"' in found.content.decode()) == (200, True)
+    assert owner.post(here, asked).status_code == 422, "nothing was chosen"
+    picked = owner.post(here, {**asked, "add": str(larger.pk)}).content.decode()
+    assert 'name="shown" value="3000"' in picked
+    assert "¥30.00" in picked
+    chosen = {**asked, "added": [str(larger.pk)], f"units-{larger.pk}": "1"}
+    twice = owner.post(here, {**chosen, f"units-{larger.pk}": "2", "compute": "1"}).content.decode()
+    assert 'name="shown" value="11000"' in twice
+    # Neither unseen, nor for another difference than the one that was shown.
+    for shown in ("", "0", "11000", "x"):
+        answer = owner.post(here, {**chosen, "shown": shown})
+        assert (answer.status_code, 'name="shown" value="3000"' in answer.content.decode()) == (200, True)
+    row.refresh_from_db()
+    assert row.state == "inspected"
+    assert owner.post(here, {**chosen, "shown": "3000"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.state, row.outcome) == ("completed", "exchange")
+    assert row.order.lines.get(variant=larger).quantity == 1
+
+
+def test_an_exchange_for_less_gives_the_rest_back_and_refuses_what_is_no_number(owner: Client) -> None:
+    row = arrived()
+    smaller = factories.variant_of(factories.product("Smaller cup", price=3000, stock=3))
+    here = url("return_complete", row.pk)
+    chosen = {"outcome": "exchange", "shipping": "", "fee": "", "added": [str(smaller.pk)]}
+    for units in ("0", "-1", "1e9", "9" * 40, ""):
+        assert owner.post(here, {**chosen, f"units-{smaller.pk}": units}).status_code == 422, units
+    page = owner.post(here, {**chosen, f"units-{smaller.pk}": "1", "compute": "1"}).content.decode()
+    assert 'name="shown" value="-2000"' in page
+    assert owner.post(here, {**chosen, f"units-{smaller.pk}": "1", "shown": "-2000"}).status_code == 302
+    assert OrderRefund.objects.get().original_minor == 2000
+
+
+def test_the_difference_is_checked_again_when_a_price_has_moved_meanwhile(owner: Client) -> None:
+    row = arrived()
+    other = factories.variant_of(factories.product(price=8000, stock=3))
+    with pytest.raises(AmountChanged):
+        complete_return(
+            return_id=row.pk,
+            outcome="exchange",
+            replacements=[AddedLine(other.pk, 1)],
+            shown_minor=2999,
+            actor=factories.ACTOR,
+        )
+    row.refresh_from_db()
+    assert row.state == "inspected"

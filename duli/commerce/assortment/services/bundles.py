@@ -12,16 +12,24 @@ from duli.commerce.catalogue.models import Bundle, Variant
 from duli.commerce.catalogue.services.products import announce
 from duli.commerce.catalogue.types import Component
 from duli.commerce.pricing.services import reprice_bundles
+from duli.platform.store.seen import Seen, hold
 
 
 @transaction.atomic
 def save_bundle(
-    *, variant_id: int, components: Sequence[Component], price_mode: str, percent_off: Decimal, actor: str
+    *,
+    variant_id: int,
+    components: Sequence[Component],
+    price_mode: str,
+    percent_off: Decimal,
+    actor: str,
+    seen: Seen | None = None,
 ) -> Bundle:
     """Say what one unit of a variant consists of, and whether it costs the sum of that minus a percentage.
 
     `percent_off` is 0 to 99.99. Raises NotFound, InvalidInput, InvalidBundle, PartOfBundle.
     """
+    hold(f"bundle:{variant_id}", seen)
     bundle = catalogue.set_bundle(
         variant_id=variant_id, components=components, price_mode=price_mode, percent_off=percent_off
     )

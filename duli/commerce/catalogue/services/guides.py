@@ -11,6 +11,7 @@ from duli.base.text import without_control
 from duli.commerce.catalogue.guides import MAXIMUM_CELLS, MAXIMUM_ROWS, table_of
 from duli.commerce.catalogue.models import Product, ProductType, SizeGuide
 from duli.platform.store.changes import mark
+from duli.platform.store.seen import Seen, hold
 from duli.platform.store.translations import delete_texts, save_texts
 
 
@@ -25,12 +26,14 @@ def save_size_guide(
     texts: Mapping[str, Mapping[str, str]] | None = None,
     actor: str,
     guide_id: int | None = None,
+    seen: Seen | None = None,
 ) -> SizeGuide:
     """Make a size guide or change one, and say for which kinds and which single products it is.
 
     Raises InvalidInput (no name, one that another guide has, a table without a head and a row or far too large, an
     unknown kind or product) and NotFound.
     """
+    hold(f"guide:{guide_id}", seen)
     name = " ".join(name.split())
     if not name or len(name) > 160:
         raise InvalidInput(field="name")

@@ -12,6 +12,7 @@ from duli.commerce.catalogue.handles import choose_handle
 from duli.commerce.catalogue.models import Attribute, Brand, Product, ProductType, Tag
 from duli.commerce.catalogue.services.structure import save_attribute
 from duli.commerce.catalogue.services.texts import announce_products
+from duli.platform.store.seen import Seen, hold
 from duli.platform.store.translations import delete_texts, save_texts
 
 Texts = Mapping[str, Mapping[str, str]]
@@ -39,11 +40,13 @@ def save_brand(
     description_html: str = "",
     logo_id: int | None = None,
     texts: Texts | None = None,
+    seen: Seen | None = None,
 ) -> Brand:
     """Make a brand or change one; its products, rules that name it and the search follow.
 
     Raises InvalidInput (no name, a name that another brand has), HandleTaken, NotFound.
     """
+    hold(f"brand:{brand_id}", seen)
     name = _name(name)
     brand = Brand.objects.filter(pk=brand_id).first() if brand_id else Brand()
     if brand is None:
@@ -72,8 +75,11 @@ def delete_brand(*, brand_id: int, actor: str) -> None:
 
 
 @transaction.atomic
-def save_tag(*, name: str, actor: str, tag_id: int | None = None, texts: Texts | None = None) -> Tag:
+def save_tag(
+    *, name: str, actor: str, tag_id: int | None = None, texts: Texts | None = None, seen: Seen | None = None
+) -> Tag:
     """Make a tag or rename one; a name that another tag has merges the two. Raises InvalidInput, NotFound."""
+    hold(f"tag:{tag_id}", seen)
     name = _name(name)
     tag = Tag.objects.filter(pk=tag_id).first() if tag_id else Tag()
     if tag is None:
@@ -130,11 +136,13 @@ def save_product_type(
     required_ids: Sequence[int] = (),
     actor: str,
     type_id: int | None = None,
+    seen: Seen | None = None,
 ) -> ProductType:
     """Make a kind of product or change one: which attributes it has, and which of them every product needs.
 
     Raises InvalidInput (no name, one that another type has, an unknown attribute), NotFound.
     """
+    hold(f"product_type:{type_id}", seen)
     name = _name(name)
     wanted = set(attribute_ids) | set(required_ids)
     if Attribute.objects.filter(pk__in=wanted).count() != len(wanted):
@@ -175,11 +183,13 @@ def put_attribute(
     unit: str = "",
     is_filterable: bool = False,
     texts: Texts | None = None,
+    seen: Seen | None = None,
 ) -> Attribute:
     """Make an attribute or change one; its kind stays as long as products have values for it.
 
     Raises InvalidInput (name, kind) and NotFound.
     """
+    hold(f"attribute:{attribute_id}", seen)
     name = _name(name, 120)
     attribute = Attribute.objects.filter(pk=attribute_id).first() if attribute_id else None
     if attribute_id and attribute is None:

@@ -22,6 +22,7 @@ from duli.commerce.catalogue.states import AttributeKind, CollectionKind, Collec
 from duli.platform.audit.services import record
 from duli.platform.events.services import publish
 from duli.platform.store.changes import mark
+from duli.platform.store.seen import Seen, hold
 from duli.platform.store.translations import delete_texts, save_texts
 
 Texts = Mapping[str, Mapping[str, str]]
@@ -46,11 +47,13 @@ def save_category(
     seo_description: str = "",
     is_visible: bool = True,
     texts: Texts | None = None,
+    seen: Seen | None = None,
 ) -> Category:
     """Create a category below `parent_id` (None: at the top), or change one (its place stays; see move).
 
     Raises InvalidInput for an empty name, HandleTaken, NotFound for an unknown parent.
     """
+    hold("categories", seen)
     if not name.strip():
         raise InvalidInput(field="name")
     values = {
@@ -95,6 +98,7 @@ def move_category(*, category_id: int, target_id: int, position: str, actor: str
 
     Products are listed under the new ancestors at once. InvalidInput for a move below itself.
     """
+    hold("categories")
     category = Category.objects.filter(pk=category_id).first()
     target = Category.objects.filter(pk=target_id).first()
     if category is None or target is None:
@@ -140,6 +144,7 @@ def _record_deletion(kind: str, key: int, label: str, actor: str) -> None:
 @transaction.atomic
 def delete_category(*, category_id: int, actor: str) -> None:
     """Remove a category and everything below it; its products stay."""
+    hold("categories")
     category = Category.objects.filter(pk=category_id).first()
     if category is None:
         raise NotFound()
@@ -166,11 +171,13 @@ def save_collection(
     seo_description: str = "",
     is_published: bool = True,
     texts: Texts | None = None,
+    seen: Seen | None = None,
 ) -> Collection:
     """Create or change a collection; a rule-based one gets its products at once.
 
     Raises InvalidInput (title, kind, sort, rules) and HandleTaken.
     """
+    hold(f"collection:{collection_id}", seen)
     if not title.strip():
         raise InvalidInput(field="title")
     if kind not in CollectionKind.values or sort not in CollectionSort.values:
@@ -203,8 +210,11 @@ def save_collection(
 
 
 @transaction.atomic
-def set_collection_products(*, collection_id: int, product_ids: Sequence[int], actor: str) -> None:
+def set_collection_products(
+    *, collection_id: int, product_ids: Sequence[int], actor: str, seen: Seen | None = None
+) -> None:
     """Make a manual collection consist of exactly these products, in this order."""
+    hold(f"collection:{collection_id}", seen)
     collection = Collection.objects.filter(pk=collection_id, kind=CollectionKind.MANUAL).first()
     if collection is None:
         raise NotFound()

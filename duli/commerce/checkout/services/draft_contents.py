@@ -29,10 +29,14 @@ MAXIMUM_PRICE = 10**12
 
 def open_draft(draft_id: int) -> tuple[Draft, Cart]:
     """Lock and return a draft that staff may still change, with its cart."""
-    draft = Draft.objects.filter(pk=draft_id).select_related("cart").first()
+    token = Draft.objects.filter(pk=draft_id).values_list("cart__token", flat=True).first()
+    if token is None:
+        raise NotFound()
+    cart = locks.lock_cart(token)
+    # Read behind the lock: whoever held it before may have changed it.
+    draft = Draft.objects.select_related("cart").filter(pk=draft_id).first()
     if draft is None:
         raise NotFound()
-    cart = locks.lock_cart(draft.cart.token)
     if cart.state != Cart.State.OPEN:
         raise DraftClosed()
     return draft, cart

@@ -40,6 +40,7 @@ from duli.commerce.inventory import services as inventory
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services.desk import LONGEST_TAG, MOST_TAGS
 from duli.platform.events.services import publish
+from duli.platform.store.seen import Seen, compare
 from duli.platform.store.selectors import market_by_code
 from duli.platform.store.types import MarketView
 
@@ -152,12 +153,14 @@ def save_draft(
     language: str = "",
     reserves_stock: bool | None = None,
     actor: str = "system",
+    seen: Seen | None = None,
 ) -> Draft:
     """Keep whom the draft is for; what is missing is asked for when it is paid. `days` from now it runs out.
 
     With `reserves_stock` its units are held until then. NotFound, DraftClosed, InvalidInput, InsufficientStock.
     """
     draft, cart = open_draft(draft_id)
+    compare(seen)
     words = list(dict.fromkeys(filter(None, (one_line(word) for word in tags or ()))))
     if len(words) > MOST_TAGS or any(len(word) > LONGEST_TAG for word in words):
         raise InvalidInput(field="tags")

@@ -23,7 +23,7 @@ from duli.commerce.checkout.types import (
     PlaceOrder,
     PriceChanged,
 )
-from duli.commerce.customers.services import customer_for_guest, customer_for_user
+from duli.commerce.customers.services import customer_for_guest, customer_for_user, customer_now
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.types import InsufficientStock, StockRequest
@@ -88,8 +88,9 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
     name = address.name if address else ""
     contact = {"name": name, "email": cart.email, "phone": cart.phone, "language": cart.language}
     draft = snapshot.draft_of(cart)
-    if draft is not None and draft.customer_id:
-        customer_id = draft.customer_id
+    chosen = customer_now(customer_id=draft.customer_id) if draft is not None and draft.customer_id else None
+    if chosen is not None:
+        customer_id = chosen.pk
     elif request.user_id:
         customer_id = customer_for_user(user_id=request.user_id, **contact).pk
     else:

@@ -10,6 +10,7 @@ from duli.commerce.customers.services.notes import add_note
 from duli.commerce.customers.services.people import (
     customer_for_guest,
     customer_for_user,
+    customer_now,
     record_value,
     save_customer,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "confirm_erasure",
     "customer_for_guest",
     "customer_for_user",
+    "customer_now",
     "delete_address",
     "dismiss_pair",
     "forget_files",

@@ -11,6 +11,7 @@ from duli.commerce.customers.locks import lock_customer
 from duli.commerce.customers.models import CustomerAddress
 from duli.commerce.customers.types import Address, CustomerErased
 from duli.platform.events.services import publish
+from duli.platform.store.seen import Seen, compare
 
 
 @transaction.atomic
@@ -21,6 +22,7 @@ def save_address(
     address_id: int | None = None,
     is_default: bool = False,
     actor: str = "",
+    seen: Seen | None = None,
 ) -> CustomerAddress:
     """Add an address to the customer's book, or change one of it. InvalidAddress, NotFound, CustomerErased.
 
@@ -28,6 +30,7 @@ def save_address(
     """
     checked = check(address)
     customer = lock_customer(customer_id)
+    compare(seen)
     if customer.erased_at:
         raise CustomerErased()
     rows = CustomerAddress.objects.filter(customer_id=customer_id)

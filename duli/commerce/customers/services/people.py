@@ -25,6 +25,7 @@ from duli.platform.accounts.identifiers import email_of, phone_of
 from duli.platform.events.models import Event
 from duli.platform.events.services import publish
 from duli.platform.store.prepared import PreparedUpdate
+from duli.platform.store.seen import Seen, compare
 from duli.platform.store.selectors import languages
 
 MOST_TAGS = 50
@@ -76,6 +77,18 @@ def customer_for_guest(*, name: str, email: str, phone: str, language: str) -> C
     return customer
 
 
+@transaction.atomic(savepoint=False)
+def customer_now(*, customer_id: int) -> Customer | None:
+    """Return who this customer is now: itself, what it was merged into, or nobody if the person was erased.
+
+    Locked, so that no merge takes it away meanwhile.
+    """
+    customer = lock_customer(customer_id)
+    if customer.merged_into_id:
+        customer = lock_customer(customer.merged_into_id)
+    return None if customer.erased_at else customer
+
+
 def cleaned_tags(names: list[str]) -> list[str]:
     """Return tags as they are stored: one line each, without repeats whatever their case."""
     found: dict[str, str] = {}
@@ -94,6 +107,7 @@ def save_customer(
     actor: str,
     created_by_import: bool = False,
     created_at: datetime | None = None,
+    seen: Seen | None = None,
 ) -> Customer:
     """Make a customer (`customer_id` None) or change what staff may change of one.
 
@@ -105,6 +119,7 @@ def save_customer(
         customer = Customer(created_at=min(created_at or now(), now()))
     else:
         customer = lock_customer(customer_id)
+        compare(seen)
         if customer.erased_at:
             raise CustomerErased()
     changed = [key for key, value in values.items() if getattr(customer, key) != value]

@@ -1,10 +1,19 @@
 from duli.commerce.downloads.services.files import add_file, change_file, remove_file, save_rules
-from duli.commerce.downloads.services.grants import follow_lines, grant, open_download, renew, revoke, revoke_refunded
+from duli.commerce.downloads.services.grants import (
+    follow_lines,
+    forget_uses,
+    grant,
+    open_download,
+    renew,
+    revoke,
+    revoke_refunded,
+)
 
 __all__ = [
     "add_file",
     "change_file",
     "follow_lines",
+    "forget_uses",
     "grant",
     "open_download",
     "remove_file",

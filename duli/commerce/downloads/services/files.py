@@ -13,6 +13,7 @@ from duli.commerce.catalogue.models import Variant
 from duli.commerce.downloads import locks, storage
 from duli.commerce.downloads.models import DownloadFile, DownloadRules
 from duli.platform.audit.services import record
+from duli.platform.store.seen import Seen, hold
 
 MOST_FILES = 20
 MAXIMUM_DAYS = 3650
@@ -90,12 +91,13 @@ def remove_file(*, file_id: int, actor: str) -> None:
 
 
 @transaction.atomic
-def save_rules(*, days: int, most: int) -> DownloadRules:
+def save_rules(*, days: int, most: int, seen: Seen | None = None) -> DownloadRules:
     """Set how long (days) and how often files may be downloaded where a file says nothing else; 0: no limit.
 
     InvalidInput.
     """
     _check(days, most)
+    hold("downloads.rules", seen)
     row, _made = DownloadRules.objects.update_or_create(pk=1, defaults={"days": days, "most": most})
     return row
 

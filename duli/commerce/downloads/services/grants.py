@@ -24,6 +24,9 @@ from duli.platform.events.services import publish
 GOES_ON = timedelta(hours=24)
 """So long do further parts belong to a download that was begun from the same address."""
 
+KEPT = timedelta(days=180)
+"""So long is remembered from where a file was fetched: to see that a link was passed on, and no longer."""
+
 
 @transaction.atomic
 def follow_lines(*, order_id: int) -> None:
@@ -113,8 +116,8 @@ def revoke_refunded(*, order_id: int, actor: str = "system") -> int:
 
 
 @transaction.atomic
-def open_download(*, token: str, begins: bool, address: str = "", agent: str = "") -> Opened:
-    """Return the file that a link opens, and count it as one download.
+def open_download(*, token: str, begins: bool, address: str = "", agent: str = "", counts: bool = True) -> Opened:
+    """Return the file that a link opens, and count it as one download, or only say (not `counts`) whether it would.
 
     `begins` is False for a later part of a file (a download that goes on, a player that jumps): within a day of one
     that was begun from the same address it counts as the same. Raises NotFound (no link of this shop), DownloadOver,
@@ -129,15 +132,20 @@ def open_download(*, token: str, begins: bool, address: str = "", agent: str = "
         raise NotFound()
     if row.version != version or state_of(row) in {"revoked", "expired"}:
         raise DownloadOver()
-    path = storage.folder() / row.file.stored
-    if not path.is_file():
+    if not storage.is_there(row.file.stored):
         raise FileMissing()
     instant = now()
     seen = DownloadUse.objects.filter(grant=row, address=address, started_at__gt=instant - GOES_ON)
     if begins or not seen.exists():
         # One conditional statement: two tabs at once cannot share the last download.
         room = DownloadGrant.objects.filter(pk=row.pk, version=version).filter(Q(most=0) | Q(used__lt=F("most")))
-        if not room.update(used=F("used") + 1):
+        if not (room.update(used=F("used") + 1) if counts else room.exists()):
             raise DownloadOver()
-        DownloadUse.objects.create(grant=row, address=address[:45], agent=one_line(agent, 200), started_at=instant)
-    return Opened(path, row.file.name, row.file.size, row.file.sha256)
+        if counts:
+            DownloadUse.objects.create(grant=row, address=address[:45], agent=one_line(agent, 200), started_at=instant)
+    return Opened(row.file.stored, row.file.name, row.file.size, row.file.sha256)
+
+
+def forget_uses() -> int:
+    """Delete what is known of downloads that are long over; the number that counts stays. Return how many."""
+    return DownloadUse.objects.filter(started_at__lt=now() - KEPT).delete()[0]

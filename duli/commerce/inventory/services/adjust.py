@@ -13,6 +13,7 @@ from duli.commerce.inventory.services.changes import MAXIMUM, change_on_hand, ch
 from duli.commerce.inventory.services.ledger import LevelChange, record
 from duli.commerce.inventory.types import BackordersTaken, BelowReserved, CellCount, StockConflict
 from duli.platform.store.changes import mark
+from duli.platform.store.seen import Seen, compare
 
 
 @transaction.atomic
@@ -129,7 +130,13 @@ def adjust_cells(*, cells: Sequence[CellCount], reason: str, actor: str) -> int:
 
 @transaction.atomic
 def set_level_rules(
-    *, variant_id: int, location_id: int, threshold: int | None, backorder_limit: int = 0, promise: str = ""
+    *,
+    variant_id: int,
+    location_id: int,
+    threshold: int | None,
+    backorder_limit: int = 0,
+    promise: str = "",
+    seen: Seen | None = None,
 ) -> None:
     """Say when a level counts as low (None: by the store's own threshold), and what may be sold beyond what is there.
 
@@ -140,6 +147,7 @@ def set_level_rules(
         raise InvalidInput(field="backorder_limit")
     check_variants({variant_id})
     level = locks.lock_levels_at(location_id, [variant_id])[variant_id]
+    compare(seen)
     if level.reserved > level.on_hand + backorder_limit:
         raise BackordersTaken(field="backorder_limit", units=level.reserved - level.on_hand)
     level.low_stock_threshold = threshold

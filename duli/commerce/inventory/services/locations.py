@@ -9,11 +9,13 @@ from duli.commerce.inventory import locks
 from duli.commerce.inventory.models import Location, StockLevel, StockTransfer
 from duli.commerce.inventory.types import LastLocation, LocationInUse
 from duli.platform.store.changes import mark
+from duli.platform.store.seen import Seen, hold
 
 
 @transaction.atomic
-def save_location(*, code: str, **values: object) -> Location:
+def save_location(*, code: str, seen: Seen | None = None, **values: object) -> Location:
     """Create or change the location called `code`."""
+    hold(f"location:{code}", seen)
     location, _ = Location.objects.update_or_create(code=code, defaults=values)
     return location
 

@@ -19,6 +19,7 @@ from duli.commerce.inventory.services.changes import (
     check_variants,
 )
 from duli.commerce.inventory.types import NotEnoughHere, WrongState
+from duli.platform.store.seen import Seen, compare
 
 MAXIMUM_LINES = 2000
 Kind, State, Difference = StockTransfer.Kind, StockTransfer.State, StockTransfer.Difference
@@ -42,6 +43,7 @@ def save_transfer(
     supplier: str = "",
     note: str = "",
     expected_on: date | None = None,
+    seen: Seen | None = None,
 ) -> StockTransfer:
     """Draft a transfer from `source_id` (None: a delivery from `supplier`) to `target_id`, or change a draft.
 
@@ -61,6 +63,7 @@ def save_transfer(
         if transfer_id
         else StockTransfer(created_by=actor, created_at=now())
     )
+    compare(seen)
     transfer.kind = Kind.DELIVERY if source_id is None else Kind.TRANSFER
     transfer.source_id, transfer.target_id = source_id, target_id
     transfer.supplier = supplier.strip()[:120] if source_id is None else ""

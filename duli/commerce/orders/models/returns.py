@@ -57,14 +57,10 @@ class ReturnLine(models.Model):
 
 
 class ReturnPhoto(models.Model):
-    """A picture that the shopper added, for staff only: a private file of the media room.
-
-    `content` holds those of former versions, which kept them in the database.
-    """
+    """A picture that the shopper added, for staff only: a private file of the media room."""
 
     order_return = models.ForeignKey(OrderReturn, on_delete=models.CASCADE, related_name="photos")
     file = models.ForeignKey("media.PrivateFile", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    content = models.BinaryField(null=True, blank=True)
     mime = models.CharField(max_length=40)
     created_at = models.DateTimeField()
 

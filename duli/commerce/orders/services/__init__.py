@@ -10,7 +10,7 @@ from duli.commerce.orders.services.create import attach_collection, create
 from duli.commerce.orders.services.desk import hold, release, tag
 from duli.commerce.orders.services.documents import issue_credit_note, issue_invoice
 from duli.commerce.orders.services.edit import edit_order, preview_edit
-from duli.commerce.orders.services.exchange import complete_return, preview_return
+from duli.commerce.orders.services.exchange import complete_return, preview_exchange, preview_return
 from duli.commerce.orders.services.export import request_export
 from duli.commerce.orders.services.fulfil import change_tracking, fulfil, mark_delivered
 from duli.commerce.orders.services.merge import merge
@@ -59,6 +59,7 @@ __all__ = [
     "mark_paid",
     "merge",
     "preview_edit",
+    "preview_exchange",
     "preview_return",
     "receive_return",
     "refund",

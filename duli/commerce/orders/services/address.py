@@ -15,6 +15,7 @@ from duli.commerce.orders.types import AddressChangesPrice, NotChangeable
 from duli.commerce.pricing.selectors import taxes_for
 from duli.commerce.shipping.selectors import zone_for
 from duli.platform.events.services import publish
+from duli.platform.store.seen import Seen, compare
 
 
 def may_change(order: Order) -> bool:
@@ -26,13 +27,16 @@ def may_change(order: Order) -> bool:
 
 
 @transaction.atomic
-def change_address(*, order_id: int, address: Address, actor: str, by_shopper: bool = False) -> Order:
+def change_address(
+    *, order_id: int, address: Address, actor: str, by_shopper: bool = False, seen: Seen | None = None
+) -> Order:
     """Send the order somewhere else, while nothing has left and it costs the same there.
 
     Raises NotFound, InvalidAddress, NotChangeable, AddressChangesPrice (another tax or shipping zone).
     """
     checked = check(address)
     order = locks.lock_order(order_id)
+    compare(seen)
     if not order.shipping_address or not may_change(order) or (by_shopper and not policy().may_change_address):
         raise NotChangeable()
     before = Address.from_json(order.shipping_address)

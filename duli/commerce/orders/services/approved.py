@@ -139,6 +139,7 @@ def staff_complete_return(
     shipping_minor: int = 0,
     adjustment_minor: int = 0,
     replacements: Sequence[AddedLine] = (),
+    shown_minor: int | None = None,
 ) -> bool:
     """Settle a return as `complete_return` does; False if it waits for a second person."""
     row = OrderReturn.objects.select_related("order").get(pk=return_id)
@@ -149,6 +150,7 @@ def staff_complete_return(
         "outcome": outcome,
         "shipping_minor": shipping_minor,
         "adjustment_minor": adjustment_minor,
+        "shown_minor": shown_minor,
     }
     if needs_approval(actor=actor, limit="refund", value=amount):
         intent = {**values, "replacements": [asdict(line) for line in replacements]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import translation
@@ -44,6 +45,40 @@ def preview_return(*, return_id: int, shipping_minor: int = 0, adjustment_minor:
     return preview(standing, wish, offset=standing.value_left)
 
 
+@dataclass(frozen=True, slots=True)
+class ExchangePreview:
+    """What an exchange comes to, in minor units with tax: `given` for what came back, `cost` of the new goods."""
+
+    given: int
+    cost: int
+
+    @property
+    def difference(self) -> int:
+        """What the shopper pays on top; below zero: what goes back."""
+        return self.cost - self.given
+
+
+def preview_exchange(
+    *, return_id: int, replacements: Sequence[AddedLine], shipping_minor: int = 0, adjustment_minor: int = 0
+) -> ExchangePreview:
+    """Return what an exchange would come to now. Raises what `complete_return` raises about the new goods."""
+    row = OrderReturn.objects.select_related("order").get(pk=return_id)
+    standing = standing_of(row.order)
+    wish = wish_of(row, standing, shipping=shipping_minor, adjustment=adjustment_minor)
+    with translation.override(row.order.language):
+        result, _added = compute_edit(row.order, EditWish(additions=tuple(replacements)))
+    found = _given(standing, wish, result.difference)
+    return ExchangePreview(found.amount if found else 0, result.difference)
+
+
+def _given(standing: OrderStanding, wish: RefundWish, cost: int) -> RefundPreview | None:
+    """Return what the goods that came back pay for, given what the new ones cost; None if they give nothing."""
+    if not wish.units and not wish.shipping and not wish.adjustment:
+        return None
+    worth = sum(tax.gross for tax in preview(standing, wish, offset=standing.value_left).taxes)
+    return preview(standing, wish, offset=min(worth, cost))
+
+
 @transaction.atomic
 def complete_return(
     *,
@@ -59,9 +94,9 @@ def complete_return(
 
     The same outcome again does nothing. An exchange adds the new lines to the same order; what the returned goods
     cost pays for them, the rest goes back, or the shopper is asked for the difference. Units that were refunded
-    before give nothing again. Amounts are minor units with tax; `adjustment_minor` below zero is a fee. Raises
-    NotFound, ReturnMovedOn, NothingToReturn,
-    AmountChanged, NoCustomer, RefundTooLarge, InsufficientStock, VariantGone, InvalidInput.
+    before give nothing again. Amounts are minor units with tax; `adjustment_minor` below zero is a fee. `shown_minor`
+    is the refund, or the difference of an exchange, that the person decided by. Raises NotFound, ReturnMovedOn,
+    NothingToReturn, AmountChanged, NoCustomer, RefundTooLarge, InsufficientStock, VariantGone, InvalidInput.
     """
     order, row = locks.lock_return(return_id)
     if outcome not in {ReturnOutcome.REFUND, ReturnOutcome.CREDIT, ReturnOutcome.EXCHANGE}:
@@ -111,10 +146,9 @@ def _exchange(
     with translation.override(order.language):
         result, added = compute_edit(order, EditWish(additions=tuple(replacements)))
     cost = result.difference
-    if wish.units or wish.shipping or wish.adjustment:
-        worth = sum(tax.gross for tax in preview(standing, wish, offset=standing.value_left).taxes)
-        found = preview(standing, wish, offset=min(worth, cost))
-        _same(found.amount, shown, order)
+    found = _given(standing, wish, cost)
+    _same(cost - (found.amount if found else 0), shown, order)
+    if found is not None:
         write_refund(
             order,
             found,

@@ -43,7 +43,8 @@ def fulfil(
     InvalidInput.
     """
     order = locks.lock_order(order_id)
-    existing = Fulfilment.objects.filter(idempotency_key=idempotency_key, order=order).first()
+    key = f"{order.pk}:{idempotency_key}"[:80]
+    existing = Fulfilment.objects.filter(idempotency_key=key, order=order).first()
     if existing:
         return existing
     if order.status == OrderStatus.CANCELLED:
@@ -77,7 +78,7 @@ def fulfil(
         carrier=one_line(carrier, 40),
         tracking_number=number,
         tracking_url=safe_url(tracking_url) or known_tracking_url(carrier, number),
-        idempotency_key=idempotency_key,
+        idempotency_key=key,
         shipped_at=now(),
     )
     FulfilmentLine.objects.bulk_create(

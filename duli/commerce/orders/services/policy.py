@@ -11,6 +11,7 @@ from duli.commerce.orders.models import ReturnPolicy
 from duli.commerce.orders.return_reasons import Reason
 from duli.commerce.orders.return_terms import TOPIC
 from duli.platform.store.changes import mark
+from duli.platform.store.seen import Seen, hold
 from duli.platform.store.selectors import current_store
 
 MAXIMUM_DAYS = 3650
@@ -27,8 +28,10 @@ def save_policy(
     may_cancel: bool,
     may_change_address: bool,
     instructions: str,
+    seen: Seen | None = None,
 ) -> ReturnPolicy:
     """Set what shoppers may do with an order themselves. InvalidInput: fewer than 14 days to withdraw."""
+    hold("orders.policy", seen)
     if not 0 <= return_days <= MAXIMUM_DAYS:
         raise InvalidInput(field="return_days")
     if not 14 <= withdrawal_days <= MAXIMUM_DAYS:
@@ -47,11 +50,12 @@ def save_policy(
 
 
 @transaction.atomic
-def save_reasons(*, reasons: Sequence[Reason]) -> None:
+def save_reasons(*, reasons: Sequence[Reason], seen: Seen | None = None) -> None:
     """Keep why goods may come back, in this order. A reason without a code is new.
 
     Each has words in the shop's own language, of at most 80 characters; one at least is offered. InvalidInput.
     """
+    hold("orders.policy", seen)
     own = current_store().default_language
     rows = []
     for reason in reasons:

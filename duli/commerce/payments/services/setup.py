@@ -14,18 +14,27 @@ from duli.commerce.payments.models import GatewaySetting
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
 from duli.platform.store.sealing import seal
+from duli.platform.store.seen import Seen, hold
 
 MAXIMUM_TEXT = 4000
 
 
 @transaction.atomic
 def save_gateway(
-    *, code: str, enabled: bool, values: Mapping[str, Any], position: int = 0, test_mode: bool = False, actor: str = ""
+    *,
+    code: str,
+    enabled: bool,
+    values: Mapping[str, Any],
+    position: int = 0,
+    test_mode: bool = False,
+    actor: str = "",
+    seen: Seen | None = None,
 ) -> GatewaySetting:
     """Set up a payment method. `values` by the gateway's fields; an empty secret keeps the one that is stored.
 
     Raises NotFound (no such gateway), InvalidInput (`field` names the one that is missing or does not fit).
     """
+    hold(f"gateway:{code}", seen)
     if code not in gateways:
         raise NotFound()
     row = locks.lock_setting(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -15,19 +16,28 @@ from duli.commerce.pricing.services.prices import save_exchange_rate, save_price
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
 from duli.platform.store.models import Market
+from duli.platform.store.seen import Seen, hold
 from duli.platform.store.selectors import current_store
 from duli.platform.store.services import save_market
 
 
 @transaction.atomic
 def save_selling(
-    *, code: str, currency: str, rate: Decimal | None, rounding: str | None, actor: str, **values: object
+    *,
+    code: str,
+    currency: str,
+    rate: Decimal | None,
+    rounding: str | None,
+    actor: str,
+    seen: Seen | None = None,
+    **values: Any,
 ) -> Market:
     """Save a market, and how goods without a price of their own in its currency are priced there.
 
     `rate` is how much of `currency` one unit of the store's own is worth from now on (None: as it was), `rounding` how
     such prices are written (None: as it was); both count for every market of that currency. InvalidInput, InvalidPrice.
     """
+    hold("markets", seen)
     try:
         price_list = save_price_list(currency=currency)
     except ValueError:

@@ -12,6 +12,7 @@ from duli.growth.content.selectors.text_pages import page_texts
 from duli.growth.content.types import PageHandleTaken
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
+from duli.platform.store.seen import Seen, hold
 from duli.platform.store.selectors import current_store
 from duli.platform.store.translations import delete_texts, save_texts
 
@@ -73,12 +74,20 @@ def delete_page(*, page_id: int) -> None:
 
 @transaction.atomic
 def save_legal_text(
-    *, handle: str, language: str, title: str, body_html: str, menu: str = Page.Menu.NONE, actor: str = ""
+    *,
+    handle: str,
+    language: str,
+    title: str,
+    body_html: str,
+    menu: str = Page.Menu.NONE,
+    actor: str = "",
+    seen: Seen | None = None,
 ) -> Page:
     """Write one of the shop's legal texts in one language; its page is made with the first of them.
 
     Raises InvalidInput (title).
     """
+    hold(f"page:{handle}", seen)
     title = title.strip()
     if not title:
         raise InvalidInput(field="title")

@@ -24,15 +24,17 @@ from duli.platform.accounts.services.people import check_gift
 from duli.platform.accounts.types import AboveYourRights, RoleFixed, RoleInUse, RoleNameTaken, UnknownRole
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
+from duli.platform.store.seen import Seen, hold
 
 
 @transaction.atomic
-def save_role(*, code: str = "", draft: RoleDraft, actor: str) -> RoleView:
+def save_role(*, code: str = "", draft: RoleDraft, actor: str, seen: Seen | None = None) -> RoleView:
     """Create a role (empty `code`) or change the one called `code`; it counts from everybody's next page.
 
     A built-in role becomes a row and keeps its own name. Nobody gives a role more than they hold, nor changes one
     that holds more than theirs. Raises NotFound, InvalidInput, RoleNameTaken, AboveYourRights, RoleFixed (owner).
     """
+    hold("roles", seen)
     if code == OWNER:
         raise RoleFixed()
     before = roles().get(code) if code else None

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from duli.base.errors import DuliError, InvalidInput, sentence
-from duli.web.backoffice.kit.seen import check_seen, seen_mark
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import Undo, toast
 
 Words = str | Promise
@@ -78,27 +78,28 @@ def run_verb(
     act: Callable[[dict[str, Any]], Done],
     context: Mapping[str, Any] | None = None,
     *,
-    stored: Mapping[str, Any] | None = None,
+    guard: Guard | None = None,
 ) -> HttpResponse:
     """Show the dialog, or do what it is for: `act` makes the one service call.
 
     Fields that are wrong come back with 422, an error of the service with its own status; both keep the input.
-    `stored` are the values that the form changes, as they are now: what somebody else saved since the dialog was
-    opened is shown before anything is written over it (`kit/seen.py`).
+    Where the form changes what is stored, `act` gives the check of `guard` to its verb: what somebody else saved since
+    the dialog was opened is shown before anything is written over it (`kit/seen.py`).
     """
-    if stored is not None:
-        context = {**(context or {}), "seen": seen_mark(form, stored)}
+
+    def show(status: int) -> HttpResponse:
+        seen = {"seen": guard.mark} if guard else {}
+        return show_dialog(request, dialog, form, {**(context or {}), **seen}, status=status)
+
     if request.method != "POST":
-        return show_dialog(request, dialog, form, context)
+        return show(200)
     if not form.is_valid():
-        return show_dialog(request, dialog, form, context, status=422)
+        return show(422)
     try:
-        if stored is not None:
-            check_seen(request, form, stored)
         done = act(form.cleaned_data)
     except DuliError as error:
         note_error(form, error)
-        return show_dialog(request, dialog, form, context, status=error.status)
+        return show(error.status)
     toast(request, done.words, undo=done.undo)
     return go_to(request, done.url or dialog.back)
 

@@ -1,16 +1,17 @@
 """Two people on one form: what somebody saved since it was opened is shown, and never written over unseen.
 
-A form that changes something stored carries a mark of each value it was opened with (`seen_mark`, as ``seen`` in the
-template's context; `form_errors.html` writes it into the form). When it comes back, `check_seen` compares the marks
-with what is stored now. What only the other person changed is filled in; where both changed the same, what was typed
-stays and what is stored stands beside it. Nothing is saved until the person has seen that and saves again.
+A form that changes something stored carries a mark of each value it was opened with (`Guard.mark`, as ``seen`` in the
+template's context; `form_errors.html` writes it into the form). When it comes back, its verb takes `Guard.check` as
+``seen`` and calls it behind its lock (`platform.store.seen`): there the marks are compared with what is stored. What
+only the other person changed is filled in; where both changed the same, what was typed stays and what is stored stands
+beside it. Nothing is saved until the person has seen that and saves again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -36,17 +37,34 @@ class Overtaken(Conflict):
     )
 
 
-def seen_mark(form: forms.Form, stored: Mapping[str, Any]) -> str:
-    """Return a mark of each stored value; names that are no field of the form count too (rows beside it)."""
-    return json.dumps(_marks(form, stored), separators=(",", ":"))
+class Guard:
+    """A form over what is stored: `read` tells its values now; names that are no field count too (rows beside it)."""
+
+    def __init__(self, request: HttpRequest, form: forms.Form, read: Callable[[], Mapping[str, Any]]) -> None:
+        self._request, self._form, self._read = request, form, read
+        self._stored = read()
+        self._opened_with = request.POST.get(SEEN, "")[:LONGEST_MARK]
+
+    @property
+    def mark(self) -> str:
+        """A mark of each stored value, for the form. One that comes back for another reason keeps what it had."""
+        if self._opened_with:
+            return self._opened_with
+        return json.dumps(_marks(self._form, self._stored), separators=(",", ":"))
+
+    def check(self) -> None:
+        """Raise `Overtaken`, with the form telling what is where, if a value is not what the form was opened with.
+
+        For the verb that saves, to be called behind its lock. A form that comes without marks is not compared: it was
+        not opened on a page.
+        """
+        self._stored = self._read()
+        self._opened_with = ""
+        _compare(self._request, self._form, self._stored)
 
 
-def check_seen(request: HttpRequest, form: forms.Form, stored: Mapping[str, Any]) -> None:
-    """Raise `Overtaken`, with the form telling what is where, if a stored value is not what the form was opened with.
-
-    A form that comes without marks is not compared: it was not opened on a page.
-    """
-    before = _read(request.POST.get(SEEN, ""))
+def _compare(request: HttpRequest, form: forms.Form, stored: Mapping[str, Any]) -> None:
+    before = _read_marks(request.POST.get(SEEN, ""))
     now = _marks(form, stored)
     theirs = [name for name, mark in now.items() if before.get(name, mark) != mark]
     fields = {name for name in theirs if name in form.fields}
@@ -94,7 +112,7 @@ def _plain(value: Any) -> str:
     return str(value).replace("\r\n", "\n").strip()
 
 
-def _read(text: str) -> dict[str, str]:
+def _read_marks(text: str) -> dict[str, str]:
     try:
         found = json.loads(text[:LONGEST_MARK])
     except (ValueError, RecursionError):

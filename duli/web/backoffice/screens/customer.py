@@ -16,7 +16,7 @@ from duli.commerce.customers import selectors as reads
 from duli.commerce.customers import services
 from duli.commerce.customers.addresses import form_for
 from duli.commerce.customers.credit import credit_balances, credit_lines
-from duli.commerce.customers.models import Channel, Customer, StoreCreditEntry
+from duli.commerce.customers.models import Channel, Customer, CustomerAddress, StoreCreditEntry
 from duli.commerce.customers.types import Address, InvalidAddress, Proof
 from duli.commerce.orders.selectors import orders_of_customer
 from duli.platform.accounts.limits import sees
@@ -25,6 +25,7 @@ from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb, show_dialog
 from duli.web.backoffice.kit.forms import Id, Line, Prose
 from duli.web.backoffice.kit.listing import Empty, ListState, ResourceList, list_response
+from duli.web.backoffice.kit.seen import LONGEST_MARK, SEEN, Guard
 from duli.web.backoffice.places import country_choices, language_name
 from duli.web.backoffice.screens.customers import CustomerForm, draft_of
 from duli.web.backoffice.screens.orders import order_columns
@@ -118,21 +119,23 @@ def customer_edit(request: HttpRequest, customer_id: int) -> HttpResponse:
     _require_whole(request)
     customer = _customer(customer_id)
     dialog = Dialog(title=_("Edit customer"), submit=_("Save"), back=_page_url(customer_id))
-    initial = {
-        "name": customer.name,
-        "email": customer.email,
-        "phone": customer.phone,
-        "language": customer.language,
-        "tags": ", ".join(reads.tags_of(customer_id)),
-    }
+
+    def stored() -> dict[str, Any]:
+        now = _customer(customer_id)
+        values = {name: getattr(now, name) for name in ("name", "email", "phone", "language")}
+        return {**values, "tags": ", ".join(reads.tags_of(customer_id))}
+
     data = request.POST if request.method == "POST" else None
-    form = CustomerForm(data, initial=initial, fixed_contact=customer.user_id is not None)
+    form = CustomerForm(data, initial=stored(), fixed_contact=customer.user_id is not None)
+    guard = Guard(request, form, stored)
 
     def act(values: dict[str, Any]) -> Done:
-        services.save_customer(customer_id=customer_id, draft=draft_of(values), actor=actor_of(request))
+        services.save_customer(
+            customer_id=customer_id, draft=draft_of(values), actor=actor_of(request), seen=guard.check
+        )
         return Done(gettext("Customer saved"))
 
-    return run_verb(request, dialog, form, act, {"here": "customers.all"}, stored=initial)
+    return run_verb(request, dialog, form, act, {"here": "customers.all"}, guard=guard)
 
 
 class NoteForm(forms.Form):
@@ -229,15 +232,20 @@ class AddressForm(forms.Form):
             self.fields["city"].help_text = _("As the official list writes it, for example 杭州市.")
 
 
+def _address(customer_id: int, address_id: int) -> CustomerAddress:
+    found = next((row for row in reads.addresses_of(customer_id) if row.pk == address_id), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
 @screen("customers.view", write="customers.edit", personal=True)
 def customer_address(request: HttpRequest, customer_id: int, address_id: int) -> HttpResponse:
     """Add (key 0) or change an address. Choosing another country first asks for that country's parts."""
     require(request.user, "customers.edit")
     _require_whole(request)
     customer = _customer(customer_id)
-    stored = next((row for row in reads.addresses_of(customer_id) if row.pk == address_id), None)
-    if address_id and stored is None:
-        raise NotFound()
+    stored = _address(customer_id, address_id) if address_id else None
     value = Address.from_json(stored.data) if stored else Address(country=customer.country or "CN", name=customer.name)
     posted = request.method == "POST"
     country = request.POST.get("country", "")[:2].upper() if posted else value.country
@@ -258,8 +266,22 @@ def customer_address(request: HttpRequest, customer_id: int, address_id: int) ->
     if posted and request.POST.get("seen_country") != country:
         kept = {name: request.POST.get(name, "")[:200] for name in Address.__dataclass_fields__}
         form = AddressForm(country=country, initial={**initial, **kept, "country": country})
-        return show_dialog(request, dialog, form, context)
+        # What was seen stays seen: the other country only brings other fields.
+        seen = request.POST.get(SEEN, "")[:LONGEST_MARK]
+        return show_dialog(request, dialog, form, {**context, "seen": seen})
     form = AddressForm(request.POST if posted else None, country=country, initial=initial)
+
+    def written() -> dict[str, Any]:
+        row = _address(customer_id, address_id)
+        # Another country is what was chosen here, not what somebody else did.
+        return {
+            **Address.from_json(row.data).to_json(),
+            "country": country,
+            "seen_country": country,
+            "is_default": row.is_default,
+        }
+
+    guard = Guard(request, form, written) if address_id else None
 
     def act(values: dict[str, Any]) -> Done:
         parts = {name: values.get(name, "") for name in Address.__dataclass_fields__ if name != "country"}
@@ -270,6 +292,7 @@ def customer_address(request: HttpRequest, customer_id: int, address_id: int) ->
                 address_id=address_id or None,
                 is_default=values["is_default"],
                 actor=actor_of(request),
+                seen=guard and guard.check,
             )
         except InvalidAddress as error:
             for name, problem in error.fields.items():
@@ -277,7 +300,7 @@ def customer_address(request: HttpRequest, customer_id: int, address_id: int) ->
             raise
         return Done(gettext("Address saved"))
 
-    return run_verb(request, dialog, form, act, context, stored=initial if stored else None)
+    return run_verb(request, dialog, form, act, context, guard=guard)
 
 
 @screen("customers.view", write="customers.edit", personal=True)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import InvalidInput, NotFound
+from duli.base.errors import DuliError, NotFound
 from duli.commerce.catalogue.services import set_delivery
 from duli.commerce.downloads import services
 from duli.commerce.downloads.models import DownloadFile, DownloadGrant
@@ -18,8 +18,9 @@ from duli.commerce.downloads.selectors import rules
 from duli.commerce.downloads.storage import MAXIMUM_MEGABYTES
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
 from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.selectors.variant import variant_of
 from duli.web.backoffice.shell import render
@@ -212,16 +213,30 @@ class RulesForm(forms.Form):
 @screen("settings.view", write="settings.edit")
 def settings_downloads(request: HttpRequest) -> HttpResponse:
     """How long and how often sold files may be downloaded."""
-    own = rules()
-    form = RulesForm(request.POST if request.method == "POST" else None, initial={"days": own.days, "most": own.most})
+
+    def stored() -> dict[str, int]:
+        own = rules()
+        return {"days": own.days, "most": own.most}
+
+    form = RulesForm(request.POST if request.method == "POST" else None, initial=stored())
+    guard = Guard(request, form, stored)
     status = 200
     if request.method == "POST":
+        status = 422
         if form.is_valid():
             try:
-                services.save_rules(**form.cleaned_data)
+                services.save_rules(**form.cleaned_data, seen=guard.check)
+            except DuliError as error:
+                note_error(form, error)
+                status = error.status
+            else:
                 toast(request, gettext("Saved"))
-            except InvalidInput as error:
-                form.add_error(None, str(error))
-        status = 200 if form.is_valid() else 422
-    context = {"here": "settings", "form": form, "may_edit": allowed(request.user, "settings.edit")}
+                return go_to(request, request.path)
+    context = {
+        "here": "settings",
+        "form": form,
+        "seen": guard.mark,
+        "may_edit": allowed(request.user, "settings.edit"),
+        "dirty": status != 200,
+    }
     return render(request, "backoffice/settings/downloads.html", context, status=status)

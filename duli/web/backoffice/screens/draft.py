@@ -25,6 +25,7 @@ from duli.platform.media.types import source
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.forms import Amount as AmountField
 from duli.web.backoffice.kit.forms import Id, Line, Prose, amount_text
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.product_options import split_values
 from duli.web.backoffice.screens.drafts import STATES
@@ -96,6 +97,7 @@ def draft_page(request: HttpRequest, draft_id: int) -> HttpResponse:
     view = reads.draft_view(draft_id)
     here = reverse("backoffice:draft", args=[draft_id])
     form = WhoForm(request.POST if request.method == "POST" else None, initial=_initial(view))
+    guard = Guard(request, form, lambda: _initial(reads.draft_view(draft_id)))
     status = 200
     if request.method == "POST":
         if form.is_valid():
@@ -110,6 +112,7 @@ def draft_page(request: HttpRequest, draft_id: int) -> HttpResponse:
                     language=form.cleaned_data["language"],
                     reserves_stock=form.cleaned_data["reserves_stock"],
                     actor=actor_of(request),
+                    seen=guard.check,
                 )
             except DuliError as error:
                 form.add_error(None, sentence(error))
@@ -127,6 +130,7 @@ def draft_page(request: HttpRequest, draft_id: int) -> HttpResponse:
         "draft": view,
         "pill": STATES[view.state],
         "form": form,
+        "seen": guard.mark,
         "may_edit": allowed(request.user, "orders.manage") and view.state in {"open", "sent"},
         "may_manage": allowed(request.user, "orders.manage"),
         "rows": [

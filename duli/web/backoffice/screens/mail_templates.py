@@ -23,7 +23,7 @@ from duli.platform.store.selectors import languages
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
 from duli.web.backoffice.kit.forms import Line, Prose
-from duli.web.backoffice.kit.seen import Overtaken, check_seen, seen_mark
+from duli.web.backoffice.kit.seen import Guard, Overtaken
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.screens.mails import BODY_POLICY
 from duli.web.backoffice.selectors.people import actor_names
@@ -55,16 +55,26 @@ def _view(key: str, channel: str, language: str) -> TemplateView:
 @screen("mail.view", write="mail.edit")
 def template_edit(request: HttpRequest, key: str, channel: str, language: str) -> HttpResponse:
     view = _view(key, channel, language)
-    stored = {"subject": view.subject, "body": view.body}
-    form = TemplateForm(initial=stored)
+
+    def stored() -> dict[str, str]:
+        now = _view(key, channel, language)
+        return {"subject": now.subject, "body": now.body}
+
+    form = TemplateForm(request.POST if request.method == "POST" else None, initial=stored())
+    guard = Guard(request, form, stored)
     status = 200
     if request.method == "POST":
-        form = TemplateForm(request.POST)
         status = 422
         if form.is_valid():
             try:
-                check_seen(request, form, stored)
-                save_template(key=key, channel=channel, language=language, actor=actor_of(request), **form.cleaned_data)
+                save_template(
+                    key=key,
+                    channel=channel,
+                    language=language,
+                    actor=actor_of(request),
+                    seen=guard.check,
+                    **form.cleaned_data,
+                )
             except TemplateBroken as error:
                 form.add_error("subject" if error.params.get("part") == "subject" else "body", sentence(error))
                 status = error.status
@@ -78,7 +88,7 @@ def template_edit(request: HttpRequest, key: str, channel: str, language: str) -
         "here": "mails.templates",
         "view": view,
         "form": form,
-        "seen": seen_mark(form, stored),
+        "seen": guard.mark,
         "is_mail": channel == Channel.EMAIL,
         "language": dict(settings.LANGUAGES).get(language, language),
         "variables": _variables(view),

@@ -29,6 +29,7 @@ from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb, show_dialog
 from duli.web.backoffice.kit.forms import Amount, Line, amount_text
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.screens.order import Nothing, back_to
 
 WAITS = _("A second person has to agree: this is above your limit")
@@ -253,6 +254,10 @@ class AddressForm(forms.Form):
 def order_address(request: HttpRequest, order_id: int) -> HttpResponse:
     require(request.user, "orders.edit")
     order = order_detail(order_id)
+
+    def stored() -> dict[str, Any]:
+        return Address.from_json(order_detail(order_id).shipping_address or {"country": "CN"}).to_json()
+
     before = Address.from_json(order.shipping_address or {"country": "CN"})
     dialog = Dialog(
         title=_("Change the delivery address"),
@@ -265,6 +270,7 @@ def order_address(request: HttpRequest, order_id: int) -> HttpResponse:
         initial=before.to_json(),
         country=before.country or "CN",
     )
+    guard = Guard(request, form, stored)
 
     def act(values: dict[str, Any]) -> Done:
         try:
@@ -272,6 +278,7 @@ def order_address(request: HttpRequest, order_id: int) -> HttpResponse:
                 order_id=order_id,
                 address=Address.from_json({**values, "country": before.country}),
                 actor=actor_of(request),
+                seen=guard.check,
             )
         except InvalidAddress as error:
             for name in error.fields:
@@ -280,4 +287,4 @@ def order_address(request: HttpRequest, order_id: int) -> HttpResponse:
             raise
         return Done(gettext("The order goes to the new address"))
 
-    return run_verb(request, dialog, form, act, {"here": "orders.all"}, stored=before.to_json())
+    return run_verb(request, dialog, form, act, {"here": "orders.all"}, guard=guard)

@@ -16,9 +16,9 @@ from duli.commerce.catalogue.services import delete_category, move_category, sav
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
-from duli.web.backoffice.kit.seen import check_seen, seen_mark
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
-from duli.web.backoffice.screens.organise_form import PageForm, initial_texts, picture_of
+from duli.web.backoffice.screens.organise_form import PageForm, initial_texts, picture_name, picture_of
 from duli.web.backoffice.screens.product_editor import own_language
 from duli.web.backoffice.selectors import organise as reads
 from duli.web.backoffice.selectors.product_page import tiles
@@ -35,23 +35,28 @@ def category_list(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/organise/categories.html", context)
 
 
+def _stored(category_id: int) -> dict[str, Any]:
+    category = reads.found(Category, category_id)
+    names = ("name", "description_html", "handle", "seo_title", "seo_description")
+    return {
+        **{name: getattr(category, name) for name in names},
+        **initial_texts("category", category_id),
+        "shown": category.is_visible,
+        "picture_kept": picture_name(category.image),
+    }
+
+
 def _edit(request: HttpRequest, category: Category | None) -> HttpResponse:
     status = 200
-    stored = None
-    if category:
-        names = ("name", "description_html", "handle", "seo_title", "seo_description")
-        own = {name: getattr(category, name) for name in names}
-        stored = {**own, **initial_texts("category", category.pk), "shown": category.is_visible}
     given = request.GET.get("parent", "")
     parent_id = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
     if request.method == "POST":
         form = PageForm(request.POST, request.FILES)
+        guard = Guard(request, form, lambda: _stored(category.pk)) if category else None
         status = 422
         if form.is_valid():
             values = form.cleaned_data
             try:
-                if stored is not None:
-                    check_seen(request, form, stored)
                 saved = save_category(
                     category_id=category.pk if category else None,
                     parent_id=parent_id,
@@ -64,6 +69,7 @@ def _edit(request: HttpRequest, category: Category | None) -> HttpResponse:
                     image_id=picture_of(request, values, category.image_id if category else None),
                     texts=form.texts(),
                     actor=actor_of(request),
+                    seen=guard and guard.check,
                 )
             except DuliError as error:
                 note_error(form, error)
@@ -72,11 +78,12 @@ def _edit(request: HttpRequest, category: Category | None) -> HttpResponse:
                 toast(request, gettext("Saved"))
                 return go_to(request, reverse("backoffice:category", args=[saved.pk]))
     else:
-        form = PageForm(initial=stored or {"shown": True})
+        form = PageForm(initial=_stored(category.pk) if category else {"shown": True})
+        guard = Guard(request, form, lambda: _stored(category.pk)) if category else None
     context = {
         "here": "products.categories",
         "form": form,
-        "seen": seen_mark(form, stored) if stored is not None else "",
+        "seen": guard.mark if guard else "",
         "thing": category,
         "title": category.name if category else gettext("New category"),
         "back": reverse("backoffice:categories"),

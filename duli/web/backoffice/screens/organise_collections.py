@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, InvalidInput, NotFound
+from duli.base.errors import Conflict, DuliError, InvalidInput, NotFound
 from duli.base.text import one_line
 from duli.commerce.catalogue.models import Collection
 from duli.commerce.catalogue.services import delete_collection, save_collection, set_collection_products
@@ -22,9 +22,9 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run
 from duli.web.backoffice.kit.forms import IdList
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, list_response
 from duli.web.backoffice.kit.pills import Pill
-from duli.web.backoffice.kit.seen import check_seen, seen_mark
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
-from duli.web.backoffice.screens.organise_form import PageForm, initial_texts, picture_of
+from duli.web.backoffice.screens.organise_form import PageForm, initial_texts, picture_name, picture_of
 from duli.web.backoffice.screens.product_editor import own_language
 from duli.web.backoffice.selectors import organise as reads
 from duli.web.backoffice.selectors.organise import CollectionRow
@@ -127,13 +127,15 @@ def collection_preview(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/kit/rule_preview.html", _preview(_rules(request)))
 
 
-def _stored(collection: Collection) -> dict[str, Any]:
+def _stored(collection_id: int) -> dict[str, Any]:
+    collection = reads.found(Collection, collection_id)
     names = ("title", "description_html", "handle", "seo_title", "seo_description", "kind", "sort")
     return {
         **{name: getattr(collection, name) for name in names},
         **initial_texts("collection", collection.pk),
         "shown": collection.is_published,
         "rules": _in_words(collection.rules),
+        "picture_kept": picture_name(collection.image),
     }
 
 
@@ -150,16 +152,14 @@ def _in_words(rules: dict[str, Any]) -> str:
 def _edit(request: HttpRequest, collection: Collection | None) -> HttpResponse:
     status = 200
     rules: dict[str, Any] = dict(collection.rules) if collection else {}
-    stored = _stored(collection) if collection else None
     if request.method == "POST":
         form = CollectionForm(request.POST, request.FILES)
+        guard = Guard(request, form, lambda: _stored(collection.pk)) if collection else None
         rules = _rules(request)
         status = 422
         if form.is_valid():
             values = form.cleaned_data
             try:
-                if stored is not None:
-                    check_seen(request, form, stored)
                 saved = save_collection(
                     collection_id=collection.pk if collection else None,
                     title=values["title"],
@@ -174,6 +174,7 @@ def _edit(request: HttpRequest, collection: Collection | None) -> HttpResponse:
                     image_id=picture_of(request, values, collection.image_id if collection else None),
                     texts=form.texts(),
                     actor=actor_of(request),
+                    seen=guard and guard.check,
                 )
             except DuliError as error:
                 note_error(form, error)
@@ -182,12 +183,14 @@ def _edit(request: HttpRequest, collection: Collection | None) -> HttpResponse:
                 toast(request, gettext("Saved"))
                 return go_to(request, reverse("backoffice:collection", args=[saved.pk]))
     else:
-        form = CollectionForm(initial=stored or {"shown": True, "kind": "manual", "sort": "manual"})
+        initial = _stored(collection.pk) if collection else {"shown": True, "kind": "manual", "sort": "manual"}
+        form = CollectionForm(initial=initial)
+        guard = Guard(request, form, lambda: _stored(collection.pk)) if collection else None
     blank = {"field": "title", "operator": "contains", "value": ""}
     context = {
         "here": "products.collections",
         "form": form,
-        "seen": seen_mark(form, stored) if stored is not None else "",
+        "seen": guard.mark if guard else "",
         "thing": collection,
         "title": collection.title if collection else gettext("New collection"),
         "back": reverse("backoffice:collections"),
@@ -234,13 +237,19 @@ def collection_products(request: HttpRequest, collection_id: int) -> HttpRespons
     lines = reads.collection_members(collection_id, limit=2000)
     here = reverse("backoffice:collection_products", args=[collection_id])
     if request.method == "POST":
-        ids = [line.id for line in lines]
+        ids = before = [line.id for line in lines]
+
+        def unchanged() -> None:
+            if [line.id for line in reads.collection_members(collection_id, limit=2000)] != before:
+                raise Conflict()
+
         verb, _colon, key = request.POST.get("do", "").partition(":")
         number = int(key) if key.isascii() and key.isdigit() and len(key) < 19 else 0
         form = ProductsForm(request.POST)
         if verb in {"up", "down"} and number in ids:
             place = ids.index(number)
             other = max(place - 1, 0) if verb == "up" else min(place + 1, len(ids) - 1)
+            ids = [*ids]
             ids[place], ids[other] = ids[other], ids[place]
         elif verb == "remove":
             ids = [pk for pk in ids if pk != number]
@@ -251,7 +260,7 @@ def collection_products(request: HttpRequest, collection_id: int) -> HttpRespons
             ids = [*form.cleaned_data["id"], *(pk for pk in ids if pk not in set(form.cleaned_data["id"]))]
         else:
             raise InvalidInput(field="products")
-        set_collection_products(collection_id=collection_id, product_ids=ids, actor=actor_of(request))
+        set_collection_products(collection_id=collection_id, product_ids=ids, actor=actor_of(request), seen=unchanged)
         query = one_line(request.GET.get("q", ""), 100)
         return go_to(request, f"{here}?q={query}" if query and verb == "add" else here)
     query = one_line(request.GET.get("q", ""), 100)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from duli.commerce.catalogue.selectors import translations_of
+from duli.platform.media.models import Asset
 from duli.platform.media.services import store_image
 from duli.web.backoffice.access import actor_of
 from duli.web.backoffice.kit.forms import Line, Prose
@@ -71,3 +72,8 @@ def picture_of(request: HttpRequest, values: Mapping[str, Any], now: int | None)
     if upload:
         return store_image(content=upload, name=upload.name or "", actor=actor_of(request)).pk
     return None if values.get("picture_off") else now
+
+
+def picture_name(picture: Asset | None) -> str:
+    """Return what to call a picture that somebody else may have put there meanwhile."""
+    return picture.original_name if picture else ""

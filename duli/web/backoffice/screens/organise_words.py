@@ -21,12 +21,14 @@ from duli.commerce.catalogue.guides import WORDS
 from duli.commerce.catalogue.models import Attribute, Brand, ProductType, SizeGuide, Tag
 from duli.commerce.catalogue.states import AttributeKind
 from duli.platform.accounts.permissions import allowed, require
+from duli.platform.store.seen import Seen
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.cells import Cell, Number, Text
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import IdList, Line, Prose
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, list_response
-from duli.web.backoffice.screens.organise_form import WordsForm, initial_texts, picture_of
+from duli.web.backoffice.kit.seen import Guard
+from duli.web.backoffice.screens.organise_form import WordsForm, initial_texts, picture_name, picture_of
 from duli.web.backoffice.selectors import organise as reads
 from duli.web.backoffice.selectors.organise import Named
 
@@ -98,7 +100,7 @@ class GuideForm(WordsForm):
         self.fields["product_types"].widget.choices = choices  # type: ignore[attr-defined]
 
 
-def _save_brand(request: HttpRequest, row: Any, form: WordsForm) -> Any:
+def _save_brand(request: HttpRequest, row: Any, form: WordsForm, seen: Seen | None) -> Any:
     values = form.cleaned_data
     return services.save_brand(
         brand_id=row.pk if row else None,
@@ -108,26 +110,32 @@ def _save_brand(request: HttpRequest, row: Any, form: WordsForm) -> Any:
         logo_id=picture_of(request, values, row.logo_id if row else None),
         texts=form.texts(),
         actor=actor_of(request),
+        seen=seen,
     )
 
 
-def _save_tag(request: HttpRequest, row: Any, form: WordsForm) -> Any:
+def _save_tag(request: HttpRequest, row: Any, form: WordsForm, seen: Seen | None) -> Any:
     return services.save_tag(
-        tag_id=row.pk if row else None, name=form.cleaned_data["name"], texts=form.texts(), actor=actor_of(request)
+        tag_id=row.pk if row else None,
+        name=form.cleaned_data["name"],
+        texts=form.texts(),
+        actor=actor_of(request),
+        seen=seen,
     )
 
 
-def _save_type(request: HttpRequest, row: Any, form: WordsForm) -> Any:
+def _save_type(request: HttpRequest, row: Any, form: WordsForm, seen: Seen | None) -> Any:
     return services.save_product_type(
         type_id=row.pk if row else None,
         name=form.cleaned_data["name"],
         attribute_ids=form.cleaned_data["attributes"],
         required_ids=form.cleaned_data["required_attributes"],
         actor=actor_of(request),
+        seen=seen,
     )
 
 
-def _save_attribute(request: HttpRequest, row: Any, form: WordsForm) -> Any:
+def _save_attribute(request: HttpRequest, row: Any, form: WordsForm, seen: Seen | None) -> Any:
     values = form.cleaned_data
     return services.put_attribute(
         attribute_id=row.pk if row else None,
@@ -137,10 +145,11 @@ def _save_attribute(request: HttpRequest, row: Any, form: WordsForm) -> Any:
         is_filterable=values["is_filterable"],
         texts=form.texts(),
         actor=actor_of(request),
+        seen=seen,
     )
 
 
-def _save_guide(request: HttpRequest, row: Any, form: WordsForm) -> Any:
+def _save_guide(request: HttpRequest, row: Any, form: WordsForm, seen: Seen | None) -> Any:
     values = form.cleaned_data
     return services.save_size_guide(
         guide_id=row.pk if row else None,
@@ -151,6 +160,7 @@ def _save_guide(request: HttpRequest, row: Any, form: WordsForm) -> Any:
         product_handles=values["products"].split(),
         texts=form.texts(),
         actor=actor_of(request),
+        seen=seen,
     )
 
 
@@ -165,7 +175,7 @@ class Kind:
     new: Words
     hint: Words
     initial: Callable[[Any], dict[str, Any]]
-    save: Callable[[HttpRequest, Any, WordsForm], Any]
+    save: Callable[[HttpRequest, Any, WordsForm, Seen | None], Any]
     remove: Callable[..., None]
     argument: str
     upload: bool = False
@@ -181,7 +191,12 @@ KINDS = {
             _("Brands"),
             _("New brand"),
             _("Shoppers filter by brand, and rules of collections can name one."),
-            lambda row: {"name": row.name, "handle": row.handle, "description_html": row.description_html},
+            lambda row: {
+                "name": row.name,
+                "handle": row.handle,
+                "description_html": row.description_html,
+                "picture_kept": picture_name(row.logo),
+            },
             _save_brand,
             services.delete_brand,
             "brand_id",
@@ -354,14 +369,22 @@ def _put(request: HttpRequest, about: Kind, row: Any) -> HttpResponse:
         upload=about.upload,
         wide=True,
     )
-    stored = {**about.initial(row), **initial_texts(about.key.removesuffix("s"), row.pk)} if row else None
-    form = about.form(request.POST, request.FILES) if request.method == "POST" else about.form(initial=stored or {})
+
+    def stored() -> dict[str, Any]:
+        return {**about.initial(reads.found(about.model, row.pk)), **initial_texts(about.key.removesuffix("s"), row.pk)}
+
+    form = (
+        about.form(request.POST, request.FILES)
+        if request.method == "POST"
+        else about.form(initial=stored() if row else {})
+    )
+    guard = Guard(request, form, stored) if row else None
 
     def act(values: dict[str, Any]) -> Done:
-        about.save(request, row, form)
+        about.save(request, row, form, guard.check if guard else None)
         return Done(gettext("Saved"))
 
-    return run_verb(request, dialog, form, act, {"here": f"products.{about.key}"}, stored=stored)
+    return run_verb(request, dialog, form, act, {"here": f"products.{about.key}"}, guard=guard)
 
 
 @screen("catalogue.view", write="catalogue.edit")

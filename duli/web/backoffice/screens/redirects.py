@@ -22,6 +22,7 @@ from duli.web.backoffice.kit.cells import Link, Number, Text, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import IdList, Line
 from duli.web.backoffice.kit.listing import BulkVerb, Column, Empty, ListState, ResourceList, list_response
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.tables import table_answer
 
 EDIT = "content.edit"
@@ -88,16 +89,24 @@ def redirect_edit(request: HttpRequest, redirect_id: int) -> HttpResponse:
         submit=_("Save"),
         back=reverse("backoffice:redirects"),
     )
-    initial = {"source": row.source, "target": row.target} if row else None
-    form = RedirectForm(request.POST if request.method == "POST" else None, initial=initial)
+
+    def stored() -> dict[str, Any]:
+        now = Redirect.objects.filter(pk=redirect_id).first()
+        return {"source": now.source if now else "", "target": now.target if now else ""}
+
+    form = RedirectForm(request.POST if request.method == "POST" else None, initial=stored())
+    guard = Guard(request, form, stored) if row else None
 
     def act(values: dict[str, Any]) -> Done:
-        saved, _before = save_redirect(source=values["source"], target=values["target"])
-        if row is not None and saved.pk != row.pk:
-            delete_redirects(ids=[row.pk])
+        save_redirect(
+            source=values["source"],
+            target=values["target"],
+            replaces=row.pk if row else None,
+            seen=guard.check if guard else None,
+        )
         return Done(gettext("Address saved"))
 
-    return run_verb(request, dialog, form, act, {"here": "content.redirects"}, stored=initial)
+    return run_verb(request, dialog, form, act, {"here": "content.redirects"}, guard=guard)
 
 
 class DeleteForm(forms.Form):

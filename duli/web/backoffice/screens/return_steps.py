@@ -11,12 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.clock import now
 from duli.base.ids import new_token
-from duli.base.money import Money
 from duli.commerce.inventory.selectors import locations
-from duli.commerce.orders.editing import AddedLine
-from duli.commerce.orders.goods import find_goods, goods
 from duli.commerce.orders.models import OrderReturn
 from duli.commerce.orders.return_reasons import offered
 from duli.commerce.orders.return_terms import policy, returnable
@@ -26,20 +22,17 @@ from duli.commerce.orders.services import (
     cancel_return,
     decline_return,
     inspect_return,
-    preview_return,
     receive_return,
     reject_return,
     request_return,
-    staff_complete_return,
 )
-from duli.commerce.orders.states import Condition, ReturnKind, ReturnOutcome
+from duli.commerce.orders.states import Condition, ReturnKind
 from duli.commerce.orders.types import Finding, ReturnWish
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, Words, run_verb
-from duli.web.backoffice.kit.forms import Amount, Line, Prose
+from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.screens.order import Nothing, back_to
-from duli.web.backoffice.screens.order_money import WAITS
 from duli.web.backoffice.screens.returns import return_url
 from duli.web.backoffice.selectors.returns import return_on_page
 
@@ -272,57 +265,3 @@ def return_inspect(request: HttpRequest, return_id: int) -> HttpResponse:
         return Done(gettext("The inspection is saved"))
 
     return _decision(request, return_id, dialog, InspectForm(_bound(request), lines=lines), act)
-
-
-class CompleteForm(forms.Form):
-    outcome = forms.ChoiceField(label=_("What the shopper gets"))
-    replacement = Line(
-        label=_("Replacement (SKU)"),
-        required=False,
-        max_length=100,
-        help_text=_("For an exchange: the article that is sent instead, one for each returned item."),
-    )
-
-    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["outcome"].choices = [  # type: ignore[attr-defined]
-            choice for choice in ReturnOutcome.choices if choice[0] != ReturnOutcome.REJECTED
-        ]
-        self.fields["shipping"] = Amount(label=_("Shipping given back"), currency=currency, required=False)
-        self.fields["fee"] = Amount(label=_("Fee that is kept"), currency=currency, required=False)
-
-
-@screen("orders.view", write="orders.payments")
-def return_complete(request: HttpRequest, return_id: int) -> HttpResponse:
-    require(request.user, "orders.payments")
-    page = return_on_page(return_id)
-    order = page.order
-    found = preview_return(return_id=return_id)
-    worth = Money(found.amount if found else 0, order.currency).format(get_language() or "en")
-    dialog = Dialog(
-        title=gettext("Settle %(number)s") % {"number": page.row.number},
-        consequence=gettext("The goods are worth %(amount)s, tax included. The shopper gets a mail.")
-        % {"amount": worth},
-        submit=_("Settle the return"),
-        back=return_url(return_id),
-    )
-    form = CompleteForm(_bound(request), initial={"outcome": "refund"}, currency=order.currency)
-
-    def act(values: dict[str, Any]) -> Done:
-        replacements: list[AddedLine] = []
-        if values["outcome"] == ReturnOutcome.EXCHANGE:
-            ids = find_goods(values["replacement"], limit=1)
-            offered = goods(ids, currency=order.currency, language=order.language, at=now())
-            units = sum(line.received_quantity or line.quantity for line in page.lines)
-            replacements = [AddedLine(pk, units) for pk in offered]
-        done = staff_complete_return(
-            return_id=return_id,
-            outcome=values["outcome"],
-            shipping_minor=values.get("shipping") or 0,
-            adjustment_minor=-(values.get("fee") or 0),
-            replacements=replacements,
-            actor=actor_of(request),
-        )
-        return Done(gettext("The return is settled") if done else str(WAITS))
-
-    return _decision(request, return_id, dialog, form, act)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from duli.base.errors import NotFound
 from duli.commerce.orders.states import RETURN_MOVES, ReturnProgress
 from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import screen
@@ -69,11 +70,6 @@ def return_page(request: HttpRequest, return_id: int) -> HttpResponse:
 def return_photo(request: HttpRequest, return_id: int, photo_id: int) -> HttpResponseBase:
     """A shopper's picture, for staff only; never shown as anything but a picture."""
     found = photo(return_id, photo_id)
-    if found.file is not None:
-        return streamed(found.file)
-    # Kept in the database by a former version.
-    response = HttpResponse(bytes(found.content or b""), content_type=found.mime)
-    response.headers["Content-Disposition"] = "inline"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    if found.file is None:
+        raise NotFound()
+    return streamed(found.file)

@@ -21,7 +21,7 @@ from duli.platform.store.selectors import markets
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
 from duli.web.backoffice.kit.forms import Amount, Line, amount_text
-from duli.web.backoffice.kit.seen import check_seen, seen_mark
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import Words, render
 
@@ -167,16 +167,19 @@ def _role(code: str) -> RoleView:
 
 
 def _edit(request: HttpRequest, role: RoleView | None, initial: dict[str, Any]) -> HttpResponse:
-    form = RoleForm(initial=initial, role=role)
+    form = RoleForm(request.POST if request.method == "POST" else None, initial=initial, role=role)
+    guard = Guard(request, form, lambda: _initial(_role(role.code))) if role else None
     status = 200
     if request.method == "POST":
-        form = RoleForm(request.POST, role=role)
         status = 422
         if form.is_valid():
             try:
-                if role is not None:
-                    check_seen(request, form, initial)
-                saved = save_role(code=role.code if role else "", draft=form.draft, actor=actor_of(request))
+                saved = save_role(
+                    code=role.code if role else "",
+                    draft=form.draft,
+                    actor=actor_of(request),
+                    seen=guard and guard.check,
+                )
             except DuliError as error:
                 note_error(form, error)
                 status = error.status
@@ -189,7 +192,7 @@ def _edit(request: HttpRequest, role: RoleView | None, initial: dict[str, Any]) 
     context = {
         "here": "settings",
         "form": form,
-        "seen": seen_mark(form, initial) if role is not None else "",
+        "seen": guard.mark if guard else "",
         "role": role,
         "matrix": matrix([frozenset(ticked), mine.permissions]),
         "may_edit": editable,

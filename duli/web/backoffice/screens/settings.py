@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from dataclasses import dataclass
+from typing import Any
 
 from babel.numbers import list_currencies
 from django import forms
@@ -19,7 +20,7 @@ from duli.platform.store.services import save_store
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import go_to, note_error
 from duli.web.backoffice.kit.forms import Line, Prose
-from duli.web.backoffice.kit.seen import check_seen, seen_mark
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import Words, render
 
@@ -111,17 +112,18 @@ class StoreForm(forms.Form):
 
 @screen("settings.view", write="settings.edit")
 def settings_store(request: HttpRequest) -> HttpResponse:
-    store = Store.objects.filter(pk=1).first() or Store(pk=1)
-    names = list(StoreForm.base_fields)
+
+    def stored() -> dict[str, Any]:
+        store = Store.objects.filter(pk=1).first() or Store(pk=1)
+        return {name: getattr(store, name) for name in StoreForm.base_fields}
+
     status = 200
-    stored = {name: getattr(store, name) for name in names}
-    form = StoreForm(initial=stored)
+    form = StoreForm(request.POST if request.method == "POST" else None, initial=stored())
+    guard = Guard(request, form, stored)
     if request.method == "POST":
-        form = StoreForm(request.POST)
         if form.is_valid():
             try:
-                check_seen(request, form, stored)
-                save_store(**form.cleaned_data, actor=actor_of(request))
+                save_store(**form.cleaned_data, actor=actor_of(request), seen=guard.check)
             except DuliError as error:
                 note_error(form, error)
                 status = error.status
@@ -133,7 +135,7 @@ def settings_store(request: HttpRequest) -> HttpResponse:
     context = {
         "here": "settings",
         "form": form,
-        "seen": seen_mark(form, stored),
+        "seen": guard.mark,
         "may_edit": allowed(request.user, "settings.edit"),
         "dirty": status != 200,
     }

@@ -19,7 +19,7 @@ from duli.platform.store.selectors import languages
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import go_to, note_error
 from duli.web.backoffice.kit.forms import Line, Prose
-from duli.web.backoffice.kit.seen import check_seen, seen_mark
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import Words, render
 
@@ -64,16 +64,18 @@ def settings_legal_text(request: HttpRequest, handle: str, language: str) -> Htt
     kind = next((kind for kind in KINDS if kind.handle == handle), None)
     if kind is None or language not in languages():
         raise NotFound()
-    title, body = page_texts(handle).get(language, ("", ""))
-    stored = {"title": title or str(kind.label), "body": body}
-    form = LegalForm(initial=stored)
+
+    def stored() -> dict[str, str]:
+        title, body = page_texts(handle).get(language, ("", ""))
+        return {"title": title or str(kind.label), "body": body}
+
+    form = LegalForm(request.POST if request.method == "POST" else None, initial=stored())
+    guard = Guard(request, form, stored)
     status = 200
     if request.method == "POST":
-        form = LegalForm(request.POST)
         status = 422
         if form.is_valid():
             try:
-                check_seen(request, form, stored)
                 save_legal_text(
                     handle=handle,
                     language=language,
@@ -81,6 +83,7 @@ def settings_legal_text(request: HttpRequest, handle: str, language: str) -> Htt
                     body_html=form.cleaned_data["body"],
                     menu=Page.Menu.HELP,
                     actor=actor_of(request),
+                    seen=guard.check,
                 )
             except DuliError as error:
                 note_error(form, error)
@@ -92,7 +95,7 @@ def settings_legal_text(request: HttpRequest, handle: str, language: str) -> Htt
         "here": "settings",
         "kind": kind,
         "form": form,
-        "seen": seen_mark(form, stored),
+        "seen": guard.mark,
         "language": dict(settings.LANGUAGES).get(language, language),
         "may_edit": allowed(request.user, "settings.edit"),
         "dirty": status != 200,

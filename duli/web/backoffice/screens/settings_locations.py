@@ -18,6 +18,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, run_verb
 from duli.web.backoffice.kit.forms import IdList, Line, Prose
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import render
 
@@ -78,14 +79,19 @@ def settings_location(request: HttpRequest, location_id: int) -> HttpResponse:
         submit=_("Save"),
         back=reverse("backoffice:settings_locations"),
     )
-    initial = {"name": location.name, "country": location.country, "address": location.address}
-    form = LocationForm(request.POST) if request.method == "POST" else LocationForm(initial=initial)
+
+    def stored() -> dict[str, Any]:
+        now = _found(location_id)
+        return {"name": now.name, "country": now.country, "address": now.address}
+
+    form = LocationForm(request.POST if request.method == "POST" else None, initial=stored())
+    guard = Guard(request, form, stored)
 
     def act(values: dict[str, Any]) -> Done:
-        services.save_location(code=location.code, **values)
+        services.save_location(code=location.code, seen=guard.check, **values)
         return Done(gettext("Saved"))
 
-    return run_verb(request, dialog, form, act, {"here": "settings"}, stored=initial)
+    return run_verb(request, dialog, form, act, {"here": "settings"}, guard=guard)
 
 
 @screen("settings.view", write="settings.edit")

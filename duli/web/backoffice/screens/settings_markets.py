@@ -27,6 +27,7 @@ from duli.platform.store.services import delete_market
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.screens.settings import shop_currencies
 from duli.web.backoffice.selectors.markets import market_rows
 from duli.web.backoffice.shell import render
@@ -106,11 +107,11 @@ def settings_markets(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/settings/markets.html", context)
 
 
-def _save_market(request: HttpRequest, code: str, values: dict[str, Any]) -> Done:
+def _save_market(request: HttpRequest, code: str, values: dict[str, Any], guard: Guard | None = None) -> Done:
     # Unticking the default would leave nobody with one: it only moves by ticking another.
     if not values["is_default"]:
         del values["is_default"]
-    save_selling(code=code, actor=actor_of(request), **values)
+    save_selling(code=code, actor=actor_of(request), seen=guard and guard.check, **values)
     return Done(gettext("Saved"))
 
 
@@ -137,9 +138,7 @@ def settings_market_new(request: HttpRequest) -> HttpResponse:
 @screen("settings.view", write="settings.edit")
 def settings_market_delete(request: HttpRequest, code: str) -> HttpResponse:
     require(request.user, "settings.edit")
-    market = Market.objects.filter(code=code).first()
-    if market is None:
-        raise NotFound()
+    market = _market(code)
     dialog = Dialog(
         title=gettext("Stop selling in “%(name)s”?") % {"name": market.name},
         consequence=_("Its shoppers see the default market from now on. Orders stay what they were."),
@@ -159,25 +158,38 @@ def settings_market_delete(request: HttpRequest, code: str) -> HttpResponse:
 @screen("settings.view", write="settings.edit")
 def settings_market(request: HttpRequest, code: str) -> HttpResponse:
     require(request.user, "settings.edit")
-    market = Market.objects.filter(code=code).first()
-    if market is None:
-        raise NotFound()
+    market = _market(code)
     dialog = Dialog(
         title=gettext("Market “%(name)s”") % {"name": market.name},
         consequence=_("Shoppers see the change within a second. Orders that were placed keep what they were."),
         submit=_("Save"),
         back=reverse("backoffice:settings_markets"),
     )
-    initial = {name: getattr(market, name) for name in MARKET_FIELDS}
-    initial["countries"] = ", ".join(market.countries)
-    own = current_store().default_currency
-    rate = exchange_rate(own, market.currency, now()) if market.currency != own else None
-    # One that is worked out the other way round has more places than the field takes.
-    initial["rate"] = f"{round(rate, 8).normalize():f}" if rate else None
-    initial["rounding"] = roundings().get(market.currency, Rounding.NONE).value
-    form = MarketForm(request.POST) if request.method == "POST" else MarketForm(initial=initial)
+    form = MarketForm(request.POST if request.method == "POST" else None, initial=_stored(code))
+    guard = Guard(request, form, lambda: _stored(code))
 
     def act(values: dict[str, Any]) -> Done:
-        return _save_market(request, code, values)
+        return _save_market(request, code, values, guard)
 
-    return run_verb(request, dialog, form, act, {"here": "settings"}, stored=initial)
+    return run_verb(request, dialog, form, act, {"here": "settings"}, guard=guard)
+
+
+def _market(code: str) -> Market:
+    market = Market.objects.filter(code=code).first()
+    if market is None:
+        raise NotFound()
+    return market
+
+
+def _stored(code: str) -> dict[str, Any]:
+    """Return what the form of a market begins with."""
+    market = _market(code)
+    own = current_store().default_currency
+    rate = exchange_rate(own, market.currency, now()) if market.currency != own else None
+    return {
+        **{name: getattr(market, name) for name in MARKET_FIELDS},
+        "countries": ", ".join(market.countries),
+        # One that is worked out the other way round has more places than the field takes.
+        "rate": f"{round(rate, 8).normalize():f}" if rate else None,
+        "rounding": roundings().get(market.currency, Rounding.NONE).value,
+    }

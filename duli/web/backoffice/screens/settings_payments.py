@@ -16,10 +16,10 @@ from duli.commerce.payments.selectors import gateway_forms
 from duli.commerce.payments.services import save_gateway
 from duli.commerce.payments.types import GatewayForm
 from duli.platform.accounts.permissions import allowed, require
-from duli.web.backoffice.access import screen
+from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import go_to, note_error
 from duli.web.backoffice.kit.forms import Line, Prose
-from duli.web.backoffice.kit.seen import check_seen, seen_mark
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import render
 
@@ -75,29 +75,39 @@ def _shown(value: Any) -> Any:
     return ", ".join(value) if isinstance(value, (list, tuple, set, frozenset)) else value
 
 
+def _gateway(code: str) -> GatewayForm:
+    found = next((entry for entry in gateway_forms(get_language() or "en") if entry.code == code), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _stored(code: str) -> dict[str, Any]:
+    gateway = _gateway(code)
+    values = {name: _shown(value) for name, value in gateway.values.items()}
+    return {**values, "enabled": gateway.enabled, "test_mode": gateway.test_mode, "position": gateway.position}
+
+
 @screen("settings.view", write="settings.edit")
 def settings_payment(request: HttpRequest, code: str) -> HttpResponse:
     require(request.user, "settings.edit")
-    gateway = next((entry for entry in gateway_forms(get_language() or "en") if entry.code == code), None)
-    if gateway is None:
-        raise NotFound()
-    initial = {name: _shown(value) for name, value in gateway.values.items()}
-    initial.update(enabled=gateway.enabled, test_mode=gateway.test_mode, position=gateway.position)
-    form = SetupForm(initial=initial, gateway=gateway)
+    gateway = _gateway(code)
+    form = SetupForm(request.POST if request.method == "POST" else None, initial=_stored(code), gateway=gateway)
+    guard = Guard(request, form, lambda: _stored(code))
     status = 200
     if request.method == "POST":
-        form = SetupForm(request.POST, gateway=gateway)
         status = 422
         if form.is_valid():
             values = form.cleaned_data
             try:
-                check_seen(request, form, initial)
                 save_gateway(
                     code=code,
                     enabled=values["enabled"],
                     test_mode=values["test_mode"],
                     position=values["position"],
                     values={name: values[name] for name in form.names},
+                    actor=actor_of(request),
+                    seen=guard.check,
                 )
             except DuliError as error:
                 note_error(form, error)
@@ -109,7 +119,7 @@ def settings_payment(request: HttpRequest, code: str) -> HttpResponse:
         "here": "settings",
         "gateway": gateway,
         "form": form,
-        "seen": seen_mark(form, initial),
+        "seen": guard.mark,
         "may_edit": True,
         "dirty": status != 200,
     }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
@@ -15,7 +17,8 @@ from duli.commerce.orders.services.policy import LONGEST_REASON, MOST_REASONS
 from duli.platform.accounts.permissions import allowed
 from duli.platform.store.selectors import languages
 from duli.web.backoffice.access import screen
-from duli.web.backoffice.kit.dialogs import go_to
+from duli.web.backoffice.kit.dialogs import go_to, note_error
+from duli.web.backoffice.kit.seen import Guard, Overtaken
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import render
 
@@ -43,18 +46,30 @@ def _typed(request: HttpRequest, spoken: tuple[str, ...]) -> list[Reason]:
     return found
 
 
+def _in_words(rows: Iterable[Reason]) -> str:
+    """Return the reasons as somebody reads them who wrote others meanwhile."""
+    words = [" / ".join(row.texts.values()) + (f" ({gettext('hidden')})" if row.is_hidden else "") for row in rows]
+    return ", ".join(words)
+
+
 @screen("settings.view", write="settings.edit")
 def settings_reasons(request: HttpRequest) -> HttpResponse:
     spoken = languages()
     rows, problem, status = reasons(spoken), "", 200
+    form = forms.Form(request.POST)
+    guard = Guard(request, form, lambda: {"reasons": _in_words(reasons(spoken))})
     known = {row.code for row in rows}
     if request.method == "POST":
         rows = _typed(request, spoken)
         try:
             # A code that nobody gave out is a new reason: nobody writes codes by hand.
             save_reasons(
-                reasons=[Reason(row.code if row.code in known else "", row.texts, row.is_hidden) for row in rows]
+                reasons=[Reason(row.code if row.code in known else "", row.texts, row.is_hidden) for row in rows],
+                seen=guard.check,
             )
+        except Overtaken as error:
+            note_error(form, error)
+            status = error.status
         except DuliError as error:
             problem, status = sentence(error), error.status
         else:
@@ -74,6 +89,8 @@ def settings_reasons(request: HttpRequest) -> HttpResponse:
             )
             for place, row in enumerate(shown)
         ],
+        "form": form,
+        "seen": guard.mark,
         "problem": problem,
         "longest": LONGEST_REASON,
         "may_edit": allowed(request.user, "settings.edit"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
@@ -14,7 +16,7 @@ from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit.dialogs import go_to, note_error
 from duli.web.backoffice.kit.forms import Prose
-from duli.web.backoffice.kit.seen import check_seen, seen_mark
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import render
 
@@ -45,17 +47,19 @@ class PolicyForm(forms.Form):
 
 @screen("settings.view", write="settings.edit")
 def settings_returns(request: HttpRequest) -> HttpResponse:
-    rules = policy()
-    names = list(PolicyForm.base_fields)
-    stored = {name: getattr(rules, name) for name in names}
-    form = PolicyForm(request.POST if request.method == "POST" else None, initial=stored)
+
+    def stored() -> dict[str, Any]:
+        rules = policy()
+        return {name: getattr(rules, name) for name in PolicyForm.base_fields}
+
+    form = PolicyForm(request.POST if request.method == "POST" else None, initial=stored())
+    guard = Guard(request, form, stored)
     status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                check_seen(request, form, stored)
-                save_policy(**form.cleaned_data)
+                save_policy(**form.cleaned_data, seen=guard.check)
             except DuliError as error:
                 note_error(form, error)
                 status = error.status
@@ -65,7 +69,7 @@ def settings_returns(request: HttpRequest) -> HttpResponse:
     context = {
         "here": "settings",
         "form": form,
-        "seen": seen_mark(form, stored),
+        "seen": guard.mark,
         "may_edit": allowed(request.user, "settings.edit"),
         "dirty": status != 200,
     }

@@ -20,6 +20,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Amount, Line, amount_text
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.selectors.product_page import currencies
 from duli.web.backoffice.shell import render
 
@@ -80,7 +81,9 @@ class MethodForm(forms.Form):
         return values
 
 
-def _save(zone: Zone, code: str, before: Method | None, values: dict[str, Any], position: int) -> None:
+def _save(
+    zone: Zone, code: str, before: Method | None, values: dict[str, Any], position: int, guard: Guard | None = None
+) -> None:
     rates = dict(before.rates) if before else {}
     free = dict(before.free_over) if before else {}
     for currency in currencies():
@@ -97,22 +100,14 @@ def _save(zone: Zone, code: str, before: Method | None, values: dict[str, Any], 
             free[currency] = over
     names = ("name", "description", "carrier", "min_days", "max_days", "is_active")
     fields = {name: values[name] for name in names}
-    save_method(zone_id=zone.pk, code=code, rates=rates, free_over=free, position=position, **fields)
+    seen = guard.check if guard else None
+    save_method(zone_id=zone.pk, code=code, rates=rates, free_over=free, position=position, seen=seen, **fields)
 
 
 @screen("settings.view", write="settings.edit")
 def settings_method(request: HttpRequest, method_id: int) -> HttpResponse:
     require(request.user, "settings.edit")
-    method = Method.objects.select_related("zone").filter(pk=method_id).first()
-    if method is None:
-        raise NotFound()
-    initial: dict[str, Any] = {
-        name: getattr(method, name) for name in ("name", "description", "carrier", "min_days", "max_days", "is_active")
-    }
-    for code in currencies():
-        ladder = method.rates.get(code) or []
-        initial[f"price_{code}"] = amount_text(ladder[0].get("minor"), code) if ladder else ""
-        initial[f"free_{code}"] = amount_text(method.free_over.get(code), code)
+    method = _method(method_id)
     dialog = Dialog(
         title=gettext("Shipping method “%(name)s”") % {"name": method.name},
         submit=_("Save"),
@@ -120,13 +115,33 @@ def settings_method(request: HttpRequest, method_id: int) -> HttpResponse:
         wide=True,
         template="backoffice/settings/method.html",
     )
-    form = MethodForm(request.POST) if request.method == "POST" else MethodForm(initial=initial)
+    form = MethodForm(request.POST if request.method == "POST" else None, initial=_stored(method_id))
+    guard = Guard(request, form, lambda: _stored(method_id))
 
     def act(values: dict[str, Any]) -> Done:
-        _save(method.zone, method.code, method, values, method.position)
+        _save(method.zone, method.code, method, values, method.position, guard)
         return Done(gettext("Saved"))
 
-    return run_verb(request, dialog, form, act, {"here": "settings"}, stored=initial)
+    return run_verb(request, dialog, form, act, {"here": "settings"}, guard=guard)
+
+
+def _method(method_id: int) -> Method:
+    method = Method.objects.select_related("zone").filter(pk=method_id).first()
+    if method is None:
+        raise NotFound()
+    return method
+
+
+def _stored(method_id: int) -> dict[str, Any]:
+    """Return what the form of a method begins with."""
+    method = _method(method_id)
+    names = ("name", "description", "carrier", "min_days", "max_days", "is_active")
+    found: dict[str, Any] = {name: getattr(method, name) for name in names}
+    for code in currencies():
+        ladder = method.rates.get(code) or []
+        found[f"price_{code}"] = amount_text(ladder[0].get("minor"), code) if ladder else ""
+        found[f"free_{code}"] = amount_text(method.free_over.get(code), code)
+    return found
 
 
 @screen("settings.view", write="settings.edit")

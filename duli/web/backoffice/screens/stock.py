@@ -31,6 +31,7 @@ from duli.web.backoffice.kit.listing import (
     View,
     list_response,
 )
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import Undo
 from duli.web.backoffice.screens.stock_cells import CountInput, DaysLeft, Free, RowVerbs, state_pills
 from duli.web.backoffice.selectors import stock as reads
@@ -347,12 +348,17 @@ def stock_threshold(request: HttpRequest, variant_id: int, location_id: int) -> 
         back=reverse("backoffice:stock"),
         consequence=f"{row.name} · {row.location}",
     )
-    initial = {
-        "threshold": row.own_threshold,
-        "backorder_limit": row.backorder_limit,
-        "promise": row.backorder_promise,
-    }
-    form = RulesForm(request.POST) if request.method == "POST" else RulesForm(initial=initial)
+
+    def stored() -> dict[str, Any]:
+        now = reads.stock_row(variant_id, location_id)
+        return {
+            "threshold": now.own_threshold,
+            "backorder_limit": now.backorder_limit,
+            "promise": now.backorder_promise,
+        }
+
+    form = RulesForm(request.POST if request.method == "POST" else None, initial=stored())
+    guard = Guard(request, form, stored)
 
     def act(values: dict[str, Any]) -> Done:
         set_level_rules(
@@ -361,10 +367,11 @@ def stock_threshold(request: HttpRequest, variant_id: int, location_id: int) -> 
             threshold=values["threshold"],
             backorder_limit=values["backorder_limit"] or 0,
             promise=values["promise"],
+            seen=guard.check,
         )
         return Done(gettext("Saved"))
 
-    return run_verb(request, dialog, form, act, {"here": "products.stock"}, stored=initial)
+    return run_verb(request, dialog, form, act, {"here": "products.stock"}, guard=guard)
 
 
 @screen("inventory.view", methods=("GET", "HEAD"))

@@ -23,7 +23,7 @@ from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.number_list import NumberList
 from duli.web.backoffice.kit.pills import Pill
-from duli.web.backoffice.kit.seen import check_seen, seen_mark
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.selectors import stock as stock_reads
 from duli.web.backoffice.selectors import stock_papers as reads
@@ -157,15 +157,14 @@ def _stored(transfer: StockTransfer) -> dict[str, Any]:
 
 def _edit(request: HttpRequest, transfer: StockTransfer | None) -> HttpResponse:
     status = 200
-    stored = _stored(transfer) if transfer else None
+    initial = _stored(transfer) if transfer else _suggested(request)
+    form = TransferForm(request.POST if request.method == "POST" else None, initial=initial)
+    guard = Guard(request, form, lambda: _stored(reads.transfer(transfer.pk))) if transfer else None
     if request.method == "POST":
-        form = TransferForm(request.POST)
         status = 422
         if form.is_valid():
             values = form.cleaned_data
             try:
-                if stored is not None:
-                    check_seen(request, form, stored)
                 saved = services.save_transfer(
                     transfer_id=transfer.pk if transfer else None,
                     source_id=int(values["source"]) if values["source"] else None,
@@ -175,6 +174,7 @@ def _edit(request: HttpRequest, transfer: StockTransfer | None) -> HttpResponse:
                     note=values["note"],
                     expected_on=values["expected_on"],
                     actor=actor_of(request),
+                    seen=guard and guard.check,
                 )
             except DuliError as error:
                 note_error(form, error)
@@ -182,12 +182,10 @@ def _edit(request: HttpRequest, transfer: StockTransfer | None) -> HttpResponse:
             else:
                 toast(request, gettext("Saved as a draft. Nothing has moved yet."))
                 return go_to(request, reverse("backoffice:stock_transfer", args=[saved.pk]))
-    else:
-        form = TransferForm(initial=_suggested(request) if stored is None else stored)
     context = {
         "here": "products.transfers",
         "form": form,
-        "seen": seen_mark(form, stored) if stored is not None else "",
+        "seen": guard.mark if guard else "",
         "transfer": transfer,
         "dirty": status != 200,
         "title": _title(transfer) if transfer else gettext("New transfer or delivery"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
 from django import forms
@@ -23,6 +23,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, run_verb
+from duli.web.backoffice.kit.seen import Guard, Overtaken
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.selectors import variant as reads
 from duli.web.backoffice.selectors.people import actor_names
@@ -39,6 +40,7 @@ class BundleForm:
     percent_off: str = ""
     query: str = ""
     problems: list[str] = field(default_factory=list)
+    seen: str = ""
     wrong: set[int] = field(default_factory=set)
 
     def components(self) -> list[Component]:
@@ -73,6 +75,13 @@ def _stored(variant_id: int) -> BundleForm:
     return BundleForm({pk: str(units) for pk, units in state.units.items()}, state.price_mode, percent)
 
 
+def _in_words(variant_id: int) -> str:
+    """Return what is in the bundle, as somebody reads it who put in other things meanwhile."""
+    form = _stored(variant_id)
+    parts = [f"{form.units[row.id]} × {row.title}" for row in reads.part_rows(form.units)]
+    return " + ".join(parts) + (f" − {form.percent_off} %" if form.percent_off else "")
+
+
 def _typed(data: QueryDict) -> BundleForm:
     ids = [int(text) for text in data.getlist("component") if text.isascii() and text.isdigit() and len(text) < 19]
     dropped = data.get("drop", "")
@@ -102,9 +111,11 @@ def variant_list(request: HttpRequest, product_id: int) -> HttpResponse:
 def variant_page(request: HttpRequest, product_id: int, variant_id: int) -> HttpResponse:
     """A variant's bundle and history of prices; POST changes what is in the bundle."""
     variant = reads.variant_of(product_id, variant_id)
+    marks = forms.Form(request.POST)
+    guard = Guard(request, marks, lambda: {"bundle": _in_words(variant.pk)})
     if request.method != "POST":
-        return _show(request, variant, _stored(variant.pk))
-    form = _typed(request.POST)
+        return _show(request, variant, replace(_stored(variant.pk), seen=guard.mark))
+    form = replace(_typed(request.POST), seen=guard.mark)
     if "save" not in request.POST:
         return _show(request, variant, form)
     components, percent = form.components(), form.percent()
@@ -119,7 +130,11 @@ def variant_page(request: HttpRequest, product_id: int, variant_id: int) -> Http
             price_mode=form.price_mode,
             percent_off=percent,
             actor=actor_of(request),
+            seen=guard.check,
         )
+    except Overtaken as error:
+        form.problems += [sentence(error), *marks.non_field_errors()]
+        return _show(request, variant, replace(form, seen=guard.mark), status=error.status)
     except DuliError as error:
         form.problems.append(sentence(error) if type(error) is not InvalidInput else gettext("Please look again."))
         return _show(request, variant, form, status=error.status)

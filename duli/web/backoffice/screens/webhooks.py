@@ -25,7 +25,7 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.pills import Pill
-from duli.web.backoffice.kit.seen import check_seen, seen_mark
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import Words, render
 
@@ -130,14 +130,18 @@ def webhook_new(request: HttpRequest) -> HttpResponse:
 def webhook_edit(request: HttpRequest, endpoint_id: int) -> HttpResponse:
     require(request.user, "api.edit")
     row = selectors.endpoint(endpoint_id)
-    initial = {name: getattr(row, name) for name in ("url", "description", "kinds", "is_active")}
-    form, status = EndpointEditForm(initial=initial), 200
+
+    def stored() -> dict[str, Any]:
+        now = selectors.endpoint(endpoint_id)
+        return {name: getattr(now, name) for name in ("url", "description", "kinds", "is_active")}
+
+    form, status = EndpointEditForm(request.POST if request.method == "POST" else None, initial=stored()), 200
+    guard = Guard(request, form, stored)
     if request.method == "POST":
-        form, status = EndpointEditForm(request.POST), 422
+        status = 422
         if form.is_valid():
             try:
-                check_seen(request, form, initial)
-                services.save_endpoint(endpoint_id=endpoint_id, **form.cleaned_data)
+                services.save_endpoint(endpoint_id=endpoint_id, **form.cleaned_data, seen=guard.check)
             except DuliError as error:
                 note_error(form, error)
                 status = error.status
@@ -145,7 +149,7 @@ def webhook_edit(request: HttpRequest, endpoint_id: int) -> HttpResponse:
                 toast(request, gettext("Saved"))
                 return go_to(request, reverse("backoffice:settings_webhook", args=[endpoint_id]))
     context = {"here": "settings", "form": form, "dirty": status != 200, "may_edit": True, "endpoint": row}
-    context["seen"] = seen_mark(form, initial)
+    context["seen"] = guard.mark
     return render(request, "backoffice/settings/webhook_form.html", context, status=status)
 
 

@@ -23,6 +23,7 @@ from duli.web.backoffice.screens import (
     orders,
     orders_bulk,
     return_list,
+    return_settle,
     return_steps,
     returns,
 )
@@ -85,7 +86,7 @@ urlpatterns = [
     path("returns/<row:return_id>/decline/", return_steps.return_end, {"ending": "decline"}, name="return_decline"),
     path("returns/<row:return_id>/receive/", return_steps.return_receive, name="return_receive"),
     path("returns/<row:return_id>/inspect/", return_steps.return_inspect, name="return_inspect"),
-    path("returns/<row:return_id>/settle/", return_steps.return_complete, name="return_complete"),
+    path("returns/<row:return_id>/settle/", return_settle.return_complete, name="return_complete"),
     path("returns/<row:return_id>/reject/", return_steps.return_end, {"ending": "reject"}, name="return_reject"),
     path("returns/<row:return_id>/cancel/", return_steps.return_end, {"ending": "cancel"}, name="return_cancel"),
     path("returns/<row:return_id>/photos/<row:photo_id>/", returns.return_photo, name="return_photo"),
