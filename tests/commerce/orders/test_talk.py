@@ -157,7 +157,6 @@ def test_photos_of_a_return_are_private_files_and_a_request_rings(order: Order) 
         photos=[picture()],
     )  # fmt: skip
     photo = ReturnPhoto.objects.get()
-    assert photo.content is None
     assert photo.file is not None
     assert photo.file.mime == "image/jpeg"
     factories.drain()
