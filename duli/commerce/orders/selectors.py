@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum, prefetch_related_objects
 from django.db.models.functions import TruncDate
@@ -38,10 +39,12 @@ from duli.commerce.orders.types import (
     TimelineEntry,
 )
 from duli.platform.events.models import Event
-from duli.platform.store.prepared import Prepared, attach
+from duli.platform.store.prepared import Prepared, PreparedCount, attach
 from duli.platform.store.selectors import current_store
 
 MOST_COUNTED = 1000
+DAYS_KEPT = 300
+"""Seconds for which Home knows the sales of the days that are over."""
 _SAME = (
     *("id", "status", "payment_state", "fulfilment_state", "return_state", "customer_name", "email", "phone"),
     *("market_code", "country", "placed_at", "token", "risk", "paid_at", "expires_at", "reminded_at", "source"),
@@ -287,44 +290,64 @@ def timeline(order_id: int) -> list[TimelineEntry]:
 
 
 def home_numbers(*, days: int = 14) -> HomeNumbers:
-    """Return what waits to be done, and sales per day of the store's time zone (four queries).
+    """Return what waits to be done, and sales per day of the store's time zone.
 
-    Revenue counts orders that were not cancelled, in the store's own currency only: sums of different
-    currencies are not money.
+    What waits is counted up to `MOST_COUNTED`. Revenue counts orders that were not cancelled, in the store's own
+    currency only: sums of different currencies are not money. Days that are over are summed once in `DAYS_KEPT`, so a
+    cancellation shows in them that much later; today is always what it is.
     """
     store = current_store()
     zone = ZoneInfo(store.time_zone)
     today = now().astimezone(zone).date()
-    open_orders = Order.objects.filter(status=OrderStatus.OPEN)
-    counts = open_orders.aggregate(
-        unpaid=Count("pk", filter=Q(payment_state__in=[PaymentState.UNPAID, PaymentState.PARTIALLY_PAID])),
-        review=Count("pk", filter=Q(payment_state=PaymentState.REVIEW)),
-    )
-    first = datetime.combine(today - timedelta(days=max(days - 1, 7)), time.min, zone)
-    sums = {
-        row["day"]: row
-        for row in Order.objects.filter(placed_at__gte=first)
+    over = _days_over(today, zone, store.default_currency, max(days - 1, 7))
+
+    def sales(offset: int) -> DaySales:
+        if not offset:
+            return _sales_of(today, zone, store.default_currency)
+        day = today - timedelta(days=offset)
+        count, minor = over.get(day, (0, 0))
+        return DaySales(day, count, Money(minor, store.default_currency))
+
+    row = [sales(offset) for offset in range(max(days, 8))]
+    return HomeNumbers(**_waiting(), today=row[0], same_day_last_week=row[7], days=tuple(reversed(row[:days])))
+
+
+def _days_over(today: date, zone: ZoneInfo, currency: str, days: int) -> dict[date, tuple[int, int]]:
+    """Return {day: (orders, minor units)} of the days before today."""
+    key = f"sales:{today}:{zone.key}:{currency}:{days}"
+    found: dict[date, tuple[int, int]] | None = cache.get(key)
+    if found is None:
+        first = datetime.combine(today - timedelta(days=days), time.min, zone)
+        rows = (
+            Order.objects.filter(placed_at__gte=first, placed_at__lt=datetime.combine(today, time.min, zone))
+            .exclude(Q(status=OrderStatus.CANCELLED) | Q(source=TEST_SOURCE))
+            .annotate(day=TruncDate("placed_at", tzinfo=zone))
+            .values("day")
+            .annotate(orders=Count("pk"), revenue=Sum("total_minor", filter=Q(currency=currency)))
+            .order_by("day")
+        )
+        found = {row["day"]: (row["orders"], row["revenue"] or 0) for row in rows}
+        cache.set(key, found, DAYS_KEPT)
+    return found
+
+
+_of_day = Prepared(
+    lambda first, last, currency: (
+        Order.objects.filter(placed_at__gte=first, placed_at__lt=last)
         .exclude(Q(status=OrderStatus.CANCELLED) | Q(source=TEST_SOURCE))
-        .annotate(day=TruncDate("placed_at", tzinfo=zone))
-        .values("day")
-        .annotate(orders=Count("pk"), revenue=Sum("total_minor", filter=Q(currency=store.default_currency)))
-        .order_by("day")
-    }
-
-    def sales(day_offset: int) -> DaySales:
-        day = today - timedelta(days=day_offset)
-        row = sums.get(day)
-        revenue = Money((row["revenue"] or 0) if row else 0, store.default_currency)
-        return DaySales(day, row["orders"] if row else 0, revenue)
-
-    return HomeNumbers(
-        to_ship=to_ship().count(),
-        unpaid=counts["unpaid"],
-        review=counts["review"],
-        today=sales(0),
-        same_day_last_week=sales(7),
-        days=tuple(sales(offset) for offset in range(days - 1, -1, -1)),
+        .order_by()
+        .values("status")
+        .annotate(orders=Count("pk"), revenue=Sum("total_minor", filter=Q(currency=currency)))
+        .values_list("orders", "revenue")
     )
+)
+
+
+def _sales_of(day: date, zone: ZoneInfo, currency: str) -> DaySales:
+    first = datetime.combine(day, time.min, zone)
+    rows = _of_day.rows(first, first + timedelta(days=1), currency)
+    revenue = sum(int(minor or 0) for _count, minor in rows)
+    return DaySales(day, sum(count for count, _minor in rows), Money(revenue, currency))
 
 
 def list_numbers() -> ListNumbers:
@@ -332,27 +355,25 @@ def list_numbers() -> ListNumbers:
     store = current_store()
     zone = ZoneInfo(store.time_zone)
     today = now().astimezone(zone).date()
-
-    def sales(day: date) -> DaySales:
-        first = datetime.combine(day, time.min, zone)
-        rows = Order.objects.filter(placed_at__gte=first, placed_at__lt=first + timedelta(days=1))
-        found = rows.exclude(Q(status=OrderStatus.CANCELLED) | Q(source=TEST_SOURCE)).aggregate(
-            orders=Count("pk"), revenue=Sum("total_minor", filter=Q(currency=store.default_currency))
-        )
-        return DaySales(day, found["orders"], Money(found["revenue"] or 0, store.default_currency))
-
-    def capped(rows: QuerySet[Order]) -> int:
-        return rows.order_by()[: MOST_COUNTED + 1].count()
-
-    unpaid = [PaymentState.UNPAID, PaymentState.PARTIALLY_PAID]
-    open_orders = Order.objects.filter(status=OrderStatus.OPEN)
     return ListNumbers(
-        to_ship=capped(to_ship()),
-        unpaid=capped(open_orders.filter(payment_state__in=unpaid)),
-        review=capped(open_orders.filter(payment_state=PaymentState.REVIEW)),
-        today=sales(today),
-        same_day_last_week=sales(today - timedelta(days=7)),
+        **_waiting(),
+        today=_sales_of(today, zone, store.default_currency),
+        same_day_last_week=_sales_of(today - timedelta(days=7), zone, store.default_currency),
     )
+
+
+def _open_orders(**states: object) -> QuerySet[Order]:
+    return Order.objects.filter(status=OrderStatus.OPEN, **states).order_by()[: MOST_COUNTED + 1]
+
+
+_to_ship = PreparedCount(lambda: to_ship().order_by()[: MOST_COUNTED + 1])
+_unpaid = PreparedCount(lambda: _open_orders(payment_state__in=[PaymentState.UNPAID, PaymentState.PARTIALLY_PAID]))
+_in_review = PreparedCount(lambda: _open_orders(payment_state=PaymentState.REVIEW))
+
+
+def _waiting() -> dict[str, int]:
+    """Count what waits to be done, each up to one more than `MOST_COUNTED`."""
+    return {"to_ship": _to_ship(), "unpaid": _unpaid(), "review": _in_review()}
 
 
 def unshipped_lines(order: Order) -> list[OrderLine]:

@@ -246,6 +246,31 @@ class Prepared(Generic[R]):
         return statement
 
 
+class PreparedCount:
+    """A count: ``make(*arguments)`` returns the rows as a queryset, cut off where nobody counts on (``[:1001]``)."""
+
+    def __init__(self, make: Callable[..., models.QuerySet[Any, Any]]) -> None:
+        self._make = make
+
+    def __call__(self, *arguments: Any) -> int:
+        """Return how many rows there are, up to the cut."""
+        given = _Arguments(arguments)
+        kept = _kept()
+        key = (self, given.shape)
+        statement = kept.get(key)
+        if statement is None:
+            stand_ins, flat = given.stand_ins(arguments)
+            try:
+                query = self._make(*stand_ins).values_list("pk").query
+                text, parameters = query.get_compiler(connection=connection).as_sql()
+            except EmptyResultSet:
+                return 0
+            statement = kept[key] = _Statement(f"SELECT COUNT(*) FROM ({text}) counted", parameters, flat)  # noqa: S608
+        cursor = kept.cursor()
+        cursor.execute(statement.text, statement.parameters(given.values))
+        return int(cursor.fetchall()[0][0])
+
+
 def attach(instance: models.Model, name: str, rows: Sequence[models.Model]) -> None:
     """Give `instance` the rows of its reverse relation `name`, as `prefetch_related` does."""
     manager = getattr(instance, name)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from duli.base.clock import now
 from duli.platform.events.models import Event, Receipt
 from duli.platform.store.models import Change, Market
-from duli.platform.store.prepared import LONGEST_LIST, Prepared, PreparedUpdate, insert
+from duli.platform.store.prepared import LONGEST_LIST, Prepared, PreparedCount, PreparedUpdate, insert
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +24,10 @@ _between = Prepared(
 _receipts = Prepared(lambda name: Receipt.objects.filter(event__name=name).select_related("event"))
 _locked = Prepared(lambda pk: Event.objects.select_for_update().filter(pk=pk))
 _move = PreparedUpdate(lambda pk, places: (Market.objects.filter(pk=pk), {"position": F("position") + places}))
+
+
+_first_three = PreparedCount(lambda name: Event.objects.filter(name=name).order_by()[:3])
+_none = PreparedCount(lambda: Event.objects.none())
 
 
 def event(name: str = "a", **values: Any) -> Event:
@@ -106,3 +110,14 @@ def test_statements_outlive_their_connection() -> None:
         insert(Change(topic="x", happened_at=now()))
         raise RuntimeError
     assert not Change.objects.exists()
+
+
+def test_rows_are_counted_up_to_where_nobody_counts_on() -> None:
+    assert (_first_three("a"), _none()) == (0, 0)
+    for _ in range(5):
+        event()
+    event("b")
+    assert (_first_three("a"), _first_three("b")) == (3, 1)
+    with CaptureQueriesContext(connection) as queries:
+        _first_three("a")
+    assert len(queries) == 1

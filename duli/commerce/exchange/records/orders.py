@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -14,10 +15,19 @@ from django.utils.translation import gettext_lazy as _
 from duli.base.clock import now
 from duli.base.errors import DuliError
 from duli.commerce.catalogue.models import Variant
+from duli.commerce.customers.types import Address
 from duli.commerce.exchange.records.base import Field, Outcome, digest
+from duli.commerce.exchange.records.own_orders import own_addresses, own_parcels
 from duli.commerce.exchange.records.places import address_from
-from duli.commerce.exchange.types import NoLines, NotAnEmail, NotAPhone, Row, UnknownState, ValueMissing
-from duli.commerce.exchange.values import flag, listed, moment, price, units
+from duli.commerce.exchange.types import (
+    NoLines,
+    NotAnEmail,
+    NotAPhone,
+    Row,
+    UnknownState,
+    ValueMissing,
+)
+from duli.commerce.exchange.values import decimal, flag, grams, listed, moment, price, units
 from duli.commerce.orders.services.history import (
     HistoricLine,
     HistoricOrder,
@@ -25,7 +35,7 @@ from duli.commerce.orders.services.history import (
     recount,
     remove_imported,
 )
-from duli.commerce.orders.states import FulfilmentState, PaymentState
+from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.platform.accounts.identifiers import email_of, phone_of
 from duli.platform.store.selectors import current_store, markets
 from duli.platform.store.types import MarketView
@@ -83,6 +93,11 @@ FIELDS = (
     Field("note", _("Note"), ("Notes", "customer note", "Note", "备注", "买家留言")),
     Field("tags", _("Tags"), ("Tags", "标签")),
     Field("language", _("Language"), ("Language", "语言")),
+    Field("market", _("Market"), ("Market",)),
+    Field("cancel_reason", _("Reason of the cancellation"), ("Cancel reason",)),
+    Field("credited", _("Store credit given"), ("Credited Amount",)),
+    Field("origin", _("Source"), ("Source",)),
+    Field("parcels", _("Parcels"), ("Parcels",)),
     Field("included", _("Prices include tax"), ("Prices include tax",)),
     Field("line_title", _("Item"), ("Lineitem name", "Item", "Product", "Item name", "商品名称", "商品")),
     Field("line_variant", _("Variant"), ("Lineitem variant", "Variant", "规格")),
@@ -91,10 +106,18 @@ FIELDS = (
     Field("line_price", _("Price of one"), ("Lineitem price", "Price", "Unit price", "单价", "价格")),
     Field("line_discount", _("Discount of the item"), ("Lineitem discount",)),
     Field("line_tax", _("Tax of the item"), ("Lineitem tax",)),
+    Field("line_tax_rate", _("Tax rate of the item"), ("Lineitem tax rate",)),
+    Field("line_tax_name", _("Name of the item's tax"), ("Lineitem tax name",)),
     Field("line_total", _("Total of the item"), ("Lineitem total",)),
     Field("line_ships", _("Item is sent"), ("Lineitem requires shipping",)),
     Field("line_state", _("Fulfilment of the item"), ("Lineitem fulfillment status",)),
+    Field("line_grams", _("Weight, g"), ("Lineitem grams",)),
     Field("line_fulfilled", _("Units sent"), ("Lineitem fulfilled",)),
+    Field("line_parcels", _("Units in each parcel"), ("Lineitem parcels",)),
+    Field("line_cancelled", _("Units cancelled"), ("Lineitem cancelled",)),
+    Field("line_refunded", _("Units refunded"), ("Lineitem refunded",)),
+    Field("line_refunded_amount", _("Refunded of the item"), ("Lineitem refunded amount",)),
+    Field("line_refunded_tax", _("Tax refunded of the item"), ("Lineitem refunded tax",)),
     *(Field(f"item_{place}", _("Item"), (f"line item {place}",)) for place in range(1, 31)),
     *_address_fields(),
 )
@@ -186,15 +209,17 @@ class Orders:
         if placed is None:
             raise ValueMissing(field="placed_at", column="Created at")
         lines = [line for row in rows for line in _lines(row, currency)]
-        if not lines:
+        is_own = source == OWN
+        if not lines and not (is_own and cancelled):
             raise NoLines(field="line")
         lines = _linked(_settled(lines, fulfilment))
-        shipping, _right = address_from(head.get, "shipping_", head.get("customer"))
-        billing, _right = address_from(head.get, "billing_", head.get("customer"))
+        shipping, billing = own_addresses(head) if is_own else _addresses(head)
         email = email_of(head.get("email")) if head.get("email") else ""
         if head.get("email") and not email:
             notes.append(NotAnEmail(field="email", value=head.get("email")[:80]))
-        written = (head.get("phone") or head.get("shipping_phone") or head.get("billing_phone")).lstrip("'")
+        # The number at an address may be another's: our own file names the shopper's itself.
+        elsewhere = "" if is_own else head.get("shipping_phone") or head.get("billing_phone")
+        written = (head.get("phone") or elsewhere).lstrip("'")
         phone = phone_of(written) if written else ""
         if written and not phone:
             notes.append(NotAPhone(field="phone", value=written[:40]))
@@ -205,11 +230,13 @@ class Orders:
         )
         somebody = shipping or billing
         country = somebody.country if somebody else ""
-        market = _market(country)
+        market = _market(country, head.get("market"))
+        parcels = own_parcels(head.get("parcels")) if is_own else None
         included = flag(head.get("included")) if head.get("included") else subtotal + amount("shipping") + tax != total
         return HistoricOrder(
             key=f"{source}:{number}",
-            number=number if source == OWN else f"{number[:19]}-{_SUFFIX.get(source, 'IM')}",
+            number=number[:24] if is_own else f"{number[:19]}-{_SUFFIX.get(source, 'IM')}",
+            keeps_number=is_own,
             currency=currency,
             language=head.get("language") or market.language,
             market_code=market.code,
@@ -217,7 +244,7 @@ class Orders:
             lines=lines,
             total_minor=total,
             subtotal_minor=subtotal,
-            customer_name=head.get("customer") or (somebody.name if somebody else ""),
+            customer_name=head.get("customer") or (somebody.name if somebody and not is_own else ""),
             email=email,
             phone=phone,
             shipping_minor=amount("shipping"),
@@ -227,7 +254,7 @@ class Orders:
             payment_state=payment,
             fulfilment_state=fulfilment,
             refunded_minor=min(amount("refunded"), total),
-            paid_at=_moment(head, "paid_at") or (placed if payment in _PAID else None),
+            paid_at=_moment(head, "paid_at") or (placed if payment in _PAID and not is_own else None),
             fulfilled_at=_moment(head, "fulfilled_at"),
             cancelled_at=_moment(head, "cancelled_at") or (placed if cancelled else None),
             shipping_address=shipping,
@@ -236,13 +263,26 @@ class Orders:
             payment_method=head.get("payment_method"),
             note=head.get("note"),
             tags=[tag[:40] for tag in listed(head.get("tags"))],
-            source=source,
+            source=(head.get("origin")[:32] if is_own else "") or source,
+            status=head.get("status") if is_own and head.get("status") in OrderStatus.values else "",
+            cancel_reason=head.get("cancel_reason") if is_own else "other",
+            credited_minor=amount("credited"),
+            parcels=parcels,
         )
 
 
-def _market(country: str) -> MarketView:
-    """Return the market that sells to a country: the one that names it, else the one for the rest of the world."""
+def _addresses(head: Row) -> tuple[Address | None, Address | None]:
+    shipping, _right = address_from(head.get, "shipping_", head.get("customer"))
+    billing, _right = address_from(head.get, "billing_", head.get("customer"))
+    return shipping, billing or shipping
+
+
+def _market(country: str, code: str = "") -> MarketView:
+    """Return the market of this code, or that sells to the country, or the one for the rest of the world."""
     known = markets()
+    told = next((entry for entry in known if code and entry.code == code), None)
+    if told:
+        return told
     named = next((entry for entry in known if country in entry.countries), None)
     rest = next((entry for entry in known if not entry.countries), None)
     return named or (rest if country and rest else known[0])
@@ -297,6 +337,14 @@ def _lines(row: Row, currency: str) -> list[HistoricLine]:
             total_minor=price(row.get("line_total"), "Total", currency) if row.get("line_total") else -1,
             requires_shipping=flag(row.get("line_ships"), default=True),
             fulfilled=fulfilled,
+            cancelled=units(row.get("line_cancelled") or "0", "Units cancelled"),
+            refunded=units(row.get("line_refunded") or "0", "Units refunded"),
+            refunded_minor=price(row.get("line_refunded_amount") or "0", "Refunded", currency),
+            refunded_tax_minor=price(row.get("line_refunded_tax") or "0", "Tax refunded", currency),
+            tax_rate=min(decimal(row.get("line_tax_rate") or "0", "Tax rate"), Decimal(10)),
+            tax_name=row.get("line_tax_name"),
+            weight_grams=grams(row.get("line_grams") or "0", "Weight"),
+            parcels=[units(part, "Units in each parcel") for part in row.get("line_parcels").split()[:500]],
         )
     ]
 

@@ -34,6 +34,7 @@ class OrderExport(models.Model):
     wanted = models.JSONField(help_text="The filter or the selection, as `export.to_json` writes it.")
     form = models.CharField(max_length=4, help_text='"csv" or "xlsx".')
     per_line = models.BooleanField(default=False, help_text="One row a line instead of one an order.")
+    for_import = models.BooleanField(default=False, help_text="Everything, as an import reads it again.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     rows = models.PositiveIntegerField(default=0)
     file_name = models.CharField(max_length=80, blank=True)

@@ -25,6 +25,7 @@ from duli.base.text import guarded, without_control
 from duli.commerce.orders import locks
 from duli.commerce.orders.models import Order, OrderExport, OrderLine
 from duli.commerce.orders.selectors import filtered
+from duli.commerce.orders.services.export_again import TITLES, whole_rows
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.orders.types import OrderFilter
 from duli.platform.store.selectors import current_store
@@ -59,9 +60,18 @@ def from_json(data: dict[str, Any]) -> OrderFilter:
 
 @transaction.atomic
 def request_export(
-    *, user_id: int, language: str, wanted: OrderFilter, form: str, per_line: bool = False
+    *,
+    user_id: int,
+    language: str,
+    wanted: OrderFilter,
+    form: str,
+    per_line: bool = False,
+    for_import: bool = False,
 ) -> OrderExport:
-    """Let a job write the orders that `wanted` leaves into a file ("csv" or "xlsx") for this member of staff."""
+    """Let a job write the orders that `wanted` leaves into a file ("csv" or "xlsx") for this member of staff.
+
+    `for_import` writes everything as an import reads it again, in fixed titles, instead of what people read.
+    """
     from duli.commerce.orders.jobs import write_export as job
 
     if form not in FORMS:
@@ -71,7 +81,8 @@ def request_export(
         language=language,
         wanted=to_json(wanted),
         form=form,
-        per_line=per_line,
+        per_line=per_line or for_import,
+        for_import=for_import,
         created_at=now(),
     )
     job.enqueue(export_id=export.pk)
@@ -186,9 +197,12 @@ def _line_cells(line: OrderLine, currency: str) -> list[Value]:
     ]
 
 
-def _orders(wanted: OrderFilter) -> Iterator[Order]:
-    rows = filtered(wanted).defer("quote", "billing_address").order_by("-placed_at", "-id")
-    return rows.prefetch_related("lines").iterator(chunk_size=CHUNK)
+def _orders(wanted: OrderFilter, *, for_import: bool) -> Iterator[Order]:
+    rows = filtered(wanted).order_by("-placed_at", "-id")
+    if for_import:
+        rows = rows.filter(number__isnull=False).defer("quote")
+        return rows.prefetch_related("lines", "fulfilments__lines").iterator(chunk_size=CHUNK)
+    return rows.defer("quote", "billing_address").prefetch_related("lines").iterator(chunk_size=CHUNK)
 
 
 def write_export(*, export_id: int) -> None:
@@ -214,16 +228,31 @@ def write_export(*, export_id: int) -> None:
     )
 
 
+def _rows(order: Order, export: OrderExport, zone: ZoneInfo) -> Iterator[Sequence[Value]]:
+    if export.for_import:
+        # Guarded in a workbook too, as the import expects it of both; a CSV guards each text it writes.
+        guard = harmless if export.form == "xlsx" else str
+        yield from ([guard(cell) for cell in cells] for cells in whole_rows(order))
+        return
+    cells = _order_cells(order, zone)
+    if not export.per_line:
+        yield cells
+        return
+    for line in order.lines.all():
+        yield [*cells, *_line_cells(line, order.currency)]
+
+
 def _write(export: OrderExport, target: Path) -> int:
     sheet: _Sheet = _Workbook(target) if export.form == "xlsx" else _Csv(target)
     zone = ZoneInfo(current_store().time_zone)
     count = 0
     try:
-        sheet.add([*_order_head(), *(_line_head() if export.per_line else [])])
-        for order in _orders(from_json(export.wanted)):
-            cells = _order_cells(order, zone)
-            rows = [[*cells, *_line_cells(line, order.currency)] for line in order.lines.all()]
-            for row in rows if export.per_line else [cells]:
+        if export.for_import:
+            sheet.add(TITLES)
+        else:
+            sheet.add([*_order_head(), *(_line_head() if export.per_line else [])])
+        for order in _orders(from_json(export.wanted), for_import=export.for_import):
+            for row in _rows(order, export, zone):
                 if count >= MOST_ROWS[export.form]:
                     raise InvalidInput(field="form")
                 sheet.add(row)

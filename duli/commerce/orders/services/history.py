@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.ids import new_token
@@ -16,12 +17,16 @@ from duli.commerce.customers.types import Address
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import OrderImported
 from duli.commerce.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderTag
+from duli.commerce.orders.services.create import FIRST_NUMBER
 from duli.commerce.orders.services.value import recount_customer
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelState, PaymentState
 from duli.platform.events.models import Event
 from duli.platform.events.services import publish
+from duli.platform.store.selectors import current_store
 
 SOURCE = "import"
+AHEAD = 10_000_000
+"""How far beyond the newest order an imported number may lie and still keep its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +46,33 @@ class HistoricLine:
     product_handle: str = ""
     requires_shipping: bool = True
     fulfilled: int = 0
+    cancelled: int = 0
+    refunded: int = 0
+    refunded_minor: int = 0
+    refunded_tax_minor: int = 0
+    tax_rate: Decimal = Decimal(0)
+    tax_name: str = ""
+    weight_grams: int = 0
+    parcels: Sequence[int] = ()
+    """Its units in each of the order's parcels, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoricParcel:
+    shipped_at: datetime
+    state: str = ParcelState.SHIPPED
+    carrier: str = ""
+    tracking_number: str = ""
+    delivered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HistoricOrder:
-    """An order as the old shop told it. `key` names it for ever, so that it is never counted twice."""
+    """An order as the old shop told it. `key` names it for ever, so that it is never counted twice.
+
+    Without `status` it follows from the other states; without `parcels` what was sent went in one.
+    `keeps_number`: the number is one of this shop's own kind, which no later order may be given again.
+    """
 
     key: str
     number: str
@@ -76,6 +103,11 @@ class HistoricOrder:
     note: str = ""
     tags: Sequence[str] = ()
     source: str = ""
+    status: str = ""
+    cancel_reason: str = "other"
+    credited_minor: int = 0
+    parcels: Sequence[HistoricParcel] | None = None
+    keeps_number: bool = False
 
 
 def history_key(key: str) -> str:
@@ -92,18 +124,21 @@ def import_order(*, draft: HistoricOrder, actor: str) -> tuple[Order, bool]:
     found = Order.objects.filter(idempotency_key=key).first() or Order.objects.filter(number=draft.number).first()
     if found:
         return found, False
-    if not draft.lines or draft.total_minor < 0 or not 0 <= draft.refunded_minor <= draft.total_minor:
+    if draft.total_minor < 0 or not 0 <= draft.refunded_minor <= draft.total_minor:
         raise InvalidInput(field="total")
+    if not draft.lines and not draft.cancelled_at:
+        raise InvalidInput(field="line")
     customer_id = None
     if draft.email or draft.phone:
         customer_id = customers.customer_for_guest(
             name=draft.customer_name, email=draft.email, phone=draft.phone, language=draft.language
         ).pk
     order = Order.objects.create(
+        pk=_key_of(draft.number) if draft.keeps_number else None,
         number=draft.number,
         token=new_token(),
         idempotency_key=key,
-        status=_status(draft),
+        status=draft.status or _status(draft),
         payment_state=draft.payment_state,
         fulfilment_state=draft.fulfilment_state,
         customer_id=customer_id,
@@ -120,9 +155,10 @@ def import_order(*, draft: HistoricOrder, actor: str) -> tuple[Order, bool]:
         tax_minor=draft.tax_minor,
         total_minor=draft.total_minor,
         refunded_minor=draft.refunded_minor,
+        credited_minor=draft.credited_minor,
         quote={"adjustments": [], "taxes": [], "imported": draft.source},
         shipping_address=_json(draft.shipping_address),
-        billing_address=_json(draft.billing_address or draft.shipping_address),
+        billing_address=_json(draft.billing_address),
         shipping_method_name=draft.shipping_method[:120],
         payment_method_code=draft.payment_method[:40],
         country=draft.shipping_address.country if draft.shipping_address else "",
@@ -133,13 +169,15 @@ def import_order(*, draft: HistoricOrder, actor: str) -> tuple[Order, bool]:
         confirmed_at=draft.placed_at,
         paid_at=draft.paid_at,
         cancelled_at=draft.cancelled_at,
-        cancel_reason="other" if draft.cancelled_at else "",
+        cancel_reason=draft.cancel_reason[:40] if draft.cancelled_at else "",
     )
     OrderTag.objects.bulk_create(
         [OrderTag(order=order, name=name, placed_at=order.placed_at) for name in dict.fromkeys(draft.tags)]
     )
     lines = OrderLine.objects.bulk_create([_line(order, line, place) for place, line in enumerate(draft.lines)])
-    _parcel(order, draft, lines)
+    _parcels(order, draft, lines)
+    if draft.keeps_number:
+        _count_on_behind(Order)
     publish(
         OrderImported(order.pk, draft.source, order.total_minor, order.currency), reference=order.reference, actor=actor
     )
@@ -172,6 +210,13 @@ def _line(order: Order, line: HistoricLine, place: int) -> OrderLine:
         position=place,
         quantity=line.quantity,
         fulfilled_quantity=line.fulfilled,
+        cancelled_quantity=line.cancelled,
+        refunded_quantity=line.refunded,
+        refunded_minor=line.refunded_minor,
+        refunded_tax_minor=line.refunded_tax_minor,
+        tax_rate=line.tax_rate,
+        tax_name=line.tax_name[:60],
+        weight_grams=line.weight_grams,
         unit_price_minor=line.unit_price_minor,
         subtotal_minor=line.unit_price_minor * line.quantity,
         discount_minor=line.discount_minor,
@@ -180,19 +225,61 @@ def _line(order: Order, line: HistoricLine, place: int) -> OrderLine:
     )
 
 
-def _parcel(order: Order, draft: HistoricOrder, lines: Sequence[OrderLine]) -> None:
-    sent = [line for line in lines if line.fulfilled_quantity]
-    if not sent:
+def _parcels(order: Order, draft: HistoricOrder, lines: Sequence[OrderLine]) -> None:
+    parcels = draft.parcels
+    units = [list(line.parcels) for line in draft.lines]
+    if parcels is None:
+        if not any(line.fulfilled for line in draft.lines):
+            return
+        delivered = draft.fulfilment_state == FulfilmentState.DELIVERED
+        shipped_at = draft.fulfilled_at or draft.paid_at or draft.placed_at
+        parcels = [HistoricParcel(shipped_at, ParcelState.DELIVERED if delivered else ParcelState.SHIPPED)]
+        units = [[line.fulfilled] for line in draft.lines]
+    for place, parcel in enumerate(parcels):
+        row = Fulfilment.objects.create(
+            order=order,
+            state=parcel.state,
+            carrier=parcel.carrier[:40],
+            tracking_number=parcel.tracking_number[:80],
+            idempotency_key=f"{SOURCE}:{order.pk}" + (f":{place}" if place else ""),
+            shipped_at=parcel.shipped_at,
+            delivered_at=parcel.delivered_at,
+        )
+        FulfilmentLine.objects.bulk_create(
+            [
+                FulfilmentLine(fulfilment=row, order_line=line, quantity=sent[place])
+                for line, sent in zip(lines, units, strict=True)
+                if place < len(sent) and sent[place]
+            ]
+        )
+
+
+def _key_of(number: str) -> int | None:
+    """Return the key whose order would be given this number, if it is free: so no later order is given it again."""
+    digits = number.removeprefix(current_store().order_prefix)
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 15):
+        return None
+    key = int(digits) - FIRST_NUMBER
+    newest = Order.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    # A number from nowhere must not use up the keys of orders to come.
+    if not 0 < key <= newest + AHEAD or Order.objects.filter(pk=key).exists():
+        return None
+    return key
+
+
+def _count_on_behind(model: type[Order]) -> None:
+    """Let the database give keys behind those that imported orders brought along; SQLite does it by itself."""
+    if connection.vendor != "postgresql":
         return
-    parcel = Fulfilment.objects.create(
-        order=order,
-        state=ParcelState.DELIVERED if draft.fulfilment_state == FulfilmentState.DELIVERED else ParcelState.SHIPPED,
-        idempotency_key=f"{SOURCE}:{order.pk}",
-        shipped_at=draft.fulfilled_at or draft.paid_at or draft.placed_at,
-    )
-    FulfilmentLine.objects.bulk_create(
-        [FulfilmentLine(fulfilment=parcel, order_line=line, quantity=line.fulfilled_quantity) for line in sent]
-    )
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+        (sequence,) = cursor.fetchone()
+        cursor.execute(f"SELECT last_value FROM {sequence}")  # noqa: S608 (the database's own word)
+        (last,) = cursor.fetchone()
+        newest = model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
+        if newest > last:
+            cursor.execute("SELECT setval(%s, %s)", [sequence, newest])
 
 
 def recount(*, order_ids: Sequence[int]) -> None:

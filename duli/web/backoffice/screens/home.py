@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from duli.base.clock import now
-from duli.commerce.orders.selectors import home_numbers
+from duli.commerce.orders.selectors import MOST_COUNTED, home_numbers
 from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit.when import day_words
@@ -22,6 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if allowed(request.user, "orders.view"):
         numbers = home_numbers(days=14)
         context["numbers"] = numbers
+        context["most_counted"] = MOST_COUNTED
         context["chart"] = reads.sales_chart(numbers)
     if allowed(request.user, "inventory.view"):
         context["low"] = reads.low_stock()

@@ -33,7 +33,11 @@ class ExportForm(forms.Form):
     )
     rows = forms.ChoiceField(
         label=_("Rows"),
-        choices=[("order", _("One row an order")), ("line", _("One row a line of an order"))],
+        choices=[
+            ("order", _("One row an order")),
+            ("line", _("One row a line of an order")),
+            ("again", _("Everything, so that an import reads it again")),
+        ],
         widget=forms.RadioSelect(),
         initial="order",
     )
@@ -73,6 +77,7 @@ def orders_export(request: HttpRequest) -> HttpResponse:
             wanted=values["wanted"],
             form=values["form"],
             per_line=values["rows"] == "line",
+            for_import=values["rows"] == "again",
         )
         return Done(gettext("The export is being written"), reverse("backoffice:orders_exports"))
 

@@ -122,17 +122,22 @@ def field(bound: BoundField, classes: str = "", prefix: str = "", suffix: str = 
     if bound.errors:
         attributes["aria-invalid"] = "true"
     tick = isinstance(widget, CheckboxInput)
+    group = getattr(widget, "input_type", "") == "radio"
     if tick:
         attributes["class"] = "check"
+    if group:
+        # Its choices are drawn one by one; what describes all of them stands at the group.
+        widget.attrs["class"] = "check"
     return {
         "bound": bound,
         "input": bound.as_widget(attrs=attributes),
         "tick": tick,
-        "group": getattr(widget, "input_type", "") == "radio",
+        "group": group,
         "optional": not bound.field.required and not tick and not isinstance(widget, Select),
         "tall": isinstance(widget, Textarea),
         "prefix": prefix,
         "suffix": suffix,
+        "described": " ".join(described),
     }
 
 

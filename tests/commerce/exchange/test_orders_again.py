@@ -1,0 +1,228 @@
+"""Orders go out and come in again as they were: into the shop they are from, and into an empty one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from duli.base.text import one_line, without_control
+from duli.commerce.customers.models import Customer
+from duli.commerce.exchange.models import Upload
+from duli.commerce.exchange.reading import opened, read_table
+from duli.commerce.exchange.records import KINDS, suggest
+from duli.commerce.exchange.records.base import named
+from duli.commerce.exchange.records.orders import FIELDS
+from duli.commerce.exchange.services.uploads import receive_upload, revert_upload, start_upload
+from duli.commerce.exchange.sheets import as_csv
+from duli.commerce.exchange.writing import csv_chunks, workbook
+from duli.commerce.orders.models import Fulfilment, Order, OrderLine
+from duli.commerce.orders.services import fulfil, split
+from duli.commerce.orders.services.export import file_of, request_export
+from duli.commerce.orders.services.export_again import TITLES, whole_rows
+from duli.commerce.orders.types import FulfilLine, OrderFilter
+from duli.platform.events.models import Event
+from tests import factories
+
+ACTOR = factories.ACTOR
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+
+
+@pytest.fixture
+def shop() -> list[Order]:
+    """A shop with an order in every sort of trouble."""
+    factories.shop()
+    first, second = (factories.variant_of(factories.product()) for _ in range(2))
+    paid = factories.order(first, second, quantity=3, paid=True)
+    one, two = paid.lines.all()
+    location = factories.location()
+    for units, number in (({one.pk: 1}, "SF001"), ({one.pk: 1, two.pk: 3}, "00123456789012345678")):
+        fulfil(
+            order_id=paid.pk, lines=[FulfilLine(*pair) for pair in units.items()], location_id=location.pk,
+            tracking_number=number, idempotency_key=number, actor=ACTOR,
+        )  # fmt: skip
+    plain = factories.order(first, market_code="int")
+    Order.objects.filter(pk=plain.pk).update(
+        note='=1+1\n"quoted", ＝ 🫖', tags=["a, b", "-x", "茶"], customer_name="'O'Neil", status="cancelled",
+        cancelled_at=plain.placed_at, cancel_reason="customer", payment_state="voided",
+    )  # fmt: skip
+    parted = factories.order(first, second, quantity=2, paid=True)
+    split(order_id=parted.pk, lines=[FulfilLine(parted.lines.all()[0].pk, 1)], actor=ACTOR)
+    factories.drain()
+    return list(Order.objects.order_by("pk"))
+
+
+def exported(form: str = "csv") -> bytes:
+    export = request_export(user_id=7, language="zh-hans", wanted=OrderFilter(), form=form, for_import=True)
+    factories.drain()
+    return file_of(export_id=export.pk, user_id=7)[0].read_bytes()
+
+
+def rows_of(book: bytes) -> list[tuple[Any, ...]]:
+    return list(openpyxl.load_workbook(io.BytesIO(book)).worksheets[0].iter_rows(values_only=True))
+
+
+def take(content: bytes, *, name: str = "orders.csv") -> Upload:
+    upload = receive_upload(file=io.BytesIO(content), name=name, language="en", actor=ACTOR)
+    factories.drain()
+    upload.refresh_from_db()
+    assert (upload.kind, upload.state) == (Upload.Kind.ORDERS, Upload.State.CHECKED), upload.report
+    start_upload(upload_id=upload.pk, actor=ACTOR)
+    factories.drain()
+    upload.refresh_from_db()
+    return upload
+
+
+def counted(upload: Upload) -> tuple[int, int, int, int]:
+    assert upload.report["refused"] == []
+    counts = upload.report["things"]
+    return counts["created"], counts["updated"], counts["unchanged"], counts["refused"]
+
+
+def forget_orders() -> None:
+    """Leave a shop that never sold anything."""
+    Order.objects.update(payment_collection=None, origin=None)
+    Fulfilment.objects.all().delete()
+    OrderLine.objects.all().delete()
+    Order.objects.all().delete()
+    Event.objects.all().delete()
+    Customer.objects.all().delete()
+
+
+def test_every_title_of_the_export_is_one_the_import_knows() -> None:
+    known = {title for field in FIELDS for title in field.titles}
+    assert [title for title in TITLES if title not in known] == []
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_an_import_over_the_same_shop_changes_nothing(shop: list[Order], form: str) -> None:
+    before = list(Order.objects.order_by("pk").values()), list(OrderLine.objects.order_by("pk").values())
+    assert counted(take(exported(form), name=f"orders.{form}")) == (0, 0, len(shop), 0)
+    assert (list(Order.objects.order_by("pk").values()), list(OrderLine.objects.order_by("pk").values())) == before
+
+
+def test_an_empty_shop_becomes_the_same_to_the_byte(shop: list[Order]) -> None:
+    data = exported()
+    forget_orders()
+    assert counted(take(data)) == (len(shop), 0, 0, 0)
+    assert exported() == data
+    parcels = Fulfilment.objects.filter(order__number=shop[0].number).order_by("pk")
+    assert [parcel.tracking_number for parcel in parcels] == ["SF001", "00123456789012345678"]
+
+
+def test_a_workbook_carries_the_same(shop: list[Order]) -> None:
+    book, data = exported("xlsx"), exported()
+    forget_orders()
+    assert counted(take(book, name="orders.xlsx")) == (len(shop), 0, 0, 0)
+    assert exported() == data
+    assert rows_of(exported("xlsx")) == rows_of(book)
+
+
+def test_no_later_order_is_given_an_imported_number(shop: list[Order]) -> None:
+    data = exported()
+    forget_orders()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT setval(pg_get_serial_sequence('orders_order', 'id'), 1, false)")
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM sqlite_sequence WHERE name = 'orders_order'")
+    take(data)
+    numbers = set(Order.objects.values_list("number", flat=True))
+    fresh = factories.order(factories.variant_of(factories.product()))
+    assert fresh.number not in numbers
+
+
+def test_an_import_of_our_own_orders_is_taken_back(shop: list[Order]) -> None:
+    data = exported()
+    forget_orders()
+    upload = take(data)
+    revert_upload(upload_id=upload.pk, actor=ACTOR)
+    factories.drain()
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "code"),
+    [
+        ("Parcels", '[["shipped"]]', "value_unknown"),
+        ("Parcels", '{"a": 1}', "value_unknown"),
+        ("Parcels", "[" * 9000, "value_unknown"),
+        ("Lineitem cancelled", "99", "not_stored"),
+        ("Refunded Amount", "99999999", ""),
+        ("Lineitem refunded amount", "99999999", "not_stored"),
+        ("Total", "-1", "negative_number"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_leaves_nothing(shop: list[Order], column: str, value: str, code: str) -> None:
+    rows = list(csv.reader(io.StringIO(exported().decode("utf-8-sig"), newline="")))
+    rows = [rows[0], *(row for row in rows[1:] if row[0] == shop[0].number)]
+    rows[1][rows[0].index(column)] = value
+    forget_orders()
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    upload = take(text.getvalue().encode("utf-8-sig"))
+    assert [entry["code"] for entry in upload.report["refused"]] == ([code] if code else [])
+    assert Order.objects.exists() is (not code)
+
+
+odd = st.one_of(
+    st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=40),
+    st.sampled_from(
+        ["=1+1", "'=x", "''", "007", "1e5", "12345678901234567890", '"', 'a"b', "a\nb", "\r\n", "\r", "a\rb", "_x0041_",
+         "#N/A", "TRUE", "🫖 茶",
+         "＝1", "-", "a\\", "\\,", " , ", "  x  ", "\ufeff", "\x00", "e\u0301", "\u2028", ";|\t,"]
+    ),
+)  # fmt: skip
+
+
+def through(form: str, rows: list[list[str]]) -> None:
+    """Write rows as a file, read the file as the wizard does, and keep the orders in it."""
+    written = workbook(TITLES, rows).read() if form == "xlsx" else b"".join(csv_chunks(TITLES, rows))
+    mapping = suggest(FIELDS, TITLES)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(written)
+        with as_csv(path) as source, opened(source) as file:
+            found = [named(row, mapping) for row in read_table(file).rows()]
+    assert KINDS["orders"].save(found, ACTOR, "duli").created
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(note=odd, name=odd, tags=st.lists(odd, max_size=3), title=odd, city=odd, form=st.sampled_from(["csv", "xlsx"]))
+def test_odd_texts_come_back(
+    shop: list[Order], note: str, name: str, tags: list[str], title: str, city: str, form: str
+) -> None:
+    order = shop[1]
+    with transaction.atomic():
+        Order.objects.filter(pk=order.pk).update(
+            note=without_control(note),
+            customer_name=one_line(name, 120),
+            tags=[tag for tag in dict.fromkeys(one_line(tag, 40) for tag in tags) if tag],
+            shipping_address={**factories.ADDRESS.to_json(), "city": one_line(city)},
+        )
+        OrderLine.objects.filter(order=order).update(title=one_line(title, 255) or "–")
+        rows = list(whole_rows(Order.objects.get(pk=order.pk)))
+        Order.objects.filter(pk=order.pk).delete()
+        through(form, rows)
+        again = list(whole_rows(Order.objects.get(number=order.number)))
+        assert [[plain(cell) for cell in row] for row in again] == [[plain(cell) for cell in row] for row in rows]
+        transaction.set_rollback(True)
+
+
+def plain(cell: str) -> str:
+    """Return a cell as files keep it: a workbook knows one kind of line end."""
+    return cell.replace("\r\n", "\n").replace("\r", "\n")
