@@ -11,6 +11,7 @@ from django.conf import settings
 
 from duli.base.money import Money
 from duli.commerce.catalogue.models import (
+    Bundle,
     Category,
     CollectionProduct,
     Product,
@@ -18,21 +19,26 @@ from duli.commerce.catalogue.models import (
     ProductCategory,
     ProductMedia,
     ProductOption,
+    RelatedProduct,
+    SafetyContact,
     Variant,
 )
 from duli.commerce.catalogue.states import CollectionKind
 from duli.commerce.exchange.formats.own import (
     HANDLE,
     IMAGE_COLUMNS,
+    LEVEL_COLUMNS,
     OPTIONS,
     PRODUCT_COLUMNS,
     TEXT_COLUMNS,
     VARIANT_COLUMNS,
-    joined,
 )
+from duli.commerce.exchange.parts import attribute_cell, bundle_cells, file_cell
+from duli.commerce.exchange.values import joined
 from duli.commerce.inventory.models import Location, StockLevel
-from duli.commerce.pricing.models import Price
+from duli.commerce.pricing.models import Cost, Price
 from duli.commerce.pricing.selectors import price_list_ids
+from duli.commerce.revisions.parts import variant_parts
 from duli.platform.media.models import Asset
 from duli.platform.media.selectors import file_url
 from duli.platform.store.selectors import current_store, languages
@@ -49,6 +55,8 @@ class Layout:
     languages: tuple[str, ...]
     currencies: tuple[str, ...]
     locations: tuple[str, ...]
+    costs: tuple[str, ...] = ()
+    """Currencies of costs; empty for whoever may not see what goods cost."""
 
     @property
     def titles(self) -> list[str]:
@@ -58,21 +66,29 @@ class Layout:
             *PRODUCT_COLUMNS,
             *(f"{column} [{language}]" for language in self.languages for column in TEXT_COLUMNS),
             *options,
+            *(
+                f"Option {index} {part} [{language}]"
+                for language in self.languages
+                for index in range(1, OPTIONS + 1)
+                for part in ("name", "value")
+            ),
             *VARIANT_COLUMNS,
             *(f"{column} [{currency}]" for currency in self.currencies for column in ("Price", "Compare-at price")),
-            *(f"Stock [{code}]" for code in self.locations),
+            *(f"Cost [{currency}]" for currency in self.costs),
+            *(f"{column} [{code}]" for code in self.locations for column in ("Stock", *LEVEL_COLUMNS)),
             *IMAGE_COLUMNS,
         ]
 
 
-def layout() -> Layout:
-    """Return the columns that an export of this shop has now."""
+def layout(*, with_costs: bool = True) -> Layout:
+    """Return the columns that an export of this shop has now; costs only for whoever may see them."""
     own = current_store()
     currencies = sorted(price_list_ids(), key=lambda currency: (currency != own.default_currency, currency))
     return Layout(
         tuple(language for language in languages() if language != own.default_language),
         tuple(currencies or [own.default_currency]),
         tuple(Location.objects.filter(is_active=True).values_list("code", flat=True)),
+        tuple(Cost.objects.order_by("currency").values_list("currency", flat=True).distinct()) if with_costs else (),
     )
 
 
@@ -97,12 +113,18 @@ class _Page:
 
     def __init__(self, ids: Sequence[int], shape: Layout) -> None:
         self.shape = shape
-        found = Product.objects.filter(pk__in=ids).select_related("brand", "product_type")
+        found = Product.objects.filter(pk__in=ids).select_related(
+            "brand", "product_type", "maker", "responsible_person"
+        )
         self.products = {product.pk: product for product in found}
         self.texts = {language: texts("product", ids, language) for language in shape.languages}
         self.options: dict[int, list[ProductOption]] = _grouped(
             ProductOption.objects.filter(product_id__in=ids).prefetch_related("values"), "product_id"
         )
+        option_ids = [option.pk for rows in self.options.values() for option in rows]
+        value_ids = [value.pk for rows in self.options.values() for option in rows for value in option.values.all()]
+        self.option_texts = {language: texts("option", option_ids, language) for language in shape.languages}
+        self.value_texts = {language: texts("option_value", value_ids, language) for language in shape.languages}
         self.variants: dict[int, list[Variant]] = _grouped(
             Variant.objects.filter(product_id__in=ids, is_active=True), "product_id"
         )
@@ -114,11 +136,18 @@ class _Page:
         ):
             if list_id in currency_of:
                 self.prices[variant_id].append((currency_of[list_id], minor, former))
-        self.stock: dict[int, dict[str, int]] = defaultdict(dict)
-        for variant_id, code, on_hand in StockLevel.objects.filter(variant_id__in=variant_ids).values_list(
-            "variant_id", "location__code", "on_hand"
-        ):
-            self.stock[variant_id][code] = on_hand
+        self.levels: dict[int, list[StockLevel]] = _grouped(
+            StockLevel.objects.filter(variant_id__in=variant_ids).select_related("location"), "variant_id"
+        )
+        costs = Cost.objects.filter(variant_id__in=variant_ids, currency__in=shape.costs)
+        self.costs = {row.variant_id: row for row in costs} if shape.costs else {}
+        self.bundles = {
+            row.variant_id: row
+            for row in Bundle.objects.filter(variant_id__in=variant_ids).prefetch_related(
+                "components__variant__product"
+            )
+        }
+        self.files = variant_parts.get("files").read(variant_ids) if "files" in variant_parts else {}
         self.media: dict[int, list[ProductMedia]] = _grouped(
             ProductMedia.objects.filter(product_id__in=ids).select_related("asset"), "product_id"
         )
@@ -134,10 +163,15 @@ class _Page:
             "product_id",
             "collection__title",
         )
+        self.related = _named(
+            RelatedProduct.objects.filter(product_id__in=ids).order_by("position", "pk"),
+            "product_id",
+            "related__handle",
+        )
         self.categories = self._category_paths(ids)
         self.attributes: dict[int, list[str]] = defaultdict(list)
         for row in ProductAttribute.objects.filter(product_id__in=ids).select_related("attribute").order_by("pk"):
-            self.attributes[row.product_id].append(f"{row.attribute.name}: {_attribute_text(row)}")
+            self.attributes[row.product_id].append(attribute_cell(row.attribute, _attribute_text(row)))
 
     def _category_paths(self, ids: Sequence[int]) -> dict[int, list[str]]:
         links = list(
@@ -162,6 +196,9 @@ class _Page:
             for index, value_id in enumerate(variant.option_value_ids, 1):
                 cells[f"Option {index} value"] = names[value_id].name
                 cells[f"Option {index} swatch"] = names[value_id].swatch
+                for language in self.shape.languages:
+                    told = self.value_texts[language].get(value_id, {})
+                    cells[f"Option {index} value [{language}]"] = told.get("name", "")
             rows.append(cells)
         for index, media in enumerate(self.media.get(pk, [])):
             if index == len(rows):
@@ -172,6 +209,9 @@ class _Page:
         rows[0] |= self._product_cells(pk)
         for index, option in enumerate(options, 1):
             rows[0][f"Option {index} name"] = option.name
+            for language in self.shape.languages:
+                told = self.option_texts[language].get(option.pk, {})
+                rows[0][f"Option {index} name [{language}]"] = told.get("name", "")
         handle = self.products[pk].handle
         return [{HANDLE: handle, **cells} for cells in rows]
 
@@ -192,6 +232,10 @@ class _Page:
             "Tax class": product.tax_class,
             "HS code": product.hs_code,
             "Country of origin": product.origin_country,
+            "Maker": _contact_cell(product.maker),
+            "Responsible person": _contact_cell(product.responsible_person),
+            "Safety information": product.safety_text,
+            "Related products": joined(tuple(self.related.get(pk, ()))),
             "SEO title": product.seo_title,
             "SEO description": product.seo_description,
         }
@@ -206,6 +250,7 @@ class _Page:
             "SKU": variant.sku,
             "Barcode": variant.barcode,
             "Variant HS code": variant.hs_code,
+            "Variant country of origin": variant.origin_country,
             "Weight (g)": str(variant.weight_grams),
             "Requires shipping": "1" if variant.requires_shipping else "0",
             "Tracks stock": "1" if variant.tracks_stock else "0",
@@ -213,12 +258,36 @@ class _Page:
         for currency, minor, former in self.prices.get(variant.pk, ()):
             cells[f"Price [{currency}]"] = str(Money(minor, currency).amount)
             cells[f"Compare-at price [{currency}]"] = str(Money(former, currency).amount) if former else ""
-        for code, on_hand in self.stock.get(variant.pk, {}).items():
+        for level in self.levels.get(variant.pk, ()):
+            code = level.location.code
             if code in self.shape.locations:
-                cells[f"Stock [{code}]"] = str(on_hand)
+                cells[f"Stock [{code}]"] = str(level.on_hand)
+                cells |= _level_cells(level, code)
+        cost = self.costs.get(variant.pk)
+        if cost is not None:
+            cells[f"Cost [{cost.currency}]"] = str(Money(cost.minor, cost.currency).amount)
+        bundle = self.bundles.get(variant.pk)
+        if bundle is not None:
+            cells |= bundle_cells(bundle)
+        if variant.pk in self.files:
+            cells["Files"] = file_cell(self.files[variant.pk])
         if variant.image_id in self.assets:
             cells["Variant image"] = address(self.assets[variant.image_id])
         return cells
+
+
+def _level_cells(level: StockLevel, code: str) -> Cells:
+    """Return the rules of a level that are not the shop's own."""
+    threshold = "" if level.low_stock_threshold is None else str(level.low_stock_threshold)
+    return {
+        f"Low stock at [{code}]": threshold,
+        f"Back-order limit [{code}]": str(level.backorder_limit) if level.backorder_limit else "",
+        f"Back-order promise [{code}]": level.backorder_promise,
+    }
+
+
+def _contact_cell(contact: SafetyContact | None) -> str:
+    return joined((contact.name, contact.address, contact.contact)) if contact else ""
 
 
 def address(asset: Asset) -> str:

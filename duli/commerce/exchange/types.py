@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from duli.base.errors import DuliError, InvalidInput
 
@@ -48,6 +49,42 @@ class ImportedImage:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedLevel:
+    """When a level counts as low (None: by the shop's own rule), and what may be sold beyond what is there."""
+
+    threshold: int | None = None
+    backorder_limit: int = 0
+    promise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedBundle:
+    """What a variant consists of: (units, SKU) or (units, "@handle: option values") of each part."""
+
+    parts: tuple[tuple[int, str], ...]
+    price_mode: str = "own"
+    percent_off: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """What is known of a file that buyers get; its content is in no table. None: the shop's own rule; 0: no limit."""
+
+    name: str
+    days: int | None = None
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedSafety:
+    """Maker and responsible person as (name, address, contact); empty where there is none."""
+
+    maker: tuple[str, ...] = ()
+    responsible: tuple[str, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedVariant:
     """`stock` maps a location's code ("" is the default one) to the units on hand."""
 
@@ -57,10 +94,15 @@ class ImportedVariant:
     barcode: str = ""
     weight_grams: int = 0
     hs_code: str = ""
+    origin_country: str = ""
     requires_shipping: bool = True
     tracks_stock: bool = True
     prices: tuple[ImportedPrice, ...] = ()
     stock: Mapping[str, int] = field(default_factory=dict)
+    levels: Mapping[str, ImportedLevel] | None = None
+    cost: ImportedPrice | None = None
+    bundle: ImportedBundle | None = None
+    files: tuple[ImportedFile, ...] | None = None
     image: str = ""
 
 
@@ -71,6 +113,9 @@ class ImportedOption:
     name: str
     values: tuple[str, ...]
     swatches: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The name in other languages."""
+    value_texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +148,11 @@ class ImportedProduct:
     tags: tuple[str, ...] = ()
     categories: tuple[tuple[str, ...], ...] = ()
     collections: tuple[str, ...] = ()
-    attributes: tuple[tuple[str, str], ...] = ()
+    attributes: tuple[tuple[str, ...], ...] = ()
+    """(name, text), or (name, text, kind, unit) where the file tells what kind of fact it is."""
+    safety: ImportedSafety | None = None
+    related: tuple[str, ...] | None = None
+    """Handles of products that are shown on this one's page."""
     keep_product: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
 
@@ -328,6 +377,31 @@ class UnknownCurrency(ImportProblem):
 class WorkbookTooLarge(ImportProblem):
     code = "workbook_too_large"
     message = _("The workbook unpacks to more than %(megabytes)s MB. Please save it as CSV.")
+
+
+class PartMissing(ImportProblem):
+    code = "part_missing"
+    message = _("The bundle was left as it is: “%(part)s” is not in the shop.")
+
+
+class PartNotSet(ImportProblem):
+    code = "part_not_set"
+    message = _("“%(column)s” of %(variant)s was left as it is: %(reason)s")
+
+
+class FileNotHere(ImportProblem):
+    code = "file_not_here"
+    message = _("The file “%(name)s” is not in this shop; upload it on the variant's page.")
+
+
+class RelatedMissing(ImportProblem):
+    code = "related_missing"
+    message = _("The related product “%(handle)s” is not in the shop.")
+
+
+class CellTooLongForWorkbook(ImportProblem):
+    code = "cell_too_long_for_workbook"
+    message = _("A text is longer than the %(limit)s characters that a workbook's cell can hold. Please export as CSV.")
 
 
 class FieldNotNamed(ImportProblem):

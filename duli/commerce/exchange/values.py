@@ -106,6 +106,11 @@ def listed(text: str, separators: str = ",") -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
+def joined(parts: tuple[str, ...]) -> str:
+    """Return a list as one cell, the way `listed` reads it back with "|"."""
+    return " | ".join(part.replace("|", "\\|") for part in parts)
+
+
 def path(text: str, separator: str = ">") -> tuple[str, ...]:
     """Return the steps of "Clothing > Shirts"."""
     return tuple(step for step in (one_line(part, 160) for part in text.split(separator)) if step)

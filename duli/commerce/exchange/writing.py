@@ -8,9 +8,11 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
 
-from duli.base.text import guarded
+from duli.base.text import guarded, without_control
+from duli.commerce.exchange.types import CellTooLongForWorkbook
 
 _FLUSH = 64 * 1024
+LONGEST_CELL = 32_767
 
 
 def csv_chunks(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
@@ -29,15 +31,24 @@ def csv_chunks(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator
 
 
 def workbook(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> IO[bytes]:
-    """Return the table as an open workbook; its cells are texts, so that none is a formula and no number is cut."""
+    """Return the table as an open workbook; its cells are texts, so that none is a formula and no number is cut.
+
+    CellTooLongForWorkbook rather than half a text: what was cut would come back so with the next import.
+    """
     import openpyxl  # only who exports a workbook needs it
 
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.append(list(titles))
     for row in rows:
-        sheet.append([guarded(cell)[:32767] for cell in row])
+        sheet.append([_fitting(guarded(without_control(cell))) for cell in row])
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the answer closes it
     book.save(file)
     file.seek(0)
     return file
+
+
+def _fitting(text: str) -> str:
+    if len(text) > LONGEST_CELL:
+        raise CellTooLongForWorkbook(limit=LONGEST_CELL)
+    return text

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from duli.commerce.catalogue.models import (
+    Bundle,
     CollectionProduct,
     OptionValue,
     Product,
@@ -23,6 +24,7 @@ from duli.commerce.catalogue.models import (
 )
 from duli.commerce.catalogue.states import CollectionKind
 from duli.commerce.pricing.models import Cost, Price
+from duli.commerce.revisions.parts import variant_parts
 from duli.commerce.revisions.types import Difference, Path, Snapshot
 from duli.platform.store.models import Translation
 
@@ -34,6 +36,8 @@ VARIANT_FIELDS = (
     *("sku", "barcode", "weight_grams", "hs_code", "origin_country", "requires_shipping", "tracks_stock", "image_id"),
 )
 LISTS = ("tags", "categories", "collections", "media", "related", "attributes")
+BUNDLE = "bundle"
+"""[price mode, percent off, [[variant id, units], …]]; not there for a variant that is no bundle."""
 MATRIX: frozenset[Path] = frozenset({("options",), ("variants",)})
 """Options and the set of variants stand or fall together."""
 
@@ -44,7 +48,8 @@ def read(product_ids: Iterable[int]) -> dict[int, Snapshot]:
     A snapshot has "product" (its own fields, brand and type by name), "texts" by language, the lists tags,
     categories, collections (manual ones), media, related and attributes, "options" as [id, name, texts, values]
     with values as [id, name, swatch, texts], and "variants" by id with their place, value ids, fields, prices
-    ({currency: [minor, compare-at]}) and cost ([minor, currency]).
+    ({currency: [minor, compare-at]}), cost ([minor, currency]), and where there are any `BUNDLE` and the parts that
+    rooms above keep (`parts.variant_parts`).
     """
     ids = list(product_ids)
     found: dict[int, Snapshot] = {}
@@ -146,6 +151,18 @@ def _read_variants(found: dict[int, Snapshot], ids: list[int]) -> None:
     costs = Cost.objects.filter(variant__product_id__in=ids, variant__is_active=True)
     for pk, minor, currency in costs.values_list("variant_id", "minor", "currency"):
         variants[pk]["cost"] = [minor, currency]
+    within = Bundle.objects.filter(variant__product_id__in=ids, variant__is_active=True)
+    for bundle in within.prefetch_related("components"):
+        parts = [[part.variant_id, part.quantity] for part in bundle.components.all()]
+        variants[bundle.variant_id][BUNDLE] = [bundle.price_mode, f"{bundle.percent_off.normalize():f}", parts]
+    for name, part in variant_parts:
+        for pk, value in part.read(variants).items():
+            variants[pk][name] = value
+
+
+def part_names() -> list[str]:
+    """Return what a variant may have beyond its own fields."""
+    return [BUNDLE, *(name for name, _ in variant_parts)]
 
 
 def pack(snapshot: Snapshot) -> tuple[bytes, str]:
@@ -199,6 +216,7 @@ def fields(snapshot: Snapshot, *, without: Container[str] = ()) -> dict[Path, An
         found |= {("variant", pk, "price", currency): price for currency, price in entry["prices"].items()}
         if entry["cost"]:
             found["variant", pk, "cost"] = entry["cost"]
+        found |= {("variant", pk, name): entry[name] for name in part_names() if entry.get(name)}
     return found
 
 
@@ -234,6 +252,8 @@ def put(snapshot: Snapshot, path: Path, value: Any) -> None:
             entry["prices"].pop(rest[2], None)
             if value is not None:
                 entry["prices"][rest[2]] = value
+        elif value is None and rest[1] in part_names():
+            entry.pop(rest[1], None)
         else:
             entry[rest[1]] = value
     else:

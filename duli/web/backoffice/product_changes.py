@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from duli.base.money import Money
 from duli.base.text import one_line, plain_text
+from duli.commerce.catalogue.models import Bundle
 from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.revisions.types import Difference, Merged, Path
 from duli.web.backoffice.kit.when import exact_words
@@ -53,6 +54,8 @@ LABELS: Mapping[str, Any] = {
     "tracks_stock": _("Count the stock"),
     "image_id": _("Picture"),
     "cost": gettext_lazy("Cost"),
+    "bundle": _("Bundle"),
+    "files": _("Files"),
     "price": gettext_lazy("Price"),
 }
 
@@ -97,6 +100,10 @@ def value_of(path: Path, value: Any, names: Names) -> str:
         } if former is not None else text  # fmt: skip
     if field == "cost":
         return f"{Money(*value).amount} {value[1]}"
+    if field == "bundle":
+        return _bundle(value, names)
+    if field == "files":
+        return one_line(", ".join(str(entry[1]) for entry in value), LONGEST)
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
     if field == "status":
@@ -113,6 +120,14 @@ def value_of(path: Path, value: Any, names: Names) -> str:
     if isinstance(value, list):
         return one_line(_listed(field, value, names), LONGEST)
     return one_line(str(value), LONGEST)
+
+
+def _bundle(value: Sequence[Any], names: Names) -> str:
+    """Return "2 × Cup, 1 × Tray; the sum of its parts minus 10 %"."""
+    mode, percent, parts = value
+    text = ", ".join(f"{units} × {names.parts.get(pk, f'#{pk}')}" for pk, units in parts)
+    price = str(Bundle.PriceMode(mode).label) + (f" ({percent} %)" if percent != "0" else "")
+    return one_line(f"{text}; {price}", LONGEST)
 
 
 def _listed(field: str, value: Sequence[Any], names: Names) -> str:
@@ -143,7 +158,8 @@ def _change(entry: Difference, names: Names, *, conflict: bool = False) -> Chang
         label_of(entry.path, names),
         *(value_of(entry.path, v, names) for v in (entry.before, entry.after)),
     )
-    if before == after and entry.path[0] in {"options", "variants", "product", "texts"}:
+    details = {"options", "variants", "product", "texts"}
+    if before == after and (entry.path[0] in details or entry.path[-1] == "files"):
         before, after = before, gettext("changed in its details")
     return Change(label, before, after, KEEP + "|".join(entry.path), conflict)
 

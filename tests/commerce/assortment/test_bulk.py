@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -156,3 +158,33 @@ def test_deleting_several_leaves_the_orders(shop: None) -> None:
     ids = list(Product.objects.values_list("pk", flat=True))
     assert services.delete_products(product_ids=[*ids, 9999], actor=ACTOR) == len(ids)
     assert order.lines.count() == 1
+
+
+def test_prices_of_many_products_cost_the_statements_of_a_few(shop: None) -> None:
+    products = [factories.product(price=10_000) for _ in range(12)]
+    rule = PriceRule(CNY, Decimal(-10))
+
+    def cost(rows: list[Product]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert services.change_prices(product_ids=[row.pk for row in rows], rule=rule, actor=ACTOR).changed == len(
+                rows
+            )
+        return len(queries)
+
+    cost(products[:2])
+    few = cost(products[:2])
+    assert cost(products[2:]) <= few + 2
+
+
+def test_one_impossible_price_keeps_no_other_from_being_saved(shop: None) -> None:
+    first, second = factories.product(price=10_000), factories.product(price=20_000)
+    edits = [
+        CellEdit(row.pk, ("variant", str(row.variants.get().pk), "price", CNY), value, [seen, None])
+        for row, seen, value in ((first, 10_000, [-1, None]), (second, 20_000, [7, None]))
+    ]
+    report = services.edit_cells(edits=edits, actor=ACTOR)
+    assert (report.changed, [entry.product_id for entry in report.refused]) == (1, [first.pk])
+    assert list(Price.objects.filter(price_list__currency=CNY).order_by("pk").values_list("minor", flat=True)) == [
+        10_000,
+        7,
+    ]

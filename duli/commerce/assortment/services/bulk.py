@@ -15,7 +15,13 @@ from duli.commerce.catalogue.services import delete_product
 from duli.commerce.catalogue.states import CollectionKind, ProductStatus
 from duli.commerce.revisions import snapshots
 from duli.commerce.revisions.models import ChangeKind
-from duli.commerce.revisions.services import open_change_set, recording, save_snapshot
+from duli.commerce.revisions.services import (
+    is_money_only,
+    open_change_set,
+    recording,
+    save_money_of,
+    save_snapshot,
+)
 from duli.commerce.revisions.types import Snapshot
 
 MOST_PRODUCTS = 500
@@ -31,12 +37,21 @@ def _change(product_ids: Sequence[int], change: Change, *, actor: str, note: str
     change_set = open_change_set(kind=ChangeKind.BULK, actor=actor, note=note)
     report = BulkReport(change_set.pk)
     with recording(change_set=change_set, product_ids=ids) as recorder:
+        money: dict[int, tuple[Snapshot, Snapshot]] = {}
+        rest: dict[int, tuple[Snapshot, Snapshot]] = {}
         for product_id, before in recorder.before.items():
             target = snapshots.copy(before)
             try:
                 change(product_id, target)
-                if not snapshots.differences(before, target):
-                    continue
+            except DuliError as error:
+                report.refused.append(Refusal(product_id, before["product"]["title"], error))
+                continue
+            if snapshots.differences(before, target):
+                (money if is_money_only(target, before) else rest)[product_id] = (target, before)
+        if money and not _saved_at_once(money, actor, report):
+            rest |= money
+        for product_id, (target, before) in rest.items():
+            try:
                 with transaction.atomic():
                     save_snapshot(product_id=product_id, target=target, current=before, actor=actor)
             except DuliError as error:
@@ -47,6 +62,16 @@ def _change(product_ids: Sequence[int], change: Change, *, actor: str, note: str
         change_set.delete()
         report.change_set_id = 0
     return report
+
+
+def _saved_at_once(money: dict[int, tuple[Snapshot, Snapshot]], actor: str, report: BulkReport) -> bool:
+    """Store the prices and costs of all these products together; False if one of them is refused, whichever it is."""
+    try:
+        save_money_of(targets=money, actor=actor)
+    except DuliError:
+        return False
+    report.changed += len(money)
+    return True
 
 
 def edit_cells(*, edits: Sequence[CellEdit], actor: str, note: str = "") -> BulkReport:

@@ -1,3 +1,4 @@
+from duli.commerce.catalogue.services.bulk import KnownNames, create_products, is_plain
 from duli.commerce.catalogue.services.bundles import clear_bundle, set_bundle
 from duli.commerce.catalogue.services.guides import delete_size_guide, save_size_guide
 from duli.commerce.catalogue.services.organise import (
@@ -18,6 +19,7 @@ from duli.commerce.catalogue.services.products import (
     save_safety_contact,
     set_delivery,
     set_product_status,
+    set_related,
     touch_products,
 )
 from duli.commerce.catalogue.services.structure import (
@@ -33,8 +35,10 @@ from duli.commerce.catalogue.services.structure import (
 from duli.commerce.catalogue.services.texts import save_attribute_value_names, save_translations
 
 __all__ = [
+    "KnownNames",
     "clear_bundle",
     "count_sales",
+    "create_products",
     "delete_attribute",
     "delete_brand",
     "delete_category",
@@ -43,6 +47,7 @@ __all__ = [
     "delete_product_type",
     "delete_size_guide",
     "delete_tag",
+    "is_plain",
     "merge_tags",
     "move_category",
     "put_attribute",
@@ -62,5 +67,6 @@ __all__ = [
     "set_collection_products",
     "set_delivery",
     "set_product_status",
+    "set_related",
     "touch_products",
 ]

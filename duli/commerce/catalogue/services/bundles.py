@@ -64,13 +64,13 @@ def set_bundle(
 
 
 @transaction.atomic
-def clear_bundle(*, variant_id: int) -> None:
+def clear_bundle(*, variant_id: int, tracks_stock: bool = True) -> None:
     """Let a variant be goods with stock of its own again; what orders hold of its parts stays held. NotFound."""
     variant = locks.lock_variants([variant_id]).get(variant_id)
     if variant is None or not Bundle.objects.filter(variant_id=variant_id).exists():
         raise NotFound()
     Bundle.objects.filter(variant_id=variant_id).delete()
-    Variant.objects.filter(pk=variant_id).update(tracks_stock=True)
+    Variant.objects.filter(pk=variant_id).update(tracks_stock=tracks_stock)
     _changed(variant)
 
 

@@ -273,6 +273,14 @@ def _set_media(product_id: int, asset_ids: Sequence[int]) -> None:
             row.save(update_fields=["position"])
 
 
+@transaction.atomic
+def set_related(*, product_id: int, related_ids: Sequence[int], actor: str) -> None:
+    """Show exactly these products on another's page, in this order. NotFound."""
+    locks.lock_product(product_id)
+    _set_related(product_id, related_ids)
+    touch_products(product_ids=[product_id], actor=actor)
+
+
 def _set_related(product_id: int, related_ids: Sequence[int]) -> None:
     wanted = [pk for pk in dict.fromkeys(related_ids) if pk != product_id][:MAXIMUM_RELATED]
     known = set(Product.objects.filter(pk__in=wanted).values_list("pk", flat=True))

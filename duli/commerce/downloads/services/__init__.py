@@ -1,4 +1,4 @@
-from duli.commerce.downloads.services.files import add_file, change_file, remove_file, save_rules
+from duli.commerce.downloads.services.files import add_file, arrange_files, change_file, remove_file, save_rules
 from duli.commerce.downloads.services.grants import (
     follow_lines,
     forget_uses,
@@ -11,6 +11,7 @@ from duli.commerce.downloads.services.grants import (
 
 __all__ = [
     "add_file",
+    "arrange_files",
     "change_file",
     "follow_lines",
     "forget_uses",

@@ -15,13 +15,16 @@ from duli.base.text import one_line, unguarded
 from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.exchange import values
 from duli.commerce.exchange.formats.base import Context, Findings, distinct, two_prices
+from duli.commerce.exchange.parts import attribute_from, bundle_from, files_from
 from duli.commerce.exchange.reading import column_name
 from duli.commerce.exchange.spool import Spool
 from duli.commerce.exchange.types import (
     ImportedImage,
+    ImportedLevel,
     ImportedOption,
     ImportedPrice,
     ImportedProduct,
+    ImportedSafety,
     ImportedVariant,
     NothingToSell,
     Parsed,
@@ -46,6 +49,10 @@ PRODUCT_COLUMNS = (
     "Tax class",
     "HS code",
     "Country of origin",
+    "Maker",
+    "Responsible person",
+    "Safety information",
+    "Related products",
     "SEO title",
     "SEO description",
 )
@@ -55,7 +62,11 @@ TEXT_COLUMNS = {
     "SEO title": "seo_title",
     "SEO description": "seo_description",
 }
-VARIANT_COLUMNS = ("SKU", "Barcode", "Variant HS code", "Weight (g)", "Requires shipping", "Tracks stock")
+VARIANT_COLUMNS = (
+    *("SKU", "Barcode", "Variant HS code", "Variant country of origin", "Weight (g)", "Requires shipping"),
+    *("Tracks stock", "Bundle of", "Bundle price", "Bundle discount %", "Files"),
+)
+LEVEL_COLUMNS = ("Low stock at", "Back-order limit", "Back-order promise")
 IMAGE_COLUMNS = ("Variant image", "Image", "Image alt")
 OPTIONS = 5
 
@@ -64,11 +75,6 @@ _BRACKETED = re.compile(r"^(.+?) \[(.+)\]$")
 
 def _unguarded(rows: Sequence[Row]) -> list[Row]:
     return [Row(row.number, {name: unguarded(text) for name, text in row.cells.items()}) for row in rows]
-
-
-def joined(parts: tuple[str, ...]) -> str:
-    """Return a list as one cell, the way `values.listed` reads it back."""
-    return " | ".join(part.replace("|", "\\|") for part in parts)
 
 
 def bracketed(titles: Sequence[str], name: str) -> dict[str, str]:
@@ -96,7 +102,8 @@ def completed(
     in_file = {column_name(title) for title in titles}
     missing = [title for title in current_titles if column_name(title) not in in_file]
     left_out = {column_name(title) for title in missing}
-    translated = {column for name in TEXT_COLUMNS for column in bracketed(current_titles, name).values()}
+    of_product = (*TEXT_COLUMNS, *(f"Option {number} name" for number in range(1, OPTIONS + 1)))
+    translated = {column for name in of_product for column in bracketed(current_titles, name).values()}
     of_head = left_out & (_HEAD | translated)
     of_variant = left_out - of_head - {"image", "image alt"}
     stored = [row for row in current if row.get("tracks stock")]
@@ -193,6 +200,7 @@ def _variant(row: Row, options: int, titles: list[str], findings: Findings) -> I
         barcode=row.get("barcode")[:60],
         weight_grams=values.grams(weight, "Weight (g)") if weight else 0,
         hs_code=row.get("variant hs code")[:14],
+        origin_country=row.get("variant country of origin")[:2].upper(),
         requires_shipping=values.flag(row.get("requires shipping"), True),
         tracks_stock=values.flag(row.get("tracks stock"), True),
         prices=tuple(prices),
@@ -201,8 +209,56 @@ def _variant(row: Row, options: int, titles: list[str], findings: Findings) -> I
             for code, column in bracketed(titles, "Stock").items()
             if row.get(column)
         },
+        levels=_levels(row, titles),
+        cost=_cost(row, titles),
+        bundle=bundle_from(row),
+        files=files_from(row.get("files")),
         image=row.get("variant image"),
     )
+
+
+def _option_texts(
+    head: Row, lines: list[Row], titles: list[str], number: int
+) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Return what an option, and each of its values, is called in other languages."""
+    names = {
+        language: one_line(head.get(column), 80)
+        for language, column in bracketed(titles, f"Option {number} name").items()
+        if head.get(column)
+    }
+    values_by_name: dict[str, dict[str, str]] = {}
+    for language, column in bracketed(titles, f"Option {number} value").items():
+        for row in lines:
+            if row.get(column):
+                told = values_by_name.setdefault(one_line(row.get(f"option {number} value"), 120), {})
+                told[language] = one_line(row.get(column), 120)
+    return names, values_by_name
+
+
+def _levels(row: Row, titles: list[str]) -> dict[str, ImportedLevel]:
+    """Return the rules of each location's level, where the file has columns for them."""
+    limits, promises = bracketed(titles, "Back-order limit"), bracketed(titles, "Back-order promise")
+    found = {}
+    for code, column in bracketed(titles, "Low stock at").items():
+        threshold, limit = row.get(column), row.get(limits.get(code, ""))
+        promise = one_line(row.get(promises.get(code, "")), 120)
+        if threshold or limit or promise:
+            found[code] = ImportedLevel(
+                values.units(threshold, f"Low stock at [{code}]") if threshold else None,
+                values.units(limit, f"Back-order limit [{code}]") if limit else 0,
+                promise,
+            )
+    return found
+
+
+def _cost(row: Row, titles: list[str]) -> ImportedPrice | None:
+    """Return what a unit costs the merchant; of no currency where the cells are empty, None without such cells."""
+    if not bracketed(titles, "Cost"):
+        return None
+    for currency, column in bracketed(titles, "Cost").items():
+        if row.get(column):
+            return ImportedPrice(currency, values.price(row.get(column), f"Cost [{currency}]", currency))
+    return ImportedPrice("", 0)
 
 
 def _product(
@@ -225,7 +281,7 @@ def _product(
             if row.get(f"option {place + 1} swatch")
         }
         used = tuple(dict.fromkeys(variant.option_values[place] for variant in variants))
-        options.append(ImportedOption(name, used, swatches))
+        options.append(ImportedOption(name, used, swatches, *_option_texts(head, lines, titles, place + 1)))
     texts: dict[str, dict[str, str]] = {}
     for title, field in TEXT_COLUMNS.items():
         for language, column in bracketed(titles, title).items():
@@ -235,9 +291,9 @@ def _product(
             images.setdefault(variant.image, ImportedImage(variant.row, variant.image))
     attributes = []
     for part in values.listed(head.get("attributes"), "|"):
-        name, _, value = part.partition(":")
-        if name.strip() and value.strip():
-            attributes.append((one_line(name, 80), one_line(value, 255)))
+        attribute = attribute_from(part)
+        if attribute is not None:
+            attributes.append(attribute)
     return ImportedProduct(
         key=key,
         row=head.number,
@@ -252,6 +308,12 @@ def _product(
         tax_class=head.get("tax class")[:40] or "standard",
         hs_code=head.get("hs code")[:14],
         origin_country=head.get("country of origin")[:2].upper(),
+        safety=ImportedSafety(
+            values.listed(head.get("maker"), "|"),
+            values.listed(head.get("responsible person"), "|"),
+            head.get("safety information"),
+        ),
+        related=values.listed(head.get("related products"), "|"),
         seo_title=one_line(head.get("seo title"), 200),
         seo_description=one_line(head.get("seo description"), 400),
         texts=texts,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +13,7 @@ from django.db import transaction
 
 from duli.base.clock import now
 from duli.base.errors import DuliError
-from duli.base.money import exponent
+from duli.base.money import Money, exponent
 from duli.commerce.catalogue.models import Product
 from duli.commerce.exchange.checksums import product_checksum, variant_checksum
 from duli.commerce.exchange.fetching import ImageFetcher
@@ -24,6 +24,7 @@ from duli.commerce.exchange.old_addresses import old_addresses
 from duli.commerce.exchange.reading import FileProblem, Table, fingerprint, opened, read_table
 from duli.commerce.exchange.report import ImportReport
 from duli.commerce.exchange.services.known import OWN, Knowledge, Known
+from duli.commerce.exchange.services.later import Later, do_later
 from duli.commerce.exchange.services.pictures import Wanted, collect_assets
 from duli.commerce.exchange.services.saving import Saved, Saver
 from duli.commerce.exchange.spool import Spool
@@ -38,7 +39,7 @@ from duli.commerce.exchange.types import (
 )
 from duli.commerce.inventory.models import Location
 from duli.commerce.inventory.services import save_location
-from duli.commerce.pricing.services import set_prices
+from duli.commerce.pricing.services import set_costs, set_prices
 from duli.commerce.pricing.types import PriceInput
 from duli.commerce.revisions.models import ChangeKind, ChangeSet
 from duli.commerce.revisions.services import change_reference, open_change_set, record_created, recording
@@ -60,12 +61,14 @@ def run_import(
     progress: Progress | None = None,
     fetcher: ImageFetcher | None = None,
     go_on: Callable[[], bool] | None = None,
+    with_costs: bool = True,
 ) -> ImportReport:
     """Import a catalogue file (CSV, also gzipped; a litemall table with its neighbours in the same folder).
 
     `images` is a folder or a zip with the pictures the file names; addresses that are not in it are fetched.
     `currency` is that of prices which do not name theirs (the store's own if empty). `progress` is told
     (products done, products in all), `go_on` is asked before each batch. A dry run does everything and takes it back.
+    Without `with_costs` what goods cost stays as it is, whatever the file says of it.
 
     The file is read to its end first: one that cannot be read changes nothing, and the report has `failed` set
     and says in which row. Each product is taken whole or refused with reasons, many in one transaction; what was
@@ -88,7 +91,7 @@ def run_import(
                 run = ImportRun.objects.create(
                     name=name[:255], file_hash=digest, source=kind.code, actor=actor, started_at=now()
                 )
-            work = _Import(kind, table, spool, pictures, report, actor, dry_run, currency, run)
+            work = _Import(kind, table, spool, pictures, report, actor, dry_run, currency, run, with_costs)
             done = 0
             groups = spool.groups()
             while batch := list(islice(groups, BATCH)):
@@ -99,6 +102,7 @@ def run_import(
                 done += len(batch)
                 if progress is not None:
                     progress(done, total)
+            work.finish()
     except FileProblem as problem:
         report.failed = True
         report.add_refused([Refusal(problem.row, "", "file", problem.error)])
@@ -182,6 +186,7 @@ class _Import:
         dry_run: bool,
         currency: str,
         run: ImportRun | None,
+        with_costs: bool,
     ) -> None:
         self._kind = kind
         self._table = table
@@ -191,6 +196,8 @@ class _Import:
         self._actor = actor
         self._dry_run = dry_run
         self._currency = currency
+        self._with_costs = with_costs
+        self._later: list[Later] = []
         self._reference = f"import:{run.pk}" if run else ""
         self._saver: Saver | None = None
         self._change_set: ChangeSet | None = None
@@ -199,7 +206,7 @@ class _Import:
     def take(self, batch: list[tuple[str, dict[str, list[Row]]]]) -> None:
         """Parse, compare and save some products: pictures first (they may come over the network), then one
         transaction for all of them."""
-        knowledge = Knowledge(self._kind, [key for key, _ in batch])
+        knowledge = Knowledge(self._kind, [key for key, _ in batch], with_costs=self._with_costs)
         context = Context(
             currency=self._currency,
             columns=self._table.columns,
@@ -219,6 +226,14 @@ class _Import:
         if self._dry_run:
             self._saver = None
 
+    def finish(self) -> None:
+        """Set what needed other products of the file: bundles, files and related products."""
+        for first in range(0, len(self._later), BATCH):
+            wishes = self._later[first : first + BATCH]
+            ids = sorted({wish.product_id for wish in wishes})
+            with recording(change_set=self._changes(), product_ids=ids):
+                self._report.add_notes(do_later(wishes, self._actor))
+
     def _parse_all(
         self, batch: list[tuple[str, dict[str, list[Row]]]], knowledge: Knowledge, context: Context
     ) -> Iterator[_Work | None]:
@@ -230,6 +245,9 @@ class _Import:
             if parsed.product is None:
                 self._count_refused(parsed)
                 continue
+            if not self._with_costs:
+                told = tuple(replace(variant, cost=None) for variant in parsed.product.variants)
+                parsed.product = replace(parsed.product, variants=told)
             report.variants.refused += sum(refusal.kind == "variant" for refusal in parsed.refused)
             report.products.refused += sum(refusal.kind == "product" for refusal in parsed.refused)
             checksum = product_checksum(parsed.product)
@@ -314,6 +332,7 @@ class _Import:
     def _save_rest(self, saver: Saver, todo: list[_Work], created: Mapping[int, Saved | None]) -> list[int]:
         """Save what was not created in bulk, and the prices of everything; return the ids of new products."""
         prices: list[PriceInput] = []
+        costs: dict[int, Money | None] = {}
         fresh_ids: list[int] = []
         for work in todo:
             saved = created.get(id(work))
@@ -326,6 +345,9 @@ class _Import:
                     self._report.variants.refused += len(work.product.variants)
                     continue
             prices += saved.prices
+            costs |= saved.costs
+            if not self._dry_run:
+                self._later += saved.later
             self._stored[saved.product_id] = work.product
             if saved.is_new:
                 fresh_ids.append(saved.product_id)
@@ -333,6 +355,8 @@ class _Import:
             self._count_saved(work, saved.is_new)
         if prices:
             set_prices(prices=prices, actor=self._actor, imported=True)
+        if costs and self._with_costs:
+            set_costs(costs=costs)
         return fresh_ids
 
     def _count_saved(self, work: _Work, is_new: bool) -> None:

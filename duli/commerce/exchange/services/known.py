@@ -31,19 +31,19 @@ class Known:
 class Knowledge:
     """Answers for one batch of products; a constant number of queries per batch."""
 
-    def __init__(self, kind: Format, keys: Sequence[str]) -> None:
+    def __init__(self, kind: Format, keys: Sequence[str], *, with_costs: bool = True) -> None:
         self._kind = kind
         self._keys = keys
         self.products: dict[str, Known] = {}
         self.facts: dict[str, Mapping[str, str]] = {}
         self._current: dict[str, tuple[int, list[str], list[Row]]] = {}
         if kind.source == OWN:
-            self._read_shop()
+            self._read_shop(with_costs)
         else:
             self._read_records()
 
-    def _read_shop(self) -> None:
-        shape = layout()
+    def _read_shop(self, with_costs: bool) -> None:
+        shape = layout(with_costs=with_costs)
         ids = list(Product.objects.filter(handle__in=self._keys).values_list("pk", flat=True))
         for pk, handle, rows in export_rows(ids, shape):
             # Through the same apostrophes as a file, so that both are read alike.

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 
 from django.db import DatabaseError, transaction
 
 from duli.base.clock import now
 from duli.base.errors import DuliError, InvalidInput, sentence
+from duli.base.money import Money
 from duli.base.text import one_line, slugify
 from duli.commerce.catalogue.models import Product, ProductMedia, Variant
-from duli.commerce.catalogue.services import save_product
-from duli.commerce.catalogue.types import OptionDraft, OptionValueDraft, ProductDraft, VariantDraft
+from duli.commerce.catalogue.services import KnownNames, create_products, is_plain, save_product
+from duli.commerce.catalogue.types import OptionDraft, OptionValueDraft, ProductDraft, Safety, VariantDraft
 from duli.commerce.exchange.checksums import product_checksum, variant_checksum
 from duli.commerce.exchange.formats import Format
 from duli.commerce.exchange.models import ImportedRecord
-from duli.commerce.exchange.services.creating import Creator, is_plain
 from duli.commerce.exchange.services.known import OWN, Known
+from duli.commerce.exchange.services.later import Later, cost_of, level_rules, wishes_of
 from duli.commerce.exchange.services.structure import Structure
 from duli.commerce.exchange.types import (
     HandleChanged,
@@ -29,19 +30,21 @@ from duli.commerce.exchange.types import (
     UnknownLocation,
     VariantsRemoved,
 )
-from duli.commerce.inventory.models import StockLevel, StockMovement
-from duli.commerce.inventory.services import adjust
-from duli.commerce.inventory.services.ledger import LevelChange, record
+from duli.commerce.inventory.models import StockMovement
+from duli.commerce.inventory.services import FirstStock, adjust, open_levels
 from duli.commerce.pricing.types import PriceInput
 
 
 @dataclass(slots=True)
 class Saved:
-    """What saving one product did; prices are stored by the caller, for many products at once."""
+    """What saving one product did; prices and costs are stored by the caller, for many products at once, and what
+    needs other products of the file (`later`) when all of them are there."""
 
     product_id: int
     is_new: bool
     prices: list[PriceInput] = field(default_factory=list)
+    costs: dict[int, Money | None] = field(default_factory=dict)
+    later: list[Later] = field(default_factory=list)
     notes: list[Refusal] = field(default_factory=list)
 
 
@@ -53,12 +56,12 @@ class Saver:
         self._actor = actor
         self._locations = locations
         self._reference = reference
-        self._creator = Creator(actor)
+        self._names = KnownNames()
         self.structure = Structure(actor)
 
     def forget(self) -> None:
         """Forget what was found or made by name: it may have been taken back."""
-        self._creator.forget()
+        self._names.forget()
         self.structure.forget()
 
     def save_new(self, entries: Sequence[tuple[ImportedProduct, Mapping[str, int]]]) -> list[Saved | None]:
@@ -95,28 +98,35 @@ class Saver:
                 used.add(handle)
                 places.append(place)
                 drafts.append(draft)
-        levels: list[tuple[int, StockLevel]] = []
+        made = create_products(drafts=drafts, actor=self._actor, known=self._names) if drafts else []
+        stock: list[FirstStock] = []
         records = []
-        for place, (stored, variants) in zip(places, self._creator.create(drafts) if drafts else [], strict=True):
+        for place, (stored, variants) in zip(places, made, strict=True):
             product, assets = entries[place]
             saved = Saved(stored.pk, True)
             for imported, variant in zip(product.variants, variants, strict=True):
                 saved.prices += _prices(imported, variant.pk)
-                levels += [
-                    (
-                        stored.pk,
-                        StockLevel(variant=variant, location_id=self._locations[code], on_hand=units),
-                    )
-                    for code, units in imported.stock.items()
-                ]
+                saved.costs |= cost_of(imported, variant.pk)
+                stock += self._first(imported, variant.pk, stored.pk)
+            saved.later = wishes_of(product, stored.pk, [variant.pk for variant in variants], is_new=True)
             results[place] = saved
             if self._kind.source != OWN:
                 records.append(self._record(product, stored.pk, assets))
-        StockLevel.objects.bulk_create([level for _, level in levels], batch_size=500)
-        changes = [LevelChange(level, pk, on_hand_change=level.on_hand) for pk, level in levels if level.on_hand]
-        if changes:
-            record(changes, reason=StockMovement.Reason.IMPORTED, actor=self._actor, reference=self._reference)
+        open_levels(stock=stock, reason=StockMovement.Reason.IMPORTED, actor=self._actor, reference=self._reference)
         _keep(records)
+
+    def _first(self, variant: ImportedVariant, variant_id: int, product_id: int) -> list[FirstStock]:
+        levels = variant.levels or {}
+        return [
+            FirstStock(
+                variant_id,
+                product_id,
+                self._locations[code],
+                variant.stock.get(code, 0),
+                *(astuple(levels[code]) if code in levels else ()),
+            )
+            for code in dict.fromkeys([*variant.stock, *levels])
+        ]
 
     def save(self, product: ImportedProduct, known: Known | None, assets: Mapping[str, int]) -> Saved:
         """Create or change the product in a savepoint of its own. Raises DuliError; then nothing of it is kept."""
@@ -173,7 +183,11 @@ class Saver:
             options=[
                 OptionDraft(
                     option.name,
-                    [OptionValueDraft(value, option.swatches.get(value, "")) for value in option.values],
+                    [
+                        OptionValueDraft(value, option.swatches.get(value, ""), option.value_texts.get(value, {}))
+                        for value in option.values
+                    ],
+                    option.texts,
                 )
                 for option in product.options
             ],
@@ -184,6 +198,7 @@ class Saver:
                     barcode=variant.barcode,
                     weight_grams=variant.weight_grams,
                     hs_code=variant.hs_code,
+                    origin_country=variant.origin_country,
                     requires_shipping=variant.requires_shipping,
                     tracks_stock=variant.tracks_stock,
                     image_id=assets.get(variant.image),
@@ -219,8 +234,15 @@ class Saver:
                 pk for title in product.collections if (pk := self.structure.collection(title)) is not None
             ],
             media_ids=media,
-            attributes=[self.structure.attribute(name, text) for name, text in product.attributes],
+            attributes=[self.structure.attribute(*parts) for parts in product.attributes],
+            safety=self._safety(product),
         )
+
+    def _safety(self, product: ImportedProduct) -> Safety | None:
+        told = product.safety
+        if told is None:
+            return None
+        return Safety(self.structure.contact(told.maker), self.structure.contact(told.responsible), told.text)
 
     def _kept(self, known: Known, media: list[int]) -> ProductDraft:
         """Return the product as it is, for files that bring variants only."""
@@ -252,6 +274,7 @@ class Saver:
             checksum, stock = _seen(before, variant.option_values)
             if checksum != variant_checksum(variant):
                 result.prices += _prices(variant, variant_id)
+                result.costs |= cost_of(variant, variant_id)
             for code, counted in variant.stock.items():
                 # What was sold since the last import is not put back by importing the same number again.
                 if stock.get(code) == counted:
@@ -269,6 +292,9 @@ class Saver:
                     name = variant.sku or " / ".join(variant.option_values) or product.title
                     kept = StockNotSet(field="stock", variant=name, reason=sentence(error))
                     result.notes.append(Refusal(variant.row, product.key, "variant", kept))
+            if checksum != variant_checksum(variant) and variant.levels is not None:
+                result.notes += level_rules(product, variant, variant_id, self._locations)
+        result.later = wishes_of(product, product_id, ids, is_new=known is None)
         gone = len(set(before) - {" / ".join(variant.option_values) for variant in product.variants})
         if gone:
             result.notes.append(
@@ -303,7 +329,8 @@ def _keep(records: Sequence[ImportedRecord]) -> None:
 
 
 def _unknown_locations(product: ImportedProduct, locations: Mapping[str, int]) -> set[str]:
-    return {code for variant in product.variants for code in variant.stock if code not in locations}
+    codes = {code for variant in product.variants for code in [*variant.stock, *(variant.levels or {})]}
+    return codes - set(locations)
 
 
 def _prices(variant: ImportedVariant, variant_id: int) -> list[PriceInput]:

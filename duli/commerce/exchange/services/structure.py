@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from duli.base.text import slugify
-from duli.commerce.catalogue.models import Attribute, Category, Collection
-from duli.commerce.catalogue.services import save_attribute, save_category, save_collection
+from duli.commerce.catalogue.models import Attribute, Category, Collection, SafetyContact
+from duli.commerce.catalogue.services import save_attribute, save_category, save_collection, save_safety_contact
 from duli.commerce.catalogue.states import AttributeKind, CollectionKind
 from duli.commerce.catalogue.types import AttributeDraft
 from duli.commerce.exchange.types import ImportProblem
@@ -48,8 +48,15 @@ class Structure:
             self._collections[title] = save_collection(title=title, actor=self._actor).pk
         return self._collections[title] or None
 
-    def attribute(self, name: str, text: str) -> AttributeDraft:
-        """Return the value of the attribute of this name, which is made (as text) if need be."""
+    def contact(self, parts: tuple[str, ...]) -> int | None:
+        """Return the company (name, address, contact) that answers for products, made if need be; None for none."""
+        if len(parts) != 3:
+            return None
+        found = SafetyContact.objects.filter(name=parts[0][:160]).values_list("pk", flat=True).first()
+        return found or save_safety_contact(name=parts[0], address=parts[1], contact=parts[2]).pk
+
+    def attribute(self, name: str, text: str, kind: str = AttributeKind.TEXT, unit: str = "") -> AttributeDraft:
+        """Return the value of the attribute of this name, which is made, of this kind, if need be."""
         if self._attributes is None:
             rows = Attribute.objects.values_list("name", "code", "kind")
             self._attributes = {known: (code, kind) for known, code, kind in rows}
@@ -59,8 +66,8 @@ class Structure:
             number = 2
             while code in codes:
                 code, number = f"{base}-{number}", number + 1
-            save_attribute(code=code, name=name)
-            self._attributes[name] = (code, AttributeKind.TEXT)
+            save_attribute(code=code, name=name, kind=kind, unit=unit[:20])
+            self._attributes[name] = (code, kind)
         code, kind = self._attributes[name]
         if kind == AttributeKind.NUMBER:
             try:

@@ -31,6 +31,8 @@ from duli.commerce.exchange.sheets import as_csv
 from duli.commerce.exchange.types import FieldNotNamed, Refusal
 from duli.commerce.revisions.services import undo_change_set
 from duli.commerce.revisions.types import AlreadyUndone
+from duli.platform.accounts.limits import sees
+from duli.platform.accounts.models import User
 
 MAXIMUM_MEGABYTES = 200
 REPORTED = 200
@@ -291,12 +293,22 @@ def work_on_upload(*, upload_id: int, dry_run: bool) -> None:
                         dry_run=dry_run,
                         progress=None if dry_run else progress,
                         go_on=go_on,
+                        with_costs=_sees_costs(upload.actor),
                     )
                     _add_earlier(report, upload.earlier if not dry_run else {})
         except FileProblem as problem:
             report.failed = True
             report.add_refused([Refusal(problem.row, "", "file", problem.error)])
         _finish(upload, report, dry_run)
+
+
+def _sees_costs(actor: str) -> bool:
+    """Whether whoever imports may see, and so set, what goods cost the merchant."""
+    kind, _colon, key = actor.partition(":")
+    if kind != "user":
+        return True
+    user = User.objects.filter(pk=int(key)).first() if key.isdigit() else None
+    return user is not None and sees(user, "cost")
 
 
 def _add_earlier(report: ImportReport, earlier: Mapping[str, Any]) -> None:

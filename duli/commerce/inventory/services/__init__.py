@@ -1,6 +1,7 @@
 from duli.commerce.inventory.services.adjust import adjust, adjust_cells, adjust_many, set_level_rules
 from duli.commerce.inventory.services.counts import apply_count, cancel_count, open_count, write_counts
 from duli.commerce.inventory.services.demand import count_demand
+from duli.commerce.inventory.services.first import FirstStock, open_levels
 from duli.commerce.inventory.services.holds import (
     allocate,
     extend,
@@ -27,6 +28,7 @@ from duli.commerce.inventory.services.transfers import (
 )
 
 __all__ = [
+    "FirstStock",
     "add_location",
     "adjust",
     "adjust_cells",
@@ -41,6 +43,7 @@ __all__ = [
     "finish_check",
     "hand_over",
     "open_count",
+    "open_levels",
     "order_locations",
     "rearrange",
     "receive_transfer",

@@ -97,7 +97,8 @@ def adjust_cells(*, cells: Sequence[CellCount], reason: str, actor: str) -> int:
 
     A cell that says what was seen there must still find it, else StockConflict; one that saw nothing is the first
     count, and the ledger says so instead of `reason`. A cell named twice counts as it was named last. The same few
-    statements for one cell and for hundreds. Raises InvalidInput (numbers, reason), UnknownVariants and BelowReserved.
+    statements for one cell and for hundreds. Raises InvalidInput (numbers, reason, place), UnknownVariants and
+    BelowReserved.
     """
     if reason not in StockMovement.Reason.values:
         raise InvalidInput(field="reason")
@@ -107,6 +108,8 @@ def adjust_cells(*, cells: Sequence[CellCount], reason: str, actor: str) -> int:
     if not wanted:
         return 0
     variants = check_variants({cell.variant_id for cell in cells}, counted_only=False)
+    for location_id in {cell.location_id for cell in cells}:
+        check_location(location_id, active=False)
     levels = locks.lock_levels_of(wanted)
     written: dict[str, list[LevelChange]] = {}
     for place, level in sorted(levels.items(), key=lambda entry: entry[1].pk):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,20 +12,22 @@ from django.db import transaction
 
 from duli.base.errors import NotFound
 from duli.base.money import Money
-from duli.commerce.catalogue.models import Attribute, Collection, Product, SafetyContact
-from duli.commerce.catalogue.services import save_product, touch_products
+from duli.commerce.catalogue.models import Attribute, Collection, Product, SafetyContact, Variant
+from duli.commerce.catalogue.services import clear_bundle, save_product, set_bundle, touch_products
 from duli.commerce.catalogue.types import (
     AttributeDraft,
+    Component,
     OptionDraft,
     OptionValueDraft,
     ProductDraft,
     Safety,
     VariantDraft,
 )
-from duli.commerce.pricing.services import refresh_ranges, remove_prices, set_costs, set_prices
+from duli.commerce.pricing.services import refresh_ranges, remove_prices, reprice_bundles, set_costs, set_prices
 from duli.commerce.pricing.types import PriceInput
 from duli.commerce.revisions import snapshots
 from duli.commerce.revisions.models import ChangeKind, ProductRevision
+from duli.commerce.revisions.parts import variant_parts
 from duli.commerce.revisions.services.recording import open_change_set, recording
 from duli.commerce.revisions.types import RevisionGone, Snapshot
 from duli.platform.media.models import Asset
@@ -63,7 +65,8 @@ def save_snapshot(
     """
     changed = {difference.path for difference in snapshots.differences(current, target)}
     heads = {path[0] for path in changed}
-    money = [path for path in changed if path[0] == "variant" and path[2] in {"price", "cost"}]
+    beside = {"price", "cost", *snapshots.part_names()}
+    money = [path for path in changed if path[0] == "variant" and path[2] in beside]
     if len(money) == len(changed) and expected_version is None:
         touch_products(product_ids=[product_id], actor=actor)
     else:
@@ -75,6 +78,8 @@ def save_snapshot(
             if name not in target["texts"].get(language, {}):
                 save_texts(kind="product", object_id=product_id, language=language, values={name: ""})
     if "variants" in heads or money:
+        # First: what is a bundle no longer has prices of its own again, and what becomes one may lose them.
+        _save_parts(target, snapshots.read([product_id]).get(product_id, current), actor)
         _save_money(product_id, target, current, actor)
     return Product.objects.get(pk=product_id)
 
@@ -159,25 +164,87 @@ def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _save_money(product_id: int, target: Snapshot, current: Snapshot, actor: str) -> None:
-    prices: list[PriceInput] = []
-    gone: dict[str, list[int]] = {}
-    costs: dict[int, Money | None] = {}
+@transaction.atomic
+def save_money_of(*, targets: Mapping[int, tuple[Snapshot, Snapshot]], actor: str) -> None:
+    """Write prices and costs of many products, given {product id: (target, what it is now)}, in the same few
+    statements for one product and for hundreds; nothing else of them may differ. Runs inside `recording`.
+
+    Raises InvalidPrice; then nothing is stored.
+    """
+    touch_products(product_ids=list(targets), actor=actor)
+    money = _Money()
+    for target, current in targets.values():
+        money.add(target, current)
+    money.store(actor)
+    if not money.prices and not money.gone:
+        refresh_ranges(product_ids=list(targets))
+
+
+def is_money_only(target: Snapshot, current: Snapshot) -> bool:
+    """Whether two states of a product differ in prices and costs alone."""
+    found = snapshots.differences(current, target)
+    return all(entry.path[0] == "variant" and entry.path[2] in {"price", "cost"} for entry in found)
+
+
+def _save_parts(target: Snapshot, current: Snapshot, actor: str) -> None:
+    """Make bundles, and what rooms above keep of the variants, what they were; parts that are gone are left out."""
     for key, entry in target["variants"].items():
-        old = current["variants"].get(key, {"prices": {}, "cost": None})
-        pk = int(key)
-        for currency, (minor, former) in entry["prices"].items():
-            if old["prices"].get(currency) != [minor, former]:
-                prices.append(PriceInput(pk, currency, minor, former))
-        for currency in old["prices"].keys() - entry["prices"].keys():
-            gone.setdefault(currency, []).append(pk)
-        if entry["cost"] != old["cost"]:
-            costs[pk] = Money(*entry["cost"]) if entry["cost"] else None
-    if prices:
-        set_prices(prices=prices, actor=actor)
-    for currency, variant_ids in gone.items():
-        remove_prices(variant_ids=variant_ids, currency=currency)
-    if costs:
-        set_costs(costs=costs)
-    if not prices and not gone:
+        pk, now_there = int(key), current["variants"].get(key, {})
+        wanted = entry.get(snapshots.BUNDLE)
+        if wanted != now_there.get(snapshots.BUNDLE):
+            _save_bundle(pk, wanted, entry["tracks_stock"], actor)
+        for name, part in variant_parts:
+            if entry.get(name) != now_there.get(name):
+                part.write(pk, entry.get(name), actor)
+
+
+def _save_bundle(variant_id: int, wanted: Any, tracks_stock: bool, actor: str) -> None:
+    if not wanted:
+        clear_bundle(variant_id=variant_id, tracks_stock=tracks_stock)
+        return
+    mode, percent, parts = wanted
+    active = Variant.objects.filter(pk__in=[pk for pk, _ in parts], is_active=True, bundle__isnull=True)
+    there = set(active.values_list("pk", flat=True))
+    components = [Component(pk, units) for pk, units in parts if pk in there]
+    if components:
+        set_bundle(variant_id=variant_id, components=components, price_mode=mode, percent_off=Decimal(percent))
+        reprice_bundles(bundle_ids=[variant_id], actor=actor)
+
+
+def _save_money(product_id: int, target: Snapshot, current: Snapshot, actor: str) -> None:
+    money = _Money()
+    money.add(target, current)
+    money.store(actor)
+    if not money.prices and not money.gone:
         refresh_ranges(product_ids=[product_id])
+
+
+class _Money:
+    """Prices and costs that are to be stored, of any number of products."""
+
+    def __init__(self) -> None:
+        self.prices: list[PriceInput] = []
+        self.gone: dict[str, list[int]] = {}
+        self.costs: dict[int, Money | None] = {}
+
+    def add(self, target: Snapshot, current: Snapshot) -> None:
+        for key, entry in target["variants"].items():
+            old = current["variants"].get(key, {"prices": {}, "cost": None})
+            if entry is old:
+                continue
+            pk = int(key)
+            for currency, (minor, former) in entry["prices"].items():
+                if old["prices"].get(currency) != [minor, former]:
+                    self.prices.append(PriceInput(pk, currency, minor, former))
+            for currency in old["prices"].keys() - entry["prices"].keys():
+                self.gone.setdefault(currency, []).append(pk)
+            if entry["cost"] != old["cost"]:
+                self.costs[pk] = Money(*entry["cost"]) if entry["cost"] else None
+
+    def store(self, actor: str) -> None:
+        if self.prices:
+            set_prices(prices=self.prices, actor=actor)
+        for currency, variant_ids in self.gone.items():
+            remove_prices(variant_ids=variant_ids, currency=currency)
+        if self.costs:
+            set_costs(costs=self.costs)

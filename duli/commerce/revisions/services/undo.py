@@ -9,9 +9,10 @@ from dataclasses import asdict
 from django.db import transaction
 
 from duli.base.errors import DuliError
-from duli.commerce.catalogue.models import Product
+from duli.commerce.catalogue.models import Bundle, Product
 from duli.commerce.catalogue.services import delete_product, set_product_status
 from duli.commerce.catalogue.states import ProductStatus
+from duli.commerce.catalogue.types import PartOfBundle
 from duli.commerce.inventory.models import Reservation, StockLevel
 from duli.commerce.revisions import locks, snapshots
 from duli.commerce.revisions.models import ChangeKind, ChangeSet, ProductRevision
@@ -38,12 +39,11 @@ def undo_change_set(
     Raises RevisionGone, AlreadyUndone.
     """
     undo, fresh = _begin(change_set_id, actor)
-    ids = list(
-        ProductRevision.objects.filter(change_set_id=change_set_id)
-        .order_by("product_id")
-        .values_list("product_id", flat=True)
-        .distinct()
-    )
+    rows = ProductRevision.objects.filter(change_set_id=change_set_id)
+    ids = list(rows.order_by("product_id").values_list("product_id", flat=True).distinct())
+    # Bundles first: what is part of one could not be removed.
+    bundles = set(Bundle.objects.values_list("variant__product_id", flat=True))
+    ids.sort(key=lambda pk: pk not in bundles)
     report = UndoReport(change_set_id=undo.pk) if fresh else _report_of(undo)
     done = set(undo.report.get("done", ()))
     waiting = [pk for pk in ids if pk not in done]
@@ -231,7 +231,10 @@ def _remove(undo: ChangeSet, product_id: int, after: Snapshot | None, report: Un
     newest = ProductRevision.objects.filter(product_id=product_id).order_by("-number").first()
     changed = newest is not None and (newest.version != product.version or newest.change_set_id != undo.undoes_id)
     if after is not None and not changed:
-        changed = snapshots.read([product_id])[product_id] != after
+        # Products of the same change set that were shown on its page went before it.
+        there = set(Product.objects.filter(pk__in=after["related"]).values_list("pk", flat=True))
+        kept = {**after, "related": [pk for pk in after["related"] if pk in there]}
+        changed = snapshots.read([product_id])[product_id] != kept
     if changed:
         report.untouched += 1
         report.kept.append(Kept(product_id, product.title, reason="changed_since"))
@@ -242,5 +245,11 @@ def _remove(undo: ChangeSet, product_id: int, after: Snapshot | None, report: Un
         report.partly += 1
         report.kept.append(Kept(product_id, product.title, reason="ordered"))
         return
-    delete_product(product_id=product_id, actor=actor)
+    try:
+        with transaction.atomic():
+            delete_product(product_id=product_id, actor=actor)
+    except PartOfBundle as error:
+        report.untouched += 1
+        report.kept.append(Kept(product_id, product.title, reason=error.code))
+        return
     report.removed += 1

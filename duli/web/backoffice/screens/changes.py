@@ -33,6 +33,7 @@ MOST_AT_ONCE = 100
 REASONS = {
     "changed_since": _("changed since; left as it is"),
     "ordered": _("was ordered; archived instead of removed"),
+    "part_of_bundle": _("part of a bundle; left as it is"),
     "variants_in_use": _("variants added since still hold stock; left as they are"),
     "revision_gone": _("too long ago; what it was before is no longer kept"),
     "handle_taken": _("its former address belongs to another product now"),

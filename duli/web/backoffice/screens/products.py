@@ -18,6 +18,7 @@ from duli.commerce.assortment.services import duplicate_product, set_statuses
 from duli.commerce.catalogue.services import delete_product, save_safety_contact
 from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.exchange.export import export_rows, layout
+from duli.platform.accounts.limits import sees
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.access import actor_of, screen
@@ -26,6 +27,7 @@ from duli.web.backoffice.kit.arranged import ListFile, ListPlace, arranged_for
 from duli.web.backoffice.kit.cells import Amount, Cell, Number, Pills, Text, Thumb, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import IdList, Line, parse_amount
+from duli.web.backoffice.kit.links import row_url
 from duli.web.backoffice.kit.listing import (
     BulkVerb,
     Column,
@@ -81,7 +83,7 @@ def _columns() -> list[Column[ProductRow]]:
             _("Product"),
             lambda row: Thumb(
                 row.title,
-                reverse("backoffice:product", args=[row.id]),
+                row_url("product", row.id),
                 row.image,
                 ngettext("%(count)s variant", "%(count)s variants", row.variants) % {"count": row.variants}
                 if row.variants > 1
@@ -215,7 +217,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
 def product_export(request: HttpRequest, form: str) -> HttpResponse:
     """The products of the list with everything an import reads, as CSV or a workbook: imported again, none changes."""
     state, _filters_now = list_state(request)
-    shape = layout()
+    shape = layout(with_costs=sees(request.user, "cost"))
     rows = (
         [cells.get(title, "") for title in shape.titles]
         for ids in reads.product_ids(wanted_by(state))

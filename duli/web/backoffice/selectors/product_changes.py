@@ -19,11 +19,14 @@ class Names:
     media: dict[int, str] = field(default_factory=dict)
     products: dict[int, str] = field(default_factory=dict)
     contacts: dict[int, str] = field(default_factory=dict)
+    parts: dict[int, str] = field(default_factory=dict)
+    """Variants of other products, by their whole names."""
 
 
 def names_for(differences: Sequence[Difference]) -> Names:
     """Look up what the differences name; a query for each kind that occurs."""
     variants: set[int] = set()
+    parts: set[int] = set()
     wanted: dict[str, set[int]] = {
         name: set() for name in ("categories", "collections", "media", "related", "contacts")
     }
@@ -34,6 +37,8 @@ def names_for(differences: Sequence[Difference]) -> Names:
             variants.add(int(entry.path[1]))
             if last == "image_id":
                 wanted["media"].update(both)
+            elif last == "bundle":
+                parts.update(pk for value in both for pk, _units in value[2])
         elif head == "variants":
             variants.update(int(pk) for value in both for pk, _ in value)
         elif head in wanted:
@@ -46,8 +51,15 @@ def names_for(differences: Sequence[Difference]) -> Names:
         collections=_titles(Collection, wanted["collections"], "title"),
         media=_titles(Asset, wanted["media"], "original_name"),
         products=_titles(Product, wanted["related"], "title"),
+        parts=_whole_names(parts),
         contacts=_titles(SafetyContact, wanted["contacts"], "name"),
     )
+
+
+def _whole_names(ids: Iterable[int]) -> dict[int, str]:
+    wanted = list(ids)
+    rows = Variant.objects.filter(pk__in=wanted).select_related("product") if wanted else ()
+    return {row.pk: " – ".join(filter(None, [row.product.title, row.title])) for row in rows}
 
 
 def _titles(model: Any, ids: Iterable[int], name: str) -> dict[int, str]:
