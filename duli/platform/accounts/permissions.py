@@ -27,6 +27,7 @@ PERMISSIONS: Final[dict[str, Promise]] = {
     "orders.edit": _("Change placed orders and their addresses"),
     "orders.returns": _("Decide on returns and receive them"),
     "orders.export": _("Export orders"),
+    "orders.gift_cards": _("Export gift cards"),
     "catalogue.view": _("See products"),
     "catalogue.edit": _("Change products, prices and collections"),
     "media.edit": _("Upload and change pictures"),
@@ -88,7 +89,7 @@ ROLE_HELP: Final[dict[str, Promise]] = {
 
 GRANTS: Final[dict[str, frozenset[str]]] = {
     OWNER: frozenset(PERMISSIONS),
-    "manager": frozenset(PERMISSIONS) - {"staff.edit", "system.manage", "api.edit"},
+    "manager": frozenset(PERMISSIONS) - {"staff.edit", "system.manage", "api.edit", "orders.gift_cards"},
     "order_desk": frozenset(
         {
             "orders.view",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.api.admin import goods, hooks, orders, people
+from duli.web.api.admin import gift_cards, goods, hooks, orders, people, pieces
 from duli.web.api.admin.gate import api as admin_api
 from duli.web.api.api import api, unknown
 
@@ -11,5 +11,8 @@ admin_api.add_router("/products", goods.router)
 admin_api.add_router("/stock", goods.stock_router)
 admin_api.add_router("/customers", people.router)
 admin_api.add_router("/webhooks", hooks.router)
+admin_api.add_router("/variants", pieces.router)
+admin_api.add_router("/files", pieces.file_router)
+admin_api.add_router("/gift-cards", gift_cards.router)
 
 urlpatterns = [path("admin/", admin_api.urls), path("", api.urls), path("<path:rest>", unknown)]

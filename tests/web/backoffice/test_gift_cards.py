@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 
 import pytest
@@ -65,3 +67,23 @@ def test_who_may_only_look_changes_nothing(desk: Client) -> None:
     assert viewer.get(reverse("backoffice:gift_card", args=[card.pk])).status_code == 200
     for name in ("gift_card_code", "gift_card_block", "gift_card_correct", "gift_card_send"):
         assert viewer.post(reverse(f"backoffice:{name}", args=[card.pk])).status_code == 403
+
+
+def test_only_who_may_takes_the_cards_out_and_codes_stay_masked(desk: Client) -> None:
+    desk.post(reverse("backoffice:gift_card_new"), ISSUE | {"recipient_name": "=Lin"})
+    card = GiftCard.objects.get()
+    desk.post(reverse("backoffice:gift_card_code", args=[card.pk]))
+    card.refresh_from_db()
+    url = reverse("backoffice:gift_cards_export", args=["csv"])
+    assert "gift-cards/export.csv" in desk.get(reverse("backoffice:gift_cards")).content.decode()
+    rows = list(csv.DictReader(io.StringIO(b"".join(desk.get(url).streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
+    assert [(row["Code"], row["Balance"], row["State"], row["Recipient"]) for row in rows] == [
+        (f"•••• {card.last4}", "150.50", "active", "'=Lin")
+    ]
+    assert desk.get(reverse("backoffice:gift_cards_export", args=["xlsx"])).status_code == 200
+    assert desk.get(reverse("backoffice:gift_cards_export", args=["pdf"])).status_code == 404
+    for role in ("manager", "order_desk", "viewer"):
+        other = Client()
+        other.force_login(member(role))
+        assert other.get(url).status_code == 403
+        assert "gift-cards/export" not in other.get(reverse("backoffice:gift_cards")).content.decode()

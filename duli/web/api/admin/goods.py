@@ -22,6 +22,7 @@ from duli.commerce.pricing.services import set_prices
 from duli.commerce.pricing.types import PriceInput
 from duli.web.api.admin.gate import ERRORS, actor_of, scope
 from duli.web.api.admin.paging import PAGE, page_by_id
+from duli.web.api.admin.pieces import bundles_of, files_by_variant
 
 router = Router(tags=["products"])
 stock_router = Router(tags=["stock"])
@@ -86,7 +87,7 @@ class AdjustIn(Schema):
 
 
 def _products(rows: Sequence[Product]) -> list[Json]:
-    """Describe products with variants, prices and counts: four queries, whatever their number."""
+    """Describe products with variants, prices and counts: seven queries, whatever their number."""
     ids = [row.pk for row in rows]
     variants = list(Variant.objects.filter(product_id__in=ids, is_active=True).order_by("product_id", "position", "pk"))
     keys = [variant.pk for variant in variants]
@@ -102,6 +103,7 @@ def _products(rows: Sequence[Product]) -> list[Json]:
     levels: dict[int, list[Json]] = defaultdict(list)
     for level in StockLevel.objects.filter(variant_id__in=keys).order_by("pk"):
         levels[level.variant_id].append(_level(level))
+    bundles, files = bundles_of(keys), files_by_variant(keys)
     of_product: dict[int, list[Json]] = defaultdict(list)
     for variant in variants:
         of_product[variant.product_id].append(
@@ -114,6 +116,8 @@ def _products(rows: Sequence[Product]) -> list[Json]:
                 "tracks_stock": variant.tracks_stock,
                 "prices": prices[variant.pk],
                 "stock": levels[variant.pk],
+                "bundle": bundles.get(variant.pk),
+                "files": files.get(variant.pk, []),
             }
         )
     return [

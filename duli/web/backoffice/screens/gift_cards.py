@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
@@ -23,6 +26,7 @@ from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.pills import Pill
+from duli.web.backoffice.kit.tables import table_answer
 from duli.web.backoffice.selectors.people import actor_names
 from duli.web.backoffice.shell import render
 
@@ -62,9 +66,43 @@ def gift_card_list(request: HttpRequest) -> HttpResponse:
         "query": query,
         "state": state,
         "states": [(value, label, value == state) for value, label in STATES],
+        "may_export": allowed(request.user, "orders.gift_cards"),
+        "narrowed": urlencode({"q": query, "state": state}),
         "may_issue": allowed(request.user, "orders.payments"),
     }
     return render(request, "backoffice/gift_cards/list.html", context)
+
+
+EXPORT_TITLES = (
+    *("Code", "State", "Currency", "Issued for", "Balance", "Can be spent until", "Recipient", "E-mail", "From"),
+    *("Bought by", "Note", "Issued at"),
+)
+
+
+@screen("orders.gift_cards", methods=("GET", "HEAD"), personal=True)
+def gift_card_export(request: HttpRequest, form: str) -> HttpResponse:
+    """The cards of the list with what is left on each; of a code, which is not kept, its end for who handles money."""
+    query, state = (request.GET.get(name, "")[:100] for name in ("q", "state"))
+    ends = allowed(request.user, "orders.payments")
+    return table_answer("gift-cards", form, EXPORT_TITLES, _export_rows(reads.cards(query, state), ends=ends))
+
+
+def _export_rows(cards: QuerySet[GiftCard], *, ends: bool) -> Iterator[list[str]]:
+    for card in cards.iterator(chunk_size=1000):
+        yield [
+            f"•••• {card.last4 if ends else '••••'}" if card.last4 else "",
+            reads.state_of(card),
+            card.currency,
+            str(Money(card.initial_minor, card.currency).amount),
+            str(Money(card.balance_minor, card.currency).amount),
+            card.expires_on.isoformat() if card.expires_on else "",
+            card.recipient_name,
+            card.recipient_email,
+            card.sender_name,
+            card.reference,
+            card.note,
+            card.created_at.isoformat(),
+        ]
 
 
 class IssueForm(forms.Form):

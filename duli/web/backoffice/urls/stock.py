@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import stock, stock_counts, stock_ledger, stock_paste, stock_transfers
+from duli.web.backoffice.screens import stock, stock_counts, stock_ledger, stock_paste, stock_set, stock_transfers
 
 urlpatterns = [
     path("stock/", stock.stock_list, name="stock"),
     path("stock/paste/", stock_paste.stock_paste, name="stock_paste"),
-    path("stock/<row:variant_id>/<row:location_id>/set/", stock.stock_set, name="stock_set"),
+    path("stock/set/", stock_set.stock_set, name="stock_set"),
     path("stock/<row:variant_id>/<row:location_id>/adjust/", stock.stock_adjust, name="stock_adjust"),
     path("stock/<row:variant_id>/<row:location_id>/threshold/", stock.stock_threshold, name="stock_threshold"),
     path("stock/<row:variant_id>/<row:location_id>/history/", stock.stock_history, name="stock_history"),
