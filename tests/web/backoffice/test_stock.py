@@ -49,23 +49,82 @@ def post(client: Client, screen: str, /, *arguments: object, **data: object) -> 
     return client.post(url(screen, *arguments), data).status_code
 
 
+HTMX = {"headers": {"HX-Request": "true"}}
+
+
+def counts(*cells: tuple[StockLevel, str, str], reason: str = "counted") -> dict[str, str]:
+    """Return the fields of (level, what was typed, what was seen)."""
+    data = {"reason": reason}
+    for place, counted, seen in cells:
+        key = f"{place.variant_id}-{place.location_id}"
+        data |= {f"counted-{key}": counted, f"seen-{key}": seen}
+    return data
+
+
 def test_a_number_typed_into_the_list_is_saved_with_the_chosen_reason(owner: Client) -> None:
     place = level(10)
-    set_url = url("stock_set", place.variant_id, place.location_id)
-    htmx = {"headers": {"HX-Request": "true"}}
-    answer = owner.post(set_url, {"counted": "7", "seen": "10", "reason": "damaged"}, **htmx)
+    answer = owner.post(url("stock_set"), counts((place, "7", "10"), reason="damaged"), **HTMX)
     assert answer.status_code == 200
     assert f'id="free-{place.variant_id}-{place.location_id}" hx-swap-oob="true">7<' in answer.content.decode()
     newest = StockMovement.objects.latest("pk")
     assert (newest.reason, newest.on_hand_change) == ("damaged", -3)
-    stale = owner.post(set_url, {"counted": "9", "seen": "10", "reason": "counted"}, **htmx)
-    assert stale.status_code == 409
+    stale = owner.post(url("stock_set"), counts((place, "9", "10")), **HTMX)
+    assert stale.status_code == 422
     assert 'value="9"' in stale.content.decode()
-    for data in ({"counted": "many"}, {"counted": "-1"}, {"counted": "1" * 40}, {"reason": "shipped"}):
-        bad = owner.post(set_url, {"counted": "9", "seen": "7", "reason": "counted", **data}, **htmx)
-        assert bad.status_code == 422
+    for typed, reason in (
+        ("many", "counted"),
+        ("-1", "counted"),
+        ("1" * 40, "counted"),
+        ("9", "shipped"),
+        ("٣", "counted"),
+    ):
+        assert owner.post(url("stock_set"), counts((place, typed, "7"), reason=reason), **HTMX).status_code == 422
     place.refresh_from_db()
     assert place.on_hand == 7
+
+
+def test_many_numbers_are_one_request_and_the_wrong_ones_keep_none_of_the_others(owner: Client) -> None:
+    good, stale, same = level(10), level(20), level(30)
+    data = counts((good, "7", "10"), (stale, "5", "19"), (same, "30", "30"))
+    answer = owner.post(url("stock_set"), data, **HTMX)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert f'id="count-{good.variant_id}-{good.location_id}" hx-swap-oob="true"' in text
+    assert text.count('aria-invalid="true"') == 1
+    assert f"count-{same.variant_id}-" not in text
+    for row in (good, stale, same):
+        row.refresh_from_db()
+    assert [good.on_hand, stale.on_hand, same.on_hand] == [7, 20, 30]
+    ahead = post(owner, "stock_set", **counts((stale, "6", "20")))
+    assert ahead == 302
+    stale.refresh_from_db()
+    assert stale.on_hand == 6
+
+
+def test_a_hundred_numbers_cost_the_statements_of_two(owner: Client) -> None:
+    places = [level(10) for _ in range(12)]
+
+    def cost(rows: list[StockLevel], counted: str, seen: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert (
+                owner.post(url("stock_set"), counts(*((row, counted, seen) for row in rows)), **HTMX).status_code == 200
+            )
+        return len(queries)
+
+    cost(places[:2], "11", "10")
+    assert cost(places[:2], "12", "11") == cost(places[2:], "11", "10")
+
+
+def test_numbers_of_a_place_that_is_not_there_are_refused(owner: Client) -> None:
+    place = level(10)
+    key = f"{place.variant_id}-999999"
+    assert (
+        owner.post(
+            url("stock_set"), {"reason": "counted", f"counted-{key}": "3", f"seen-{key}": "0"}, **HTMX
+        ).status_code
+        == 404
+    )
+    assert not StockMovement.objects.filter(level__location_id=999999).exists()
 
 
 def test_the_fields_of_the_list_stand_in_no_second_form(owner: Client) -> None:

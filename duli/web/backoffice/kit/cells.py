@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Protocol
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -30,8 +30,20 @@ class Cell(Protocol):
     def plain(self) -> str: ...
 
 
+def safe(words: object) -> str:
+    """Return words as HTML; what is HTML already stays. Django's own escaping costs three times as much a cell."""
+    return words if isinstance(words, SafeString) else escape(str(words))
+
+
 def _joined(*parts: Words) -> str:
     return " · ".join(str(part) for part in parts if part)
+
+
+def _sub(words: Words) -> str:
+    return f'<span class="cell-sub">{safe(words)}</span>' if words else ""
+
+
+_DASH = SafeString('<span class="muted">—</span>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +57,10 @@ class Text:
     """Cut what does not fit into one line; the whole is in the hint."""
 
     def html(self) -> SafeString:
-        sub = format_html('<span class="cell-sub">{}</span>', self.sub) if self.sub else ""
         classes = " ".join(name for name, on in (("muted", self.muted), ("cell-clip", self.clip)) if on)
-        hint = self.text if self.clip else ""
-        return format_html('<span class="{}" title="{}">{}</span>{}', classes, hint, self.text, sub)
+        text = safe(self.text)
+        hint = text if self.clip else ""
+        return SafeString(f'<span class="{classes}" title="{hint}">{text}</span>{_sub(self.sub)}')
 
     def plain(self) -> str:
         return _joined(self.text, self.sub)
@@ -63,8 +75,7 @@ class Link:
     sub: Words = ""
 
     def html(self) -> SafeString:
-        sub = format_html('<span class="cell-sub">{}</span>', self.sub) if self.sub else ""
-        return format_html('<a class="cell-main num" href="{}">{}</a>{}', self.url, self.text, sub)
+        return SafeString(f'<a class="cell-main num" href="{safe(self.url)}">{safe(self.text)}</a>{_sub(self.sub)}')
 
     def plain(self) -> str:
         return _joined(self.text, self.sub)
@@ -82,17 +93,13 @@ class Thumb:
 
     def html(self) -> SafeString:
         picture = (
-            format_html('<img class="thumb" src="{}" alt="" width="40" height="40" loading="lazy">', self.image)
+            f'<img class="thumb" src="{safe(self.image)}" alt="" width="40" height="40" loading="lazy">'
             if self.image
-            else format_html('<span class="thumb">{}</span>', icon("image"))
+            else f'<span class="thumb">{icon("image")}</span>'
         )
-        sub = format_html('<span class="cell-sub">{}</span>', self.sub) if self.sub else ""
-        return format_html(
-            '<div class="cell-thumb">{}<div><a class="cell-main" href="{}">{}</a>{}</div></div>',
-            picture,
-            self.url,
-            self.text,
-            sub,
+        return SafeString(
+            f'<div class="cell-thumb">{picture}<div><a class="cell-main" href="{safe(self.url)}">{safe(self.text)}</a>'
+            f"{_sub(self.sub)}</div></div>"
         )
 
     def plain(self) -> str:
@@ -108,12 +115,12 @@ class Amount:
 
     def html(self) -> SafeString:
         if self.money is None:
-            return format_html('<span class="muted">{}</span>', "—")
+            return _DASH
         language = get_language() or "en"
         words = self.money.format(language)
         if self.until is not None and self.until != self.money:
             words = f"{words} – {self.until.format(language)}"
-        return format_html('<span class="num">{}</span>', words)
+        return SafeString(f'<span class="num">{safe(words)}</span>')
 
     def plain(self) -> str:
         """The amount as a number that a spreadsheet can add up; its currency stands behind it."""
@@ -131,7 +138,7 @@ class Number:
     tone: str = ""
 
     def html(self) -> SafeString:
-        return format_html('<span class="num {}">{}</span>', self.tone, self.value)
+        return SafeString(f'<span class="num {self.tone}">{self.value}</span>')
 
     def plain(self) -> str:
         return str(self.value)
@@ -145,12 +152,10 @@ class When:
 
     def html(self) -> SafeString:
         if self.instant is None:
-            return format_html('<span class="muted">{}</span>', "—")
-        return format_html(
-            '<time class="muted num" datetime="{}" title="{}">{}</time>',
-            self.instant.isoformat(timespec="seconds"),
-            when.exact_words(self.instant),
-            when.when_words(self.instant),
+            return _DASH
+        return SafeString(
+            f'<time class="muted num" datetime="{self.instant.isoformat(timespec="seconds")}"'
+            f' title="{safe(when.exact_words(self.instant))}">{safe(when.when_words(self.instant))}</time>'
         )
 
     def plain(self) -> str:
@@ -162,7 +167,7 @@ class Pills:
     pills: Sequence[Pill]
 
     def html(self) -> SafeString:
-        return format_html_join(" ", "{}", ((pill.html(),) for pill in self.pills))
+        return SafeString(" ".join(pill.html() for pill in self.pills))
 
     def plain(self) -> str:
         return ", ".join(str(pill.text) for pill in self.pills)

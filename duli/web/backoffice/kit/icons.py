@@ -12,6 +12,7 @@ def _sprite() -> str:
     return static("backoffice/icons.svg")
 
 
+@lru_cache(maxsize=500)
 def icon(name: str, size: str = "") -> SafeString:
     """Return an icon of the sprite; it is decoration, so the words stand beside it or in an aria-label."""
     return format_html(

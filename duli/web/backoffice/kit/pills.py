@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -18,5 +19,11 @@ class Pill:
     shape: str = ""
 
     def html(self) -> SafeString:
-        classes = " ".join(filter(None, ["pill", self.tone, self.shape]))
-        return format_html('<span class="{}">{}</span>', classes, self.text)
+        return _drawn(str(self.text), self.tone, self.shape)
+
+
+@lru_cache(maxsize=500)
+def _drawn(text: str, tone: str, shape: str) -> SafeString:
+    """A list shows the same few pills again and again."""
+    classes = " ".join(filter(None, ["pill", tone, shape]))
+    return format_html('<span class="{}">{}</span>', classes, text)

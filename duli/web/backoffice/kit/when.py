@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from babel.dates import format_date, format_skeleton, format_time
 from django.utils import timezone
@@ -25,8 +26,8 @@ def day_words(instant: datetime) -> str:
     if local.date() == today - timedelta(days=1):
         return gettext("Yesterday")
     if local.year == today.year:
-        return format_skeleton("MMMd", local, locale=locale())
-    return format_date(local.date(), format="medium", locale=locale())
+        return _day(local.date(), "short", locale())
+    return _day(local.date(), "medium", locale())
 
 
 def date_words(day: date) -> str:
@@ -36,7 +37,20 @@ def date_words(day: date) -> str:
 
 def clock_words(instant: datetime) -> str:
     """Return the time of day."""
-    return format_time(timezone.localtime(instant).time(), format="HH:mm", locale=locale())
+    local = timezone.localtime(instant)
+    return _clock(local.hour, local.minute, locale())
+
+
+@lru_cache(maxsize=3000)
+def _clock(hour: int, minute: int, language: str) -> str:
+    return format_time(time(hour, minute), format="HH:mm", locale=language)
+
+
+@lru_cache(maxsize=2000)
+def _day(day: date, style: str, language: str) -> str:
+    if style == "short":
+        return format_skeleton("MMMd", day, locale=language)
+    return format_date(day, format=style, locale=language)
 
 
 def when_words(instant: datetime) -> str:
@@ -47,4 +61,4 @@ def when_words(instant: datetime) -> str:
 def exact_words(instant: datetime) -> str:
     """Return the instant in full, for the hint on a shorter one."""
     local = timezone.localtime(instant)
-    return f"{format_date(local.date(), format='long', locale=locale())} {clock_words(instant)} {local.tzname()}"
+    return f"{_day(local.date(), 'long', locale())} {clock_words(instant)} {local.tzname()}"

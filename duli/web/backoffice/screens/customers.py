@@ -29,6 +29,7 @@ from duli.web.backoffice.kit.arranged import ListPlace, arranged_for
 from duli.web.backoffice.kit.cells import Amount, Link, Number, Pills, Text, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.links import row_url
 from duli.web.backoffice.kit.listing import Column, Empty, Filter, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.kit.tables import table_answer
@@ -59,7 +60,7 @@ def _columns(*, whole: bool) -> list[Column[CustomerRow]]:
             _("Customer"),
             lambda row: Link(
                 row.name if whole or row.name not in {row.email, row.phone} else email(row) or phone(row),
-                reverse("backoffice:customer", args=[row.id]),
+                row_url("customer", row.id),
                 email(row) or phone(row),
             ),
         ),

@@ -19,6 +19,7 @@ from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit import arranged
 from duli.web.backoffice.kit.arranged import ListPlace, arranged_for
 from duli.web.backoffice.kit.cells import Amount, Link, Pills, Text, When
+from duli.web.backoffice.kit.links import row_url
 from duli.web.backoffice.kit.listing import (
     BulkVerb,
     Column,
@@ -129,7 +130,7 @@ def _tags(row: OrderRow) -> Pills:
 def order_columns(*, customer: bool = True) -> list[Column[OrderRow]]:
     """The columns of every list of orders; on a customer's own page without the customer."""
     columns: list[Column[OrderRow]] = [
-        Column(_("Order"), lambda row: Link(f"#{row.number}", reverse("backoffice:order", args=[row.id]))),
+        Column(_("Order"), lambda row: Link(f"#{row.number}", row_url("order", row.id))),
         Column(_("Time"), lambda row: When(row.placed_at), phone="end", key="time"),
         Column(_("Customer"), lambda row: Text(row.customer_name or row.email or row.phone), key="customer"),
         Column(
@@ -178,7 +179,7 @@ def _bulk(request: HttpRequest) -> list[BulkVerb]:
 
 
 def _peek(row: OrderRow) -> str:
-    return reverse("backoffice:order_peek", args=[row.id])
+    return row_url("order_peek", row.id)
 
 
 @screen("orders.view", methods=("GET", "HEAD"))

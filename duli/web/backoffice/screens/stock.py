@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, sentence
 from duli.commerce.inventory.models import StockMovement
 from duli.commerce.inventory.selectors import locations
 from duli.commerce.inventory.services import adjust, set_level_rules
@@ -19,8 +18,9 @@ from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit import arranged
 from duli.web.backoffice.kit.arranged import ListFile, ListPlace, arranged_for
 from duli.web.backoffice.kit.cells import Cell, Number, Text, Thumb
-from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, is_partial, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, is_partial, run_verb
 from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.links import row_url
 from duli.web.backoffice.kit.listing import (
     BulkVerb,
     Column,
@@ -78,7 +78,7 @@ def _columns(*, may_adjust: bool, several: bool, view: str, cover: int) -> list[
             _("Product"),
             lambda row: Thumb(
                 row.title,
-                reverse("backoffice:product", args=[row.product_id]),
+                row_url("product", row.product_id),
                 row.image,
                 " · ".join(filter(None, [row.variant_title, row.sku])),
             ),
@@ -222,40 +222,6 @@ def stock_list(request: HttpRequest) -> HttpResponse:
         "reasons": [(reason.value, reason.label) for reason in BY_HAND],
     }
     return list_response(request, "backoffice/stock/list.html", context)
-
-
-class SetForm(forms.Form):
-    counted = forms.IntegerField(min_value=0, max_value=10_000_000)
-    seen = forms.IntegerField(min_value=0, max_value=2**31)
-    reason = forms.ChoiceField(choices=[(reason.value, reason.label) for reason in BY_HAND])
-
-
-@screen("inventory.view", write="inventory.adjust", methods=("POST",))
-def stock_set(request: HttpRequest, variant_id: int, location_id: int) -> HttpResponse:
-    """Take what was typed into a row of the list; answer with the row's numbers."""
-    form = SetForm(request.POST)
-    typed = request.POST.get("counted", "")[:9]
-    error, status = "", 200
-    if form.is_valid():
-        values = form.cleaned_data
-        try:
-            adjust(
-                variant_id=variant_id,
-                location_id=location_id,
-                reason=values["reason"],
-                actor=actor_of(request),
-                counted=values["counted"],
-                seen_on_hand=values["seen"],
-            )
-        except DuliError as problem:
-            error, status = sentence(problem), problem.status
-    else:
-        error, status = gettext("Enter a whole number."), 422
-    row = reads.stock_row(variant_id, location_id)
-    if not is_partial(request):
-        return go_to(request, reverse("backoffice:stock"))
-    cell = CountInput(row, error, typed if error else "").html()
-    return HttpResponse(cell + Free(row, swapped=True).html(), status=status)
 
 
 class AdjustForm(forms.Form):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -12,33 +11,33 @@ from django.utils.translation import gettext_lazy as _
 
 from duli.web.backoffice.kit.cells import Cell, Pills
 from duli.web.backoffice.kit.icons import icon
+from duli.web.backoffice.kit.links import row_url
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.selectors.stock import StockRow
 
 
 @dataclass(frozen=True, slots=True)
 class CountInput:
-    """On hand as a field of its own: what is typed is saved at once, with the reason chosen above the list.
+    """On hand as a field: what is typed is saved at once, together with what else was typed in that moment.
 
-    The list stands in a form already, so its fields belong to the empty form ``count-fields`` instead.
+    The list stands in a form already, so its fields belong to the form ``count-fields`` instead (`counts.js`).
     """
 
     row: StockRow
     error: str = ""
     typed: str = ""
+    swapped: bool = False
 
     def html(self) -> SafeString:
         row = self.row
         place = f"{row.variant_id}-{row.location_id}"
         return format_html(
-            '<span class="count-field" hx-post="{}" hx-trigger="change" hx-target="this" hx-swap="outerHTML"'
-            ' hx-include="#seen-{}, #counted-{}, #count-reason">'
-            '<input type="hidden" name="seen" id="seen-{}" value="{}" form="count-fields">'
-            '<input class="input num" name="counted" id="counted-{}" value="{}" form="count-fields" inputmode="numeric"'
+            '<span class="count-field" id="count-{}"{}>'
+            '<input type="hidden" name="seen-{}" value="{}" form="count-fields">'
+            '<input class="input num" name="counted-{}" value="{}" form="count-fields" inputmode="numeric"'
             ' autocomplete="off" maxlength="9" aria-label="{}"{}>{}</span>',
-            reverse("backoffice:stock_set", args=[row.variant_id, row.location_id]),
             place,
-            place,
+            SafeString(' hx-swap-oob="true"') if self.swapped else "",
             place,
             row.on_hand,
             place,
@@ -118,7 +117,7 @@ class RowVerbs:
     def _opens(self, name: str, words: str, sign: str) -> SafeString:
         return format_html(
             '<a class="button plain square" href="{}" data-opens title="{}" aria-label="{}">{}</a>',
-            reverse(f"backoffice:{name}", args=[self.row.variant_id, self.row.location_id]),
+            row_url(name, self.row.variant_id, self.row.location_id),
             words,
             words,
             icon(sign),

@@ -224,13 +224,32 @@ def variants_named(names: Iterable[str]) -> dict[str, int]:
 
 def stock_row(variant_id: int, location_id: int) -> StockRow:
     """Return one row. NotFound for an unknown variant or place."""
-    variant = Variant.objects.select_related("product").filter(pk=variant_id).first()
-    place = Location.objects.filter(pk=location_id).first()
-    if variant is None or place is None:
+    found = stock_rows([(variant_id, location_id)])
+    if not found:
         raise NotFound()
-    level = StockLevel.objects.filter(variant=variant, location=place).first()
-    ordered = demand([variant_id], timezone.localtime(now()).date()).get(variant_id, NOTHING_ORDERED)
-    return _row(variant, place, level, "", ordered)
+    return found[variant_id, location_id]
+
+
+def stock_rows(wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], StockRow]:
+    """Return rows by (variant, location), without pictures; unknown ones are left out (four queries)."""
+    variants = Variant.objects.select_related("product").in_bulk({variant_id for variant_id, _ in wanted})
+    places = Location.objects.in_bulk({location_id for _, location_id in wanted})
+    levels = {
+        (level.variant_id, level.location_id): level
+        for level in StockLevel.objects.filter(variant_id__in=variants, location_id__in=places)
+    }
+    ordered = demand(list(variants), timezone.localtime(now()).date())
+    return {
+        (variant_id, location_id): _row(
+            variants[variant_id],
+            places[location_id],
+            levels.get((variant_id, location_id)),
+            "",
+            ordered.get(variant_id, NOTHING_ORDERED),
+        )
+        for variant_id, location_id in wanted
+        if variant_id in variants and location_id in places
+    }
 
 
 @dataclass(frozen=True, slots=True)
