@@ -363,16 +363,17 @@ def list_numbers() -> ListNumbers:
 
 
 def _open_orders(**states: object) -> QuerySet[Order]:
-    return Order.objects.filter(status=OrderStatus.OPEN, **states).order_by()[: MOST_COUNTED + 1]
+    rows = Order.objects.filter(status=OrderStatus.OPEN, **states).exclude(source=TEST_SOURCE)
+    return rows.order_by()[: MOST_COUNTED + 1]
 
 
-_to_ship = PreparedCount(lambda: to_ship().order_by()[: MOST_COUNTED + 1])
+_to_ship = PreparedCount(lambda: to_ship().exclude(source=TEST_SOURCE).order_by()[: MOST_COUNTED + 1])
 _unpaid = PreparedCount(lambda: _open_orders(payment_state__in=[PaymentState.UNPAID, PaymentState.PARTIALLY_PAID]))
 _in_review = PreparedCount(lambda: _open_orders(payment_state=PaymentState.REVIEW))
 
 
 def _waiting() -> dict[str, int]:
-    """Count what waits to be done, each up to one more than `MOST_COUNTED`."""
+    """Count what waits to be done, tests left out, each up to one more than `MOST_COUNTED`."""
     return {"to_ship": _to_ship(), "unpaid": _unpaid(), "review": _in_review()}
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from duli.base.money import Money
 from duli.commerce.catalogue.models import Variant
@@ -247,3 +247,14 @@ def taxes_for(country: str, region: str, at: datetime) -> dict[str, Tax]:
         return {row.tax_class: Tax(row.name, row.rate) for row in rows}
 
     return _taxes.get_or_make((country, region, day), read, ["taxes"])
+
+
+def tax_rates(country: str = "") -> QuerySet[TaxRate]:
+    """Return the rates of every country, or of one; past, present and to come."""
+    rows = TaxRate.objects.all()
+    return rows.filter(country=country) if country else rows
+
+
+def tax_classes() -> list[str]:
+    """Return the classes of goods that have a rate somewhere (one query)."""
+    return list(TaxRate.objects.order_by("tax_class").values_list("tax_class", flat=True).distinct())

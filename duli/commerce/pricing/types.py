@@ -195,6 +195,14 @@ class DiscountTooLarge(DuliError):
     status = 422
 
 
+class TaxRateTwice(DuliError):
+    """The same place, class and first day: only one of the two could count."""
+
+    code = "tax_rate_twice"
+    message = _("There is a rate for this place and class from the same day on. Change that one instead.")
+    status = 409
+
+
 class InvalidPrice(DuliError):
     code = "invalid_price"
     message = _("A price must be zero or more, and the former price higher than the price.")

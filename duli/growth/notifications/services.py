@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.utils.translation import override
 
 from duli.base.money import format_money
-from duli.commerce.orders.events import OrderEdited, OrderRefunded, ReturnMoved
+from duli.commerce.orders.events import OrderEdited, OrderMerged, OrderRefunded, ReturnMoved
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState, ReturnKind, ReturnProgress
 from duli.commerce.payments import gift_cards
@@ -202,6 +202,13 @@ def tell_order_edited(*, event: OrderEdited, event_id: int) -> None:
         "note": event.note,
     }
     _tell_shopper(order, "order_edited", event_id, context)
+
+
+def tell_order_merged(*, event: OrderMerged, event_id: int) -> None:
+    """Tell the shopper that an order goes on in another one, and what that one is now."""
+    order = selectors.order_with_lines(event.order_id)
+    if order is not None and order.status != OrderStatus.CANCELLED:
+        _tell_shopper(order, "order_merged", event_id, {"merged": event.other_number})
 
 
 def tell_order_refunded(*, event: OrderRefunded, event_id: int) -> None:

@@ -8,6 +8,7 @@ from duli.commerce.orders.events import (
     OrderCancelled,
     OrderCommented,
     OrderEdited,
+    OrderMerged,
     OrderMessageReceived,
     OrderMessageSent,
     OrderPaid,
@@ -148,6 +149,13 @@ def approval_decided(event: ApprovalDecided, context: EventContext) -> None:
 def order_edited(event: OrderEdited, context: EventContext) -> None:
     if event.notify:
         services.tell_order_edited(event=event, event_id=context.event_id)
+
+
+@subscribes(OrderMerged, name="notifications.order_merged")
+def order_merged(event: OrderMerged, context: EventContext) -> None:
+    # Both orders have such an event: the one that goes on is told of.
+    if event.is_kept:
+        services.tell_order_merged(event=event, event_id=context.event_id)
 
 
 @subscribes(OrderRefunded, name="notifications.order_refunded")

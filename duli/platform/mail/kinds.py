@@ -166,6 +166,12 @@ KINDS: dict[str, TemplateKind] = {
             },
         ),
         TemplateKind(
+            "order_merged",
+            _("Orders put together"),
+            _("To the shopper, when one of several orders goes on in another one."),
+            sample={"order": _ORDER, "merged": "1002"},
+        ),
+        TemplateKind(
             "order_message",
             _("Message about an order"),
             _("To the shopper, when staff write from the order's page."),

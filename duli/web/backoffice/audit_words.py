@@ -15,6 +15,7 @@ AREAS: Final[dict[str, Promise]] = {
     "settings": _("Settings"),
     "markets": _("Markets"),
     "shipping": _("Shipping"),
+    "taxes": _("Taxes"),
     "payments": _("Payment methods"),
     "prices": _("Prices"),
     "products": _("Products"),

@@ -25,6 +25,7 @@ from duli.commerce.orders.types import AlreadyInvoiced, FulfilLine, NotMergeable
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.gateway import GatewayEvent
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent, Reassignment
+from duli.platform.mail.models import Mail
 from tests import factories
 from tests.factories import drain
 
@@ -172,6 +173,9 @@ def test_split_and_merge_are_each_others_opposite() -> None:
     )
     assert not gone.lines.exists()
     drain()
+    told = Mail.objects.get(template="order_merged")
+    assert (told.to, gone.number in told.subject, merged.number in told.subject) == (order.email, True, True)
+    assert f"/orders/{merged.token}" in told.html
     assert again(gone).payment_collection.closed_at is not None
     assert Order.objects.get(pk=order.pk).payment_collection.closed_at is None
     assert [entry.data["is_kept"] for entry in timeline(gone.pk) if entry.name == "orders.merged"] == [False]

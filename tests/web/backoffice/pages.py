@@ -26,6 +26,7 @@ from duli.commerce.orders.models import Order, ReturnPhoto
 from duli.commerce.orders.services import fulfil, issue_invoice, refund, request_return
 from duli.commerce.orders.types import FulfilLine, ReturnWish
 from duli.commerce.payments.services import issue_gift_card
+from duli.commerce.pricing.models import TaxRate
 from duli.commerce.revisions.services import open_change_set, record_created, recording
 from duli.commerce.shipping.models import Method, Zone
 from duli.growth.content.services import save_topic
@@ -275,6 +276,10 @@ ADDRESSES = (
     Address("settings_shipping", "settings.view"),
     Address("settings_method", "settings.edit", "settings.edit", ("method",)),
     Address("settings_method_new", "settings.edit", "settings.edit", ("zone",)),
+    Address("settings_taxes", "settings.view"),
+    Address("settings_tax_new", "settings.edit", "settings.edit"),
+    Address("settings_tax", "settings.edit", "settings.edit", ("tax",)),
+    Address("settings_tax_delete", "settings.edit", "settings.edit", ("tax",)),
     Address("settings_payments", "settings.view"),
     Address("settings_payment", "settings.edit", "settings.edit", ("=bank_transfer",)),
     Address("settings_staff", "staff.view"),
@@ -445,6 +450,7 @@ def things() -> dict[str, Any]:
         "upload": upload.pk,
         "customer": Customer.objects.get(pk=Order.objects.get(pk=order.pk).customer_id).pk,
         "mail": mail.pk,
+        "tax": TaxRate.objects.order_by("pk")[0].pk,
         "method": Method.objects.order_by("pk")[0].pk,
         "zone": Zone.objects.order_by("pk")[0].pk,
         "staff": member("catalogue").pk,

@@ -49,6 +49,8 @@ FORMS: list[tuple[str, tuple[str, ...], tuple[str, str], tuple[str, str]]] = [
     ("organise_edit", ("=guides", "guide"), ("name", "Rings"), ("advice", "Use a thread.")),
     ("customer_address", ("customer", "customer_address"), ("line1", "West lake 9"), ("phone", "13900139000")),
     ("redirect", ("redirect",), ("target", "/products/tea"), ("source", "/older-still")),
+    ("content_topic", ("topic",), ("name", "Teahouses"), ("name__en", "Tea houses")),
+    ("settings_tax", ("tax",), ("name", "VAT"), ("percent", "9")),
     ("settings_downloads", (), ("days", "77"), ("most", "4")),
     ("draft", ("draft",), ("staff_note", "Calls on Monday"), ("customer_name", "Lin")),
 ]

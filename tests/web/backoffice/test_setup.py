@@ -12,13 +12,16 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from duli.base.money import Money
 from duli.commerce.catalogue.models import Product
 from duli.commerce.checkout.services import open_shop
 from duli.commerce.checkout.types import CurrencyFixed
+from duli.commerce.customers.models import Customer
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.orders.models import Order
-from duli.commerce.orders.selectors import home_numbers
+from duli.commerce.orders.selectors import home_numbers, list_numbers
 from duli.commerce.orders.services import cancel
+from duli.commerce.payments import services as payments
 from duli.commerce.pricing.models import TaxRate
 from duli.platform.accounts.models import User
 from duli.platform.accounts.services import create_first_owner, setup_link
@@ -194,7 +197,19 @@ def test_a_test_order_counts_in_no_numbers_and_gives_its_goods_back(owner: Clien
     factories.product(stock=2)
     assert owner.post(step("order"))["Location"] == reverse("backoffice:setup_done")
     order = Order.objects.get()
-    assert home_numbers().today.orders == 0
+    payments.mark_received(
+        collection_id=order.payment_collection_id or 0,
+        amount=Money(order.total_minor, order.currency),
+        actor="user:1",
+        idempotency_key="tried",
+    )
+    factories.drain()
+    numbers = home_numbers()
+    assert (numbers.today.orders, numbers.to_ship, numbers.unpaid) == (0, 0, 0)
+    assert (list_numbers().to_ship, list_numbers().unpaid) == (0, 0)
+    buyer = Customer.objects.get(pk=order.customer_id)
+    assert (buyer.orders_count, buyer.spent_minor, buyer.first_order_at) == (0, 0, None)
+    assert Product.objects.get().sales_count == 0
     assert "Until your first sale" in owner.get(reverse("backoffice:home")).content.decode()
     cancel(order_id=order.pk, reason="customer", actor="user:1")
     assert StockLevel.objects.get().reserved == 0

@@ -16,7 +16,7 @@ from duli.commerce.orders.events import LatePaymentReceived, OrderPaid, OrderPay
 from duli.commerce.orders.jobs import forward_money, return_money
 from duli.commerce.orders.models import Order, OrderLine
 from duli.commerce.orders.parts import stock_of, stock_of_line
-from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState, payment_state_of
+from duli.commerce.orders.states import TEST_SOURCE, FulfilmentState, OrderStatus, PaymentState, payment_state_of
 from duli.commerce.payments.models import PaymentCollection
 from duli.platform.events.services import publish
 
@@ -95,7 +95,9 @@ def settle(*, order_id: int, actor: str = "system") -> Order:
 
 
 def record_sales(order: Order, sign: int) -> None:
-    """Count the order's units as sold (sign 1), or take them back (sign -1)."""
+    """Count the order's units as sold (sign 1), or take them back (sign -1); a test sells nothing."""
+    if order.source == TEST_SOURCE:
+        return
     units: dict[int, int] = defaultdict(int)
     demand: dict[int, int] = defaultdict(int)
     for product_id, variant_id, parts, quantity in order.lines.values_list(

@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 from duli.commerce.customers import services as customers
 from duli.commerce.customers.types import CustomerValue
 from duli.commerce.orders.models import Order
-from duli.commerce.orders.states import OrderStatus
+from duli.commerce.orders.states import TEST_SOURCE, OrderStatus
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
 
@@ -16,6 +16,7 @@ def _sums(customer_id: int, currency: str) -> QuerySet[Order, Any]:
     counts, own = ~Q(status=OrderStatus.CANCELLED), Q(currency=currency)
     return (
         Order.objects.filter(customer_id=customer_id)
+        .exclude(source=TEST_SOURCE)
         .order_by()
         .values("customer_id")
         .annotate(
@@ -38,7 +39,7 @@ _last_address = Prepared(
 
 
 def value_of(customer_id: int) -> CustomerValue:
-    """Return what a customer has bought: orders that were not cancelled; money that came, in the store's currency."""
+    """Return what a customer has bought, but for cancelled orders and tests; money in the store's currency."""
     found = _sums_of.first(customer_id, current_store().default_currency)
     count, spent, refunded, first, last = found or (0, 0, 0, None, None)
     return CustomerValue(

@@ -9,8 +9,11 @@ from duli.commerce.pricing.services.prices import (
     set_prices,
 )
 from duli.commerce.pricing.services.selling import save_selling
+from duli.commerce.pricing.services.taxes import delete_tax_rate, put_tax_rate
 
 __all__ = [
+    "delete_tax_rate",
+    "put_tax_rate",
     "refresh_ranges",
     "remove_prices",
     "reprice_bundles",

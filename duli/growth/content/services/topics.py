@@ -11,17 +11,25 @@ from duli.growth.content.models import BlogTag
 from duli.growth.content.selectors.pages import TAG_KIND
 from duli.growth.content.types import TopicExists
 from duli.platform.store.changes import mark
+from duli.platform.store.seen import Seen, hold
 from duli.platform.store.translations import delete_texts, save_texts
 
 NAME_LENGTH = 100
 
 
 @transaction.atomic
-def save_topic(*, name: str, topic_id: int | None = None, texts: Mapping[str, Mapping[str, str]] | None = None) -> int:
+def save_topic(
+    *,
+    name: str,
+    topic_id: int | None = None,
+    texts: Mapping[str, Mapping[str, str]] | None = None,
+    seen: Seen | None = None,
+) -> int:
     """Name a topic, or make one; `texts` is {language: {name}}. Its address stays as it was. Returns its key.
 
     Raises InvalidInput (name), NotFound, TopicExists.
     """
+    hold(f"topic:{topic_id}", seen)
     name = name.strip()
     if not name or len(name) > NAME_LENGTH:
         raise InvalidInput(field="name")

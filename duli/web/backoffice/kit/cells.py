@@ -171,3 +171,19 @@ class Pills:
 
     def plain(self) -> str:
         return ", ".join(str(pill.text) for pill in self.pills)
+
+
+@dataclass(frozen=True, slots=True)
+class RowVerbs:
+    """What can be done with a row: (words, address) of dialogs."""
+
+    verbs: Sequence[tuple[Words, str]]
+
+    def html(self) -> SafeString:
+        buttons = format_html_join(
+            "", '<a class="button small" href="{}" data-opens>{}</a>', ((u, w) for w, u in self.verbs)
+        )
+        return format_html('<span class="row verbs">{}</span>', buttons)
+
+    def plain(self) -> str:
+        return ""

@@ -27,6 +27,7 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.pills import Pill
+from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.product_form import other_languages
 from duli.web.backoffice.screens.organise_form import WordsForm, initial_texts
 from duli.web.backoffice.selectors import content as reads
@@ -238,14 +239,24 @@ def topic(request: HttpRequest, topic_id: int) -> HttpResponse:
         submit=_("Save"),
         back=reverse("backoffice:content_topics"),
     )
-    stored = {"name": row.name, **initial_texts(TAG_KIND, row.pk)} if row else None
-    form = TopicForm(request.POST) if request.method == "POST" else TopicForm(initial=stored or {})
+
+    def stored() -> dict[str, Any]:
+        now = BlogTag.objects.filter(pk=topic_id).first()
+        return {"name": now.name if now else "", **initial_texts(TAG_KIND, topic_id)}
+
+    form = TopicForm(request.POST if request.method == "POST" else None, initial=stored() if row else {})
+    guard = Guard(request, form, stored) if row else None
 
     def act(values: dict[str, Any]) -> Done:
-        save_topic(topic_id=row.pk if row else None, name=values["name"], texts=form.texts())
+        save_topic(
+            topic_id=row.pk if row else None,
+            name=values["name"],
+            texts=form.texts(),
+            seen=guard.check if guard else None,
+        )
         return Done(gettext("Saved"))
 
-    return run_verb(request, dialog, form, act, {"here": "content.topics"}, stored=stored)
+    return run_verb(request, dialog, form, act, {"here": "content.topics"}, guard=guard)
 
 
 @screen(EDIT, write=EDIT)

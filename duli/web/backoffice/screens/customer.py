@@ -292,7 +292,7 @@ def customer_address(request: HttpRequest, customer_id: int, address_id: int) ->
                 address_id=address_id or None,
                 is_default=values["is_default"],
                 actor=actor_of(request),
-                seen=guard and guard.check,
+                seen=guard.check if guard else None,
             )
         except InvalidAddress as error:
             for name, problem in error.fields.items():

@@ -69,7 +69,7 @@ def _edit(request: HttpRequest, category: Category | None) -> HttpResponse:
                     image_id=picture_of(request, values, category.image_id if category else None),
                     texts=form.texts(),
                     actor=actor_of(request),
-                    seen=guard and guard.check,
+                    seen=guard.check if guard else None,
                 )
             except DuliError as error:
                 note_error(form, error)

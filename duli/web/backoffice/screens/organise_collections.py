@@ -174,7 +174,7 @@ def _edit(request: HttpRequest, collection: Collection | None) -> HttpResponse:
                     image_id=picture_of(request, values, collection.image_id if collection else None),
                     texts=form.texts(),
                     actor=actor_of(request),
-                    seen=guard and guard.check,
+                    seen=guard.check if guard else None,
                 )
             except DuliError as error:
                 note_error(form, error)

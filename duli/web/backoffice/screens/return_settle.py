@@ -40,7 +40,6 @@ class Replacement:
 
     goods: Goods
     units: str
-    image: str = ""
 
     @property
     def count(self) -> int:
@@ -96,11 +95,7 @@ def _chosen(data: QueryDict, units: int, **offer: Any) -> list[Replacement]:
     dropped = _ids([data.get("drop", "")])
     ids = [pk for pk in dict.fromkeys(_ids([*data.getlist("added"), data.get("add", "")])) if pk not in dropped]
     found = goods(ids[:MOST_REPLACEMENTS], **offer)
-    return [
-        Replacement(found[pk], one_line(data.get(f"units-{pk}", str(units)), 6), _picture(found[pk]))
-        for pk in ids
-        if pk in found
-    ]
+    return [Replacement(found[pk], one_line(data.get(f"units-{pk}", str(units)), 6)) for pk in ids if pk in found]
 
 
 def _picture(entry: Goods) -> str:
@@ -147,7 +142,7 @@ def return_complete(request: HttpRequest, return_id: int) -> HttpResponse:
         wide=True,
         template="backoffice/returns/settle.html",
     )
-    offer = {"currency": order.currency, "language": language, "at": now()}
+    offer: dict[str, Any] = {"currency": order.currency, "language": language, "at": now()}
     units = sum(line.received_quantity or line.quantity for line in page.lines)
     bound = request.method == "POST"
     data = request.POST.copy() if bound else QueryDict(mutable=True)
@@ -156,7 +151,8 @@ def return_complete(request: HttpRequest, return_id: int) -> HttpResponse:
     sums, problem = _sums(return_id, form, chosen) if bound else (None, "")
     exchanged = data.get("outcome") == ReturnOutcome.EXCHANGE
     difference = str((sums.cost or 0) - sums.given) if sums else ""
-    query = one_line(data.get("find", ""), 100)
+    # What was found has been added: the difference is what matters now.
+    query = "" if "add" in data else one_line(data.get("find", ""), 100)
     ids = find_goods(query) if exchanged else []
     offered = goods(ids, **offer)
     context = {

@@ -178,7 +178,7 @@ def _edit(request: HttpRequest, role: RoleView | None, initial: dict[str, Any]) 
                     code=role.code if role else "",
                     draft=form.draft,
                     actor=actor_of(request),
-                    seen=guard and guard.check,
+                    seen=guard.check if guard else None,
                 )
             except DuliError as error:
                 note_error(form, error)

@@ -111,7 +111,7 @@ def _save_market(request: HttpRequest, code: str, values: dict[str, Any], guard:
     # Unticking the default would leave nobody with one: it only moves by ticking another.
     if not values["is_default"]:
         del values["is_default"]
-    save_selling(code=code, actor=actor_of(request), seen=guard and guard.check, **values)
+    save_selling(code=code, actor=actor_of(request), seen=guard.check if guard else None, **values)
     return Done(gettext("Saved"))
 
 

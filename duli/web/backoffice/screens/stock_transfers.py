@@ -174,7 +174,7 @@ def _edit(request: HttpRequest, transfer: StockTransfer | None) -> HttpResponse:
                     note=values["note"],
                     expected_on=values["expected_on"],
                     actor=actor_of(request),
-                    seen=guard and guard.check,
+                    seen=guard.check if guard else None,
                 )
             except DuliError as error:
                 note_error(form, error)

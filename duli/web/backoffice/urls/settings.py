@@ -17,6 +17,7 @@ from duli.web.backoffice.screens import (
     settings_reasons,
     settings_returns,
     settings_shipping,
+    settings_taxes,
     staff,
     system,
 )
@@ -50,6 +51,10 @@ urlpatterns = [
     path("settings/shipping/", settings_shipping.settings_shipping, name="settings_shipping"),
     path("settings/shipping/methods/<row:method_id>/", settings_shipping.settings_method, name="settings_method"),
     path("settings/shipping/<row:zone_id>/new/", settings_shipping.settings_method_new, name="settings_method_new"),
+    path("settings/taxes/", settings_taxes.settings_taxes, name="settings_taxes"),
+    path("settings/taxes/new/", settings_taxes.settings_tax, name="settings_tax_new"),
+    path("settings/taxes/<row:rate_id>/", settings_taxes.settings_tax, name="settings_tax"),
+    path("settings/taxes/<row:rate_id>/delete/", settings_taxes.settings_tax_delete, name="settings_tax_delete"),
     path("settings/payments/", settings_payments.settings_payments, name="settings_payments"),
     path("settings/payments/<slug:code>/", settings_payments.settings_payment, name="settings_payment"),
     path("settings/staff/", staff.staff_list, name="settings_staff"),
