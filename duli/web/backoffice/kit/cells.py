@@ -180,10 +180,10 @@ class RowVerbs:
     verbs: Sequence[tuple[Words, str]]
 
     def html(self) -> SafeString:
-        buttons = format_html_join(
-            "", '<a class="button small" href="{}" data-opens>{}</a>', ((u, w) for w, u in self.verbs)
-        )
-        return format_html('<span class="row verbs">{}</span>', buttons)
+        buttons = [
+            f'<a class="button small" href="{safe(url)}" data-opens>{safe(words)}</a>' for words, url in self.verbs
+        ]
+        return SafeString(f'<span class="row verbs">{"".join(buttons)}</span>')
 
     def plain(self) -> str:
         return ""
