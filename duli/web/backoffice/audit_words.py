@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from duli.base.errors import DuliError
+from duli.base.money import Money
+from duli.commerce.shipping.models import Method
 from duli.platform.accounts.permissions import PERMISSIONS
 from duli.platform.accounts.roles import roles
 
@@ -83,7 +86,25 @@ FIELDS: Final[dict[str, Promise]] = {
     "position": _("Position"),
     "price": _("Price"),
     "title": _("Title"),
+    "default_language": _("Language of the store"),
+    "default_currency": _("Currency"),
+    "accent": _("Colour"),
+    "regions": _("Regions"),
+    "zone_id": _("Zone"),
+    "carrier": _("Carrier"),
+    "basis": pgettext_lazy("shipping", "Basis"),
+    "capture": _("Taking the money"),
+    "accounts": _("Accounts"),
+    "hold_days": _("Days an order waits for its money"),
+    "currencies": _("Currencies"),
 }
+VALUES: Final[dict[tuple[str, str], Promise | str]] = {
+    **{("basis", code): label for code, label in Method.Basis.choices},
+    ("capture", "automatic"): _("with the order"),
+    ("capture", "manual"): _("by hand"),
+}
+MONEY: Final = frozenset({"rates", "free_over", "refund_limits"})
+"""Fields whose values are amounts by currency, in its smallest unit."""
 
 
 def field_words(name: str) -> str:
@@ -99,10 +120,27 @@ def value_words(value: Any, field: str = "") -> str:
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
         return ", ".join(value_words(entry, field) for entry in value)
+    if isinstance(value, dict) and field in MONEY:
+        return ", ".join(_amounts(inner, str(key)) for key, inner in value.items())
     if isinstance(value, dict):
         return ", ".join(f"{key}: {value_words(inner)}" for key, inner in value.items())
     if field == "role" and value in roles():
         return str(roles()[value].label)
     if field == "permissions" and value in PERMISSIONS:
         return str(PERMISSIONS[value])
-    return str(value)
+    return str(VALUES.get((field, str(value))) or value)
+
+
+def _amounts(value: Any, currency: str) -> str:
+    """Return an amount, or steps of amounts ("from 5000: ¥22"), in one currency."""
+    language = get_language() or "en"
+    try:
+        if isinstance(value, int):
+            return Money(value, currency).format(language)
+        return " · ".join(
+            gettext("from %(from)s: %(price)s") % {"from": step["from"], "price": _amounts(step["minor"], currency)}
+            for step in value
+        )
+    except (DuliError, KeyError, TypeError, ValueError):
+        # What an older version or a plugin wrote in another form stands as it was written.
+        return f"{currency}: {value}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from duli.commerce.catalogue import services as catalogue
 from duli.commerce.payments import services as payments
@@ -16,6 +18,9 @@ from duli.commerce.shipping.models import Zone
 from duli.platform.accounts.models import User
 from duli.platform.audit.models import AuditEntry
 from duli.platform.audit.services import record
+from duli.platform.jobs.registry import jobs
+from duli.web.backoffice.audit_words import value_words
+from duli.web.backoffice.job_words import JOBS, schedule_words
 from tests import factories
 
 
@@ -91,3 +96,37 @@ def test_the_log_costs_the_same_however_long(owner: Client, django_assert_max_nu
     owner.get(reverse("backoffice:audit"))
     with django_assert_max_num_queries(9):
         owner.get(reverse("backoffice:audit"))
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.mark.usefixtures("english")
+def test_amounts_and_choices_are_told_in_words() -> None:
+    steps = {"CNY": [{"from": 0, "minor": 1000}, {"from": 5000, "minor": 2200}]}
+    assert value_words(steps, "rates") == "from 0: CN¥10.00 · from 5000: CN¥22.00"
+    assert value_words({"CNY": 50000, "USD": 15000}, "free_over") == "CN¥500.00, $150.00"
+    assert value_words({"CNY": "much"}, "rates").startswith("CNY")
+    assert value_words("weight", "basis") == "By weight"
+
+
+@pytest.mark.usefixtures("english")
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("* * * * *", "Every minute"),
+        ("*/15 * * * *", "Every 15 minutes"),
+        ("7 * * * *", "Every hour at :07"),
+        ("40 3 * * *", "Daily at 03:40"),
+        ("0 3 * * 1", "0 3 * * 1"),
+    ],
+)
+def test_schedules_are_told_in_words(line: str, words: str) -> None:
+    assert schedule_words(line) == words
+
+
+def test_every_job_is_called_something() -> None:
+    assert {name for name, _entry in jobs if name.partition(".")[0] != "tests"} <= set(JOBS)

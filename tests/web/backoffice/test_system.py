@@ -61,5 +61,5 @@ def test_a_manager_looks_but_does_not_touch(sign_in: SignIn) -> None:
 @pytest.mark.django_db
 def test_the_page_tells_the_schedule_and_the_machine(owner: Client) -> None:
     page = owner.get(reverse("backoffice:system")).content.decode()
-    for word in ("jobs.prune", "17 4 * * *", "Free on the disk", "Python 3."):
+    for word in ("jobs.prune", "Daily at 04:17", "Free on the disk", "Python 3."):
         assert word in page

@@ -19,6 +19,7 @@ from django.utils.translation import get_language, gettext
 
 from duli.base.money import Money, format_money
 from duli.commerce.orders.return_reasons import words_of
+from duli.web.backoffice.job_words import job_words, schedule_words
 from duli.web.backoffice.kit import cells, when
 from duli.web.backoffice.kit.icons import icon as draw_icon
 from duli.web.backoffice.kit.toasts import Undo, undo_of
@@ -248,3 +249,7 @@ def delta(now_number: int, before: int) -> SafeString:
         return format_html('<span class="delta" title="{}">= 0%</span>', words)
     arrow, look = ("↑", "up") if percent > 0 else ("↓", "down")
     return format_html('<span class="delta {}" title="{}">{} {}%</span>', look, words, arrow, abs(percent))
+
+
+register.filter("job_words", job_words)
+register.filter("schedule_words", schedule_words)

@@ -1,0 +1,77 @@
+"""How the page of jobs says what runs: a sentence for each, and its schedule in words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+JOBS: Final[dict[str, Promise]] = {
+    "content.publish_due": _("Publish pages whose time has come"),
+    "notices.watch": _("Tell staff of jobs that failed"),
+    "notices.prune": _("Forget old notifications"),
+    "webhooks.send": _("Tell another system of an event"),
+    "webhooks.prune": _("Forget old webhook deliveries"),
+    "wishes.tell": _("Write to those who wait for a product"),
+    "wishes.sweep": _("Look for products that are back"),
+    "wishes.forget": _("Forget old wishes"),
+    "jobs.prune": _("Forget jobs that are done"),
+    "mail.deliver": _("Send a mail"),
+    "mail.forget_codes": _("Forget one-time codes"),
+    "media.render": _("Make the sizes of a picture"),
+    "events.deliver": _("Pass on an event"),
+    "tokens.prune": _("Forget tokens that ran out"),
+    "accounts.carry_out": _("Do what was approved"),
+    "accounts.expire_approvals": _("Close requests that nobody answered"),
+    "orders.expire_unpaid": _("Cancel orders that were not paid in time"),
+    "orders.remind_unpaid": _("Remind of unpaid orders"),
+    "orders.assess_risk": _("Look for risky orders"),
+    "orders.return_money": _("Give money back"),
+    "orders.forward_money": _("Pass money on to an order"),
+    "orders.write_export": _("Write an export of orders"),
+    "orders.forget_exports": _("Delete old exports"),
+    "orders.carry_out_refund": _("Carry out a refund"),
+    "customers.index": _("Make a customer findable"),
+    "customers.index_missing": _("Look for customers that are not findable"),
+    "customers.data_request": _("Gather or erase a person's data"),
+    "customers.forget_files": _("Delete files with personal data"),
+    "exchange.check_upload": _("Check an import"),
+    "exchange.run_upload": _("Run an import"),
+    "exchange.revert_upload": _("Take an import back"),
+    "exchange.forget_uploads": _("Delete old import files"),
+    "checkout.expire_drafts": _("Close drafts that ran out"),
+    "inventory.release_expired": _("Free stock that was held too long"),
+    "inventory.check": _("Examine the stock"),
+    "inventory.check_nightly": _("Examine the stock every night"),
+    "revisions.undo_changes": _("Undo a large change"),
+    "payments.process_event": _("Read a message of a payment provider"),
+    "payments.close_attempt": _("Close a payment that was not finished"),
+    "payments.void": _("Release a reserved payment"),
+    "payments.refund": _("Refund a payment"),
+    "payments.poll": _("Ask providers for open payments"),
+    "payments.poll_attempt": _("Ask a provider for one payment"),
+    "payments.send_gift_cards": _("Send gift cards whose day has come"),
+}
+
+
+def job_words(name: str) -> str:
+    """Return what a job does; one that is not known here (a plugin's) by its own name."""
+    return str(JOBS.get(name) or name)
+
+
+def schedule_words(line: str) -> str:
+    """Return a schedule (minute hour day month weekday) in words, or as it stands where it is an unusual one."""
+    minute, hour, *rest = line.split()
+    if rest != ["*", "*", "*"]:
+        return line
+    if (minute, hour) == ("*", "*"):
+        return gettext("Every minute")
+    if minute.startswith("*/") and hour == "*":
+        return gettext("Every %(count)s minutes") % {"count": minute[2:]}
+    if minute.isdigit() and hour == "*":
+        return gettext("Every hour at :%(minute)s") % {"minute": minute.zfill(2)}
+    if minute.isdigit() and hour.isdigit():
+        return gettext("Daily at %(time)s") % {"time": f"{hour.zfill(2)}:{minute.zfill(2)}"}
+    return line
