@@ -41,6 +41,7 @@ JOBS: Final[dict[str, Promise]] = {
     "exchange.run_upload": _("Run an import"),
     "exchange.revert_upload": _("Take an import back"),
     "exchange.forget_uploads": _("Delete old import files"),
+    "downloads.forget_uses": _("Forget from where files were fetched"),
     "checkout.expire_drafts": _("Close drafts that ran out"),
     "inventory.release_expired": _("Free stock that was held too long"),
     "inventory.check": _("Examine the stock"),
