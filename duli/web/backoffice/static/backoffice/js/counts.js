@@ -20,7 +20,8 @@ export function start(root) {
       field.closest(".count-field").classList.add("htmx-request");
     }
     waiting.clear();
-    window.htmx.ajax("POST", form.action, { source: form, swap: "none", values });
+    // Asked from beside the form: from within, every row of the page would go along.
+    window.htmx.ajax("POST", form.action, { source: form.parentElement, swap: "none", values });
   }
 
   document.addEventListener("change", (event) => {
