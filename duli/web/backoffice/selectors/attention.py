@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.selectors import to_ship
 from duli.commerce.orders.states import OrderStatus, PaymentState
+from duli.platform.store.prepared import PreparedCount
 
 MOST = 99
 """Counting stops here: beyond it the exact number says nothing, and costs more with every order."""
@@ -30,13 +31,19 @@ class Attention:
     entries: tuple[Entry, ...]
 
 
+_to_ship = PreparedCount(lambda: to_ship().order_by()[:MOST])
+_in_review = PreparedCount(
+    lambda: Order.objects.filter(status=OrderStatus.OPEN, payment_state=PaymentState.REVIEW).order_by()[:MOST]
+)
+
+
 def waiting(*, orders: bool, mails: bool) -> Attention:
     """Return what waits, of the areas the person may see (one short query per area)."""
     entries: list[Entry] = []
     ship = 0
     if orders:
-        ship = to_ship().order_by()[:MOST].count()
-        review = Order.objects.filter(status=OrderStatus.OPEN, payment_state=PaymentState.REVIEW)[:MOST].count()
+        ship = _to_ship()
+        review = _in_review()
         if review:
             words = ngettext("%(count)s payment to look at", "%(count)s payments to look at", review)
             url = f"{reverse('backoffice:orders')}?payment=review"

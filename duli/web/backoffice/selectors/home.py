@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from babel.dates import format_skeleton
 from babel.numbers import format_compact_decimal
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
@@ -16,6 +17,7 @@ from duli.growth.content.selectors import page_texts
 from duli.platform.mail.models import Mail
 from duli.platform.mail.states import MailState
 from duli.platform.mail.transport import can_send_mail
+from duli.platform.store.prepared import PreparedCount
 from duli.web.backoffice.kit.charts import LineChart, Point, ticks
 from duli.web.backoffice.kit.when import locale
 from duli.web.backoffice.selectors.products import first_images
@@ -43,8 +45,20 @@ class LowStock:
     total: int
 
 
+LOW_KEPT = 60
+"""Seconds for which Home knows what is low: finding it means looking at every level of the shop."""
+
+
 def low_stock() -> LowStock:
-    """Return the scarcest levels and how many are low in all (three queries)."""
+    """Return the scarcest levels and how many are low in all; up to `LOW_KEPT` old."""
+    found: LowStock | None = cache.get("home:low_stock")
+    if found is None:
+        found = _low_stock()
+        cache.set("home:low_stock", found, LOW_KEPT)
+    return found
+
+
+def _low_stock() -> LowStock:
     levels = low_levels().exclude(variant__product__status="archived")
     found = list(levels[:LOW_SHOWN])
     images = first_images([level.variant.product_id for level in found])
@@ -65,8 +79,11 @@ def low_stock() -> LowStock:
     return LowStock(rows, levels.count())
 
 
+_failed_mails = PreparedCount(lambda: Mail.objects.filter(state=MailState.FAILED).order_by()[:99])
+
+
 def failed_mails() -> int:
-    return Mail.objects.filter(state=MailState.FAILED)[:99].count()
+    return _failed_mails()
 
 
 @dataclass(frozen=True, slots=True)
