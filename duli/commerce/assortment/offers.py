@@ -11,24 +11,7 @@ from duli.base.clock import now
 from duli.commerce.catalogue.models import BundleComponent, Variant
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.pricing.models import PriceRange
-from duli.commerce.pricing.rounding import Conversion
-from duli.commerce.pricing.selectors import conversion, price_list_ids, price_ranges
-from duli.platform.store.changes import ChangeCache
-from duli.platform.store.selectors import current_store
-
-_conversions: ChangeCache[dict[str, Conversion | None]] = ChangeCache(16)
-
-
-def conversion_now(currency: str) -> Conversion | None:
-    """Return how the store's own prices become prices in `currency` now; None if they need not or cannot."""
-    own = current_store().default_currency
-    if own == currency:
-        return None
-    # The hour is part of the key because a rate may begin to be valid without anything being saved.
-    hour = now().replace(minute=0, second=0, microsecond=0)
-    return _conversions.get_or_make((own, currency, hour), lambda: {"known": conversion(currency, now())}, ["prices"])[
-        "known"
-    ]
+from duli.commerce.pricing.selectors import conversion_now, price_list_ids, price_ranges
 
 
 def stocked_variants() -> QuerySet[Variant]:

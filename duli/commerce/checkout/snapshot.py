@@ -20,7 +20,7 @@ from duli.commerce.inventory.types import Availability
 from duli.commerce.orders.goods import variant_images
 from duli.commerce.pricing.history import shown_former
 from duli.commerce.pricing.quote import NO_TAX, quote, spread
-from duli.commerce.pricing.selectors import prices, taxes_for
+from duli.commerce.pricing.selectors import conversion_now, prices, taxes_for
 from duli.commerce.pricing.types import LineDiscount, LineInput, PriceView, Quote, QuoteContext, ShippingInput
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel, Rate
@@ -247,7 +247,8 @@ def rates_for(cart: Cart, lines: Sequence[CartLineView], market: MarketView) -> 
     country, region, _ = destination(cart, market)
     if not parcel.quantity or not country:
         return []
-    return rates(country=country, region=region, parcel=parcel, language=cart.language)
+    convert = conversion_now(cart.currency)
+    return rates(country=country, region=region, parcel=parcel, language=cart.language, convert=convert)
 
 
 def _agreed_rate(draft: Draft, cart: Cart) -> Rate:

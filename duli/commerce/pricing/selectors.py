@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.db.models import Max, Q, QuerySet
 
+from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.pricing.history import WINDOW, PastPrice, announced_at, lowest_before
@@ -21,6 +22,7 @@ from duli.platform.store.selectors import current_store
 
 _lists: ChangeCache[dict[str, int]] = ChangeCache(1)
 _roundings: ChangeCache[dict[str, Rounding]] = ChangeCache(1)
+_conversions: ChangeCache[dict[str, Conversion | None]] = ChangeCache(16)
 _taxes: ChangeCache[dict[str, Tax]] = ChangeCache(512)
 _prices = Prepared(
     lambda list_id, variant_ids: Price.objects.filter(price_list_id=list_id, variant_id__in=variant_ids).values_list(
@@ -247,6 +249,18 @@ def taxes_for(country: str, region: str, at: datetime) -> dict[str, Tax]:
         return {row.tax_class: Tax(row.name, row.rate) for row in rows}
 
     return _taxes.get_or_make((country, region, day), read, ["taxes"])
+
+
+def conversion_now(currency: str) -> Conversion | None:
+    """Return how the store's own prices become prices in `currency` now; None if they need not or cannot."""
+    own = current_store().default_currency
+    if own == currency:
+        return None
+    # The hour is part of the key because a rate may begin to be valid without anything being saved.
+    hour = now().replace(minute=0, second=0, microsecond=0)
+    return _conversions.get_or_make((own, currency, hour), lambda: {"known": conversion(currency, now())}, ["prices"])[
+        "known"
+    ]
 
 
 def tax_rates(country: str = "") -> QuerySet[TaxRate]:

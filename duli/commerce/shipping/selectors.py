@@ -6,7 +6,7 @@ from django.utils.translation import get_language, gettext
 
 from duli.base.money import Money
 from duli.commerce.shipping.models import Method, Zone
-from duli.commerce.shipping.types import Parcel, Rate
+from duli.commerce.shipping.types import Converter, Parcel, Rate
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.selectors import current_store
 from duli.platform.store.translations import texts
@@ -42,16 +42,39 @@ def served_countries() -> set[str]:
     return {country for zone, methods in _all() if methods for country in zone.countries}
 
 
-def price_of(method: Method, parcel: Parcel) -> tuple[Money, str] | None:
-    """Return the price of a method for a parcel and why, or None if the method has no price for it."""
-    currency = parcel.value.currency
+def _offered(method: Method, currency: str, convert: Converter | None) -> tuple[list[dict[str, int]], int | None]:
+    """Return a method's steps and from which value it is free, in `currency`: its own, else converted ones."""
     ladder = method.rates.get(currency)
+    if ladder or convert is None:
+        return ladder or [], method.free_over.get(currency)
+
+    def converted(minor: int) -> int:
+        return convert.money(Money(minor, convert.base)).minor
+
+    by_value = method.basis == Method.Basis.PRICE
+    steps = [
+        {
+            "from": converted(step["from"]) if by_value else step["from"],
+            "minor": converted(step["minor"]) if step.get("minor") is not None else None,
+        }
+        for step in method.rates.get(convert.base) or []
+    ]
+    free = method.free_over.get(convert.base)
+    return steps, converted(free) if free is not None else None
+
+
+def price_of(method: Method, parcel: Parcel, convert: Converter | None = None) -> tuple[Money, str, int | None] | None:
+    """Return the price of a method for a parcel, why, and from which value it is free; None if it has no price for it.
+
+    A method without a price in the parcel's currency has that of the store's own, as `convert` says.
+    """
+    currency = parcel.value.currency
+    ladder, free_over = _offered(method, currency, convert)
     if not ladder:
         return None
-    free_over = method.free_over.get(currency)
     if free_over is not None and parcel.value.minor >= free_over:
         why = gettext("Free from %(amount)s") % {"amount": _written(Money(free_over, currency))}
-        return Money.zero(currency), why
+        return Money.zero(currency), why, free_over
     measure = {
         Method.Basis.FLAT: 0,
         Method.Basis.WEIGHT: parcel.weight_grams,
@@ -70,15 +93,18 @@ def price_of(method: Method, parcel: Parcel) -> tuple[Money, str] | None:
     elif free_over is not None:
         missing = Money(free_over - parcel.value.minor, currency)
         why = gettext("%(amount)s more for free shipping") % {"amount": _written(missing)}
-    return Money(int(step["minor"]), currency), why
+    return Money(int(step["minor"]), currency), why, free_over
 
 
 def _written(amount: Money) -> str:
     return amount.format(get_language() or "en")
 
 
-def rates(*, country: str, region: str, parcel: Parcel, language: str) -> list[Rate]:
-    """Return every method that serves the destination, in the merchant's order; empty if none does."""
+def rates(*, country: str, region: str, parcel: Parcel, language: str, convert: Converter | None = None) -> list[Rate]:
+    """Return every method that serves the destination, in the merchant's order; empty if none does.
+
+    `convert` is how prices of the store's own currency become prices in the parcel's, if they do.
+    """
     found = _matching(country, region)
     if not found:
         return []
@@ -88,11 +114,11 @@ def rates(*, country: str, region: str, parcel: Parcel, language: str) -> list[R
         translated = _texts.get_or_make(language, lambda: texts("shipping_method", everything, language), ["shipping"])
     result = []
     for method in found[1]:
-        priced = price_of(method, parcel)
+        priced = price_of(method, parcel, convert)
         if priced is None:
             continue
         own = translated.get(method.pk, {})
-        free_over = method.free_over.get(parcel.value.currency)
+        free_over = priced[2]
         result.append(
             Rate(
                 method_id=method.pk,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from duli.base.errors import DuliError
 from duli.base.money import Money
@@ -17,6 +18,15 @@ class Parcel:
     weight_grams: int
     value: Money
     quantity: int
+
+
+class Converter(Protocol):
+    """How amounts in one currency (`base`) become amounts in another one; the room of prices has one."""
+
+    @property
+    def base(self) -> str: ...
+
+    def money(self, amount: Money) -> Money: ...
 
 
 @dataclass(frozen=True, slots=True)

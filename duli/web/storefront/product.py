@@ -13,6 +13,7 @@ from django.utils.safestring import mark_safe
 from duli.base.clock import now
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import MediaView, OptionView, ProductDetail, VariantView
+from duli.commerce.pricing.selectors import conversion_now
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel
 from duli.platform.media.types import embed_of
@@ -237,7 +238,8 @@ def _deliveries(variant: VariantView | None, here: Where) -> tuple[DeliveryDrop,
         return ()
     texts = theme_texts(here.language)
     parcel = Parcel(variant.weight_grams, variant.price, 1)
-    found = rates(country=default_country(here), region="", parcel=parcel, language=here.language)
+    convert = conversion_now(here.currency)
+    found = rates(country=default_country(here), region="", parcel=parcel, language=here.language, convert=convert)
     today = now().astimezone(ZoneInfo(current_store().time_zone)).date()
     drops = []
     for rate in found[:2]:

@@ -11,6 +11,7 @@ from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import CategoryNode
+from duli.commerce.pricing.selectors import conversion_now
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel
 from duli.growth.content.selectors import has_posts, menu_links
@@ -151,7 +152,8 @@ def _language(code: str, here: Where) -> LanguageDrop:
 def _free_shipping(here: Where) -> str:
     """Say from which amount delivery is free, if that is so for somebody; the truth, from the shipping methods."""
     nothing = Parcel(0, Money.zero(here.currency), 1)
-    found = rates(country=default_country(here), region="", parcel=nothing, language=here.language)
+    convert = conversion_now(here.currency)
+    found = rates(country=default_country(here), region="", parcel=nothing, language=here.language, convert=convert)
     amounts = [rate.free_over for rate in found if rate.free_over]
     if not amounts:
         return ""

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from duli.base.money import Money
+from duli.commerce.pricing.rounding import Conversion
 from duli.commerce.shipping import selectors, services
 from duli.commerce.shipping.carriers import tracking_url
 from duli.commerce.shipping.types import Parcel
 from duli.platform.store import services as store
+from duli.platform.store.changes import reset_caches
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +74,33 @@ def test_tracking_links_are_built_from_safe_parts() -> None:
     assert link.startswith("https://")
     assert "<" not in link
     assert " " not in link
+
+
+def test_a_method_without_a_price_in_the_currency_of_the_market_has_it_converted() -> None:
+    world = selectors.zone_for("US", "")
+    assert world is not None
+    services.save_method(
+        zone_id=world.pk,
+        code="ladder",
+        name="Ladder",
+        basis="price",
+        rates={"CNY": [{"from": 0, "minor": 7000}, {"from": 70000, "minor": 3500}]},
+        free_over={"CNY": 140000},
+    )
+    reset_caches()
+    convert = Conversion("CNY", "USD", Decimal("0.14"))
+
+    def cost(value: int, convert: Conversion | None) -> list[tuple[int, int | None]]:
+        parcel = Parcel(500, Money(value, "USD"), 1)
+        found = selectors.rates(country="US", region="", parcel=parcel, language="en", convert=convert)
+        return [(rate.price.minor, rate.free_over.minor if rate.free_over else None) for rate in found]
+
+    assert cost(1000, None) == []
+    assert cost(1000, convert) == [(980, 19600)]
+    assert cost(9800, convert) == [(490, 19600)]
+    assert cost(19600, convert) == [(0, 19600)]
+    # A price of its own is left alone.
+    own = {"CNY": [{"from": 0, "minor": 7000}], "USD": [{"from": 0, "minor": 1234}]}
+    services.save_method(zone_id=world.pk, code="ladder", rates=own)
+    reset_caches()
+    assert cost(1000, convert) == [(1234, None)]

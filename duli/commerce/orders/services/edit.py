@@ -38,7 +38,7 @@ from duli.commerce.orders.standing import shipping_parts, standing_of
 from duli.commerce.orders.states import OrderStatus, PaymentState
 from duli.commerce.orders.types import CaptureFirst, OrderClosed, StaleOrder, VariantGone
 from duli.commerce.pricing.quote import tax_for
-from duli.commerce.pricing.selectors import taxes_for
+from duli.commerce.pricing.selectors import conversion_now, taxes_for
 from duli.commerce.pricing.types import QuoteContext, QuotedLine, ShippingInput
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel, ShippingMethodUnavailable
@@ -182,7 +182,14 @@ def _chosen_method(
             units += entry.quantity
             value += (item.price.minor if item.price else 0) * entry.quantity
     parcel = Parcel(weight, Money(value, order.currency), units)
-    for rate in rates(country=address.country, region=address.region, parcel=parcel, language=order.language):
+    found = rates(
+        country=address.country,
+        region=address.region,
+        parcel=parcel,
+        language=order.language,
+        convert=conversion_now(order.currency),
+    )
+    for rate in found:
         if rate.code == wish.shipping_method_code:
             return ShippingInput(rate.code, rate.name, rate.price, rate.why, tax=tax_for(context, "shipping"))
     raise ShippingMethodUnavailable()

@@ -20,6 +20,7 @@ from duli.commerce.orders.models import Order, OrderLine
 from duli.commerce.orders.selectors import order_detail
 from duli.commerce.orders.services import preview_edit, staff_edit_order
 from duli.commerce.orders.types import NothingChanged, StaleOrder
+from duli.commerce.pricing.selectors import conversion_now
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel
 from duli.platform.accounts.permissions import require
@@ -159,7 +160,8 @@ def _methods(order: Order) -> list[tuple[str, str]]:
     weight = sum(line.weight_grams * line.quantity for line in order.lines.all() if line.requires_shipping)
     parcel = Parcel(weight, Money(order.subtotal_minor, order.currency), units)
     language = get_language() or "en"
-    found = rates(country=address.country, region=address.region, parcel=parcel, language=language)
+    convert = conversion_now(order.currency)
+    found = rates(country=address.country, region=address.region, parcel=parcel, language=language, convert=convert)
     offered = [(rate.code, f"{rate.name} · {rate.price.format(language)}") for rate in found]
     if order.shipping_method_code not in {code for code, _label in offered}:
         offered.insert(0, (order.shipping_method_code, order.shipping_method_name or "—"))

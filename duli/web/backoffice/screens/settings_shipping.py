@@ -65,7 +65,7 @@ class MethodForm(forms.Form):
                 label=gettext("Price, %(currency)s") % {"currency": code},
                 currency=code,
                 required=False,
-                help_text=_("Empty: not offered in this currency."),
+                help_text=_("Empty: converted from the store's own currency by the market's rate."),
             )
             self.fields[f"free_{code}"] = Amount(
                 label=gettext("Free from, %(currency)s") % {"currency": code},
