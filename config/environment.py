@@ -21,6 +21,7 @@ class Environment:
 
     data_dir: Path
     database_url: str
+    database_prepare: bool
     redis_url: str
     media_url: str
     media_endpoint: str
@@ -104,6 +105,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
     return Environment(
         data_dir=data_dir,
         database_url=_address(values, "DULI_DATABASE_URL", ("postgresql", "postgres", "sqlite")),
+        database_prepare=_flag(values.get("DULI_DATABASE_PREPARE", "1")),
         redis_url=_address(values, "DULI_REDIS_URL", ("redis", "rediss", "unix")),
         media_url=values.get("DULI_MEDIA_URL", ""),
         media_endpoint=values.get("DULI_MEDIA_ENDPOINT", ""),

@@ -142,8 +142,9 @@ def _database(url: str) -> dict[str, object]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": False,
-            # Our statements are short: compiling them costs more than they do.
-            "OPTIONS": {"options": "-c jit=off"},
+            # Our statements are short: compiling them costs more than they do, and so does planning a prepared one
+            # (they find rows by key) for its values first.
+            "OPTIONS": {"options": "-c jit=off -c plan_cache_mode=force_generic_plan"},
         }
     path = unquote(parts.path) if url else str(DATA_DIR / "duli.sqlite3")
     return {
@@ -161,6 +162,8 @@ def _database(url: str) -> dict[str, object]:
 
 
 DATABASES = {"default": _database(ENVIRONMENT.database_url)}
+# PostgreSQL keeps the plans of the statements of a sale; not behind a pooler that deals out servers by transaction.
+DATABASE_PREPARE = ENVIRONMENT.database_prepare
 
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENVIRONMENT.redis_url}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.backends.sqlite3 import base
@@ -44,10 +44,21 @@ def _abandon(wrapper: weakref.ReferenceType[DatabaseWrapper]) -> None:
         owner.connection.close()
 
 
+@lru_cache(maxsize=1024)
+def _converted(query: str) -> str:
+    return base.FORMAT_QMARK_REGEX.sub("?", query).replace("%%", "%")
+
+
 class Cursor(base.SQLiteCursorWrapper):
     """Lets a writing statement outside of a transaction wait in line too."""
 
     owner: DatabaseWrapper
+
+    def convert_query(self, query: str, *, param_names: list[str] | None = None) -> str:
+        """Return the statement with SQLite's own signs for parameters; written once for each text."""
+        if param_names is not None:
+            return super().convert_query(query, param_names=param_names)
+        return _converted(query)
 
     def execute(self, query: str, params: Any = None) -> Any:
         if query[:3].upper() in _WRITES and self.owner.must_queue():

@@ -16,16 +16,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
+from django.db import models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import sql
 from django.db.models.constants import OnConflict
-from django.db.models.query import ModelIterable, ValuesListIterable, get_related_populators
+
+from duli.platform.store.rows import Insertion, reader
+from duli.platform.store.statements import Statement, kept
 
 R = TypeVar("R")
 
@@ -40,70 +41,6 @@ _NUMBER = 7_300_000_000_000_000_000
 _TEXT = "\x02argument {}\x03"
 _MOMENT = datetime(7300, 1, 1, tzinfo=UTC)
 _UUID = 0x7300_0000_0000_7000_8000_0000_0000_0000
-
-
-class _Statement:
-    """SQL with places for values: ``parts[i]`` is a constant, or the number of an argument."""
-
-    __slots__ = ("constants", "locks", "places", "populate", "text")
-
-    def __init__(self, text: str, parameters: Sequence[Any], stand_ins: Sequence[Any]) -> None:
-        self.text = text
-        known = {_bindable(value): number for number, value in enumerate(stand_ins)}
-        self.constants = list(parameters)
-        self.places = [
-            (place, known[value])
-            for place, value in enumerate(parameters)
-            if isinstance(value, int | str | datetime | UUID) and value in known
-        ]
-        if {number for _, number in self.places} != set(range(len(stand_ins))):
-            raise TypeError(f"an argument is not to be found in {text}")
-        self.populate: Callable[[Sequence[Any]], Any] = tuple
-        self.locks = False
-
-    def parameters(self, values: Sequence[Any]) -> list[Any]:
-        found = self.constants[:]
-        for place, number in self.places:
-            found[place] = _bindable(values[number])
-        return found
-
-
-def _bindable(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
-        return value.hex
-    return value
-
-
-class _Kept(dict[Any, _Statement]):
-    """The statements of one thread's connection (their converters belong to it), and the one cursor they share."""
-
-    raw: Any = None
-    opened: Any = None
-
-    def __init__(self, wrapper: BaseDatabaseWrapper) -> None:
-        super().__init__()
-        # The connection itself: each look through `django.db.connection` asks for the thread's own anew.
-        self.wrapper = wrapper
-
-    def cursor(self) -> Any:
-        """Return the cursor; opening one costs as much as a short statement."""
-        wrapper = self.wrapper
-        wrapper.ensure_connection()
-        if self.opened is not wrapper.connection:
-            self.opened, self.raw = wrapper.connection, wrapper.create_cursor()
-        # What Django puts around every cursor: errors in its own terms, and whoever counts statements.
-        return wrapper._prepare_cursor(self.raw)  # type: ignore[attr-defined]
-
-
-def _kept() -> _Kept:
-    wrapper = connections[DEFAULT_DB_ALIAS]
-    try:
-        return wrapper.duli_statements  # type: ignore[attr-defined, no-any-return]
-    except AttributeError:
-        wrapper.duli_statements = _Kept(wrapper)  # type: ignore[attr-defined]
-        return wrapper.duli_statements  # type: ignore[attr-defined, no-any-return]
 
 
 def _shape(argument: Any) -> Any:
@@ -176,73 +113,31 @@ class Prepared(Generic[R]):
         if any(isinstance(value, int) and abs(value) > LARGEST for value in given.values):
             # No column holds it: the ORM knows that without asking, a driver stumbles over it.
             return list(self._make(*arguments))
-        kept = _kept()
+        here = kept()
         key = (self, given.shape)
-        statement = kept.get(key)
+        statement = here.get(key)
         if statement is None:
             try:
-                statement = kept[key] = self._write(given, arguments)
+                statement = here[key] = self._write(given, arguments, here.wrapper)
             except EmptyResultSet:
                 return []
-        if statement.locks and not kept.wrapper.in_atomic_block:
+        if statement.locks and not here.wrapper.in_atomic_block:
             raise transaction.TransactionManagementError("rows are locked inside a transaction only")
-        cursor = kept.cursor()
-        cursor.execute(statement.text, statement.parameters(given.values))
-        found = cursor.fetchall()
-        return [statement.populate(row) for row in found]
+        return list(map(statement.populate, here.send(statement, given.values).fetchall()))
 
     def first(self, *arguments: Any) -> R | None:
         """Return the first row, or None; the queryset's own order and limit decide."""
         found = self.rows(*arguments)
         return found[0] if found else None
 
-    def _write(self, given: _Arguments, arguments: Sequence[Any]) -> _Statement:
+    def _write(self, given: _Arguments, arguments: Sequence[Any], wrapper: BaseDatabaseWrapper) -> Statement:
         stand_ins, flat = given.stand_ins(arguments)
         rows = self._make(*stand_ins)
-        compiler = rows.query.get_compiler(connection=connection)
+        compiler = rows.query.get_compiler(connection=wrapper)
         text, parameters = compiler.as_sql()
-        statement = _Statement(text, parameters, flat)
+        statement = Statement(text, parameters, flat, wrapper)
         statement.locks = rows.query.select_for_update
-        width = len(compiler.select)
-        converters = compiler.get_converters([entry[0] for entry in compiler.select])
-
-        def convert(row: Sequence[Any]) -> Sequence[Any]:
-            if len(row) != width:
-                row = row[:width]
-            if not converters:
-                return row
-            changed = list(row)
-            for place, (steps, expression) in converters.items():
-                value = changed[place]
-                for step in steps:
-                    value = step(value, expression, connection)
-                changed[place] = value
-            return changed
-
-        if issubclass(rows._iterable_class, ValuesListIterable):
-            statement.populate = lambda row: tuple(convert(row))
-            return statement
-        if not issubclass(rows._iterable_class, ModelIterable):
-            raise TypeError("a prepared statement returns model rows or the tuples of values_list")
-        facts = compiler.klass_info
-        assert facts is not None
-        columns = facts["select_fields"]
-        start, end = columns[0], columns[-1] + 1
-        names = [compiler.select[place][0].target.attname for place in columns]
-        related = get_related_populators(facts, compiler.select, connection.alias)  # type: ignore[call-arg]
-        extra = list((compiler.annotation_col_map or {}).items())
-        model, alias = facts["model"], connection.alias
-
-        def populate(row: Sequence[Any]) -> Any:
-            row = convert(row)
-            instance = model.from_db(alias, names, row[start:end])
-            for populator in related:
-                populator.populate(row, instance)
-            for name, place in extra:
-                setattr(instance, name, row[place])
-            return instance
-
-        statement.populate = populate
+        statement.populate = reader(rows, compiler)
         return statement
 
 
@@ -292,20 +187,18 @@ class PreparedUpdate:
     def __call__(self, *arguments: Any) -> int:
         """Change the rows and return how many they were."""
         given = _Arguments(arguments)
-        kept = _kept()
+        here = kept()
         key = (self, given.shape)
-        statement = kept.get(key)
+        statement = here.get(key)
         if statement is None:
             stand_ins, flat = given.stand_ins(arguments)
             rows, values = self._make(*stand_ins)
             query = rows.order_by().query.chain(sql.UpdateQuery)
             query.add_update_values(values)  # type: ignore[attr-defined]
-            text, parameters = query.get_compiler(connection=connection).as_sql()
-            statement = kept[key] = _Statement(text, parameters, flat)
-        with transaction.mark_for_rollback_on_error(connection.alias):
-            cursor = kept.cursor()
-            cursor.execute(statement.text, statement.parameters(given.values))
-            return int(cursor.rowcount)
+            text, parameters = query.get_compiler(connection=here.wrapper).as_sql()
+            statement = here[key] = Statement(text, parameters, flat, here.wrapper)
+        with here.breaking_the_transaction:
+            return int(here.send(statement, given.values).rowcount)
 
 
 def insert(row: models.Model, *, unless_there: bool = False) -> bool:
@@ -315,29 +208,28 @@ def insert(row: models.Model, *, unless_there: bool = False) -> bool:
     (SQLite passes over a row that a check forbids as well: what may be wrong with it is looked at before.)
     """
     model = type(row)
-    kept = _kept()
+    here = kept()
     key = (model, unless_there)
-    statement = kept.get(key)
-    fields = _given_fields(model)
+    statement = here.get(key)
     if statement is None:
+        fields = Insertion.columns(model)
         query = sql.InsertQuery(model, on_conflict=OnConflict.IGNORE if unless_there else None)
         query.insert_values(list(fields), [row], raw=False)
-        compiler = query.get_compiler(connection=connection)
+        compiler = query.get_compiler(connection=here.wrapper)
         compiler.returning_fields = [model._meta.pk]
         ((text, _),) = compiler.as_sql()
-        statement = kept[key] = _Statement(text, [None] * len(fields), [])
-    values = [field.get_db_prep_save(field.pre_save(row, True), kept.wrapper) for field in fields]
-    with transaction.mark_for_rollback_on_error(connection.alias):
-        cursor = kept.cursor()
-        cursor.execute(statement.text, values)
+        statement = here[key] = Statement.of_columns(text, len(fields))
+        statement.insertion = Insertion(model, here.wrapper)
+    values = statement.insertion.values(row)
+    with here.breaking_the_transaction:
         # To the end: SQLite keeps its lock while an answer is open.
-        found = cursor.fetchall()
+        found = here.send(statement, values).fetchall()
     if not found:
         return False
     if row.pk is None:
         row.pk = found[0][0]
     row._state.adding = False
-    row._state.db = connection.alias
+    row._state.db = here.wrapper.alias
     return True
 
 
@@ -347,14 +239,3 @@ def insert_all(rows: Sequence[models.Model]) -> None:
         insert(rows[0])
     elif rows:
         type(rows[0])._base_manager.bulk_create(rows)
-
-
-@cache
-def _given_fields(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
-    """Return the columns that a new row brings along; the database makes the others."""
-    made = models.AutoField | models.BigAutoField
-    return tuple(
-        field
-        for field in model._meta.local_concrete_fields
-        if not isinstance(field, made) and not getattr(field, "generated", False)
-    )
