@@ -31,7 +31,8 @@ def _products(ids: list[int]) -> QuerySet[Product, Any]:
     return (
         Product.objects.filter(pk__in=ids)
         .annotate(
-            stocked=Exists(offers.stocked_variants().filter(product=OuterRef("pk"))),
+            # The first that is found, not EXISTS: for that PostgreSQL would look through the stock of the whole shop.
+            stocked=Subquery(offers.stocked_variants().filter(product=OuterRef("pk")).order_by().values("pk")[:1]),
             has_options=Exists(ProductOption.objects.filter(product=OuterRef("pk"))),
             first_variant=Subquery(variants.order_by("position", "pk").values("pk")[:1]),
         )

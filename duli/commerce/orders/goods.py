@@ -13,6 +13,7 @@ from duli.commerce.inventory.selectors import availability
 from duli.commerce.pricing.selectors import prices
 from duli.platform.media.selectors import image_views
 from duli.platform.media.types import ImageView
+from duli.platform.store.changes import ChangeCache
 from duli.platform.store.prepared import Prepared
 
 
@@ -92,8 +93,25 @@ _pictures = Prepared(
 )
 
 
+_images: ChangeCache[tuple[ImageView | None]] = ChangeCache(2000)
+
+
 def variant_images(variants: Sequence[Variant]) -> dict[int, ImageView]:
-    """Return each variant's own picture, else the product's first one."""
+    """Return each variant's own picture, else the product's first one; none asked twice until the product changes."""
+    generation = _images.generation()
+    found = {variant.pk: _images.get(variant.pk) for variant in variants}
+    missing = [variant for variant in variants if found[variant.pk] is None]
+    if missing:
+        read = _read_images(missing)
+        for variant in missing:
+            view = read.get(variant.pk)
+            found[variant.pk] = (view,)
+            topics = [f"product:{variant.product_id}", *([f"asset:{view.id}"] if view else [])]
+            _images.put(variant.pk, (view,), topics, generation=generation)
+    return {pk: entry[0] for pk, entry in found.items() if entry and entry[0]}
+
+
+def _read_images(variants: Sequence[Variant]) -> dict[int, ImageView]:
     first: dict[int, int] = {}
     for product_id, asset_id in _pictures.rows(sorted({variant.product_id for variant in variants})):
         first.setdefault(product_id, asset_id)

@@ -61,8 +61,11 @@ def _lines(order: Order, units: dict[int, int]) -> list[ReturnableLine]:
 
 def returnable(order: Order) -> list[ReturnableLine]:
     """Return the lines with units that left and are not on their way back; a refund does not matter."""
+    left = {line.pk: line.fulfilled_quantity for line in order.lines.all()}
+    if not any(left.values()):
+        return []
     back = _sent_back(order, RETURN_COUNTS)
-    return _lines(order, {line.pk: line.fulfilled_quantity - back[line.pk] for line in order.lines.all()})
+    return _lines(order, {pk: units - back[pk] for pk, units in left.items()})
 
 
 def withdrawable(order: Order) -> list[ReturnableLine]:

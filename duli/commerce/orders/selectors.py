@@ -24,6 +24,7 @@ from duli.commerce.orders.models import (
     Order,
     OrderExport,
     OrderLine,
+    OrderMessage,
     OrderRefund,
     OrderReturn,
     OrderTag,
@@ -59,8 +60,8 @@ _by_id = Prepared(lambda pk: Order.objects.filter(pk=pk))
 _lines = Prepared(lambda order_id: OrderLine.objects.filter(order_id=order_id))
 _parcels = Prepared(lambda order_id: Fulfilment.objects.filter(order_id=order_id))
 _returns = Prepared(lambda order_id: OrderReturn.objects.filter(order_id=order_id))
+_messages = Prepared(lambda order_id: OrderMessage.objects.filter(order_id=order_id))
 _refunds = Prepared(lambda order_id: OrderRefund.objects.filter(order_id=order_id))
-_customer = Prepared(lambda pk: Order.objects.filter(pk=pk).values_list("customer_id"))
 
 
 def _whole(order: Order | None) -> Order:
@@ -91,15 +92,14 @@ def returns_of(order_id: int) -> list[OrderReturn]:
     return found
 
 
+def messages_of(order_id: int) -> list[OrderMessage]:
+    """Return what shopper and staff wrote each other about the order, oldest first."""
+    return _messages.rows(order_id)
+
+
 def refunds_of(order_id: int) -> list[OrderRefund]:
     """Return what went back of the order, oldest first."""
     return _refunds.rows(order_id)
-
-
-def customer_of(order_id: int) -> int | None:
-    """Return whose order this is, if anybody's."""
-    (customer_id,) = _customer.first(order_id) or (None,)
-    return customer_id
 
 
 def order_by_token(token: str) -> Order:

@@ -6,10 +6,9 @@ from typing import Any
 from duli.commerce.customers.services import claim_for_guest
 from duli.commerce.orders.events import OrderCancelled, OrderPaid, OrderPaymentStateChanged, OrderPlaced, OrderRefunded
 from duli.commerce.orders.models import Order
-from duli.commerce.orders.selectors import customer_of
 from duli.commerce.orders.services import issue_credit_note, settle
 from duli.commerce.orders.services.refund import restate_refunds_of
-from duli.commerce.orders.services.value import recount_customer
+from duli.commerce.orders.services.value import recount_buyer
 from duli.commerce.orders.types import InvoiceFirst
 from duli.commerce.payments.events import (
     PaymentAuthorised,
@@ -42,11 +41,9 @@ def settle_order(event: Any, context: EventContext) -> None:
 @subscribes(OrderPlaced, OrderPaid, OrderPaymentStateChanged, OrderCancelled, name="orders.customer_value")
 def keep_customer_value(event: Any, context: EventContext) -> None:
     """What the customer has bought so far is kept beside the name; an account that proved the address takes over."""
-    customer_id = customer_of(event.order_id)
-    if customer_id is not None:
-        recount_customer(customer_id=customer_id)
-        if isinstance(event, OrderPlaced):
-            claim_for_guest(customer_id=customer_id)
+    customer = recount_buyer(order_id=event.order_id)
+    if customer is not None and isinstance(event, OrderPlaced):
+        claim_for_guest(customer=customer)
 
 
 @subscribes(OrderRefunded, name="orders.credit_note")

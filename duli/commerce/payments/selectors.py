@@ -77,12 +77,12 @@ def hold_for(method_code: str) -> timedelta | None:
     return gateways.get(method_code).description.hold
 
 
-def current_step(collection_id: int) -> Step | None:
-    """Return what the shopper has to do now, or how the last try ended; None before the first try."""
-    collection = _collection.first(collection_id)
-    if collection is None:
-        raise NotFound()
-    if collection.state in {CollectionState.CAPTURED, CollectionState.AUTHORISED}:
+def current_step(collection_id: int, *, view: CollectionView | None = None) -> Step | None:
+    """Return what the shopper has to do now, or how the last try ended; None before the first try.
+
+    `view` is the collection where the caller has read it already.
+    """
+    if (view or collection_view(collection_id)).state in {CollectionState.CAPTURED, CollectionState.AUTHORISED}:
         return Settled()
     attempt = _last_attempt.first(collection_id)
     if attempt is None:

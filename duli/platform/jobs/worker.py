@@ -26,7 +26,7 @@ from duli.base.clock import now
 from duli.platform.jobs import wake
 from duli.platform.jobs.models import ScheduledRun, WorkerBeat
 from duli.platform.jobs.registry import jobs
-from duli.platform.store.prepared import Prepared, PreparedUpdate
+from duli.platform.store.prepared import Prepared, PreparedUpdate, update
 
 logger = logging.getLogger("duli.jobs")
 
@@ -95,10 +95,10 @@ def _claim(worker_id: str) -> DBTaskResult | None:
     """Take the next job that is ready; whoever changes its state first has it, so nobody waits for a lock."""
     while candidates := _ready.rows(get_date_max(), now()):
         for row in candidates:
-            started_at, workers = now(), [*row.worker_ids, worker_id]
-            unclaimed = DBTaskResult.objects.filter(pk=row.pk, status=TaskResultStatus.READY, started_at=row.started_at)
-            if unclaimed.update(status=TaskResultStatus.RUNNING, started_at=started_at, worker_ids=workers):
-                row.started_at, row.worker_ids = started_at, workers
+            before, row.started_at = row.started_at, now()
+            row.status, row.worker_ids = TaskResultStatus.RUNNING, [*row.worker_ids, worker_id]
+            columns = ("status", "started_at", "worker_ids")
+            if update(row, *columns, status=TaskResultStatus.READY, started_at=before):
                 return row
     return None
 

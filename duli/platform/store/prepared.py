@@ -16,6 +16,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -25,7 +26,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import sql
 from django.db.models.constants import OnConflict
 
-from duli.platform.store.rows import Insertion, reader
+from duli.platform.store.rows import Insertion, columns_of, reader
 from duli.platform.store.statements import Statement, kept
 
 R = TypeVar("R")
@@ -150,20 +151,19 @@ class PreparedCount:
     def __call__(self, *arguments: Any) -> int:
         """Return how many rows there are, up to the cut."""
         given = _Arguments(arguments)
-        kept = _kept()
+        here = kept()
         key = (self, given.shape)
-        statement = kept.get(key)
+        statement = here.get(key)
         if statement is None:
             stand_ins, flat = given.stand_ins(arguments)
             try:
                 query = self._make(*stand_ins).values_list("pk").query
-                text, parameters = query.get_compiler(connection=connection).as_sql()
+                text, parameters = query.get_compiler(connection=here.wrapper).as_sql()
             except EmptyResultSet:
                 return 0
-            statement = kept[key] = _Statement(f"SELECT COUNT(*) FROM ({text}) counted", parameters, flat)  # noqa: S608
-        cursor = kept.cursor()
-        cursor.execute(statement.text, statement.parameters(given.values))
-        return int(cursor.fetchall()[0][0])
+            text = f"SELECT COUNT(*) FROM ({text}) counted"  # noqa: S608
+            statement = here[key] = Statement(text, parameters, flat, here.wrapper)
+        return int(here.send(statement, given.values).fetchall()[0][0])
 
 
 def attach(instance: models.Model, name: str, rows: Sequence[models.Model]) -> None:
@@ -201,6 +201,44 @@ class PreparedUpdate:
             return int(here.send(statement, given.values).rowcount)
 
 
+def update(row: models.Model, *names: str, **unchanged: Any) -> bool:
+    """Write the columns `names` of a row that was read; as `save(update_fields=…)` of a model without signals.
+
+    With `unchanged` only if these columns still hold these values (None: nothing); False if they do not, or the row
+    is gone.
+    """
+    model = type(row)
+    here = kept()
+    columns = _columns(model)
+    empty = tuple(name for name in names if getattr(row, columns[name].attname) is None)
+    key = (model, names, empty, tuple((name, value is None) for name, value in unchanged.items()))
+    statement = here.get(key)
+    if statement is None:
+        fields = [columns[name] for name in names]
+        rows = model._base_manager.filter(pk=row.pk)
+        for name, value in unchanged.items():
+            rows = rows.filter(**{name: value})
+        query = rows.query.chain(sql.UpdateQuery)
+        query.add_update_fields([(field, None, getattr(row, field.attname)) for field in fields])  # type: ignore[attr-defined]
+        text, parameters = query.get_compiler(connection=here.wrapper).as_sql()
+        # What is None stands in the text and is no parameter.
+        bound = [field for field in fields if field.name not in empty]
+        bound += [model._meta.pk, *(columns[name] for name, value in unchanged.items() if value is not None)]
+        if len(bound) != len(parameters):
+            raise TypeError(f"the values are not to be found in {text}")
+        statement = here[key] = Statement.of_columns(text, len(bound))
+        statement.insertion = Insertion(bound, here.wrapper)
+    held = [value for value in unchanged.values() if value is not None]
+    values = statement.insertion.values(row, held, is_new=False)
+    with here.breaking_the_transaction:
+        return bool(here.send(statement, values).rowcount)
+
+
+@cache
+def _columns(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
+    return {field.name: field for field in model._meta.concrete_fields}
+
+
 def insert(row: models.Model, *, unless_there: bool = False) -> bool:
     """Insert a new row and give it its key; as `save(force_insert=True)` of a model without signals.
 
@@ -212,14 +250,14 @@ def insert(row: models.Model, *, unless_there: bool = False) -> bool:
     key = (model, unless_there)
     statement = here.get(key)
     if statement is None:
-        fields = Insertion.columns(model)
+        fields = columns_of(model)
         query = sql.InsertQuery(model, on_conflict=OnConflict.IGNORE if unless_there else None)
         query.insert_values(list(fields), [row], raw=False)
         compiler = query.get_compiler(connection=here.wrapper)
         compiler.returning_fields = [model._meta.pk]
         ((text, _),) = compiler.as_sql()
         statement = here[key] = Statement.of_columns(text, len(fields))
-        statement.insertion = Insertion(model, here.wrapper)
+        statement.insertion = Insertion(fields, here.wrapper)
     values = statement.insertion.values(row)
     with here.breaking_the_transaction:
         # To the end: SQLite keeps its lock while an answer is open.

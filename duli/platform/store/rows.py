@@ -11,7 +11,6 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.base import ModelState
 from django.db.models.query import ModelIterable, RelatedPopulator, ValuesListIterable
-from django.db.models.signals import post_init, pre_init
 from django.utils.timezone import is_aware
 
 Make = Callable[[Sequence[Any]], Any]
@@ -69,8 +68,8 @@ def _maker(model: type[models.Model], names: Sequence[str], alias: str) -> Make:
     is_plain = (
         model.__init__ is models.Model.__init__
         and model.from_db.__func__ is models.Model.from_db.__func__  # type: ignore[attr-defined]
-        and not pre_init.has_listeners(model)
-        and not post_init.has_listeners(model)
+        # These listen for each instance that is made.
+        and not any(isinstance(field, models.ImageField) for field in model._meta.fields)
     )
     if not is_plain:
         return lambda values: model.from_db(alias, names, values)
@@ -110,18 +109,33 @@ def _related(facts: Any, select: Any, alias: str) -> list[_Related]:
     return [_Related(entry, select, alias) for entry in facts.get("related_klass_infos", [])]
 
 
+@cache
+def columns_of(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
+    """Return the columns that a new row brings along; the database makes the others."""
+    made = models.AutoField | models.BigAutoField
+    return tuple(
+        field
+        for field in model._meta.local_concrete_fields
+        if not isinstance(field, made) and not getattr(field, "generated", False)
+    )
+
+
 class Insertion:
-    """What a new row of one model sends to the database."""
+    """What a row sends to the database of its columns `fields`."""
 
-    def __init__(self, model: type[models.Model], wrapper: BaseDatabaseWrapper) -> None:
+    def __init__(self, fields: Sequence[models.Field[Any, Any]], wrapper: BaseDatabaseWrapper) -> None:
         self._wrapper = wrapper
-        self._columns = [(field.attname, _plain(field), _is_read(field), field) for field in self.columns(model)]
+        self._columns = [(field.attname, _plain(field), _is_read(field), field) for field in fields]
 
-    def values(self, row: models.Model) -> list[Any]:
-        """Return the values of all columns, as the driver takes them."""
+    def values(self, row: models.Model, instead: Sequence[Any] = (), *, is_new: bool = True) -> list[Any]:
+        """Return the values of all columns, as the driver takes them; the last columns' are those of `instead`."""
         found = []
-        for name, plain, is_read, field in self._columns:
-            value = getattr(row, name) if is_read else field.pre_save(row, True)
+        own = len(self._columns) - len(instead)
+        for place, (name, plain, is_read, field) in enumerate(self._columns):
+            if place >= own:
+                value = instead[place - own]
+            else:
+                value = getattr(row, name) if is_read else field.pre_save(row, is_new)
             kind = type(value)
             if kind is plain or (value is None and plain is not None):
                 pass
@@ -131,17 +145,6 @@ class Insertion:
                 value = field.get_db_prep_save(value, self._wrapper)
             found.append(value)
         return found
-
-    @staticmethod
-    @cache
-    def columns(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
-        """Return the columns that a new row brings along; the database makes the others."""
-        made = models.AutoField | models.BigAutoField
-        return tuple(
-            field
-            for field in model._meta.local_concrete_fields
-            if not isinstance(field, made) and not getattr(field, "generated", False)
-        )
 
 
 class _Moment:

@@ -14,7 +14,7 @@ from duli.commerce.customers.types import Address
 from duli.commerce.downloads.selectors import grants_of
 from duli.commerce.orders.models import Fulfilment, Order
 from duli.commerce.orders.parts import contents_of
-from duli.commerce.orders.selectors import refunds_of
+from duli.commerce.orders.selectors import messages_of, refunds_of
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments import selectors as payments
 from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, ShowQR
@@ -106,7 +106,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
         downloads=download_drops(grants_of([order.pk]), here),
         messages=tuple(
             MessageDrop(row.from_shopper, tuple(row.text.splitlines()), written(row.created_at, here))
-            for row in order.messages.all()
+            for row in messages_of(order.pk)
         ),
         message_url=here.url(f"/orders/{order.token}/messages"),
     )
@@ -220,7 +220,7 @@ def payment_drop(order: Order, here: Where) -> PaymentDrop:
     if method is not None and method.settles_on_delivery:
         return replace(plain, state="on_delivery", note=method.description)
     with override(here.language):
-        step = payments.current_step(order.payment_collection_id)
+        step = payments.current_step(order.payment_collection_id, view=view)
     due = replace(
         plain,
         methods=_methods(order, view.method_code, view.due, here),

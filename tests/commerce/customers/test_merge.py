@@ -122,7 +122,7 @@ def test_signing_up_with_somebodys_address_shows_nothing_before_it_is_proved(sho
     user = _account("lin@example.com", proved=False)
     own = _own(user)
     assert services.claim_for_user(user_id=user.pk) == 0
-    assert services.claim_for_guest(customer_id=bought.customer_id or 0) == 0
+    assert services.claim_for_guest(customer=Customer.objects.get(pk=bought.customer_id)) == 0
     assert orders_of_customer(own.pk).rows == []
     EmailAddress.objects.filter(user=user).update(verified=True)
     publish_proved(user.pk)

@@ -7,11 +7,12 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F
 from django.test.utils import CaptureQueriesContext
+from django_tasks_db.models import DBTaskResult
 
 from duli.base.clock import now
 from duli.platform.events.models import Event, Receipt
 from duli.platform.store.models import Change, Market
-from duli.platform.store.prepared import LONGEST_LIST, Prepared, PreparedCount, PreparedUpdate, insert
+from duli.platform.store.prepared import LONGEST_LIST, Prepared, PreparedCount, PreparedUpdate, insert, update
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +122,31 @@ def test_rows_are_counted_up_to_where_nobody_counts_on() -> None:
     with CaptureQueriesContext(connection) as queries:
         _first_three("a")
     assert len(queries) == 1
+
+
+def test_columns_of_a_row_are_written_and_others_left_alone() -> None:
+    market = Market.objects.create(code="cn", name="CN", currency="CNY", language="zh-hans", position=1)
+    Market.objects.filter(pk=market.pk).update(position=9)
+    market.name, market.countries = "中国", ["CN", "ü"]
+    assert update(market, "name", "countries")
+    market.refresh_from_db()
+    assert (market.name, market.countries, market.position) == ("中国", ["CN", "ü"], 9)
+    row = event(reference="order:1")
+    row.reference = ""
+    row.data = {"a": None}
+    assert update(row, "reference", "data")
+    row.refresh_from_db()
+    assert (row.reference, row.data) == ("", {"a": None})
+
+
+def test_a_row_is_written_only_while_it_is_what_was_read() -> None:
+    job = DBTaskResult.objects.create(args_kwargs={}, task_path="x", run_after=now(), queue_name="default")
+    first = now()
+    job.status, job.started_at, job.worker_ids = "RUNNING", first, ["a"]
+    assert update(job, "status", "started_at", "worker_ids", status="READY", started_at=None)
+    assert not update(job, "status", "started_at", "worker_ids", status="READY", started_at=None)
+    job.started_at = None
+    assert not update(job, "started_at", started_at=first - timedelta(seconds=1))
+    assert update(job, "started_at", started_at=first)
+    job.refresh_from_db()
+    assert (job.status, job.started_at, job.worker_ids) == ("RUNNING", None, ["a"])

@@ -13,6 +13,11 @@ from duli.commerce.customers.addresses import check
 from duli.commerce.customers.types import Address, InvalidAddress
 
 MAXIMUM_NOTE = 1000
+# The columns that the shopper's details are kept in.
+FILLED = (
+    *("email", "phone", "note", "shipping_address", "billing_address"),
+    *("shipping_method_id", "payment_method_code"),
+)
 
 
 def normal_phone(number: str, country: str) -> str:

@@ -12,7 +12,7 @@ from duli.base.clock import now
 from duli.base.money import Money, total
 from duli.commerce.checkout import locks, snapshot
 from duli.commerce.checkout.models import Cart, Draft
-from duli.commerce.checkout.services.details import fill
+from duli.commerce.checkout.services.details import FILLED, fill
 from duli.commerce.checkout.types import (
     CartEmpty,
     CartLineView,
@@ -33,13 +33,17 @@ from duli.commerce.orders.parts import parts_json, stock_of
 from duli.commerce.orders.types import LineDraft, OrderDraft
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.gift_cards import GIFT_CARD, GiftCardSpent, uses
+from duli.commerce.payments.models import PaymentCollection
 from duli.commerce.payments.selectors import hold_for, methods_for
 from duli.commerce.payments.types import MethodView
 from duli.commerce.pricing.types import Quote
 from duli.commerce.shipping.types import NoShippingMethod, Rate, ShippingMethodUnavailable
+from duli.platform.store.prepared import update
 from duli.platform.store.selectors import current_store
 
 HOLD_GRACE = timedelta(hours=1)
+FIRST_TRY = "first"
+"""The key of an order's first try to be paid."""
 
 
 def place_order(*, request: PlaceOrder) -> Order:
@@ -96,6 +100,21 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
     else:
         customer_id = customer_for_guest(**contact).pk
     expires_at = _expires_at(method, instant)
+    opened: list[PaymentCollection] = []
+
+    def collect(order: Order) -> int:
+        opened.append(
+            payments.open_collection(
+                reference=order.reference,
+                label=order.number or "",
+                amount=quoted.total,
+                method_code=method.code if method else GIFT_CARD,
+                return_url=f"/orders/{order.token}",
+                language=cart.language,
+            )
+        )
+        return opened[0].pk
+
     order = orders.create(
         draft=OrderDraft(
             idempotency_key=_key(cart),
@@ -117,23 +136,18 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
             actor=request.actor,
             expires_at=expires_at,
             tags=tuple(draft.tags) if draft else (),
-        )
+        ),
+        collect=collect if method or paying else None,
     )
-    if method or paying:
-        collection = payments.open_collection(
-            reference=order.reference,
-            label=order.number or "",
-            amount=quoted.total,
-            method_code=method.code if method else GIFT_CARD,
-            return_url=f"/orders/{order.token}",
-            language=cart.language,
-        )
-        orders.attach_collection(order=order, collection_id=collection.pk)
+    for collection in opened:
         if paying:
             payments.pay_with_gift_cards(collection=collection, planned=paying, actor=request.actor)
+        if method and method.kind in {"offline", "on_delivery"}:
+            # No provider is asked: what the shopper has to do is known at once.
+            payments.begin_by_hand(collection=collection, idempotency_key=FIRST_TRY)
     cart.state = Cart.State.ORDERED
     cart.updated_at = instant
-    cart.save(update_fields=["state", "updated_at"] if request.details is None else None)
+    update(cart, "state", "updated_at", *(FILLED if request.details is not None else ()))
     if draft is not None:
         Draft.objects.filter(pk=draft.pk).update(order_id=order.pk)
         # What was held for the draft is taken by its order in the same breath.

@@ -8,7 +8,6 @@ from duli.commerce.customers.services.merge import unite
 from duli.commerce.customers.services.people import customer_for_user
 from duli.platform.accounts.models import User
 from duli.platform.accounts.selectors import verified_user
-from duli.platform.store.prepared import Prepared
 
 
 def claim_for_user(*, user_id: int) -> int:
@@ -42,17 +41,13 @@ def claim_for_user(*, user_id: int) -> int:
         return sum(unite(kept_id=own.pk, alias_id=pk, actor="system") for pk in sorted(guests))
 
 
-def claim_for_guest(*, customer_id: int) -> int:
+def claim_for_guest(*, customer: Customer) -> int:
     """Hand a guest's orders to the account that has proved the guest's address, if there is one."""
-    guest = _guest.first(customer_id)
-    if guest is None:
+    if customer.user_id or customer.merged_into_id or customer.erased_at:
         return 0
-    user = verified_user(email=guest.email, phone="" if guest.email else guest.phone)
+    user = verified_user(email=customer.email, phone="" if customer.email else customer.phone)
     return claim_for_user(user_id=user.pk) if user else 0
 
 
 def _guests() -> QuerySet[Customer]:
     return Customer.objects.filter(user=None, merged_into=None, erased_at=None)
-
-
-_guest = Prepared(lambda pk: _guests().filter(pk=pk))

@@ -169,10 +169,10 @@ def _set_tags(customer: Customer, wanted: list[str]) -> bool:
 
 
 @transaction.atomic(savepoint=False)
-def record_value(*, customer_id: int, read: Callable[[int], CustomerValue], country: str = "") -> None:
+def record_value(*, customer_id: int, read: Callable[[int], CustomerValue], country: str = "") -> Customer:
     """Keep what the customer bought so far, as `read` says once the row is locked: the last writer is right.
 
-    An alias hands the question on to what it was merged into.
+    An alias hands the question on to what it was merged into. Returns whose value that is.
     """
     customer = lock_customer(customer_id)
     if customer.merged_into_id:
@@ -187,6 +187,7 @@ def record_value(*, customer_id: int, read: Callable[[int], CustomerValue], coun
         value.last_order_at,
         country or customer.country,
     )
+    return customer
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from duli.commerce.orders.services.approved import (
     staff_refund_difference,
 )
 from duli.commerce.orders.services.cancel import cancel, expire_unpaid, remind_unpaid
-from duli.commerce.orders.services.create import attach_collection, create
+from duli.commerce.orders.services.create import create
 from duli.commerce.orders.services.desk import hold, release, tag
 from duli.commerce.orders.services.documents import issue_credit_note, issue_invoice
 from duli.commerce.orders.services.edit import edit_order, preview_edit
@@ -35,7 +35,6 @@ from duli.commerce.orders.services.withdrawal import withdraw
 __all__ = [
     "answer",
     "approve_return",
-    "attach_collection",
     "cancel",
     "cancel_by_shopper",
     "cancel_return",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from duli.base.clock import now
 from duli.base.ids import new_token
 from duli.commerce.orders.events import OrderPlaced
@@ -9,21 +11,17 @@ from duli.commerce.orders.states import FulfilmentState
 from duli.commerce.orders.types import OrderDraft
 from duli.commerce.pricing.serialise import to_json
 from duli.platform.events.services import publish
-from duli.platform.store.prepared import PreparedUpdate, insert, insert_all
+from duli.platform.store.prepared import insert, insert_all, update
 from duli.platform.store.selectors import current_store
 
 FIRST_NUMBER = 1000
 
-_set_number = PreparedUpdate(lambda pk, number: (Order.objects.filter(pk=pk), {"number": number}))
-_set_collection = PreparedUpdate(
-    lambda pk, collection_id: (Order.objects.filter(pk=pk), {"payment_collection_id": collection_id})
-)
 
-
-def create(*, draft: OrderDraft) -> Order:
+def create(*, draft: OrderDraft, collect: Callable[[Order], int] | None = None) -> Order:
     """Write the order and its lines as they were shown and quoted, in the caller's transaction.
 
-    The number comes from the row's key, so that no two checkouts ever wait for a counter.
+    The number comes from the row's key, so that no two checkouts ever wait for a counter. `collect` opens what gathers
+    the order's money, once the order has its key and number, and returns the collection's key; None: there is none.
     """
     quote = draft.quote
     shippable = any(line.requires_shipping for line in draft.lines)
@@ -59,7 +57,9 @@ def create(*, draft: OrderDraft) -> Order:
     )
     insert(order)
     order.number = f"{current_store().order_prefix}{FIRST_NUMBER + order.pk}"
-    _set_number(order.pk, order.number)
+    if collect is not None:
+        order.payment_collection_id = collect(order)
+    update(order, "number", "payment_collection")
     texts = {line.key: line for line in draft.lines}
     insert_all(
         [
@@ -104,9 +104,3 @@ def create(*, draft: OrderDraft) -> Order:
         actor=draft.actor,
     )
     return order
-
-
-def attach_collection(*, order: Order, collection_id: int) -> None:
-    """Say which collection gathers the order's money, in the caller's transaction."""
-    order.payment_collection_id = collection_id
-    _set_collection(order.pk, collection_id)

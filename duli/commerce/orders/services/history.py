@@ -286,8 +286,7 @@ def recount(*, order_ids: Sequence[int]) -> None:
     """Bring the value of the customers of these orders up to date; once for each, after a batch."""
     rows = Order.objects.filter(pk__in=order_ids, customer__isnull=False)
     for customer_id in sorted(set(rows.values_list("customer_id", flat=True))):
-        recount_customer(customer_id=customer_id or 0)
-        customers.claim_for_guest(customer_id=customer_id or 0)
+        customers.claim_for_guest(customer=recount_customer(customer_id=customer_id or 0))
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from duli.commerce.customers import services as customers
+from duli.commerce.customers.models import Customer
 from duli.commerce.customers.types import CustomerValue
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import TEST_SOURCE, OrderStatus
@@ -36,6 +37,13 @@ _last_address = Prepared(
         Order.objects.filter(customer_id=customer_id).order_by("-placed_at").values_list("shipping_address")[:1]
     )
 )
+_same_buyer = Prepared(
+    lambda order_id: (
+        Order.objects.filter(customer_id__in=Order.objects.filter(pk=order_id).values("customer_id"))
+        .order_by("-placed_at")
+        .values_list("customer_id", "shipping_address")[:1]
+    )
+)
 
 
 def value_of(customer_id: int) -> CustomerValue:
@@ -51,7 +59,18 @@ def value_of(customer_id: int) -> CustomerValue:
     )
 
 
-def recount_customer(*, customer_id: int) -> None:
+def recount_customer(*, customer_id: int) -> Customer:
     """Keep beside the customer what it has bought so far, and where the latest order went. NotFound."""
     (address,) = _last_address.first(customer_id) or (None,)
-    customers.record_value(customer_id=customer_id, read=value_of, country=str((address or {}).get("country", ""))[:2])
+    return _record(customer_id, address)
+
+
+def recount_buyer(*, order_id: int) -> Customer | None:
+    """As `recount_customer`, for whoever bought this order; return the customer, None if nobody is known."""
+    customer_id, address = _same_buyer.first(order_id) or (None, None)
+    return _record(customer_id, address) if customer_id is not None else None
+
+
+def _record(customer_id: int, address: dict[str, Any] | None) -> Customer:
+    country = str((address or {}).get("country", ""))[:2]
+    return customers.record_value(customer_id=customer_id, read=value_of, country=country)

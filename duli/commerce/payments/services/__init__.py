@@ -21,9 +21,10 @@ from duli.commerce.payments.services.reassign import reassign
 from duli.commerce.payments.services.record import process_event, record_event
 from duli.commerce.payments.services.refunds import carry_out_refund, parts_of_refund, refund
 from duli.commerce.payments.services.setup import save_gateway
-from duli.commerce.payments.services.start import capture, start, start_by_hand
+from duli.commerce.payments.services.start import begin_by_hand, capture, start, start_by_hand, starts_by_hand
 
 __all__ = [
+    "begin_by_hand",
     "block_gift_card",
     "capture",
     "carry_out_refund",
@@ -51,5 +52,6 @@ __all__ = [
     "save_gateway",
     "start",
     "start_by_hand",
+    "starts_by_hand",
     "void",
 ]

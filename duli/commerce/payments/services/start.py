@@ -79,6 +79,17 @@ def start_by_hand(*, collection_id: int, idempotency_key: str) -> Step | None:
     return None if isinstance(prepared, PaymentAttempt | _Foreign) else prepared
 
 
+def begin_by_hand(*, collection: PaymentCollection, idempotency_key: str) -> None:
+    """As `start_by_hand`, for a collection that the caller's own transaction has just opened."""
+    if collection.closed_at is None and _is_by_hand(collection.method_code):
+        _prepare(collection, _key(collection.pk, idempotency_key), is_new=True)
+
+
+def starts_by_hand(method_code: str) -> bool:
+    """Return whether `begin_by_hand` has said already what the shopper has to do: no provider is to be asked."""
+    return _is_by_hand(method_code)
+
+
 def _key(collection_id: int, idempotency_key: str) -> str:
     return f"{collection_id}:{idempotency_key}"[:120]
 
@@ -90,7 +101,7 @@ class _Foreign:
     attempt_id: int
 
 
-def _prepare(collection: PaymentCollection, key: str) -> PaymentAttempt | Step | _Foreign:
+def _prepare(collection: PaymentCollection, key: str, *, is_new: bool = False) -> PaymentAttempt | Step | _Foreign:
     """Decide under the lock: the step that is known already, or the attempt to ask its gateway about.
 
     A method that passes no provider is not asked later: its attempt is written with its step at once.
@@ -101,7 +112,7 @@ def _prepare(collection: PaymentCollection, key: str) -> PaymentAttempt | Step |
         return Settled()
     if collection.closed_at is not None:
         raise CollectionClosed()
-    attempts = _attempts.rows(collection.pk)
+    attempts = [] if is_new else _attempts.rows(collection.pk)
     still_open = [attempt for attempt in attempts if attempt.state in OPEN_ATTEMPT_STATES]
     for attempt in still_open:
         if attempt.gateway != collection.method_code:

@@ -98,7 +98,8 @@ def _keep(token: str, details: Details) -> None:
 def go_to_payment(here: Where, order: Order, *, first: bool = False, key: str = "first") -> HttpResponse:
     """Start the payment and send the shopper where it continues; the cart's cookies go."""
     address: str = here.url(f"/orders/{order.token}")
-    if order.payment_collection_id:
+    # Where no provider is asked, placing the order has begun its payment.
+    if order.payment_collection_id and not (first and payments.starts_by_hand(order.payment_method_code)):
         try:
             step = payments.start(collection_id=order.payment_collection_id, idempotency_key=key)
         except DuliError:
