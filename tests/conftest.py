@@ -10,7 +10,7 @@ from django.core.cache import cache
 from duli.platform.store import changes
 from duli.platform.store.changes import reset_caches
 
-pytest_plugins = ["tests.plugins_ci"]
+pytest_plugins = ["tests.plugins_ci", "tests.plugins_once"]
 
 # Whether a property holds does not depend on how busy the machine is.
 hypothesis.settings.register_profile("duli", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

@@ -21,8 +21,6 @@ from tools.setup import say
 
 ROOT = Path(__file__).resolve().parent.parent
 APART = ["tests/flows", "tests/concurrency"]
-# What asks no database, or opens one of its own, holds on the second one as it does on the first.
-ONCE = ["tests/architecture", "tests/base", "tests/tools", "tests/cli/test_serve.py"]
 # No stage takes half as long on two slow cores; one that does hangs.
 STAGE_SECONDS = 15 * 60
 
@@ -44,7 +42,10 @@ class Run:
     def pytest(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
         say(name)
         started = time.monotonic()
-        command = [sys.executable, "-m", "pytest", "-q", *arguments]
+        # Two workers with a database of their own each. Whoever is done takes from the other one's rest, and the ten
+        # that took longest are named.
+        both = ["-n", "2", "--dist", "worksteal", "--durations=10", "--durations-min=2"]
+        command = [sys.executable, "-m", "pytest", "-q", *both, *arguments]
         # A session of its own, so that what a stuck test has started goes with it.
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, start_new_session=True)
         try:
@@ -69,11 +70,11 @@ class Run:
         return 1 if failed or (self.skipped and services.nothing_may_be_skipped()) else 0
 
 
-def unit(run: Run, database: str, environment: Mapping[str, str], left_out: Sequence[str] = ()) -> None:
-    ignored = [f"--ignore={folder}" for folder in [*APART, *left_out]]
-    run.pytest(f"unit tests on {database}", ["-n", "2", "--dist", "loadfile", "tests", *ignored], environment)
-    if (ROOT / "tests/concurrency").is_dir():
-        run.pytest(f"concurrency on {database}", ["tests/concurrency"], environment)
+def on_a_database(run: Run, name: str, environment: Mapping[str, str], *, again: bool = False) -> None:
+    # What may ask no database, or opens one of its own, holds on the second one as it does on the first.
+    only = ["--only-with-database"] if again else []
+    run.pytest(f"unit tests on {name}", ["tests", *(f"--ignore={folder}" for folder in APART), *only], environment)
+    run.pytest(f"concurrency on {name}", ["tests/concurrency", *only], environment)
 
 
 def main() -> int:
@@ -89,15 +90,15 @@ def main() -> int:
             run.skip("tests against Redis: redis-server is not installed")
         else:
             environment["DULI_TEST_REDIS_URL"] = stack.enter_context(services.redis())
-        unit(run, "SQLite", environment)
+        on_a_database(run, "SQLite", environment)
         if "postgresql" in missing:
             run.skip("every test on PostgreSQL: it is not installed")
         else:
             url = os.environ.get("DULI_TEST_DATABASE_URL") or stack.enter_context(services.postgres())
-            unit(run, "PostgreSQL", {**environment, "DULI_DATABASE_URL": url}, ONCE)
+            on_a_database(run, "PostgreSQL", {**environment, "DULI_DATABASE_URL": url}, again=True)
         if "chromium" in missing:
             run.skip("browser flows: no Chromium is installed")
-        elif (ROOT / "tests/flows").is_dir():
+        else:
             if "fonts" in missing:
                 say("No Chinese font is installed: screenshots of the flows will show boxes")
             run.pytest("browser flows", ["tests/flows"], environment)

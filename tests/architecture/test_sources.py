@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -26,7 +27,12 @@ def tracked(*suffixes: str) -> list[Path]:
 def sources(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
     for path in sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py")):
         if "migrations" not in path.parts:
-            yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
+            yield path.relative_to(ROOT), parsed(path)
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imports(tree: ast.Module) -> Iterator[str]:

@@ -1,0 +1,32 @@
+"""`--only-with-database`: leave out the tests that may ask no database, for a second run on another one.
+
+What pytest-django lets into no database cannot tell one from the other.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+# The fixtures that open the database, or hand out the key to it.
+DOORS = {"db", "transactional_db", "live_server"}
+KEY = "django_db_blocker"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--only-with-database", action="store_true", help="leave out tests that may ask no database")
+
+
+def _may_ask(item: pytest.Item) -> bool:
+    if item.get_closest_marker("django_db"):
+        return True
+    wanted = getattr(item, "fixturenames", ())
+    # Every test has the key among its fixtures, because pytest-django itself holds it; who uses it asks for it by name.
+    asked = getattr(item, "_fixtureinfo", None)
+    return not DOORS.isdisjoint(wanted) or (asked is not None and KEY in asked.argnames)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("only_with_database"):
+        left_out = [item for item in items if not _may_ask(item)]
+        items[:] = [item for item in items if _may_ask(item)]
+        config.hook.pytest_deselected(items=left_out)
