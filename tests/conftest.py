@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import hypothesis
 import pytest
 from django.core.cache import cache
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from duli.platform.store import changes
 from duli.platform.store.changes import reset_caches
@@ -35,6 +37,26 @@ def _quick_passwords() -> None:
     from django.conf import settings
 
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptying_leaves_what_the_code_says() -> None:
+    """Emptying the database leaves content types and permissions, which follow from the code.
+
+    Django throws them away after every test that commits and asks for each of them again, which costs more than most of
+    these tests do.
+    """
+    from django.contrib.auth.models import Permission
+    from django.contrib.contenttypes.models import ContentType
+    from django.core.management.commands import flush
+
+    kept = {ContentType._meta.db_table, Permission._meta.db_table}
+
+    def sql_flush(style: Any, connection: BaseDatabaseWrapper, **options: bool) -> list[str]:
+        tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
+        return connection.ops.sql_flush(style, [table for table in tables if table not in kept], **options)
+
+    vars(flush).update(sql_flush=sql_flush, emit_post_migrate_signal=lambda *signal, **values: None)
 
 
 @pytest.fixture(autouse=True)

@@ -85,7 +85,13 @@ def main() -> int:
     run.stage("lint", lint.run(), started)
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="duli-test-"))
-        environment = {"DULI_DATA_DIR": folder, "DULI_DATABASE_URL": "", "DULI_CHROMIUM": services.chromium()}
+        environment = {
+            "DULI_DATA_DIR": folder,
+            "DULI_DATABASE_URL": "",
+            "DULI_CHROMIUM": services.chromium(),
+            # Dozens of processes load the same modules: let the first one keep what it compiled.
+            "PYTHONDONTWRITEBYTECODE": "",
+        }
         if "redis" in missing:
             run.skip("tests against Redis: redis-server is not installed")
         else:
