@@ -21,6 +21,16 @@ def is_token(text: str) -> bool:
     return bool(_TOKEN.fullmatch(text))
 
 
+def readable_code(digest: bytes, length: int) -> str:
+    """Return the code of those signs that a digest (16 bytes for 24 signs, or more) leads to; always the same."""
+    number = int.from_bytes(digest)
+    signs = []
+    for _ in range(length):
+        number, place = divmod(number, len(_ALPHABET))
+        signs.append(_ALPHABET[place])
+    return "".join(signs)
+
+
 def short_code(length: int = 8) -> str:
     """Return a code that people can read out: no 0/o, 1/l/i."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))

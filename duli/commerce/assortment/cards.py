@@ -15,11 +15,13 @@ from duli.commerce.assortment.index import on_sale
 from duli.commerce.assortment.texts import translated
 from duli.commerce.assortment.types import ProductCard, Swatch
 from duli.commerce.catalogue.models import OptionValue, Product, ProductMedia, ProductOption, Variant
-from duli.commerce.pricing.selectors import price_ranges
+from duli.commerce.catalogue.units import Content, content_of
+from duli.commerce.pricing.selectors import price_list_ids, price_ranges
 from duli.platform.media.selectors import VIEW_FIELDS
 from duli.platform.media.types import ImageView
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.prepared import Prepared
+from duli.platform.store.selectors import current_store
 
 MAXIMUM_SWATCHES = 6
 _ASSET_FIELDS = [f"asset__{name}" for name in VIEW_FIELDS]
@@ -33,12 +35,23 @@ def _products(ids: list[int]) -> QuerySet[Product, Any]:
         .annotate(
             # The first that is found, not EXISTS: for that PostgreSQL would look through the stock of the whole shop.
             stocked=Subquery(offers.stocked_variants().filter(product=OuterRef("pk")).order_by().values("pk")[:1]),
+            measured=Subquery(variants.filter(content_amount__isnull=False).order_by().values("pk")[:1]),
             has_options=Exists(ProductOption.objects.filter(product=OuterRef("pk"))),
             first_variant=Subquery(variants.order_by("position", "pk").values("pk")[:1]),
         )
         .values_list(
             *("status", "published_at", "unpublished_at"),
-            *("pk", "handle", "title", "brand_id", "brand__name", "stocked", "has_options", "first_variant"),
+            *(
+                "pk",
+                "handle",
+                "title",
+                "brand_id",
+                "brand__name",
+                "stocked",
+                "measured",
+                "has_options",
+                "first_variant",
+            ),
         )
     )
 
@@ -68,7 +81,7 @@ def cards(product_ids: Sequence[int], *, language: str, currency: str) -> list[P
     """Return the cards of those products that are on sale, in the given order.
 
     At most seven statements for cards that are not in the process yet, however many and whatever their
-    number of variants; none for the others.
+    number of variants, and one more if some are sold by measure; none for the others.
     """
     instant = now()
     found: dict[int, ProductCard] = {}
@@ -111,7 +124,9 @@ def _read(ids: list[int], language: str, currency: str, instant: datetime) -> li
         language,
     )
     result = []
-    for until, pk, handle, title, brand_id, brand, stocked, has_options, first_variant in rows:
+    measured = [row[1] for row in rows if row[7]]
+    contents = _cheapest_contents(measured, currency) if measured else {}
+    for until, pk, handle, title, brand_id, brand, stocked, _measured, has_options, first_variant in rows:
         low, high, former, lowest = prices.get(pk, (None, None, None, None))
         card = ProductCard(
             id=pk,
@@ -129,9 +144,25 @@ def _read(ids: list[int], language: str, currency: str, instant: datetime) -> li
             ),
             in_stock=bool(stocked),
             only_variant_id=None if has_options else first_variant,
+            content=contents.get(pk),
         )
         result.append((card, until))
     return result
+
+
+def _cheapest_contents(ids: list[int], currency: str) -> dict[int, Content]:
+    """Return how much is in the cheapest variant of each product, by prices in a currency or the shop's own."""
+    lists = price_list_ids()
+    list_id = lists.get(currency) or lists.get(current_store().default_currency, 0)
+    rows = (
+        Variant.objects.filter(product_id__in=ids, is_active=True, prices__price_list_id=list_id)
+        .order_by("product_id", "prices__minor", "position", "pk")
+        .values_list("product_id", "content_amount", "content_unit")
+    )
+    found: dict[int, Content | None] = {}
+    for product_id, amount, unit in rows:
+        found.setdefault(product_id, content_of(amount, unit))
+    return {pk: content for pk, content in found.items() if content is not None}
 
 
 def _pictures(ids: list[int]) -> dict[int, list[ImageView]]:

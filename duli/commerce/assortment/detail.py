@@ -36,7 +36,9 @@ from duli.commerce.catalogue.models import (
     Variant,
 )
 from duli.commerce.catalogue.titles import NamedPart, named_parts
-from duli.commerce.inventory.selectors import availability
+from duli.commerce.catalogue.units import content_of
+from duli.commerce.inventory.selectors import PROMISED, availability, availability_of, promise_row, promised
+from duli.commerce.inventory.types import Availability
 from duli.commerce.pricing.selectors import price_list_ids, prices
 from duli.platform.media.selectors import VIEW_FIELDS
 from duli.platform.media.types import PREFIX, ImageView
@@ -59,6 +61,7 @@ def _variants_listed(product_id: int, list_id: int) -> QuerySet[Variant, Any]:
             former=F("listed__compare_at_minor"),
             lowest=F("listed__lowest_before_minor"),
             free=Sum(free, filter=Q(stock_levels__location__is_active=True)),
+            **promised("stock_levels__"),
         )
         .order_by("position", "pk")
         .values_list(*_VARIANT_COLUMNS)
@@ -68,6 +71,7 @@ def _variants_listed(product_id: int, list_id: int) -> QuerySet[Variant, Any]:
 _VARIANT_COLUMNS = (
     *("pk", "sku", "barcode", "title", "option_value_ids", "image_id", "weight_grams"),
     *("requires_shipping", "tracks_stock", "minor", "former", "lowest", "free"),
+    *("content_amount", "content_unit", *PROMISED),
 )
 _named = AttributeValue.objects.filter(attribute=OuterRef("attribute_id"), text=OuterRef("text"))
 
@@ -108,7 +112,7 @@ _related_to = Prepared(
 )
 
 _details: ChangeCache[ProductDetail] = ChangeCache(400)
-_stock: ChangeCache[dict[int, int | None]] = ChangeCache(800)
+_stock: ChangeCache[dict[int, Availability]] = ChangeCache(800)
 _handles: ChangeCache[int] = ChangeCache(8000)
 
 
@@ -129,7 +133,10 @@ def product_detail(handle: str, *, language: str, currency: str) -> ProductDetai
         topics += [f"product:{part.product_id}" for variant in detail.variants for part in variant.parts]
         _handles.put(handle, detail.id, topics[:1], generation=handles_generation)
         _details.put((detail.id, language, currency), detail, topics, generation=generation)
-        units = {variant.id: variant.available for variant in detail.variants}
+        units = {
+            variant.id: Availability(variant.id, variant.available, (), variant.at_hand, variant.promise)
+            for variant in detail.variants
+        }
         _stock.put(detail.id, units, _stock_topics(detail.id), generation=stock_generation)
     return detail
 
@@ -142,12 +149,15 @@ def _stocked(detail: ProductDetail) -> ProductDetail:
     """Return the product with the units there are now: after a sale nothing else is read again."""
     units = _stock.get_or_make(
         detail.id,
-        lambda: {
-            pk: found.available for pk, found in availability([variant.id for variant in detail.variants]).items()
-        },
+        lambda: availability([variant.id for variant in detail.variants]),
         _stock_topics(detail.id),
     )
-    variants = tuple(replace(variant, available=units.get(variant.id, 0)) for variant in detail.variants)
+    none = Availability(0, 0)
+    variants = tuple(
+        replace(variant, available=here.available, at_hand=here.at_hand, promise=here.promise)
+        for variant in detail.variants
+        for here in (units.get(variant.id, none),)
+    )
     return detail if variants == detail.variants else replace(detail, variants=variants)
 
 
@@ -203,6 +213,7 @@ def _read(product: Product | None, language: str, currency: str, *, anyway: bool
         maker=_company(product.maker),
         responsible_person=_company(product.responsible_person),
         safety_text=product.safety_text,
+        is_gift_card=product.is_gift_card,
         visible_until=product.unpublished_at,
         updated_at=product.updated_at,
     )
@@ -260,6 +271,7 @@ def _variants(
                 minor, former = change.reduction(minor, former)
                 lowest = change.minor(lowest) if lowest is not None and former is not None else None
         ids = tuple(row["option_value_ids"])
+        here = free.get(row["pk"]) or availability_of(row["pk"], row["tracks_stock"], row["free"], promise_row(row))
         found.append(
             VariantView(
                 id=row["pk"],
@@ -270,11 +282,10 @@ def _variants(
                 price=Money(minor, currency) if minor is not None else None,
                 compare_at=Money(former, currency) if former else None,
                 lowest_before=Money(lowest, currency) if lowest else None,
-                available=free[row["pk"]].available
-                if row["pk"] in free
-                else max(row["free"] or 0, 0)
-                if row["tracks_stock"]
-                else None,
+                available=here.available,
+                at_hand=here.at_hand,
+                promise=here.promise,
+                content=content_of(row["content_amount"], row["content_unit"]),
                 image_id=row["image_id"],
                 weight_grams=row["weight_grams"],
                 requires_shipping=row["requires_shipping"],

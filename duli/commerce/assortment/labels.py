@@ -8,7 +8,7 @@ from django.utils.translation import override
 from duli.commerce.assortment.index import Snapshot
 from duli.commerce.assortment.texts import translated
 from duli.commerce.catalogue.models import Attribute, AttributeValue, Brand
-from duli.commerce.catalogue.states import AttributeKind
+from duli.commerce.catalogue.states import LISTED, AttributeKind
 from duli.platform.store.changes import ChangeCache
 
 _labels: ChangeCache[Labels] = ChangeCache(16)
@@ -22,9 +22,12 @@ class Labels:
         option_ids = [pk for ids in state.option_ids.values() for pk in ids]
         value_ids = [pk for ids in state.representatives.values() for pk in ids]
         brands = list(Brand.objects.values_list("pk", "handle", "name"))
-        named = list(
-            AttributeValue.objects.filter(attribute__is_filterable=True).values_list("pk", "attribute__code", "text")
+        listed = list(
+            AttributeValue.objects.filter(attribute__is_filterable=True).values_list(
+                "pk", "attribute__code", "text", "position", "swatch"
+            )
         )
+        named = [row[:3] for row in listed]
         texts = translated(
             {
                 "attribute": [row.pk for row in attributes],
@@ -52,6 +55,7 @@ class Labels:
         self._options = {name: _first(texts, "option", ids) or name for name, ids in state.option_ids.items()}
         self._values = {key: _first(texts, "option_value", ids) or key[1] for key, ids in state.representatives.items()}
         self._swatches = state.swatches
+        self._listed = {(code, text): (position, swatch) for _pk, code, text, position, swatch in listed}
         self._option_positions = state.option_positions
         self._value_positions = state.value_positions
         self._brands = {handle: texts.get(("brand", pk), {}).get("name", name) for pk, handle, name in brands}
@@ -90,9 +94,13 @@ class Labels:
             return (self._value_positions.get((name, value), 0), label)
         if kind == "attribute" and self._attributes.get(name, ("", "", ""))[2] == AttributeKind.NUMBER:
             return (float(value), label)
+        if kind == "attribute" and self._attributes.get(name, ("", "", ""))[2] in LISTED:
+            return (self._listed.get((name, value), (0, ""))[0], label)
         return (0, label)
 
     def swatch(self, kind: str, name: str, value: str) -> str:
+        if kind == "attribute" and self._attributes.get(name, ("", "", ""))[2] == AttributeKind.COLOUR:
+            return self._listed.get((name, value), (0, ""))[1]
         return self._swatches.get((name, value), "") if kind == "option" else ""
 
 

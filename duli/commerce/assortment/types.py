@@ -8,6 +8,8 @@ from typing import Any
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
 from duli.commerce.catalogue.titles import NamedPart
+from duli.commerce.catalogue.units import Content
+from duli.commerce.inventory.types import Promise
 from duli.commerce.revisions.types import Merged
 from duli.platform.media.types import ImageView
 
@@ -43,6 +45,8 @@ class ProductCard:
     swatches: tuple[Swatch, ...]
     in_stock: bool
     only_variant_id: int | None
+    content: Content | None = None
+    """How much is in the variant that `price` is of, if somebody said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,11 @@ class VariantView:
     """What one unit consists of, if it is a bundle."""
     parts_price: Money | None = None
     """What the parts cost one by one, if that is more."""
+    content: Content | None = None
+    """How much is in it, if somebody said."""
+    at_hand: int | None = None
+    """Of `available`, the units that are there; the rest is sold ahead, on the terms of `promise`."""
+    promise: Promise | None = None
 
     @property
     def in_stock(self) -> bool:
@@ -147,6 +156,7 @@ class ProductDetail:
     maker: Company | None = None
     responsible_person: Company | None = None
     safety_text: str = ""
+    is_gift_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)

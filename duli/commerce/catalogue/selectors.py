@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count
 
-from duli.commerce.catalogue.models import AttributeValue, BundleComponent, ProductAttribute
+from duli.commerce.catalogue.models import Attribute, AttributeValue, BundleComponent, ProductAttribute, ProductType
+from duli.commerce.catalogue.states import LISTED
 from duli.commerce.catalogue.types import Bundles, Component
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.models import Translation
 
+_rules: ChangeCache[tuple[frozenset[str], frozenset[str]]] = ChangeCache(1)
 _bundles: ChangeCache[Bundles] = ChangeCache(1)
 
 
@@ -58,6 +60,49 @@ def attribute_value_names(attribute_id: int, limit: int = 500) -> list[Attribute
         )
         for text, products in counted
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedValue:
+    """A value that a choice or colour may have, how many products have it, and {language: name}."""
+
+    id: int
+    text: str
+    swatch: str
+    products: int
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def listed_values(attribute_id: int) -> list[ListedValue]:
+    """Return the list of a choice or colour in its order; three queries."""
+    rows = list(AttributeValue.objects.filter(attribute_id=attribute_id))
+    used = ProductAttribute.objects.filter(attribute_id=attribute_id).values("text").order_by()
+    counts = dict(used.annotate(products=Count("product", distinct=True)).values_list("text", "products"))
+    texts = translations_of("attribute_value", [row.pk for row in rows])
+    return [
+        ListedValue(
+            row.pk,
+            row.text,
+            row.swatch,
+            counts.get(row.text, 0),
+            {language: values["name"] for language, values in texts.get(row.pk, {}).items()},
+        )
+        for row in rows
+    ]
+
+
+def attribute_rules() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the codes of choices and colours, and the names of product types that need attributes (kept until both
+    may have changed)."""
+    return _rules.get_or_make("all", _read_rules, ["structure"])
+
+
+def _read_rules() -> tuple[frozenset[str], frozenset[str]]:
+    needing = ProductType.objects.filter(required_attributes__isnull=False)
+    return (
+        frozenset(Attribute.objects.filter(kind__in=LISTED).values_list("code", flat=True)),
+        frozenset(needing.values_list("name", flat=True)),
+    )
 
 
 def bundles() -> Bundles:

@@ -55,6 +55,11 @@ class VariantDraft:
     requires_shipping: bool = True
     tracks_stock: bool = True
     image_id: int | None = None
+    content: str | None = None
+    """How much is in it, as `units.parse_content` reads it: "500 g"; "" for nothing, None leaves it as it is.
+
+    In files the column `content` of a variant.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,44 @@ class AttributeDraft:
     text: str = ""
     number: Decimal | None = None
     boolean: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeValueDraft:
+    """A value that a choice or colour may have; `value_id` keeps a stored one under a new name.
+
+    `texts` is what it is called in other languages: {language: name}.
+    """
+
+    text: str
+    swatch: str = ""
+    value_id: int | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+class ValueNotAllowed(InvalidInput):
+    """The attribute has a list of values, and this is not one of them."""
+
+    code = "value_not_allowed"
+    message = _("“%(value)s” is not one of the values of “%(attribute)s”. Choose one, or add it to the list first.")
+
+
+class ValueInUse(Conflict):
+    """Products have a value that would leave the list."""
+
+    code = "value_in_use"
+    message = _("“%(value)s” cannot be removed: %(count)s products have it.")
+
+
+class AttributesMissing(InvalidInput):
+    """What every product of the type needs before shoppers may see it is not filled in; `ids` are the attributes."""
+
+    code = "attributes_missing"
+    message = _("Fill this in before the product is shown: %(names)s.")
+
+    def __init__(self, *, names: Sequence[str], ids: Sequence[int]) -> None:
+        self.ids = tuple(ids)
+        super().__init__(names=", ".join(names), field="attributes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +148,8 @@ class ProductDraft:
     attributes: Sequence[AttributeDraft] | None = None
     related_ids: Sequence[int] | None = None
     safety: Safety | None = None
+    is_gift_card: bool | None = None
+    """In files the column `gift card` (Shopify's "Gift Card": TRUE or FALSE); each variant is a denomination."""
     keeps_publication: bool = True
     """Whether an empty `published_at` leaves the stored one."""
 
@@ -130,6 +175,13 @@ class InvalidBundle(InvalidInput):
 
     code = "invalid_bundle"
     message = _("This cannot be part of the bundle: %(name)s. A bundle consists of variants that are no bundles.")
+
+
+class GiftCardInBundle(Conflict):
+    """A gift card stands for money: it is no part of a bundle, and no bundle either."""
+
+    code = "gift_card_in_bundle"
+    message = _("“%(name)s” cannot be a gift card and a bundle, or part of one.")
 
 
 class PartOfBundle(Conflict):

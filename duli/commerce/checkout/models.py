@@ -53,11 +53,13 @@ class CartLine(models.Model):
     seen_price_minor = models.BigIntegerField(help_text="Unit price when it was added, to tell of a change.")
     price_minor = models.BigIntegerField(null=True, blank=True, help_text="A price that staff agreed, in a draft.")
     discount_minor = models.BigIntegerField(default=0, help_text="Off the whole line, in a draft.")
+    gift = models.JSONField(default=dict, blank=True, help_text="For whom a gift card is: fields of a Gift.")
+    gift_key = models.CharField(max_length=32, blank=True, default="", help_text="Tells such lines apart.")
 
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["cart", "variant"], name="cart_variant_once"),
+            models.UniqueConstraint(fields=["cart", "variant", "gift_key"], name="cart_variant_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="cart_line_positive"),
             models.CheckConstraint(
                 condition=Q(price_minor__isnull=True) | Q(price_minor__gte=0), name="cart_line_price_not_negative"

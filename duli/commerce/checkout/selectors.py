@@ -106,6 +106,7 @@ def view_of(cart: Cart) -> tuple[CartView, list[Rate], Rate | None]:
     missing = None
     if rate is not None and rate.free_over is not None and quoted.subtotal < rate.free_over:
         missing = Money(rate.free_over.minor - quoted.subtotal.minor, cart.currency)
+    country, _region, said = snapshot.destination(cart, market)
     view = CartView(
         token=cart.token,
         currency=cart.currency,
@@ -115,7 +116,8 @@ def view_of(cart: Cart) -> tuple[CartView, list[Rate], Rate | None]:
         quote=quoted,
         item_count=sum(line.quantity for line in lines),
         has_problems=any(line.problem for line in lines),
-        shipping_is_estimate=not snapshot.destination(cart, market)[2],
+        shipping_is_estimate=not said,
+        country=country,
         free_shipping_missing=missing,
     )
     return view, available, rate
@@ -168,9 +170,11 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
         codes = [code for code, _ in countries]
         chosen = "US" if "US" in codes else codes[0]
     needs_shipping = any(line.requires_shipping for line in view.lines if not line.problem)
-    paying = uses(cart.gift_card_ids, view.quote.total)
+    paying = uses(cart.gift_card_ids, snapshot.coverable(view.lines, view.quote))
     due = view.quote.total - total((use.amount for use in paying), cart.currency)
+    draft = snapshot.draft_of(cart)
     return CheckoutView(
+        held_until=draft.expires_at if draft is not None and draft.reserves_stock else None,
         cart=view,
         details=Details(
             email=cart.email,

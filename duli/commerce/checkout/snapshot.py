@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext
@@ -12,17 +12,19 @@ from duli.base.money import Money
 from duli.commerce.catalogue.models import Product, Variant
 from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.catalogue.titles import named_parts, variant_titles
+from duli.commerce.catalogue.units import content_of
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.types import CartLineView
 from duli.commerce.inventory.models import Reservation
 from duli.commerce.inventory.selectors import availability
 from duli.commerce.inventory.types import Availability
 from duli.commerce.orders.goods import variant_images
+from duli.commerce.payments.gifts import Gift
 from duli.commerce.pricing.history import shown_former
 from duli.commerce.pricing.quote import NO_TAX, quote, spread
 from duli.commerce.pricing.selectors import conversion_now, prices, taxes_for
 from duli.commerce.pricing.types import LineDiscount, LineInput, PriceView, Quote, QuoteContext, ShippingInput
-from duli.commerce.shipping.selectors import rates
+from duli.commerce.shipping.selectors import rates, served_countries
 from duli.commerce.shipping.types import Parcel, Rate
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import market_by_code, markets
@@ -30,6 +32,18 @@ from duli.platform.store.types import MarketView
 
 AGREED = "agreed"
 """The code of a way to send an order that staff agreed on in a draft."""
+
+_LARGEST = {
+    "en": ("US", "GB", "CA", "AU"),
+    "de": ("DE", "AT", "CH"),
+    "fr": ("FR", "BE", "CA"),
+    "es": ("ES", "MX"),
+    "it": ("IT",),
+    "ja": ("JP",),
+    "zh": ("CN", "SG", "MY"),
+    "nl": ("NL", "BE"),
+    "pt": ("BR", "PT"),
+}
 
 # Descriptions are long and no line shows them.
 _lines = Prepared(
@@ -163,10 +177,24 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
                 tax_class=product.tax_class,
                 discount=_discount(row, unit_price),
                 list_price=price.price if price else None,
+                # A voucher for many things is taxed when it is spent, not when it is sold.
+                is_taxed=not product.is_gift_card,
                 parts=parts.get(variant.pk, ()),
+                later_units=_later(units, row.quantity, held.get(row.variant_id, 0)) if not problem else 0,
+                promise=units.promise if units else None,
+                content=content_of(variant.content_amount, variant.content_unit),
+                is_gift_card=product.is_gift_card,
+                gift=Gift.from_json(row.gift) if row.gift else None,
             )
         )
     return [*views, *_custom_lines(cart)]
+
+
+def _later(free: Availability | None, quantity: int, held: int) -> int:
+    """Return how many of the units are sold ahead; those that stock holds for the cart itself are there."""
+    if free is None or free.promise is None or free.at_hand is None:
+        return 0
+    return max(0, quantity - free.at_hand - held)
 
 
 def _discount(row: CartLine, unit_price: Money | None) -> Money | None:
@@ -231,11 +259,25 @@ def parcel_of(lines: Sequence[CartLineView], currency: str) -> Parcel:
 
 
 def destination(cart: Cart, market: MarketView) -> tuple[str, str, bool]:
-    """Return (country, region, whether the shopper said so); without an address the market's first country."""
+    """Return (country, region, whether the shopper said so); without an address where most would be."""
     address = cart.shipping_address or {}
     if address.get("country"):
         return address["country"], address.get("region", ""), True
-    return (market.countries[0] if market.countries else ""), "", False
+    return likely_country(market), "", False
+
+
+def likely_country(market: MarketView) -> str:
+    """Return the country that costs are estimated for: the market's first, or of a market for all others the largest
+    that speaks its language and belongs to no other market; "" if nobody can say.
+    """
+    if market.countries:
+        return market.countries[0]
+    elsewhere = {country for other in markets() for country in other.countries}
+    served = served_countries()
+    for country in _LARGEST.get(market.language.split("-")[0], ()):
+        if country not in elsewhere and (country in served or "*" in served):
+            return country
+    return ""
 
 
 def rates_for(cart: Cart, lines: Sequence[CartLineView], market: MarketView) -> list[Rate]:
@@ -299,18 +341,31 @@ def quote_cart(cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, mar
         for line in lines
         if line.unit_price is not None and not line.problem
     ]
-    return quote(_with_agreed_discount(inputs, draft_of(cart), cart.currency), context)
+    whole = {str(line.id) for line in lines if line.is_gift_card}
+    return quote(_with_agreed_discount(inputs, whole, draft_of(cart), cart.currency), context)
 
 
-def _with_agreed_discount(inputs: list[LineInput], draft: Draft | None, currency: str) -> list[LineInput]:
-    """Take what staff took off the whole draft off its lines, never more than they cost."""
+def coverable(lines: Sequence[CartLineView], quoted: Quote) -> Money:
+    """Return what gift cards may pay of a total: all but other gift cards, or none of them would ever run out."""
+    bought = {str(line.id) for line in lines if line.is_gift_card}
+    paid = sum(line.total.minor for line in quoted.lines if line.key in bought)
+    return Money(quoted.total.minor - paid, quoted.currency)
+
+
+def _with_agreed_discount(
+    inputs: list[LineInput], whole: Collection[str], draft: Draft | None, currency: str
+) -> list[LineInput]:
+    """Take what staff took off the whole draft off its lines, never more than they cost; those in `whole` stay so."""
     if draft is None or not (draft.discount_minor or draft.discount_percent):
         return inputs
+    open_lines = [line for line in inputs if line.key not in whole]
     left = sum(
-        (line.unit_price * line.quantity).minor - sum(cut.amount.minor for cut in line.discounts) for line in inputs
+        (line.unit_price * line.quantity).minor - sum(cut.amount.minor for cut in line.discounts) for line in open_lines
     )
     wanted = draft.discount_minor
     if draft.discount_percent:
         wanted = (Money(left, currency) * (draft.discount_percent / 100)).minor
     off = Money(min(wanted, left), currency)
-    return spread(LineDiscount("draft", gettext("Order discount"), off, draft.discount_reason), inputs)
+    cut = spread(LineDiscount("draft", gettext("Order discount"), off, draft.discount_reason), open_lines)
+    by_key = {line.key: line for line in cut}
+    return [by_key.get(line.key, line) for line in inputs]

@@ -8,9 +8,12 @@ from decimal import Decimal
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
 from duli.commerce.catalogue.titles import NamedPart
+from duli.commerce.catalogue.units import Content
 from duli.commerce.customers.addresses import AddressForm
 from duli.commerce.customers.types import Address
+from duli.commerce.inventory.types import Promise
 from duli.commerce.payments.gift_cards import CardUse
+from duli.commerce.payments.gifts import Gift
 from duli.commerce.payments.types import MethodView
 from duli.commerce.pricing.types import Quote
 from duli.commerce.shipping.types import Rate
@@ -59,6 +62,14 @@ class CartLineView:
     is_taxed: bool = True
     parts: tuple[NamedPart, ...] = ()
     """What one unit consists of, if it is a bundle."""
+    later_units: int = 0
+    """Of the quantity, the units that are not there: they are sold ahead, on the terms of `promise`."""
+    promise: Promise | None = None
+    content: Content | None = None
+    """How much is in one unit, for its unit price."""
+    is_gift_card: bool = False
+    gift: Gift | None = None
+    """For whom a gift card is, if the buyer said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,8 @@ class CartView:
     has_problems: bool
     shipping_is_estimate: bool
     free_shipping_missing: Money | None
+    country: str = ""
+    """Where to: as the shopper said, or as the estimate assumes; "" if nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +130,8 @@ class CheckoutView:
     """What gift cards pay of the total."""
     due: Money | None = None
     """What is left to be paid another way."""
+    held_until: datetime | None = None
+    """Until when stock holds what is in it, for it alone; None where nothing is held yet."""
 
 
 @dataclass(frozen=True, slots=True)

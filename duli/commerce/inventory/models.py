@@ -32,6 +32,7 @@ class StockLevel(models.Model):
     reserved = models.IntegerField(default=0)
     incoming = models.PositiveIntegerField(default=0)
     backorder_limit = models.PositiveIntegerField(default=0)
+    backorder_on = models.DateField(null=True, blank=True, help_text="From when they are sent, as shoppers are told.")
     backorder_promise = models.CharField(
         max_length=120, blank=True, help_text="What shoppers are told when they buy what is not there yet."
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Aggregate, F, Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, Greatest
 
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.catalogue.selectors import bundles
@@ -22,9 +23,51 @@ from duli.commerce.inventory.models import (
     StockTransfer,
     StockTransferLine,
 )
-from duli.commerce.inventory.types import Availability, Part, StockRequest
+from duli.commerce.inventory.types import Availability, Part, Promise, StockRequest
+from duli.platform.store.changes import ChangeCache
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
+from duli.platform.store.translations import texts
+
+PROMISED = ("ahead", "hand", "ahead_on", "ahead_words", "ahead_level")
+
+
+def promised(path: str = "") -> dict[str, Aggregate]:
+    """Return the aggregates over stock levels that say what may be sold ahead, and on what terms.
+
+    Where several locations promise something, the latest day is the honest one; of words, one location's are shown.
+    """
+    counts = Q(**{f"{path}location__is_active": True, f"{path}backorder_limit__gt": 0})
+    return {
+        "ahead": Sum(f"{path}backorder_limit", filter=counts),
+        "hand": Sum(
+            Greatest(F(f"{path}on_hand") - F(f"{path}reserved"), 0), filter=Q(**{f"{path}location__is_active": True})
+        ),
+        "ahead_on": Max(f"{path}backorder_on", filter=counts),
+        "ahead_words": Max(f"{path}backorder_promise", filter=counts),
+        "ahead_level": Max(f"{path}pk", filter=counts),
+    }
+
+
+def promise_row(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the columns of `promised` out of a row, in their order."""
+    return tuple(row[name] for name in PROMISED)
+
+
+_promises: ChangeCache[dict[str, str]] = ChangeCache(2000)
+
+
+def promise_words(promise: Promise, language: str) -> str:
+    """Return the words of a promise in a language; read once and again when they change."""
+    if language == current_store().default_language or not promise.level_id:
+        return promise.words
+    found = _promises.get_or_make(
+        (promise.level_id, language),
+        lambda: texts("stock_level", [promise.level_id], language).get(promise.level_id, {}),
+        [f"promise:{promise.level_id}", "store"],
+    )
+    return found.get("promise") or promise.words
+
 
 _free = Prepared(
     lambda variant_ids: (
@@ -33,12 +76,26 @@ _free = Prepared(
             free=Sum(
                 F("stock_levels__on_hand") + F("stock_levels__backorder_limit") - F("stock_levels__reserved"),
                 filter=Q(stock_levels__location__is_active=True),
-            )
+            ),
+            **promised("stock_levels__"),
         )
-        .values_list("pk", "tracks_stock", "is_active", "free")
+        .values_list("pk", "tracks_stock", "is_active", "free", *PROMISED)
         .order_by()
     )
 )
+
+
+def availability_of(
+    variant_id: int, tracks_stock: bool, free: int | None, promise: Sequence[Any] = (None, None, None, None, None)
+) -> Availability:
+    """Return what can be sold of a variant with these columns; what `availability` says of it."""
+    if not tracks_stock:
+        return Availability(variant_id, None)
+    available = max(free or 0, 0)
+    ahead, hand, on, words, level_id = promise
+    if not ahead:
+        return Availability(variant_id, available, (), available)
+    return Availability(variant_id, available, (), min(hand or 0, available), Promise(on, words or "", level_id or 0))
 
 
 def availability(variant_ids: Iterable[int]) -> dict[int, Availability]:
@@ -52,15 +109,15 @@ def availability(variant_ids: Iterable[int]) -> dict[int, Availability]:
     made_of = {pk: known[pk] for pk in wanted if pk in known}
     read = list({*wanted, *(part.variant_id for parts in made_of.values() for part in parts)}) if made_of else wanted
     free: dict[int, int | None] = {}
+    found: dict[int, Availability] = {}
     gone: set[int] = set()
-    for pk, tracks_stock, is_active, units in _free.rows(read):
-        free[pk] = max(units or 0, 0) if tracks_stock else None
+    for pk, tracks_stock, is_active, units, *promise in _free.rows(read):
+        found[pk] = availability_of(pk, tracks_stock, units, promise)
+        free[pk] = found[pk].available
         if not is_active:
             gone.add(pk)
     return {
-        pk: _bundle(pk, made_of[pk], free, gone) if pk in made_of else Availability(pk, free[pk])
-        for pk in wanted
-        if pk in free
+        pk: _bundle(pk, made_of[pk], free, gone, found) if pk in made_of else found[pk] for pk in wanted if pk in free
     }
 
 
@@ -75,14 +132,29 @@ def stock_needed(wanted: Iterable[tuple[int, int]]) -> list[StockRequest]:
 
 
 def _bundle(
-    variant_id: int, components: tuple[Component, ...], free: dict[int, int | None], gone: set[int]
+    variant_id: int,
+    components: tuple[Component, ...],
+    free: Mapping[int, int | None],
+    gone: set[int],
+    found: Mapping[int, Availability],
 ) -> Availability:
+    """Return what there is of a bundle; a part that is sold ahead makes the whole wait, on its terms."""
     parts = tuple(
         Part(entry.variant_id, entry.quantity, 0 if entry.variant_id in gone else free.get(entry.variant_id, 0))
         for entry in components
     )
     limits = [part.available // part.quantity for part in parts if part.available is not None]
-    return Availability(variant_id, min(limits) if limits else None, parts)
+    here = [found[part.variant_id].at_hand for part in components if part.variant_id in found]
+    hands = [units // part.quantity for part, units in zip(components, here, strict=False) if units is not None]
+    promises = [found[part.variant_id].promise for part in components if part.variant_id in found]
+    waits = sorted(filter(None, promises), key=lambda promise: promise.on or date.max)
+    return Availability(
+        variant_id,
+        min(limits) if limits else None,
+        parts,
+        min(hands) if hands else None,
+        waits[-1] if waits else None,
+    )
 
 
 def locations() -> list[Location]:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from duli.base.errors import Conflict, DuliError, InvalidInput
 
@@ -27,15 +29,34 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What shoppers are told of units that are sold ahead: from when they are sent, or words, or neither.
+
+    `level_id` names the stock level whose words these are, for their translations (kind "stock_level").
+    """
+
+    on: date | None
+    words: str
+    level_id: int
+
+    def to_json(self, units: int, words: str) -> dict[str, Any]:
+        """Return what an order's line keeps of it; `words` in the buyer's language."""
+        return {"units": units, "on": self.on.isoformat() if self.on else "", "words": words}
+
+
+@dataclass(frozen=True, slots=True)
 class Availability:
     """What shoppers can have of one variant over all active locations; None means without limit.
 
-    A bundle has as many as its scarcest component allows; its `parts` say what each unit of it takes.
+    A bundle has as many as its scarcest component allows; its `parts` say what each unit of it takes. Of `available`,
+    `at_hand` units are there; what is beyond them is sold ahead, on the terms of `promise`.
     """
 
     variant_id: int
     available: int | None
     parts: tuple[Part, ...] = ()
+    at_hand: int | None = None
+    promise: Promise | None = None
 
     @property
     def in_stock(self) -> bool:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from duli.base.errors import InvalidInput
 from duli.base.money import Money, TaxedMoney
 from duli.commerce.orders.types import BelowRefunded, EmptyOrder, LineIsFixed, NothingChanged, TooFewUnits
+from duli.commerce.payments.gift_cards import GiftCardFixed
 from duli.commerce.pricing.quote import quote, spread
 from duli.commerce.pricing.serialise import to_json
 from duli.commerce.pricing.types import LineDiscount, LineInput, Quote, QuoteContext, ShippingInput, Tax
@@ -64,6 +65,7 @@ class EditLine:
     rate: Decimal
     rate_name: str
     is_fixed: bool
+    is_gift_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class NewGoods:
     quantity: int
     unit_price: int
     tax: Tax
+    is_gift_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +163,8 @@ def edit(order: EditInput, wish: EditWish, added: Sequence[NewGoods], shipping: 
         raise EmptyOrder()
     if wish.order_discount_minor:
         off = Money(_in_range(wish.order_discount_minor, MAXIMUM_MINOR, "order_discount"), order.currency)
-        fixed = {str(line.id) for line in order.lines if line.is_fixed}
+        fixed = {str(line.id) for line in order.lines if line.is_fixed or line.is_gift_card}
+        fixed |= {f"new:{number}" for number, goods in enumerate(added) if goods.is_gift_card}
         inputs = _spread_over(off, inputs, fixed)
         changes.append(Change("order_discount", "", 0, off.minor))
     result = quote(
@@ -187,8 +191,9 @@ def edit(order: EditInput, wish: EditWish, added: Sequence[NewGoods], shipping: 
 
 def _spread_over(off: Money, inputs: Sequence[LineInput], fixed: set[str]) -> list[LineInput]:
     """Take an order's discount off every line that may change; those are rounded again."""
-    free = [line if line.key in fixed else replace(line, fixed=None) for line in inputs]
-    return spread(LineDiscount("edit", gettext("Order discount"), off), free)
+    free = [replace(line, fixed=None) for line in inputs if line.key not in fixed]
+    cut = {line.key: line for line in spread(LineDiscount("edit", gettext("Order discount"), off), free)}
+    return [cut.get(line.key, line) for line in inputs]
 
 
 def _line(order: EditInput, line: EditLine, wish: EditWish, changes: list[Change]) -> LineInput | None:
@@ -200,6 +205,8 @@ def _line(order: EditInput, line: EditLine, wish: EditWish, changes: list[Change
         kept = (Money(line.discount, order.currency) * (Decimal(quantity) / line.quantity)).minor
     discount = _in_range(wish.discounts.get(line.id, min(kept, price * quantity)), MAXIMUM_MINOR, "discount")
     is_same = (quantity, price, discount) == (line.quantity, line.unit_price, line.discount)
+    if line.is_gift_card and (discount or (line.is_fixed and not is_same)):
+        raise GiftCardFixed(title=line.title)
     if not is_same and line.is_fixed:
         raise LineIsFixed(title=line.title)
     if quantity < line.locked:

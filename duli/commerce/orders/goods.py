@@ -34,6 +34,7 @@ class Goods:
     weight_grams: int
     available: int | None
     parts: tuple[NamedPart, ...] = ()
+    is_gift_card: bool = False
 
 
 def goods(variant_ids: Iterable[int], *, currency: str, language: str, at: datetime) -> dict[int, Goods]:
@@ -67,6 +68,7 @@ def goods(variant_ids: Iterable[int], *, currency: str, language: str, at: datet
             weight_grams=variant.weight_grams,
             available=free[variant.pk].available if variant.pk in free else 0,
             parts=parts.get(variant.pk, ()),
+            is_gift_card=variant.product.is_gift_card,
         )
     return found
 

@@ -4,9 +4,17 @@ from contextlib import suppress
 from typing import Any
 
 from duli.commerce.customers.services import claim_for_guest
-from duli.commerce.orders.events import OrderCancelled, OrderPaid, OrderPaymentStateChanged, OrderPlaced, OrderRefunded
+from duli.commerce.orders.events import (
+    OrderCancelled,
+    OrderEdited,
+    OrderMerged,
+    OrderPaid,
+    OrderPaymentStateChanged,
+    OrderPlaced,
+    OrderRefunded,
+)
 from duli.commerce.orders.models import Order
-from duli.commerce.orders.services import issue_credit_note, settle
+from duli.commerce.orders.services import issue_bought_cards, issue_credit_note, settle
 from duli.commerce.orders.services.refund import restate_refunds_of
 from duli.commerce.orders.services.value import recount_buyer
 from duli.commerce.orders.types import InvoiceFirst
@@ -44,6 +52,12 @@ def keep_customer_value(event: Any, context: EventContext) -> None:
     customer = recount_buyer(order_id=event.order_id)
     if customer is not None and isinstance(event, OrderPlaced):
         claim_for_guest(customer=customer)
+
+
+@subscribes(OrderPaid, OrderPaymentStateChanged, OrderEdited, OrderMerged, name="orders.gift_cards")
+def issue_gift_cards(event: Any, context: EventContext) -> None:
+    """Gift cards that a paid order bought are made, each once."""
+    issue_bought_cards(order_id=event.order_id, actor=context.actor or "system")
 
 
 @subscribes(OrderRefunded, name="orders.credit_note")

@@ -33,6 +33,9 @@ class LineDraft:
     requires_shipping: bool
     weight_grams: int
     parts: Sequence[NamedPart] = ()
+    backorder: Mapping[str, Any] = field(default_factory=dict)
+    is_gift_card: bool = False
+    gift: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,9 @@ class GiftCard(models.Model):
         max_length=60, blank=True, db_index=True, help_text='What it was bought by: "order:12".'
     )
     source_key = models.CharField(max_length=80, unique=True, null=True)  # noqa: DJ001 - unique where it was bought
+    code_version = models.PositiveSmallIntegerField(
+        default=0, help_text="Above 0: it was bought, and its code follows from the shop's secret and this number."
+    )
     created_by = models.CharField(max_length=80)
     created_at = models.DateTimeField()
 
@@ -235,6 +238,17 @@ class GiftCard(models.Model):
         return f"gift_card:{self.pk}"
 
 
+class GiftCardLife(models.Model):
+    """How long gift cards can be spent that were bought in a market; without a row, and by default, without end."""
+
+    market_code = models.CharField(max_length=20, unique=True)
+    years = models.PositiveSmallIntegerField(default=0, help_text="0: without end.")
+    to_year_end = models.BooleanField(default=False, help_text="Until the end of the last year, as by German law.")
+
+    def __str__(self) -> str:
+        return self.market_code
+
+
 class GiftCardEntry(models.Model):
     """One change of a card's balance, never altered; minor units of the card's currency."""
 
@@ -243,6 +257,7 @@ class GiftCardEntry(models.Model):
         SPENT = "spent", _("Spent")
         RETURNED = "returned", _("Refunded to the card")
         CORRECTED = "corrected", _("Corrected by staff")
+        WITHDRAWN = "withdrawn", _("Taken back with its purchase")
 
     card = models.ForeignKey(GiftCard, on_delete=models.PROTECT, related_name="entries")
     amount_minor = models.BigIntegerField(help_text="Above zero: given; below: taken.")

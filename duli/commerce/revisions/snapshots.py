@@ -23,6 +23,7 @@ from duli.commerce.catalogue.models import (
     Variant,
 )
 from duli.commerce.catalogue.states import CollectionKind
+from duli.commerce.catalogue.units import content_of
 from duli.commerce.pricing.models import Cost, Price
 from duli.commerce.revisions.parts import variant_parts
 from duli.commerce.revisions.types import Difference, Path, Snapshot
@@ -31,10 +32,15 @@ from duli.platform.store.models import Translation
 FIELDS = (
     *("title", "handle", "description_html", "status", "published_at", "unpublished_at", "tax_class", "hs_code"),
     *("origin_country", "seo_title", "seo_description", "maker_id", "responsible_person_id", "safety_text"),
+    "is_gift_card",
 )
 VARIANT_FIELDS = (
     *("sku", "barcode", "weight_grams", "hs_code", "origin_country", "requires_shipping", "tracks_stock", "image_id"),
 )
+_LATER: Mapping[str, Any] = {"is_gift_card": False}
+"""What products had before there was such a field: older revisions do not name it."""
+VARIANT_TEXTS = (*VARIANT_FIELDS, "content")
+"""Everything of a variant that is one value; "content" is written as people write it."""
 LISTS = ("tags", "categories", "collections", "media", "related", "attributes")
 BUNDLE = "bundle"
 """[price mode, percent off, [[variant id, units], …]]; not there for a variant that is no bundle."""
@@ -133,10 +139,12 @@ def _read_lists(found: dict[int, Snapshot], ids: list[int]) -> None:
 def _read_variants(found: dict[int, Snapshot], ids: list[int]) -> None:
     variants: dict[int, dict[str, Any]] = {}
     rows = Variant.objects.filter(product_id__in=ids, is_active=True).order_by("product_id", "position", "pk")
-    for place, (pk, product_id, value_ids, *values) in enumerate(
-        rows.values_list("pk", "product_id", "option_value_ids", *VARIANT_FIELDS)
+    for place, (pk, product_id, value_ids, amount, unit, *values) in enumerate(
+        rows.values_list("pk", "product_id", "option_value_ids", "content_amount", "content_unit", *VARIANT_FIELDS)
     ):
         entry = {"place": place, "values": value_ids, **dict(zip(VARIANT_FIELDS, values, strict=True))}
+        content = content_of(amount, unit)
+        entry["content"] = content.text if content else ""
         variants[pk] = found[product_id]["variants"][str(pk)] = {**entry, "prices": {}, "cost": None}
     for snapshot in found.values():
         for place, entry in enumerate(snapshot["variants"].values()):
@@ -173,6 +181,10 @@ def pack(snapshot: Snapshot) -> tuple[bytes, str]:
 
 def unpack(content: bytes | memoryview) -> Snapshot:
     found: Snapshot = json.loads(zlib.decompress(bytes(content)))
+    for name, value in _LATER.items():
+        found["product"].setdefault(name, value)
+    for entry in found["variants"].values():
+        entry.setdefault("content", "")
     return found
 
 
@@ -212,7 +224,7 @@ def fields(snapshot: Snapshot, *, without: Container[str] = ()) -> dict[Path, An
     for pk, entry in ordered:
         if pk in without:
             continue
-        found |= {("variant", pk, name): entry[name] for name in VARIANT_FIELDS}
+        found |= {("variant", pk, name): entry[name] for name in VARIANT_TEXTS}
         found |= {("variant", pk, "price", currency): price for currency, price in entry["prices"].items()}
         if entry["cost"]:
             found["variant", pk, "cost"] = entry["cost"]

@@ -75,11 +75,11 @@ def tell_order_paid(*, order_id: int, event_id: int) -> None:
 
 
 def tell_gift_card(*, card_id: int, event_id: int) -> None:
-    """Send a gift card's new code to its recipient, unless the card is blocked or empty meanwhile."""
+    """Send a gift card's code to its recipient, unless the card is blocked or empty meanwhile."""
     card = gift_cards.card_by_id(card_id)
     if not card.recipient_email or gift_cards.state_of(card) != "active":
         return
-    code = payments.renew_code(card_id=card_id, actor="system")
+    code = payments.hand_over(card_id=card_id, actor="system")
     context = {
         "code": code,
         "amount": format_money(card.balance_minor, card.currency, card.language),

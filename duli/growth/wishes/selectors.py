@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Count, Max, Min, Q
 
 from duli.base.clock import now
 from duli.base.ids import is_token
@@ -94,3 +98,59 @@ def back_in_stock(limit: int = 200) -> list[int]:
     waiting = StockRequest.objects.filter(told_at=None, confirmed_at__isnull=False)
     ids = list(waiting.order_by("variant_id").values_list("variant_id", flat=True).distinct())
     return [pk for pk, found in availability(ids).items() if found.available != 0][:limit] if ids else []
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A variant that people wait for: how many, since when, how many were told before, and when the last of them."""
+
+    variant_id: int
+    product_id: int
+    title: str
+    variant_title: str
+    sku: str
+    waiting: int
+    oldest: datetime | None
+    told: int
+    last_told: datetime | None
+    available: int | None
+
+
+def waiting_page(*, query: str = "", after: tuple[int, int] | None = None, limit: int = 50) -> list[WaitingRow]:
+    """Return variants that somebody waits for, most wanted first; two queries, whatever their number.
+
+    `after` is (waiting, variant id) of the last row that was shown.
+    """
+    open_ones = Q(told_at__isnull=True, confirmed_at__isnull=False)
+    rows = StockRequest.objects.values("variant_id").annotate(
+        waiting=Count("pk", filter=open_ones),
+        oldest=Min("confirmed_at", filter=open_ones),
+        told=Count("pk", filter=Q(told_at__isnull=False)),
+        last_told=Max("told_at"),
+    )
+    text = query.strip()[:100]
+    if text:
+        rows = rows.filter(Q(variant__product__title__icontains=text) | Q(variant__sku__istartswith=text))
+    rows = rows.filter(waiting__gt=0)
+    if after is not None:
+        rows = rows.filter(Q(waiting__lt=after[0]) | Q(waiting=after[0], variant_id__lt=after[1]))
+    names = ("variant_id", "variant__product_id", "variant__product__title", "variant__title", "variant__sku")
+    found = list(
+        rows.order_by("-waiting", "-variant_id").values_list(*names, "waiting", "oldest", "told", "last_told")[:limit]
+    )
+    free = availability([row[0] for row in found]) if found else {}
+    return [
+        WaitingRow(
+            variant_id=pk,
+            product_id=product_id,
+            title=title,
+            variant_title=variant_title,
+            sku=sku,
+            waiting=waiting,
+            oldest=oldest,
+            told=told,
+            last_told=last_told,
+            available=free[pk].available if pk in free else 0,
+        )
+        for pk, product_id, title, variant_title, sku, waiting, oldest, told, last_told in found
+    ]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Store(models.Model):
@@ -31,6 +32,14 @@ class Store(models.Model):
         return self.name
 
 
+class UnitPrices(models.TextChoices):
+    """For what quantity unit prices are told. The EU's directive 98/6 and the German PAngV ask for the whole unit."""
+
+    WHOLE = "whole", _("Per kg, l, m, m² or piece")
+    HUNDRED = "hundred", _("Per 100 g or 100 ml, else per m, m² or piece")
+    NONE = "none", _("Not shown")
+
+
 class Market(models.Model):
     """Where and how the shop sells: countries, currency, language, and how prices show tax."""
 
@@ -44,6 +53,12 @@ class Market(models.Model):
         null=True,
         blank=True,
         help_text="Former prices obey the lowest price of 30 days; empty: where the law asks for it.",
+    )
+    unit_prices = models.CharField(
+        max_length=8,
+        choices=UnitPrices.choices,
+        default=UnitPrices.WHOLE,
+        help_text="For what quantity prices of goods sold by measure are told beside their own.",
     )
     is_default = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)

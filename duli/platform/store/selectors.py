@@ -55,6 +55,7 @@ def markets() -> tuple[MarketView, ...]:
                 prices_include_tax=market.prices_include_tax,
                 is_default=market.is_default,
                 checks_reductions=_checks_reductions(market, named),
+                unit_prices=market.unit_prices,
             )
             for market in found
         ]

@@ -44,6 +44,8 @@ class MarketView:
     prices_include_tax: bool
     is_default: bool
     checks_reductions: bool = False
+    unit_prices: str = "whole"
+    """For what quantity unit prices are told: a value of UnitPrices."""
 
 
 class DefaultMarket(Conflict):

@@ -20,6 +20,7 @@ from duli.commerce.customers.types import Address
 from duli.commerce.orders import selectors as orders
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.gateway import step_to_json
+from duli.commerce.payments.gifts import Gift
 from duli.platform.search.selectors import search as search_products
 from duli.platform.search.selectors import suggest as suggest_words
 from duli.platform.search.types import SearchQuery
@@ -273,6 +274,7 @@ def _add(token: str, request: HttpRequest, body: LineIn) -> dict[str, Any]:
         market=market,
         language=language,
         source="api",
+        gift=Gift(**body.gift.dict()) if body.gift else None,
     )
     return _cart(cart.token, request)
 

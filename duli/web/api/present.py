@@ -6,10 +6,16 @@ from typing import Any
 
 from duli.base.money import Money
 from duli.commerce.assortment.types import CategoryNode, ProductCard, ProductDetail, VariantView
+from duli.commerce.catalogue.units import Content
 from duli.commerce.checkout.types import CartView, CheckoutView
+from duli.commerce.inventory.selectors import promise_words
+from duli.commerce.inventory.types import Promise
 from duli.commerce.orders.models import Order
 from duli.commerce.pricing.history import shown_former
+from duli.commerce.pricing.unit_price import unit_price
 from duli.platform.media.types import ImageView, source, srcset
+from duli.platform.store.models import UnitPrices
+from duli.platform.store.selectors import market_by_code
 from duli.platform.store.types import MarketView
 
 
@@ -53,6 +59,19 @@ def card(view: ProductCard, market: MarketView, language: str) -> dict[str, Any]
     }
 
 
+def ahead(promise: Promise | None, language: str) -> dict[str, Any] | None:
+    """What is said of units that are sold ahead."""
+    return {"on": promise.on, "words": promise_words(promise, language)} if promise else None
+
+
+def per_unit(price: Money | None, content: Content | None, mode: str, language: str) -> dict[str, Any] | None:
+    """The unit price as a market tells it."""
+    found = unit_price(price, content, mode)
+    if found is None:
+        return None
+    return {"price": money(found.price, language), "quantity": found.quantity, "unit": found.unit}
+
+
 def category(node: CategoryNode) -> dict[str, Any]:
     return {
         "id": node.id,
@@ -81,16 +100,23 @@ def product(view: ProductDetail, market: MarketView, language: str) -> dict[str,
                 **_reduction(variant, market, language),
                 "in_stock": variant.in_stock,
                 "available": variant.available,
+                "at_hand": variant.at_hand,
+                "ahead": ahead(variant.promise, language),
+                "content": variant.content.text if variant.content else "",
+                "measure_price": per_unit(variant.price, variant.content, market.unit_prices, language),
             }
             for variant in view.variants
         ],
         "attributes": view.attributes,
+        "is_gift_card": view.is_gift_card,
         "updated_at": view.updated_at,
     }
 
 
 def cart(view: CartView) -> dict[str, Any]:
     language, quote = view.language, view.quote
+    found = market_by_code(view.market_code)
+    units = found.unit_prices if found else UnitPrices.WHOLE
     return {
         "token": view.token,
         "language": language,
@@ -114,6 +140,10 @@ def cart(view: CartView) -> dict[str, Any]:
                 "available": line.available,
                 "problem": line.problem,
                 "image": image(line.image),
+                "later_units": line.later_units,
+                "ahead": ahead(line.promise, language) if line.later_units else None,
+                "measure_price": per_unit(line.unit_price, line.content, units, language),
+                "gift": line.gift.to_json() if line.gift else None,
             }
             for line in view.lines
         ],
@@ -192,6 +222,7 @@ def order(row: Order) -> dict[str, Any]:
                 "sku": line.sku,
                 "quantity": line.quantity,
                 "fulfilled_quantity": line.fulfilled_quantity,
+                "is_gift_card": line.is_gift_card,
                 "unit_price": amount(line.unit_price_minor),
                 "total": amount(line.total_minor),
             }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from ninja import Field, Schema
 
@@ -111,6 +111,21 @@ class OptionOut(Schema):
     values: list[OptionValueOut]
 
 
+class AheadOut(Schema):
+    """What shoppers are told of units that are sold ahead: the day from which they are sent, and words."""
+
+    on: date | None
+    words: str
+
+
+class UnitPriceOut(Schema):
+    """What `quantity` of `unit` costs (directive 98/6/EC)."""
+
+    price: MoneyOut
+    quantity: int
+    unit: str
+
+
 class VariantOut(Schema):
     id: int
     sku: str
@@ -121,6 +136,10 @@ class VariantOut(Schema):
     lowest_price_30_days: MoneyOut | None
     in_stock: bool
     available: int | None
+    at_hand: int | None = Field(description="Of `available`, what is there; the rest is sold ahead.")
+    ahead: AheadOut | None
+    content: str = Field(description='How much is in it: "500 g".')
+    measure_price: UnitPriceOut | None
 
 
 class AttributeOut(Schema):
@@ -138,7 +157,18 @@ class ProductOut(Schema):
     options: list[OptionOut]
     variants: list[VariantOut]
     attributes: list[AttributeOut]
+    is_gift_card: bool
     updated_at: datetime
+
+
+class GiftIn(Schema):
+    """For whom a gift card is; every part may be left out, and without an address it comes to the buyer."""
+
+    recipient_name: str = Field("", examples=["Anna"])
+    recipient_email: str = Field("", examples=["anna@example.com"])
+    sender_name: str = ""
+    message: str = Field("", description="Up to 500 signs.")
+    deliver_on: str = Field("", description="ISO date, within a year.", examples=["2026-12-24"])
 
 
 class LineOut(Schema):
@@ -155,6 +185,10 @@ class LineOut(Schema):
     available: int | None
     problem: str = Field(description='"", "gone", "sold_out", "too_many" or "no_price"')
     image: ImageOut | None
+    later_units: int = Field(description="Units that are not there, sold ahead.")
+    ahead: AheadOut | None
+    measure_price: UnitPriceOut | None
+    gift: GiftIn | None
 
 
 class AdjustmentOut(Schema):
@@ -190,6 +224,7 @@ class CartOut(Schema):
 class LineIn(Schema):
     variant_id: int = Field(examples=[12])
     quantity: int = Field(1, examples=[2])
+    gift: GiftIn | None = Field(None, description="Only for a gift card.", examples=[None])
 
 
 class QuantityIn(Schema):
@@ -266,6 +301,7 @@ class OrderLineOut(Schema):
     sku: str
     quantity: int
     fulfilled_quantity: int
+    is_gift_card: bool
     unit_price: MoneyOut
     total: MoneyOut
 

@@ -5,6 +5,7 @@ from django.urls import path
 from duli.web.api.admin import gift_cards, goods, hooks, orders, people, pieces
 from duli.web.api.admin.gate import api as admin_api
 from duli.web.api.api import api, unknown
+from duli.web.api.reference import reference
 
 admin_api.add_router("/orders", orders.router)
 admin_api.add_router("/products", goods.router)
@@ -15,4 +16,9 @@ admin_api.add_router("/variants", pieces.router)
 admin_api.add_router("/files", pieces.file_router)
 admin_api.add_router("/gift-cards", gift_cards.router)
 
-urlpatterns = [path("admin/", admin_api.urls), path("", api.urls), path("<path:rest>", unknown)]
+urlpatterns = [
+    path("reference", reference, name="api_reference"),
+    path("admin/", admin_api.urls),
+    path("", api.urls),
+    path("<path:rest>", unknown),
+]

@@ -71,6 +71,7 @@ PLACES: tuple[Place, ...] = (
             Place("products.stock", _("Stock"), "stock", permission="inventory.view"),
             Place("products.transfers", _("Transfers"), "stock_transfers", permission="inventory.view"),
             Place("products.counts", _("Count sheets"), "stock_counts", permission="inventory.view"),
+            Place("products.waiting", _("Waiting for stock"), "stock_waiting", permission="inventory.view"),
             Place("products.ledger", _("Stock ledger"), "stock_ledger", permission="inventory.view"),
             Place("products.gift_cards", _("Gift cards"), "gift_cards", permission="orders.view"),
             Place("products.import", _("Import"), "imports", permission="import.run"),

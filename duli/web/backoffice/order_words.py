@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from babel import Locale
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.money import format_money
@@ -343,3 +343,17 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
         case _:
             return None
     return HistoryLine(words, actor, entry.happened_at, said, look, files=tuple(data.get("files", ())))
+
+
+_GIFT_CARD_PILLS = {
+    "active": ("ok", pgettext_lazy("gift card", "Active")),
+    "used": ("", pgettext_lazy("gift card", "Used up")),
+    "expired": ("attention", _("Ran out")),
+    "disabled": ("critical", _("Blocked")),
+    "withdrawn": ("", _("Taken back")),
+}
+
+
+def gift_card_pill(state: str) -> Pill:
+    tone, label = _GIFT_CARD_PILLS[state]
+    return Pill(label, tone)

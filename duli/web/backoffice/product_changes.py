@@ -50,6 +50,8 @@ LABELS: Mapping[str, Any] = {
     "sku": _("SKU"),
     "barcode": _("Barcode"),
     "weight_grams": _("Weight, g"),
+    "content": _("Content"),
+    "is_gift_card": _("This is a gift card"),
     "requires_shipping": _("This is sent in a parcel"),
     "tracks_stock": _("Count the stock"),
     "image_id": _("Picture"),

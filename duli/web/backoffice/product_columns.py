@@ -12,7 +12,7 @@ from duli.web.backoffice.kit.forms import amount_text
 from duli.web.backoffice.kit.sheet import SheetColumn
 from duli.web.backoffice.selectors.product_page import VariantOfProduct, currencies
 
-INHERITED = ("weight", "hs", "origin", "cost")
+INHERITED = ("weight", "content", "hs", "origin", "cost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Columns:
         """The keys of all columns, in the order of the grid."""
         money = [key for code in self.currencies for key in (f"price-{code}", f"compare-{code}")]
         cost = ["cost"] if self.may_see_cost else []
-        return [*money, *cost, "sku", *self.stock, "weight", "barcode", "hs", "origin", "image"]
+        return [*money, *cost, "sku", *self.stock, "weight", "content", "barcode", "hs", "origin", "image"]
 
     def knows(self, key: str) -> bool:
         return key == "off" or key in set(self.plain)
@@ -50,6 +50,7 @@ class Columns:
             "sku": variant.sku,
             "barcode": variant.barcode,
             "weight": str(variant.weight_grams) if variant.weight_grams else "",
+            "content": variant.content,
             "hs": variant.hs_code,
             "origin": variant.origin_country,
             "image": str(variant.image_id or ""),
@@ -87,6 +88,7 @@ class Columns:
         for key in self.stock:
             found.append((key, gettext("In stock, %(place)s") % {"place": self.places[key]}, "count", 140))
         found.append(("weight", gettext("Weight, g"), "count", 90))
+        found.append(("content", gettext("Content"), "text", 90))
         found.append(("barcode", gettext("Barcode"), "text", 140))
         found.append(("hs", gettext("HS code"), "text", 110))
         found.append(("origin", gettext("Origin"), "text", 80))

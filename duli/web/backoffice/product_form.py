@@ -64,6 +64,11 @@ class ProductForm(forms.Form):
     responsible_person_id = Id(label=_("Responsible person in the EU"), required=False)
     safety_text = Prose(label=_("Warnings and safety information"), max_length=5000, rows=2, required=False)
     related_ids = IdList(label=_("Related products"), required=False, limit=20)
+    is_gift_card = forms.BooleanField(
+        label=_("This is a gift card"),
+        required=False,
+        help_text=_("Each variant is an amount. A card worth its price is made and sent once the order is paid."),
+    )
     requires_shipping = forms.BooleanField(label=_("This is sent in a parcel"), required=False)
     tracks_stock = forms.BooleanField(
         label=_("Count the stock"), required=False, help_text=_("Without it, it can be bought without limit.")
@@ -153,6 +158,7 @@ def product_draft(
         keeps_publication=False,
         product_type=values["product_type"],
         brand=values["brand"],
+        is_gift_card=values["is_gift_card"] if complete else None,
         tax_class=before.product.tax_class if before else "standard",
         hs_code=values["hs_code"],
         origin_country=values["origin_country"],

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from duli.base.errors import InvalidInput
 from duli.base.money import Money
 from duli.base.text import one_line
 from duli.commerce.assortment.types import Count, VariantFacts
@@ -21,6 +22,7 @@ from duli.commerce.catalogue.types import (
     OptionDraft,
     VariantDraft,
 )
+from duli.commerce.catalogue.units import parse_content
 from duli.web.backoffice.kit.forms import MAXIMUM_ID, parse_amount
 from duli.web.backoffice.kit.sheet import Cells, read_cells
 from duli.web.backoffice.product_columns import Columns
@@ -29,7 +31,7 @@ from duli.web.backoffice.selectors.product_page import ProductOnPage, VariantOfP
 
 MAXIMUM_COUNT = 10_000_000
 MAXIMUM_WEIGHT = 10_000_000
-LONGEST = {"sku": 100, "barcode": 60, "weight": 12, "hs": 14, "origin": 2}
+LONGEST = {"sku": 100, "barcode": 60, "weight": 12, "content": 30, "hs": 14, "origin": 2}
 FIELD = "sheet"
 
 
@@ -290,6 +292,10 @@ def drafts(grid: Grid) -> tuple[list[OptionDraft], list[VariantDraft], list[Vari
         origin = row.cells.get("origin", "").upper()
         if origin and not (len(origin) == 2 and origin.isascii() and origin.isalpha()):
             row.errors["origin"] = gettext("Write the two letters of the country, such as CN.")
+        try:
+            parse_content(row.cells.get("content", ""))
+        except InvalidInput:
+            row.errors["content"] = gettext("Write an amount and a unit: 500 g, 0.75 l, 2 m, 10 pc.")
         image = row.cells.get("image", "")
         variants.append(
             VariantDraft(
@@ -298,6 +304,7 @@ def drafts(grid: Grid) -> tuple[list[OptionDraft], list[VariantDraft], list[Vari
                 sku=row.cells.get("sku", ""),
                 barcode=row.cells.get("barcode", ""),
                 weight_grams=_whole(row, "weight", MAXIMUM_WEIGHT) or 0,
+                content=row.cells.get("content", ""),
                 hs_code=row.cells.get("hs", ""),
                 origin_country=origin,
                 image_id=int(image) if image.isascii() and image.isdigit() and int(image) <= MAXIMUM_ID else None,

@@ -26,6 +26,11 @@ class CartLineDrop:
     notice: str
     removable_only: bool
     contents: tuple[str, ...] = ()
+    gift: tuple[str, ...] = ()
+    """For whom a gift card is, in words."""
+    later: str = ""
+    """What is said of units that are sold ahead."""
+    unit_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,8 @@ class CheckoutDrop:
     due: str = ""
     shown_due: int = 0
     gift_card_error: str = ""
+    held_until: str = ""
+    """The instant (ISO) until which stock holds the goods; "" where nothing is held yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,8 @@ class OrderLineDrop:
     unit_price: str
     total: str
     contents: tuple[str, ...] = ()
+    gift: tuple[str, ...] = ()
+    later: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +188,8 @@ class PaymentDrop:
     error: str = ""
     methods: tuple[MethodDrop, ...] = ()
     deadline: str = ""
+    deadline_at: str = ""
+    """The same instant for a script that counts down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +210,17 @@ class CardUseDrop:
     id: int
     label: str
     amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoughtCardDrop:
+    """A gift card that an order bought. `code` is empty where it was sent to somebody else."""
+
+    label: str
+    code: str
+    value: str
+    state: str
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +278,8 @@ class OrderDrop:
     message_url: str = ""
     message_problem: str = ""
     message_text: str = ""
+    bought_cards: tuple[BoughtCardDrop, ...] = ()
+    paid_by_cards: tuple[CardUseDrop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

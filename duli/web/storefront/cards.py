@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import ProductCard
 from duli.web.storefront.drops import CardDrop, SwatchDrop
+from duli.web.storefront.measures import unit_note
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.where import Where
 
@@ -37,6 +38,7 @@ def _drop(card: ProductCard, here: Where) -> CardDrop:
         images=tuple(image_drop(image, card.title) for image in card.images),
         swatches=tuple(SwatchDrop(swatch.name, swatch.colour) for swatch in card.swatches),
         variant_id=card.only_variant_id or 0,
+        unit_note=unit_note(card.price, card.content, here),
     )
     if len(_kept) >= MAXIMUM_KEPT:
         _kept.clear()

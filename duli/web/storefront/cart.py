@@ -10,8 +10,12 @@ from duli.base.ids import is_token
 from duli.commerce.checkout import selectors, services
 from duli.commerce.checkout.types import CartClosed, CartLineView, CartNotFound, CartView
 from duli.commerce.pricing.types import Quote
+from duli.platform.store.selectors import market_by_code
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.buying_drops import CartDrop, CartLineDrop, TotalDrop
+from duli.web.storefront.gifts import gift_words
+from duli.web.storefront.later import line_later
+from duli.web.storefront.measures import unit_note
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.shell import CART_COUNT_COOKIE
 from duli.web.storefront.where import Where
@@ -89,6 +93,15 @@ def cart_drop(view: CartView, here: Where) -> CartDrop:
     )
 
 
+def destinations(view: CartView, here: Where) -> tuple[tuple[str, str, bool], ...]:
+    """Return code, name and whether it is chosen of the countries a cart may go to; none where there is no choice."""
+    if not any(line.requires_shipping for line in view.lines):
+        return ()
+    market = market_by_code(view.market_code) or here.market
+    found = selectors.countries_for(market, here.language)
+    return tuple((code, name, code == view.country) for code, name in found) if len(found) > 1 else ()
+
+
 def line_drop(line: CartLineView, here: Where) -> CartLineDrop:
     texts = theme_texts(here.language)
     problem = texts(f"cart.problem_{line.problem}", count=line.available or 0) if line.problem else ""
@@ -112,6 +125,9 @@ def line_drop(line: CartLineView, here: Where) -> CartLineDrop:
         notice=notice,
         removable_only=line.problem in {"gone", "no_price", "sold_out"},
         contents=tuple(part.label for part in line.parts),
+        gift=gift_words(line.gift, here),
+        later=line_later(line, here),
+        unit_note=unit_note(line.unit_price, line.content, here),
     )
 
 

@@ -160,6 +160,7 @@ def checkout_drop(
         due=view.due.format(here.language) if view.due is not None else "",
         shown_due=view.due.minor if view.due is not None else 0,
         gift_card_error=card_error,
+        held_until=view.held_until.isoformat() if view.held_until else "",
         address_known=known,
         problems=tuple(problems),
         shown_total=view.cart.quote.total.minor,

@@ -47,6 +47,7 @@ class CardDrop:
     images: tuple[ImageDrop, ...]
     swatches: tuple[SwatchDrop, ...]
     variant_id: int
+    unit_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,6 +374,8 @@ class ProductDrop:
     related: tuple[CardDrop, ...]
     safety: tuple[AttributeDrop, ...] = ()
     contents: tuple[ContentsDrop, ...] = ()
+    is_gift_card: bool = False
+    unit_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

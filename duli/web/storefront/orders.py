@@ -18,6 +18,7 @@ from duli.commerce.orders.selectors import messages_of, refunds_of
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments import selectors as payments
 from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, ShowQR
+from duli.commerce.payments.gifts import Gift
 from duli.commerce.shipping.carriers import carrier
 from duli.platform.media.types import from_json
 from duli.platform.themes.engine import theme_texts
@@ -32,6 +33,8 @@ from duli.web.storefront.buying_drops import (
     TotalDrop,
 )
 from duli.web.storefront.downloads import download_drops
+from duli.web.storefront.gifts import bought_card_drops, gift_words, paid_card_drops
+from duli.web.storefront.later import order_later
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.returns import actions_drop, return_drops
 from duli.web.storefront.seo import script_json
@@ -74,6 +77,8 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
                 unit_price=here.money(Money(line.unit_price_minor, order.currency)),
                 total=Money(line.subtotal_minor, order.currency).format(here.language),
                 contents=tuple(contents_of(line)),
+                later=order_later(line.backorder, line.to_ship, here) if line.to_ship > 0 else "",
+                gift=gift_words(Gift.from_json(line.gift) if line.gift else None, here),
             )
             for line in order.lines.all()
         ),
@@ -109,6 +114,9 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
             for row in messages_of(order.pk)
         ),
         message_url=here.url(f"/orders/{order.token}/messages"),
+        bought_cards=bought_card_drops(order, here),
+        # Nothing was paid by a card before anything was paid.
+        paid_by_cards=paid_card_drops(order, here) if order.payment_state != PaymentState.UNPAID else (),
     )
 
 
@@ -225,6 +233,7 @@ def payment_drop(order: Order, here: Where) -> PaymentDrop:
         plain,
         methods=_methods(order, view.method_code, view.due, here),
         deadline=written(order.expires_at, here) if order.expires_at else "",
+        deadline_at=order.expires_at.isoformat() if order.expires_at else "",
     )
     if isinstance(step, Instructions):
         return replace(due, state="instructions", lines=step.lines, note=step.note)

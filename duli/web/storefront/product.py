@@ -32,6 +32,8 @@ from duli.web.storefront.drops import (
     ProductDrop,
     StockDrop,
 )
+from duli.web.storefront.later import variant_later
+from duli.web.storefront.measures import unit_note
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.seo import script_json
 from duli.web.storefront.shell import default_country
@@ -90,9 +92,15 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
         compare_at=here.money(here.former(variant)) if variant else "",
         lowest_note=here.lowest_note(variant) if variant else "",
         saving=_saving(variant, here) if variant else "",
-        tax_note=texts("product.tax_included" if here.market.prices_include_tax else "product.tax_excluded"),
+        tax_note=texts(
+            "gift.no_tax"
+            if detail.is_gift_card
+            else "product.tax_included"
+            if here.market.prices_include_tax
+            else "product.tax_excluded"
+        ),
         shipping_note=shipping_note,
-        stock=stock_drop(variant, here),
+        stock=_by_mail(stock_drop(variant, here), here) if detail.is_gift_card else stock_drop(variant, here),
         maximum=min(variant.available if variant and variant.available is not None else 99, MAXIMUM_QUANTITY),
         deliveries=deliveries,
         attributes=tuple(
@@ -101,6 +109,8 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
         variants_json=_matrix(detail, here) if detail.options else "",
         safety=_safety(detail, here),
         contents=_contents(detail, variant, here),
+        is_gift_card=detail.is_gift_card,
+        unit_note=unit_note(variant.price, variant.content, here) if variant else "",
         related=card_drops(assortment.related_products(detail, currency=here.currency, limit=RELATED), here),
     )
 
@@ -168,9 +178,16 @@ def stock_drop(variant: VariantView | None, here: Where) -> StockDrop:
         return StockDrop("missing", texts("product.missing"))
     if not variant.in_stock:
         return StockDrop("out", texts("product.sold_out"))
+    if later := variant_later(variant, here):
+        return StockDrop("later", later)
     if variant.available is not None and variant.available <= LOW_STOCK:
         return StockDrop("low", texts("product.left", count=variant.available))
     return StockDrop("in", texts("product.in_stock"))
+
+
+def _by_mail(stock: StockDrop, here: Where) -> StockDrop:
+    """A gift card is not in stock: it is sent by mail."""
+    return StockDrop("in", theme_texts(here.language)("gift.by_mail")) if stock.state == "in" else stock
 
 
 def _option(detail: ProductDetail, place: int, chosen: tuple[int, ...], url: str) -> OptionDrop:
@@ -202,7 +219,8 @@ def _option(detail: ProductDetail, place: int, chosen: tuple[int, ...], url: str
 
 
 def _matrix(detail: ProductDetail, here: Where) -> str:
-    """Return every variant in few bytes: [id, value ids, price, former price, units or -1, sku, picture, note, saving].
+    """Return every variant in few bytes: [id, value ids, price, former price, units or -1, sku, picture, note, saving,
+    what is said where it is sold ahead, unit price].
 
     Texts are numbers into `texts`, so that two thousand variants stay small; from `low` units on they are counted.
     """
@@ -226,6 +244,8 @@ def _matrix(detail: ProductDetail, here: Where) -> str:
             variant.image_id or 0,
             text(here.lowest_note(variant)),
             text(_saving(variant, here)),
+            text(variant_later(variant, here)),
+            text(unit_note(variant.price, variant.content, here)),
         ]
         for variant in detail.variants
     ]
@@ -306,7 +326,8 @@ def product_json_ld(detail: ProductDetail, drop: ProductDrop, here: Where) -> di
 
 def _offer(variant: VariantView, drop: ProductDrop, here: Where) -> dict[str, Any]:
     assert variant.price is not None
-    state = "InStock" if variant.in_stock else "OutOfStock"
+    ahead = bool(variant.promise and not variant.at_hand)
+    state = "BackOrder" if variant.in_stock and ahead else "InStock" if variant.in_stock else "OutOfStock"
     found: dict[str, Any] = {
         "@type": "Offer",
         "url": absolute(f"{drop.url}?variant={variant.id}" if drop.options else drop.url),
@@ -315,6 +336,8 @@ def _offer(variant: VariantView, drop: ProductDrop, here: Where) -> dict[str, An
         "availability": f"https://schema.org/{state}",
         "itemCondition": "https://schema.org/NewCondition",
     }
+    if variant.promise and variant.promise.on and state == "BackOrder":
+        found["availabilityStarts"] = variant.promise.on.isoformat()
     if variant.sku:
         found["sku"] = variant.sku
     if not here.market.prices_include_tax:

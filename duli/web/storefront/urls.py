@@ -39,6 +39,7 @@ urlpatterns = [
     path("blog/<path:rest>/", blog.without_slash, name="post_slash"),
     path("cart", cart.show, name="cart"),
     path("cart/add", cart.add, name="cart_add"),
+    path("cart/destination", cart.destination, name="cart_destination"),
     path("market", cart.market, name="market"),
     path("cart/lines/<int:line_id>", cart.change, name="cart_line"),
     path("cart/lines/<int:line_id>/save", wishes.set_aside, name="cart_line_save"),

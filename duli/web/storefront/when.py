@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 
 from duli.platform.store.selectors import current_store
 from duli.web.storefront.where import Where
+
+
+def day(value: date, here: Where) -> str:
+    """Return a day as readers of the language write it."""
+    locale = "zh_Hans_CN" if here.language.startswith("zh") else here.language.replace("-", "_")
+    return format_date(value, "medium", locale=locale)
 
 
 def written(moment: datetime | None, here: Where, *, with_time: bool = True) -> str:

@@ -32,7 +32,7 @@ page.querySelector("#buy").addEventListener("submit", async (event) => {
   showSaved();
 });
 
-// ---- variants: rows are [id, value ids, price, former price, units or -1, sku, picture, note, saving]
+// ---- variants: rows are [id, value ids, price, former price, units or -1, sku, picture, note, saving, sold ahead, unit price]
 if (data) {
   const { texts, variants, low } = JSON.parse(data.textContent);
   const byValues = new Map(variants.map((row) => [row[1].join("-"), row]));
@@ -89,10 +89,14 @@ if (data) {
       lowest.textContent = row ? texts[row[7]] : "";
       lowest.hidden = !lowest.textContent;
     }
+    const unit = page.querySelector("[data-unit]");
+    unit.textContent = row ? texts[row[10]] : "";
+    unit.hidden = !unit.textContent;
     const stock = page.querySelector("[data-stock]");
-    const state = left === null ? "missing" : left === 0 ? "out" : left > 0 && left <= low ? "low" : "in";
+    const later = row ? texts[row[9]] : "";
+    const state = left === null ? "missing" : left === 0 ? "out" : later ? "later" : left > 0 && left <= low ? "low" : "in";
     stock.className = `stock ${state}`;
-    stock.textContent = state === "low" ? words.left.replace("{count}", left) : words[state];
+    stock.textContent = later && state === "later" ? later : state === "low" ? words.left.replace("{count}", left) : words[state];
     for (const button of document.querySelectorAll("[data-buy]")) {
       button.setAttribute("aria-disabled", String(!buyable));
       button.querySelector("[data-buy-text]").textContent = state === "missing" ? words.unavailable : state === "out" ? words.out : words.add;
@@ -106,7 +110,7 @@ if (data) {
       sku.textContent = row ? texts[row[5]] : "";
       page.querySelector("[data-sku-row]").hidden = !sku.textContent;
     }
-    for (const line of document.querySelectorAll("[data-delivery]")) line.hidden = !buyable;
+    for (const line of document.querySelectorAll("[data-delivery]")) line.hidden = !buyable || state === "later";
     const notify = document.querySelector("[data-notify]");
     if (notify) {
       notify.hidden = left !== 0;

@@ -46,11 +46,14 @@ class AttributeValue(models.Model):
     """A text that products have as an attribute's value, made once it is called something in another language.
 
     Products keep the text itself; this row is what its translations (kind "attribute_value") hang on, so that
-    "oak" is translated once for all of them.
+    "oak" is translated once for all of them. Of a choice or colour the rows are the list of what a product may have.
     """
 
     attribute = models.ForeignKey(Attribute, on_delete=models.CASCADE, related_name="named_values")
     text = models.CharField(max_length=255)
+    position = models.PositiveSmallIntegerField(default=0)
+    swatch = models.CharField(max_length=7, blank=True, help_text="#rrggbb, shown as a dot.")
 
     class Meta:
+        ordering = ["position", "pk"]
         constraints = [models.UniqueConstraint(fields=["attribute", "text"], name="attribute_value_once")]

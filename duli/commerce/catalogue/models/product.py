@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from duli.commerce.catalogue.models.structure import Brand, Tag
-from duli.commerce.catalogue.states import ProductStatus
+from duli.commerce.catalogue.states import ContentUnit, ProductStatus
+from duli.commerce.catalogue.units import content_of
 
 
 class ProductType(models.Model):
@@ -55,6 +56,7 @@ class Product(models.Model):
     product_type = models.ForeignKey(ProductType, null=True, blank=True, on_delete=models.SET_NULL)
     brand = models.ForeignKey(Brand, null=True, blank=True, on_delete=models.SET_NULL, related_name="products")
     tags = models.ManyToManyField(Tag, blank=True, related_name="products")
+    is_gift_card = models.BooleanField(default=False, help_text="Each unit becomes a gift card worth its price.")
     tax_class = models.SlugField(max_length=40, default="standard")
     hs_code = models.CharField(max_length=14, blank=True)
     origin_country = models.CharField(max_length=2, blank=True)
@@ -145,6 +147,10 @@ class Variant(models.Model):
     weight_grams = models.PositiveIntegerField(default=0)
     hs_code = models.CharField(max_length=14, blank=True)
     origin_country = models.CharField(max_length=2, blank=True, help_text="Empty means the product's.")
+    content_amount = models.DecimalField(
+        max_digits=10, decimal_places=3, null=True, blank=True, help_text="How much is in it, for the unit price."
+    )
+    content_unit = models.CharField(max_length=4, choices=ContentUnit.choices, blank=True)
     requires_shipping = models.BooleanField(default=True)
     tracks_stock = models.BooleanField(default=True)
     image = models.ForeignKey("media.Asset", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
@@ -156,8 +162,19 @@ class Variant(models.Model):
             models.UniqueConstraint(
                 fields=["product", "combination"], condition=Q(is_active=True), name="variant_combination_once"
             ),
+            models.CheckConstraint(
+                condition=Q(content_amount__isnull=True, content_unit="")
+                | (Q(content_amount__gt=0) & ~Q(content_unit="")),
+                name="variant_content_has_a_unit",
+            ),
             models.UniqueConstraint(fields=["sku"], condition=~Q(sku="") & Q(is_active=True), name="variant_sku_once"),
         ]
 
     def __str__(self) -> str:
         return self.sku or self.title
+
+    @property
+    def content(self) -> str:
+        """How much is in it as people write it, "" where nobody said."""
+        found = content_of(self.content_amount, self.content_unit)
+        return found.text if found else ""

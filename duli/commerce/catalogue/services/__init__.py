@@ -1,3 +1,4 @@
+from duli.commerce.catalogue.services.attributes import save_attribute_values
 from duli.commerce.catalogue.services.bulk import KnownNames, create_products, is_plain
 from duli.commerce.catalogue.services.bundles import clear_bundle, set_bundle
 from duli.commerce.catalogue.services.guides import delete_size_guide, save_size_guide
@@ -54,6 +55,7 @@ __all__ = [
     "refresh_rule_collections",
     "save_attribute",
     "save_attribute_value_names",
+    "save_attribute_values",
     "save_brand",
     "save_category",
     "save_collection",

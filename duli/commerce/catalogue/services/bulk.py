@@ -32,6 +32,7 @@ from duli.commerce.catalogue.models import (
     Tag,
     Variant,
 )
+from duli.commerce.catalogue.selectors import attribute_rules
 from duli.commerce.catalogue.services.products import announce
 from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.catalogue.types import MAXIMUM_OPTIONS, MAXIMUM_VARIANTS, ProductDraft
@@ -64,7 +65,16 @@ def is_plain(draft: ProductDraft, taken_skus: set[str]) -> bool:
         and not draft.related_ids
         and len(skus) == len(set(skus))
         and not taken_skus.intersection(skus)
+        and not draft.is_gift_card
+        and not any(variant.content for variant in variants)
+        and not _has_rules(draft)
     )
+
+
+def _has_rules(draft: ProductDraft) -> bool:
+    """Whether its attributes are lists of values, or its type needs some before it is shown."""
+    listed, needing = attribute_rules()
+    return draft.product_type.strip() in needing or any(value.code in listed for value in draft.attributes or ())
 
 
 class KnownNames:

@@ -10,7 +10,7 @@ from django.db import transaction
 from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.catalogue import locks
 from duli.commerce.catalogue.models import Bundle, BundleComponent, Variant
-from duli.commerce.catalogue.types import Component, InvalidBundle, PartOfBundle
+from duli.commerce.catalogue.types import Component, GiftCardInBundle, InvalidBundle, PartOfBundle
 from duli.platform.store.changes import mark
 
 MAXIMUM_COMPONENTS = 50
@@ -25,7 +25,7 @@ def set_bundle(
 
     The variant and its components are locked, so that two acts at once cannot put bundles into each other. Prices
     follow in `assortment.services.save_bundle`, the verb above this one. Raises NotFound, InvalidInput,
-    InvalidBundle and PartOfBundle.
+    InvalidBundle, GiftCardInBundle and PartOfBundle.
     """
     wanted = {component.variant_id: component.quantity for component in components}
     if price_mode not in Bundle.PriceMode.values:
@@ -40,6 +40,9 @@ def set_bundle(
     variant = rows.get(variant_id)
     if variant is None or not variant.is_active:
         raise NotFound()
+    for row in rows.values():
+        if row.product.is_gift_card:
+            raise GiftCardInBundle(name=name_of(row), field="components")
     nested = set(Bundle.objects.filter(variant_id__in=wanted).values_list("variant_id", flat=True))
     for pk in wanted:
         part = rows.get(pk)

@@ -10,8 +10,10 @@ from duli.base.errors import InvalidInput, NotFound
 from duli.base.text import clean_html, slugify
 from duli.commerce.catalogue.handles import choose_handle
 from duli.commerce.catalogue.models import Attribute, Brand, Product, ProductType, Tag
+from duli.commerce.catalogue.services.attributes import list_used_values
 from duli.commerce.catalogue.services.structure import save_attribute
 from duli.commerce.catalogue.services.texts import announce_products
+from duli.commerce.catalogue.states import LISTED, WORDED
 from duli.platform.store.seen import Seen, hold
 from duli.platform.store.translations import delete_texts, save_texts
 
@@ -187,14 +189,17 @@ def put_attribute(
 ) -> Attribute:
     """Make an attribute or change one; its kind stays as long as products have values for it.
 
-    Raises InvalidInput (name, kind) and NotFound.
+    Words may become a list: then it begins with the values that products have (at most 500). Raises InvalidInput
+    (name, kind) and NotFound.
     """
     hold(f"attribute:{attribute_id}", seen)
     name = _name(name, 120)
     attribute = Attribute.objects.filter(pk=attribute_id).first() if attribute_id else None
     if attribute_id and attribute is None:
         raise NotFound()
-    if attribute and attribute.kind != kind and attribute.product_values.exists():
+    becomes = attribute is not None and attribute.kind != kind
+    worded = attribute is not None and attribute.kind in WORDED and kind in WORDED
+    if attribute and becomes and not worded and attribute.product_values.exists():
         raise InvalidInput(field="kind")
     code = attribute.code if attribute else _free_code(name)
     position = attribute.position if attribute else min(Attribute.objects.count(), 32_000)
@@ -207,6 +212,8 @@ def put_attribute(
         position=position,
         texts=texts,
     )
+    if becomes and kind in LISTED:
+        list_used_values(saved)
     announce_products(saved.product_values.values_list("product_id", flat=True).distinct(), actor)
     return saved
 

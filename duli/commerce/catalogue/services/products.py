@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
@@ -14,14 +14,12 @@ from duli.commerce.catalogue import locks
 from duli.commerce.catalogue.events import ProductsChanged, ProductsDeleted
 from duli.commerce.catalogue.handles import choose_handle, remember_handle
 from duli.commerce.catalogue.models import (
-    Attribute,
     Brand,
     Bundle,
     BundleComponent,
     Category,
     CollectionProduct,
     Product,
-    ProductAttribute,
     ProductCategory,
     ProductMedia,
     ProductType,
@@ -31,9 +29,15 @@ from duli.commerce.catalogue.models import (
     Variant,
 )
 from duli.commerce.catalogue.selectors import bundles
+from duli.commerce.catalogue.services.attributes import check_required, filled_attributes, set_attributes
 from duli.commerce.catalogue.services.variants import remove_options, save_matrix
 from duli.commerce.catalogue.states import CollectionKind, ProductStatus
-from duli.commerce.catalogue.types import AttributeDraft, PartOfBundle, ProductChangedMeanwhile, ProductDraft
+from duli.commerce.catalogue.types import (
+    GiftCardInBundle,
+    PartOfBundle,
+    ProductChangedMeanwhile,
+    ProductDraft,
+)
 from duli.platform.audit.services import record
 from duli.platform.events.services import publish
 from duli.platform.store.changes import mark
@@ -49,7 +53,9 @@ def save_product(
     """Create the product, or change the one called `product_id`.
 
     `expected_version` is the version the editor loaded: if the product is newer, ProductChangedMeanwhile.
-    Raises InvalidInput (no title, bad status), HandleTaken, SkuTaken, InvalidVariants, TooManyVariants.
+    Raises InvalidInput (no title, bad status), HandleTaken, SkuTaken, InvalidVariants, TooManyVariants,
+    ValueNotAllowed, AttributesMissing (its type needs more before it is shown), and GiftCardInBundle: what is sold as
+    a gift card is neither a bundle nor shipped nor counted.
     Parts of the draft that are None stay as they are; a new product always gets one variant.
     """
     title = draft.title.strip()
@@ -69,6 +75,9 @@ def save_product(
         product.version += 1
     if product_id is None or draft.handle:
         product.handle = choose_handle(Product, wanted=draft.handle, fallback=title, pk=product_id)
+    was_shown = product_id is not None and product.status == ProductStatus.ACTIVE
+    # Only a product that is shown and may lose a value has to be looked at before.
+    filled = filled_attributes(product.pk) if was_shown and draft.attributes is not None else None
     product.title = title
     product.description_html = clean_html(draft.description_html)
     product.status = draft.status
@@ -78,6 +87,7 @@ def save_product(
     product.unpublished_at = draft.unpublished_at
     product.product_type = _named(ProductType, draft.product_type)
     product.brand = _named(Brand, draft.brand)
+    product.is_gift_card = product.is_gift_card if draft.is_gift_card is None else draft.is_gift_card
     product.tax_class = draft.tax_class
     product.hs_code = draft.hs_code
     product.origin_country = draft.origin_country
@@ -96,6 +106,8 @@ def save_product(
         save_texts(kind="product", object_id=product.pk, language=language, values=cleaned)
     if draft.options is not None or draft.variants is not None or product_id is None:
         save_matrix(product=product, options=draft.options, variants=draft.variants)
+    if product.is_gift_card:
+        _make_gift_cards(product)
     if draft.tags is not None:
         product.tags.set([_tag(name) for name in dict.fromkeys(draft.tags) if name.strip()])
     if draft.category_ids is not None:
@@ -105,11 +117,23 @@ def save_product(
     if draft.media_ids is not None:
         _set_media(product.pk, draft.media_ids)
     if draft.attributes is not None:
-        _set_attributes(product.pk, draft.attributes)
+        set_attributes(product.pk, draft.attributes)
+    check_required(product, was_shown=was_shown, filled_before=filled)
     if draft.related_ids is not None:
         _set_related(product.pk, draft.related_ids)
     announce([product.pk], actor=actor)
     return product
+
+
+def _make_gift_cards(product: Product) -> None:
+    """Let no variant of the product be shipped or counted. GiftCardInBundle."""
+    variants = Variant.objects.filter(product=product, is_active=True)
+    bundled = Bundle.objects.filter(variant__in=variants) or BundleComponent.objects.filter(variant__in=variants)
+    if bundled:
+        raise GiftCardInBundle(name=product.title)
+    variants.filter(Q(requires_shipping=True) | Q(tracks_stock=True)).update(
+        requires_shipping=False, tracks_stock=False
+    )
 
 
 def announce(product_ids: Sequence[int], *, actor: str = "") -> None:
@@ -123,7 +147,7 @@ def announce(product_ids: Sequence[int], *, actor: str = "") -> None:
 
 @transaction.atomic
 def set_product_status(*, product_ids: Sequence[int], status: str, actor: str) -> int:
-    """Make products draft, active or archived; return how many changed."""
+    """Make products draft, active or archived; return how many changed. InvalidInput, AttributesMissing."""
     if status not in ProductStatus.values:
         raise InvalidInput(field="status")
     rows = Product.objects.filter(pk__in=product_ids).exclude(status=status)
@@ -132,16 +156,23 @@ def set_product_status(*, product_ids: Sequence[int], status: str, actor: str) -
     Product.objects.filter(pk__in=changed).update(status=status, updated_at=instant, version=F("version") + 1)
     if status == ProductStatus.ACTIVE:
         Product.objects.filter(pk__in=changed, published_at__isnull=True).update(published_at=instant)
+        for product in Product.objects.filter(pk__in=changed).select_related("product_type"):
+            check_required(product, was_shown=False, filled_before=None)
     announce(changed, actor=actor)
     return len(changed)
 
 
 @transaction.atomic
 def set_delivery(*, variant_id: int, requires_shipping: bool, actor: str) -> Variant:
-    """Say whether a variant is shipped; what is not shipped (files) is not counted either. NotFound."""
+    """Say whether a variant is shipped; what is not shipped (files) is not counted either.
+
+    NotFound, InvalidInput (a gift card is never shipped).
+    """
     variant = locks.lock_variants([variant_id]).get(variant_id)
     if variant is None or not variant.is_active:
         raise NotFound()
+    if requires_shipping and variant.product.is_gift_card:
+        raise InvalidInput(field="requires_shipping")
     if variant.requires_shipping != requires_shipping:
         variant.requires_shipping = requires_shipping
         variant.tracks_stock = requires_shipping and variant.pk not in bundles().components
@@ -292,23 +323,3 @@ def _set_related(product_id: int, related_ids: Sequence[int]) -> None:
             if pk in known
         ]
     )
-
-
-def _set_attributes(product_id: int, drafts: Sequence[AttributeDraft]) -> None:
-    ProductAttribute.objects.filter(product_id=product_id).delete()
-    by_code = {row.code: row for row in Attribute.objects.filter(code__in={draft.code for draft in drafts})}
-    rows = []
-    for draft in drafts:
-        attribute = by_code.get(draft.code)
-        if attribute is None:
-            raise InvalidInput(field=draft.code or "attribute")
-        rows.append(
-            ProductAttribute(
-                product_id=product_id,
-                attribute=attribute,
-                text=draft.text[:255],
-                number=draft.number,
-                boolean=draft.boolean,
-            )
-        )
-    ProductAttribute.objects.bulk_create(rows)

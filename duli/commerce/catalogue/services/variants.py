@@ -21,6 +21,7 @@ from duli.commerce.catalogue.types import (
     TooManyVariants,
     VariantDraft,
 )
+from duli.commerce.catalogue.units import parse_content
 from duli.platform.store.translations import delete_texts, save_texts
 
 FIELDS = [
@@ -43,7 +44,7 @@ def save_matrix(
     """Make the product's options and variants exactly the given ones (None: options stay).
 
     Variants that are no longer wanted are deactivated, not deleted: orders and the stock ledger point at
-    them. Runs in the caller's transaction. Raises InvalidVariants, SkuTaken, TooManyVariants.
+    them. Runs in the caller's transaction. Raises InvalidVariants, SkuTaken, TooManyVariants, InvalidInput (content).
     """
     if options is not None:
         _save_options(product, options)
@@ -179,6 +180,10 @@ def _save_variants(product: Product, ids: list[dict[str, int]], drafts: Sequence
             "title": " / ".join(name.strip() for name in draft.option_values)[:255],
             "is_active": True,
         }
+        if draft.content is not None:
+            content = parse_content(draft.content)
+            values["content_amount"] = content.amount if content else None
+            values["content_unit"] = content.unit if content else ""
         if variant is not None and variant.pk in bundled:
             values["tracks_stock"] = False
         if variant is None:
@@ -197,7 +202,12 @@ def _save_variants(product: Product, ids: list[dict[str, int]], drafts: Sequence
             combination=Concat(Value("moving-"), Cast("pk", CharField())), sku=""
         )
     Variant.objects.bulk_update(
-        changed, ["position", "option_value_ids", "combination", "title", "is_active", *FIELDS], batch_size=200
+        changed,
+        [
+            *("position", "option_value_ids", "combination", "title", "is_active", "content_amount", "content_unit"),
+            *FIELDS,
+        ],
+        batch_size=200,
     )
     Variant.objects.bulk_create(fresh, batch_size=200)
 

@@ -1,6 +1,13 @@
 from duli.commerce.checkout.services.again import add_order
 from duli.commerce.checkout.services.approved import staff_place_draft, staff_send_draft
-from duli.commerce.checkout.services.cart import add_line, change_market, merge, remove_line, set_quantity
+from duli.commerce.checkout.services.cart import (
+    add_line,
+    change_market,
+    merge,
+    remove_line,
+    set_destination,
+    set_quantity,
+)
 from duli.commerce.checkout.services.details import save_details
 from duli.commerce.checkout.services.draft_contents import (
     discount_draft,
@@ -45,6 +52,7 @@ __all__ = [
     "save_details",
     "save_draft",
     "send_draft",
+    "set_destination",
     "set_draft_line",
     "set_quantity",
     "ship_draft",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.db import transaction
 
 from duli.base.clock import now
-from duli.base.errors import NotFound
+from duli.base.errors import InvalidInput, NotFound
 from duli.base.ids import new_token
 from duli.commerce.catalogue.models import Product, Variant
 from duli.commerce.checkout import locks
 from duli.commerce.checkout.models import Cart, CartLine
+from duli.commerce.checkout.selectors import countries_for
+from duli.commerce.checkout.snapshot import market_of
 from duli.commerce.checkout.types import (
     MAXIMUM_LINES,
     MAXIMUM_QUANTITY,
@@ -22,6 +24,7 @@ from duli.commerce.checkout.types import (
 )
 from duli.commerce.inventory.selectors import availability
 from duli.commerce.inventory.types import InsufficientStock
+from duli.commerce.payments.gifts import Gift, clean_gift
 from duli.commerce.pricing.selectors import prices
 from duli.platform.store.prepared import Prepared, PreparedUpdate, insert
 from duli.platform.store.types import MarketView
@@ -29,7 +32,7 @@ from duli.platform.store.types import MarketView
 _for_sale = Prepared(
     lambda variant_id, instant: Variant.objects.filter(
         pk=variant_id, is_active=True, product__in=Product.objects.on_sale_at(instant)
-    ).values_list("pk")
+    ).values_list("product__is_gift_card")
 )
 _lines = Prepared(lambda cart_id: CartLine.objects.filter(cart_id=cart_id))
 _set_updated = PreparedUpdate(lambda pk, instant: (Cart.objects.filter(pk=pk), {"updated_at": instant}))
@@ -54,17 +57,30 @@ def _check_stock(variant_id: int, quantity: int) -> None:
 
 @transaction.atomic
 def add_line(
-    *, token: str, variant_id: int, quantity: int, market: MarketView, language: str, source: str = ""
+    *,
+    token: str,
+    variant_id: int,
+    quantity: int,
+    market: MarketView,
+    language: str,
+    source: str = "",
+    gift: Gift | None = None,
 ) -> Cart:
     """Put units of a variant into the cart; a token that opens no open cart starts a new one.
 
-    The same variant again adds to its line. Nothing is held: stock is taken when the order is placed. Raises
-    InvalidQuantity, NotForSale, InsufficientStock (with what is available), TooManyLines.
+    The same variant again adds to its line; gift cards for different people are different lines. Nothing is held:
+    stock is taken when the order is placed. Raises InvalidQuantity, NotForSale, InsufficientStock (with what is
+    available), TooManyLines, InvalidInput (what is said of a `gift`, or that of something that is no gift card).
     """
     _check_quantity(quantity)
     instant = now()
-    if _for_sale.first(variant_id, instant) is None:
+    found = _for_sale.first(variant_id, instant)
+    if found is None:
         raise NotForSale()
+    said = clean_gift(gift) if gift is not None else Gift()
+    key = said.key
+    if key and not found[0]:
+        raise InvalidInput(field="gift")
     lines: list[CartLine] = []
     try:
         cart = locks.lock_open_cart(token)
@@ -84,7 +100,7 @@ def add_line(
     price = prices([variant_id], cart.currency, instant).get(variant_id)
     if price is None:
         raise NotForSale()
-    line = next((line for line in lines if line.variant_id == variant_id), None)
+    line = next((line for line in lines if (line.variant_id, line.gift_key) == (variant_id, key)), None)
     wanted = (line.quantity if line else 0) + quantity
     _check_quantity(wanted)
     _check_stock(variant_id, wanted)
@@ -99,8 +115,17 @@ def add_line(
     else:
         if len(lines) >= MAXIMUM_LINES:
             raise TooManyLines(maximum=MAXIMUM_LINES)
-        insert(CartLine(cart=cart, variant_id=variant_id, quantity=wanted, seen_price_minor=price.price.minor))
-    cart.item_count = sum(line.quantity for line in lines if line.variant_id != variant_id) + wanted
+        insert(
+            CartLine(
+                cart=cart,
+                variant_id=variant_id,
+                quantity=wanted,
+                seen_price_minor=price.price.minor,
+                gift=said.to_json(),
+                gift_key=key,
+            )
+        )
+    cart.item_count = sum(other.quantity for other in lines if other != line) + wanted
     return cart
 
 
@@ -135,6 +160,25 @@ def set_quantity(*, token: str, line_id: int, quantity: int) -> Cart:
 def remove_line(*, token: str, line_id: int) -> Cart:
     """Take a line out of the cart. Errors as in `set_quantity`."""
     return set_quantity(token=token, line_id=line_id, quantity=0)
+
+
+@transaction.atomic
+def set_destination(*, token: str, country: str) -> Cart:
+    """Say which country the cart goes to, so that shipping and taxes are told before the checkout.
+
+    An address that was filled in for another country is given up. Raises CartNotFound, CartClosed, DraftFixed,
+    InvalidInput (a country the shop does not deliver to from this market).
+    """
+    cart = locks.lock_open_cart(token)
+    if cart.is_draft:
+        raise DraftFixed()
+    if country not in {code for code, _name in countries_for(market_of(cart), cart.language)}:
+        raise InvalidInput(field="country")
+    if (cart.shipping_address or {}).get("country") != country:
+        cart.shipping_address = {"country": country}
+        cart.save(update_fields=["shipping_address"])
+        _touch(cart)
+    return cart
 
 
 @transaction.atomic
@@ -184,9 +228,9 @@ def merge(*, token: str, customer_id: int, market: MarketView, language: str) ->
         guest.customer_id = customer_id
         guest.save(update_fields=["customer"])
         return guest
-    lines = {line.variant_id: line for line in CartLine.objects.filter(cart=own)}
+    lines = {(line.variant_id, line.gift_key): line for line in CartLine.objects.filter(cart=own)}
     for line in CartLine.objects.filter(cart=guest):
-        existing = lines.get(line.variant_id)
+        existing = lines.get((line.variant_id, line.gift_key))
         if existing is None:
             line.pk = None
             line.cart = own

@@ -99,6 +99,8 @@ def set_draft_line(
     line.seen_price_minor = price_minor if price_minor is not None or price is None else price.price.minor  # type: ignore[assignment]
     if not 0 <= discount_minor <= line.seen_price_minor * quantity:
         raise InvalidInput(field="discount")
+    if discount_minor and Variant.objects.filter(pk=variant_id, product__is_gift_card=True).exists():
+        raise InvalidInput(field="discount")
     line.discount_minor = discount_minor
     line.save()
     _touched(draft, cart, actor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import override
@@ -26,6 +27,7 @@ from duli.commerce.checkout.types import (
 from duli.commerce.customers.services import customer_for_guest, customer_for_user, customer_now
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory import services as inventory
+from duli.commerce.inventory.selectors import promise_words
 from duli.commerce.inventory.types import InsufficientStock, StockRequest
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
@@ -83,7 +85,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
     rate = _rate(cart, lines)
     quoted = snapshot.quote_cart(cart, lines, rate, market, instant)
     _check_total(quoted, request.shown_total, cart.language)
-    paying = uses(cart.gift_card_ids, quoted.total)
+    paying = uses(cart.gift_card_ids, snapshot.coverable(lines, quoted))
     due = quoted.total - total((use.amount for use in paying), cart.currency)
     if request.shown_due is not None and request.shown_due != due:
         raise GiftCardSpent()
@@ -119,7 +121,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
         draft=OrderDraft(
             idempotency_key=_key(cart),
             quote=quoted,
-            lines=[_draft(line) for line in lines],
+            lines=[_draft(line, cart.language) for line in lines],
             customer_id=customer_id,
             customer_name=name or (draft.customer_name if draft else ""),
             email=cart.email,
@@ -219,7 +221,14 @@ def _expires_at(method: MethodView | None, instant: datetime) -> datetime | None
     return instant + timedelta(minutes=current_store().hold_minutes)
 
 
-def _draft(line: CartLineView) -> LineDraft:
+def _backorder(line: CartLineView, language: str) -> dict[str, Any]:
+    """Return what the buyer was told of units that are sold ahead; nothing where all are there."""
+    if not line.later_units or line.promise is None:
+        return {}
+    return line.promise.to_json(line.later_units, promise_words(line.promise, language))
+
+
+def _draft(line: CartLineView, language: str) -> LineDraft:
     return LineDraft(
         key=str(line.id),
         product_id=line.product_id,
@@ -231,4 +240,7 @@ def _draft(line: CartLineView) -> LineDraft:
         requires_shipping=line.requires_shipping,
         weight_grams=line.weight_grams,
         parts=line.parts,
+        backorder=_backorder(line, language),
+        is_gift_card=line.is_gift_card,
+        gift=line.gift.to_json() if line.gift else {},
     )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from django.db import transaction
 
 from duli.base.errors import InvalidInput
+from duli.base.text import one_line
 from duli.commerce.inventory import locks
 from duli.commerce.inventory.models import StockLevel, StockMovement
 from duli.commerce.inventory.services.changes import MAXIMUM, change_on_hand, check_location, check_variants
@@ -14,6 +16,7 @@ from duli.commerce.inventory.services.ledger import LevelChange, record
 from duli.commerce.inventory.types import BackordersTaken, BelowReserved, CellCount, StockConflict
 from duli.platform.store.changes import mark
 from duli.platform.store.seen import Seen, compare
+from duli.platform.store.translations import save_texts
 
 
 @transaction.atomic
@@ -140,10 +143,13 @@ def set_level_rules(
     backorder_limit: int = 0,
     promise: str = "",
     seen: Seen | None = None,
+    promised_on: date | None = None,
+    texts: Mapping[str, str] | None = None,
 ) -> None:
     """Say when a level counts as low (None: by the store's own threshold), and what may be sold beyond what is there.
 
-    `backorder_limit` units can be ordered although they are not on hand; `promise` is what shoppers are told then.
+    `backorder_limit` units can be ordered although they are not on hand; `promised_on` is the day from which they are
+    sent, and `promise` what shoppers are told besides (`texts`: in other languages).
     Raises InvalidInput and BackordersTaken (more than that are sold ahead already).
     """
     if not 0 <= backorder_limit <= MAXIMUM or not 0 <= (threshold or 0) <= MAXIMUM:
@@ -154,6 +160,10 @@ def set_level_rules(
     if level.reserved > level.on_hand + backorder_limit:
         raise BackordersTaken(field="backorder_limit", units=level.reserved - level.on_hand)
     level.low_stock_threshold = threshold
-    level.backorder_limit, level.backorder_promise = backorder_limit, promise.strip()[:120]
-    level.save(update_fields=["low_stock_threshold", "backorder_limit", "backorder_promise"])
+    level.backorder_limit, level.backorder_promise = backorder_limit, one_line(promise, 120)
+    level.backorder_on = promised_on
+    level.save(update_fields=["low_stock_threshold", "backorder_limit", "backorder_promise", "backorder_on"])
+    for language, words in (texts or {}).items():
+        save_texts(kind="stock_level", object_id=level.pk, language=language, values={"promise": one_line(words, 120)})
+    mark(f"promise:{level.pk}")
     mark("catalogue", f"product:{level.variant.product_id}")

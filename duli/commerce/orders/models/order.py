@@ -147,6 +147,11 @@ class OrderLine(models.Model):
     parts = models.JSONField(
         default=list, blank=True, help_text="What one unit of a bundle consisted of: fields of a NamedPart each."
     )
+    backorder = models.JSONField(
+        default=dict, blank=True, help_text="What was said of units that were not there: units, on (ISO date), words."
+    )
+    is_gift_card = models.BooleanField(default=False, help_text="Each unit becomes a gift card worth its price.")
+    gift = models.JSONField(default=dict, blank=True, help_text="What the buyer said of it: fields of a Gift.")
 
     quantity = models.PositiveIntegerField()
     fulfilled_quantity = models.PositiveIntegerField(default=0)

@@ -5,6 +5,7 @@ from duli.commerce.orders.services.approved import (
     staff_refund,
     staff_refund_difference,
 )
+from duli.commerce.orders.services.bought_cards import issue_bought_cards
 from duli.commerce.orders.services.cancel import cancel, expire_unpaid, remind_unpaid
 from duli.commerce.orders.services.create import create
 from duli.commerce.orders.services.desk import hold, release, tag
@@ -52,6 +53,7 @@ __all__ = [
     "fulfil",
     "hold",
     "inspect_return",
+    "issue_bought_cards",
     "issue_credit_note",
     "issue_invoice",
     "mark_delivered",

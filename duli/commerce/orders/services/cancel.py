@@ -11,6 +11,7 @@ from duli.commerce.orders import locks
 from duli.commerce.orders.events import OrderCancelled, PaymentDue
 from duli.commerce.orders.jobs import return_money
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.services.bought_cards import take_back_all
 from duli.commerce.orders.services.refund import carry_out, refund_cancelled
 from duli.commerce.orders.services.settle import EXPIRED, record_sales, settle
 from duli.commerce.orders.standing import cash_of
@@ -28,7 +29,8 @@ def cancel(*, order_id: int, reason: str, restock: bool = True, actor: str) -> O
     """Cancel an order of which nothing has been shipped.
 
     Its units go back on sale, or, without `restock`, are written off as damaged. What was captured is refunded
-    by a job; what was only authorised is voided. Raises OrderClosed, AlreadyShipped.
+    by a job; what was only authorised is voided; gift cards it bought are worth nothing. Raises OrderClosed,
+    AlreadyShipped, GiftCardUsed.
     """
     order = locks.lock_order(order_id)
     return _cancel(order, reason=reason, restock=restock, actor=actor)
@@ -49,6 +51,7 @@ def _cancel(order: Order, *, reason: str, restock: bool, actor: str) -> Order:
         order.payment_state = PaymentState.VOIDED
     order.version += 1
     order.save(update_fields=["status", "cancelled_at", "cancel_reason", "expires_at", "payment_state", "version"])
+    take_back_all(order, actor=actor)
     publish(
         OrderCancelled(order.pk, order.cancel_reason, restock, captured),
         reference=order.reference,

@@ -31,13 +31,14 @@ from duli.commerce.orders.goods import Goods, goods
 from duli.commerce.orders.models import Order, OrderLine, ReturnLine
 from duli.commerce.orders.parts import parts_json, stock_of_line
 from duli.commerce.orders.selectors import order_detail
+from duli.commerce.orders.services.bought_cards import lines_with_cards
 from duli.commerce.orders.services.fulfil import recompute_fulfilment
 from duli.commerce.orders.services.owed import ask_for
 from duli.commerce.orders.services.settle import record_sales, settle
 from duli.commerce.orders.standing import shipping_parts, standing_of
 from duli.commerce.orders.states import OrderStatus, PaymentState
 from duli.commerce.orders.types import CaptureFirst, OrderClosed, StaleOrder, VariantGone
-from duli.commerce.pricing.quote import tax_for
+from duli.commerce.pricing.quote import NO_TAX, tax_for
 from duli.commerce.pricing.selectors import conversion_now, taxes_for
 from duli.commerce.pricing.types import QuoteContext, QuotedLine, ShippingInput
 from duli.commerce.shipping.selectors import rates
@@ -110,7 +111,8 @@ def compute_edit(order: Order, wish: EditWish) -> tuple[EditResult, dict[str, Go
             raise VariantGone(currency=order.currency)
         price = line.unit_price_minor if line.unit_price_minor is not None else item.price.minor if item.price else 0
         title = " – ".join(filter(None, [item.title, item.variant_title]))
-        new.append(NewGoods(line.variant_id, title, line.quantity, price, tax_for(context, item.tax_class)))
+        tax = NO_TAX if item.is_gift_card else tax_for(context, item.tax_class)
+        new.append(NewGoods(line.variant_id, title, line.quantity, price, tax, item.is_gift_card))
         texts[f"new:{number}"] = item
     chosen = _chosen_method(order, wish, texts, address, context)
     return edited(_input(order), wish, new, chosen), texts
@@ -121,6 +123,7 @@ def _input(order: Order) -> EditInput:
     names = standing.names()
     shipping = shipping_parts(order)
     sent_back = set(ReturnLine.objects.filter(order_line__order=order).values_list("order_line_id", flat=True))
+    issued = lines_with_cards(order.lines.all())
     return EditInput(
         currency=order.currency,
         prices_include_tax=order.prices_include_tax,
@@ -139,7 +142,8 @@ def _input(order: Order) -> EditInput:
                 total=line.total_minor,
                 rate=line.tax_rate,
                 rate_name=names.get(line.tax_rate.normalize(), line.tax_name),
-                is_fixed=bool(line.refunded_quantity) or line.pk in sent_back,
+                is_fixed=bool(line.refunded_quantity) or line.pk in sent_back or line.pk in issued,
+                is_gift_card=line.is_gift_card,
             )
             for line in order.lines.all()
         ],
@@ -284,6 +288,7 @@ def _new_line(order: Order, found: QuotedLine, item: Goods, position: int) -> Or
         requires_shipping=item.requires_shipping,
         weight_grams=item.weight_grams,
         parts=parts_json(item.parts),
+        is_gift_card=item.is_gift_card,
         position=position,
         quantity=found.quantity,
         unit_price_minor=found.unit_price.minor,

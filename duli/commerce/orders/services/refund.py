@@ -21,6 +21,7 @@ from duli.commerce.orders.jobs import carry_out_refund
 from duli.commerce.orders.models import Order, OrderLine, OrderRefund, OrderRefundLine, OrderReturn, RefundPayment
 from duli.commerce.orders.parts import stock_of_line
 from duli.commerce.orders.refunding import RefundPreview, RefundWish, everything, preview
+from duli.commerce.orders.services.bought_cards import take_back_units
 from duli.commerce.orders.services.fulfil import recompute_fulfilment
 from duli.commerce.orders.services.owed import ask_for
 from duli.commerce.orders.services.settle import settle
@@ -54,7 +55,7 @@ def refund(
     The same key again returns the same refund. Units that have not left are never shipped; with `restock` they go
     back on sale, else they are written off, and units that have left are put on hand at `location_id`. A job asks the
     provider. `shown_minor` is what the person saw: AmountChanged if it is another sum now. Raises NotFound,
-    TooManyToRefund, NothingToRefund, RefundTooLarge, NoCustomer, InvalidInput, IdempotencyConflict.
+    TooManyToRefund, NothingToRefund, RefundTooLarge, NoCustomer, InvalidInput, IdempotencyConflict, GiftCardUsed.
     """
     order = locks.lock_order(order_id)
     wish = RefundWish(_units(lines), shipping_minor, adjustment_minor)
@@ -169,6 +170,7 @@ def write_refund(
     order.save(update_fields=["refunded_minor", "credited_minor", "offset_minor"])
     if never_sent:
         recompute_fulfilment(order)
+    take_back_units(order, {line.line_id: line.quantity for line in found.lines}, actor=actor)
     _publish(order, row, found, rows, actor)
     if credit:
         customers.change_credit(

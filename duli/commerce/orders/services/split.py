@@ -31,6 +31,7 @@ from duli.commerce.orders.types import (
     TooManyUnits,
 )
 from duli.commerce.payments import services as payments
+from duli.commerce.payments.gift_cards import GiftCardFixed
 from duli.commerce.payments.models import PaymentCollection
 from duli.commerce.payments.types import UnknownMethod
 from duli.platform.events.services import publish
@@ -45,7 +46,7 @@ def split(*, order_id: int, lines: Sequence[FulfilLine], actor: str) -> Order:
     Both together are to the minor unit what the one was, line by line and rate by rate. What was paid covers the
     first one, the rest of it the second: each can be refunded by itself, through the payment it came by. `merge`
     takes it back. Lines of which something was refunded or sent back stay. Raises OrderClosed, NotDivisible,
-    AlreadyInvoiced, LineIsFixed, BelowRefunded, TooManyUnits, InvalidInput, NotFound.
+    AlreadyInvoiced, LineIsFixed, GiftCardFixed, BelowRefunded, TooManyUnits, InvalidInput, NotFound.
     """
     order = locks.lock_order(order_id)
     if order.status != OrderStatus.OPEN:
@@ -129,6 +130,8 @@ def _wanted(order: Order, lines: Sequence[FulfilLine]) -> dict[int, int]:
             moved[line.order_line_id] = moved.get(line.order_line_id, 0) + line.quantity
     sent_back = set(ReturnLine.objects.filter(order_line__order=order).values_list("order_line_id", flat=True))
     for pk, units in moved.items():
+        if rows[pk].is_gift_card:
+            raise GiftCardFixed(title=rows[pk].title)
         if rows[pk].refunded_quantity or pk in sent_back:
             raise LineIsFixed(title=rows[pk].title)
         if units > rows[pk].to_ship:

@@ -9,10 +9,13 @@ from duli.commerce.payments.services.gift_cards import (
     block_gift_card,
     correct_gift_card,
     deliver_due,
+    hand_over,
     issue_gift_card,
     pay_with_gift_cards,
     renew_code,
     resend_gift_card,
+    save_life,
+    take_back_cards,
 )
 from duli.commerce.payments.services.inbox import receive_webhook, return_from_gateway
 from duli.commerce.payments.services.manual import mark_received, resolve_review
@@ -33,6 +36,7 @@ __all__ = [
     "close_attempt",
     "correct_gift_card",
     "deliver_due",
+    "hand_over",
     "issue_gift_card",
     "mark_received",
     "open_collection",
@@ -50,8 +54,10 @@ __all__ = [
     "resolve_review",
     "return_from_gateway",
     "save_gateway",
+    "save_life",
     "start",
     "start_by_hand",
     "starts_by_hand",
+    "take_back_cards",
     "void",
 ]

@@ -19,12 +19,29 @@ from duli.base.money import Money, exponent
 from duli.base.text import one_line, without_control
 from duli.commerce.payments import gift_cards, locks
 from duli.commerce.payments.events import GiftCardDue
-from duli.commerce.payments.gift_cards import GIFT_CARD, CardUse, GiftCardSpent, hash_code, new_code, state_of
-from duli.commerce.payments.models import GiftCard, GiftCardEntry, PaymentAttempt, PaymentCollection, PaymentEvent
+from duli.commerce.payments.gift_cards import (
+    GIFT_CARD,
+    CardUse,
+    GiftCardSpent,
+    GiftCardUsed,
+    code_of,
+    hash_code,
+    new_code,
+    state_of,
+)
+from duli.commerce.payments.models import (
+    GiftCard,
+    GiftCardEntry,
+    GiftCardLife,
+    PaymentAttempt,
+    PaymentCollection,
+    PaymentEvent,
+)
 from duli.commerce.payments.services.record import restate
 from duli.commerce.payments.states import AttemptState, EventKind
 from duli.platform.audit.services import record
 from duli.platform.events.services import publish
+from duli.platform.store.selectors import market_by_code
 
 MAXIMUM_MINOR = 10**11
 LEAST_LIFE = timedelta(days=90)
@@ -52,7 +69,8 @@ def issue_gift_card(
     """Make a card worth `amount`; it has no code yet: `renew_code` gives one, when it is handed over.
 
     With an address it is sent there, at once or on the day `deliver_on` (of the store's time zone). `source_key` names
-    what it was bought by; the same again returns the same card. Raises InvalidInput.
+    what it was bought by; the same again returns the same card. A card that was bought has its code at once: the
+    buyer's page may show it before any mail arrives. Raises InvalidInput.
     """
     if source_key is not None:
         known = GiftCard.objects.filter(source_key=source_key).first()
@@ -82,10 +100,22 @@ def issue_gift_card(
         created_by=actor,
         created_at=now(),
     )
+    if source_key is not None:
+        _give_code(card, bought=True)
+        card.save(update_fields=["code_version", "code_hash", "last4"])
     _enter(card, amount.minor, Reason.ISSUED, f"issued:{card.pk}", reference=reference, actor=actor)
     if card.recipient_email and (deliver_on is None or deliver_on <= gift_cards.today()):
         publish(GiftCardDue(card.pk), reference=card.own_reference, actor=actor)
     return card
+
+
+def _give_code(card: GiftCard, *, bought: bool) -> str:
+    if bought:
+        card.code_version += 1
+    code = code_of(card) or new_code()
+    card.code_hash = hash_code(code)
+    card.last4 = code[-4:]
+    return code
 
 
 def _enter(card: GiftCard, minor: int, reason: str, key: str, *, reference: str, actor: str) -> bool:
@@ -114,21 +144,72 @@ def renew_code(*, card_id: int, actor: str) -> str:
     NotFound.
     """
     card = locks.lock_gift_cards([card_id]).get(card_id) or gift_cards.card_by_id(card_id)
-    code = new_code()
-    card.code_hash = hash_code(code)
-    card.last4 = code[-4:]
+    code = _give_code(card, bought=bool(card.code_version))
     card.delivered_at = now()
-    card.save(update_fields=["code_hash", "last4", "delivered_at"])
+    card.save(update_fields=["code_version", "code_hash", "last4", "delivered_at"])
     _note(card, "code_renewed", actor)
     return code
 
 
 @transaction.atomic
+def hand_over(*, card_id: int, actor: str) -> str:
+    """Return the code that goes to a card's holder now: the one a bought card has, a new one of any other.
+
+    NotFound.
+    """
+    card = locks.lock_gift_cards([card_id]).get(card_id) or gift_cards.card_by_id(card_id)
+    if not card.code_version:
+        return renew_code(card_id=card_id, actor=actor)
+    if card.delivered_at is None:
+        card.delivered_at = now()
+        card.save(update_fields=["delivered_at"])
+    return code_of(card)
+
+
+@transaction.atomic(savepoint=False)
+def take_back_cards(*, cards: Sequence[GiftCard], units: int, reference: str, actor: str, title: str) -> None:
+    """Make `units` of these cards worthless because what bought them is refunded, in the caller's transaction.
+
+    Only cards of which nothing was spent: those not sent yet first, then the youngest. GiftCardUsed.
+    """
+    if not units:
+        return
+    locked = locks.lock_gift_cards([card.pk for card in cards])
+    whole = [card for card in locked.values() if card.balance_minor == card.initial_minor]
+    if len(whole) < units:
+        raise GiftCardUsed(title=title, left=len(whole))
+    whole.sort(key=lambda card: (card.delivered_at is not None, -card.pk))
+    for card in whole[:units]:
+        _enter(card, -card.balance_minor, Reason.WITHDRAWN, f"withdrawn:{card.pk}", reference=reference, actor=actor)
+        card.disabled_at = now()
+        card.save(update_fields=["disabled_at"])
+        _note(card, "withdrawn", actor)
+
+
+@transaction.atomic
+def save_life(*, market_code: str, years: int, to_year_end: bool) -> GiftCardLife:
+    """Say how long cards bought in a market can be spent (0 years: without end); cards that are out stay as they are.
+
+    InvalidInput.
+    """
+    if market_by_code(market_code) is None:
+        raise InvalidInput(field="market")
+    if not 0 <= years <= gift_cards.LONGEST_LIFE:
+        raise InvalidInput(field="years")
+    row, _made = GiftCardLife.objects.update_or_create(
+        market_code=market_code, defaults={"years": years, "to_year_end": bool(years) and to_year_end}
+    )
+    return row
+
+
+@transaction.atomic
 def resend_gift_card(*, card_id: int, actor: str) -> None:
     """Send a card again, with a new code. NotFound, InvalidInput (it has no address)."""
-    card = gift_cards.card_by_id(card_id)
+    card = locks.lock_gift_cards([card_id]).get(card_id) or gift_cards.card_by_id(card_id)
     if not card.recipient_email:
         raise InvalidInput(field="recipient_email")
+    if card.code_version:
+        renew_code(card_id=card_id, actor=actor)
     publish(GiftCardDue(card.pk), reference=card.own_reference, actor=actor)
 
 

@@ -12,8 +12,9 @@ from django.db import transaction
 
 from duli.base.errors import NotFound
 from duli.base.money import Money
-from duli.commerce.catalogue.models import Attribute, Collection, Product, SafetyContact, Variant
+from duli.commerce.catalogue.models import Attribute, AttributeValue, Collection, Product, SafetyContact, Variant
 from duli.commerce.catalogue.services import clear_bundle, save_product, set_bundle, touch_products
+from duli.commerce.catalogue.states import LISTED
 from duli.commerce.catalogue.types import (
     AttributeDraft,
     Component,
@@ -93,10 +94,14 @@ def draft_of(snapshot: Snapshot, heads: Iterable[str] = ()) -> ProductDraft:
     attributes = None
     if "attributes" in wanted:
         known = _existing(Attribute, "code", [row[0] for row in snapshot["attributes"]])
+        # A value that left its list since is left out, like a picture that is gone.
+        listed = set(Attribute.objects.filter(code__in=known, kind__in=LISTED).values_list("code", flat=True))
+        rows = AttributeValue.objects.filter(attribute__code__in=listed)
+        values = set(rows.values_list("attribute__code", "text")) if listed else set()
         attributes = [
             AttributeDraft(code, text, Decimal(number) if number is not None else None, boolean)
             for code, text, number, boolean in snapshot["attributes"]
-            if code in known
+            if code in known and (code not in listed or (code, text) in values)
         ]
     contacts = _existing(SafetyContact, "pk", [own["maker_id"], own["responsible_person_id"]])
     ordered = sorted(snapshot["variants"].items(), key=lambda item: item[1]["place"])
@@ -114,6 +119,7 @@ def draft_of(snapshot: Snapshot, heads: Iterable[str] = ()) -> ProductDraft:
         tax_class=own["tax_class"],
         hs_code=own["hs_code"],
         origin_country=own["origin_country"],
+        is_gift_card=own.get("is_gift_card"),
         seo_title=own["seo_title"],
         seo_description=own["seo_description"],
         texts=snapshot["texts"],
@@ -132,7 +138,7 @@ def draft_of(snapshot: Snapshot, heads: Iterable[str] = ()) -> ProductDraft:
             VariantDraft(
                 option_values=[names[pk] for pk in entry["values"]],
                 variant_id=int(variant_id),
-                **{name: entry[name] for name in snapshots.VARIANT_FIELDS if name != "image_id"},
+                **{name: entry[name] for name in snapshots.VARIANT_TEXTS if name != "image_id"},
                 image_id=entry["image_id"] if entry["image_id"] in images else None,
             )
             for variant_id, entry in ordered

@@ -35,6 +35,7 @@ class VariantIn(Schema):
     sku: str = Field("", max_length=100)
     barcode: str = Field("", max_length=64)
     weight_grams: int = Field(0, ge=0, le=10_000_000)
+    content: str = Field("", max_length=30, description="How much is in it, for the unit price.", examples=["500 g"])
 
 
 class OptionIn(Schema):
@@ -50,6 +51,7 @@ class ProductIn(Schema):
     product_type: str = Field("", max_length=80)
     brand: str = Field("", max_length=120)
     tags: list[str] | None = Field(None, max_length=250)
+    is_gift_card: bool = Field(False, description="Each variant is an amount; nothing is shipped or taxed.")
     options: list[OptionIn] | None = Field(None, max_length=3)
     variants: list[VariantIn] | None = Field(None, max_length=2000)
 
@@ -63,6 +65,7 @@ class ProductPatch(Schema):
     product_type: str | None = Field(None, max_length=80)
     brand: str | None = Field(None, max_length=120)
     tags: list[str] | None = Field(None, max_length=250)
+    is_gift_card: bool | None = None
 
 
 class PriceIn(Schema):
@@ -113,6 +116,7 @@ def _products(rows: Sequence[Product]) -> list[Json]:
                 "title": variant.title,
                 "barcode": variant.barcode,
                 "weight_grams": variant.weight_grams,
+                "content": variant.content,
                 "tracks_stock": variant.tracks_stock,
                 "prices": prices[variant.pk],
                 "stock": levels[variant.pk],
@@ -129,6 +133,7 @@ def _products(rows: Sequence[Product]) -> list[Json]:
             "description_html": row.description_html,
             "status": row.status,
             "brand": row.brand.name if row.brand else "",
+            "is_gift_card": row.is_gift_card,
             "updated_at": row.updated_at.isoformat(),
             "variants": of_product[row.pk],
         }
@@ -186,6 +191,7 @@ def create_product(request: HttpRequest, body: ProductIn) -> tuple[int, Json]:
         brand=body.brand,
         source="api",
         tags=body.tags,
+        is_gift_card=body.is_gift_card,
         options=None
         if body.options is None
         else [OptionDraft(option.name, [OptionValueDraft(name) for name in option.values]) for option in body.options],
@@ -197,6 +203,7 @@ def create_product(request: HttpRequest, body: ProductIn) -> tuple[int, Json]:
                 sku=variant.sku,
                 barcode=variant.barcode,
                 weight_grams=variant.weight_grams,
+                content=variant.content,
             )
             for variant in body.variants
         ],

@@ -42,6 +42,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
         "tokens": [(token, _pill(token), not token.is_over(now())) for token in tokens()],
         "may_edit": allowed(request.user, "api.edit"),
         "description_url": reverse("api-admin:openapi-json"),
+        "reference_url": reverse("api_reference"),
     }
     return render(request, "backoffice/settings/tokens.html", context)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -12,11 +12,12 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.ids import new_token
 from duli.base.money import Money, exponent
+from duli.commerce.checkout.selectors import country_names
 from duli.commerce.payments import gift_cards as reads
 from duli.commerce.payments import services
 from duli.commerce.payments.models import GiftCard, GiftCardEntry
@@ -27,16 +28,11 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.kit.tables import table_answer
+from duli.web.backoffice.order_words import gift_card_pill
 from duli.web.backoffice.selectors.people import actor_names
 from duli.web.backoffice.shell import render
 
 PAGE = 50
-_PILLS = {
-    "active": ("ok", pgettext_lazy("gift card", "Active")),
-    "used": ("", pgettext_lazy("gift card", "Used up")),
-    "expired": ("attention", _("Ran out")),
-    "disabled": ("critical", _("Blocked")),
-}
 STATES = (
     ("", _("All")),
     ("active", pgettext_lazy("gift card", "Active")),
@@ -47,8 +43,7 @@ STATES = (
 
 
 def _pill(card: GiftCard) -> Pill:
-    tone, label = _PILLS[reads.state_of(card)]
-    return Pill(label, tone)
+    return gift_card_pill(reads.state_of(card))
 
 
 @screen("orders.view", methods=("GET", "HEAD"))
@@ -246,6 +241,76 @@ def gift_card_block(request: HttpRequest, card_id: int) -> HttpResponse:
         return Done(gettext("The gift card is blocked") if blocks else gettext("The gift card pays again"))
 
     return run_verb(request, dialog, _nothing(request), act)
+
+
+class LivesForm(forms.Form):
+    """For each market: years (0: without end), and whether the last one counts to its end."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.markets = markets()
+        stored = reads.lives()
+        for market in self.markets:
+            life = stored.get(market.code)
+            self.fields[f"years-{market.code}"] = forms.IntegerField(
+                label=_("Years"),
+                min_value=0,
+                max_value=reads.LONGEST_LIFE,
+                initial=life.years if life else 0,
+                help_text=_("0: without end"),
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+            self.fields[f"end-{market.code}"] = forms.BooleanField(
+                label=_("Until the end of the last year"), required=False, initial=bool(life and life.to_year_end)
+            )
+
+    def rows(self) -> list[tuple[str, Any, Any, str]]:
+        """Return each market's name, its two fields, and what the law is known to ask for there."""
+        return [
+            (market.name, self[f"years-{market.code}"], self[f"end-{market.code}"], _least(market.countries))
+            for market in self.markets
+        ]
+
+
+def _least(countries: Sequence[str]) -> str:
+    names = country_names(get_language() or "en")
+    wanted = [code for code in reads.LEAST_YEARS if code in countries or not countries]
+    said = []
+    for code in wanted:
+        years = reads.LEAST_YEARS[code]
+        never = years >= reads.LONGEST_LIFE
+        words = gettext("no end") if never else ngettext("%(years)s year", "%(years)s years", years) % {"years": years}
+        said.append(f"{names.get(code, code)}: {words}")
+    return " · ".join(said)
+
+
+@screen("orders.view", write="orders.payments")
+def gift_card_lives(request: HttpRequest) -> HttpResponse:
+    """How long cards can be spent that are bought in each market."""
+    require(request.user, "orders.payments")
+    dialog = Dialog(
+        title=_("How long gift cards can be spent"),
+        consequence=_(
+            "Counts for cards that are bought from now on. Without end is allowed everywhere; what else the law asks "
+            "for is a hint, as far as we know it."
+        ),
+        submit=_("Save"),
+        back=reverse("backoffice:gift_cards"),
+        wide=True,
+        template="backoffice/gift_cards/lives.html",
+    )
+    form = LivesForm(request.POST if request.method == "POST" else None)
+
+    def act(values: dict[str, Any]) -> Done:
+        for market in form.markets:
+            services.save_life(
+                market_code=market.code,
+                years=values[f"years-{market.code}"],
+                to_year_end=values[f"end-{market.code}"],
+            )
+        return Done(gettext("Saved"))
+
+    return run_verb(request, dialog, form, act, {"rows": form.rows()})
 
 
 class CorrectForm(forms.Form):

@@ -16,17 +16,20 @@ from duli.commerce.downloads.selectors import grants_of
 from duli.commerce.inventory.selectors import locations
 from duli.commerce.orders.services import cancel, change_tracking, confirm, fulfil, mark_delivered, mark_paid
 from duli.commerce.orders.types import FulfilLine
+from duli.commerce.payments.gift_cards import BoughtCard, bought_cards, paid_by_cards
 from duli.commerce.shipping.carriers import CARRIERS
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.accounts.selectors import staff_who_may
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.order_words import (
     CANCEL_REASONS,
     attempt_pill,
     carrier_name,
     fulfilment_pill,
+    gift_card_pill,
     parcel_pill,
     payment_pill,
     progress_pill,
@@ -91,9 +94,17 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "may_mail": allowed(request.user, "mail.send"),
         "likeliest": page.likeliest,
         "downloads": grants_of([page.order.pk]),
+        "bought_cards": _bought_cards(page),
+        "paid_by_cards": paid_by_cards(page.order.reference) if collection and collection.attempts else [],
         "colleagues": [name for _key, name in staff_who_may("orders.view")],
     }
     return render(request, "backoffice/orders/detail.html", context)
+
+
+def _bought_cards(page: OrderOnPage) -> list[tuple[BoughtCard, Pill]]:
+    """Return the gift cards the order bought, without their codes."""
+    units = {line.pk: line.quantity for line in page.order.lines.all() if line.is_gift_card}
+    return [(card, gift_card_pill(card.state)) for card in bought_cards(units, buyer_email=page.order.email)]
 
 
 class Nothing(forms.Form):

@@ -70,7 +70,9 @@ class AttributeForm(WordsForm):
     kind = forms.ChoiceField(
         label=_("Kind"),
         choices=AttributeKind.choices,
-        help_text=_("Stays as it is once products have values."),
+        help_text=_(
+            "Words may become a list or colours, and back. Anything else stays as it is once products have values."
+        ),
     )
     unit = Line(label=_("Unit"), max_length=20, required=False, help_text=_("For numbers: cm, W, ml."))
     is_filterable = forms.BooleanField(label=_("Shoppers can filter by it"), required=False)
@@ -297,6 +299,12 @@ class _Verbs:
                 '<a class="button small" href="{}" data-opens>{}</a>',
                 reverse("backoffice:tag_merge", args=[pk]),
                 gettext("Merge…"),
+            )
+        if key == "attributes":
+            merge = format_html(
+                '<a class="button small" href="{}">{}</a>',
+                reverse("backoffice:attribute_values", args=[pk]),
+                gettext("Values"),
             )
         return format_html(
             '<span class="row verbs">{}<a class="button small" href="{}" data-opens>{}</a></span>',

@@ -62,8 +62,16 @@ def _initial(page: ProductOnPage | None) -> dict[str, Any]:
         return {"status": "draft", "requires_shipping": True, "tracks_stock": True}
     product = page.product
     names = ("title", "description_html", "status", "published_at", "unpublished_at", "handle", "seo_title")
-    more = ("seo_description", "hs_code", "origin_country", "version", "maker_id", "responsible_person_id")
-    values: dict[str, Any] = {name: getattr(product, name) for name in (*names, *more, "safety_text")}
+    more = (
+        "seo_description",
+        "hs_code",
+        "origin_country",
+        "version",
+        "is_gift_card",
+        "maker_id",
+        "responsible_person_id",
+    )
+    values: dict[str, Any] = {name: getattr(product, name) for name in (*names, *more, "safety_text", "is_gift_card")}
     values |= {
         "product_type": product.product_type.name if product.product_type else "",
         "brand": product.brand.name if product.brand else "",

@@ -21,7 +21,7 @@ from duli.commerce.pricing.rounding import CONVERTED, Rounding
 from duli.commerce.pricing.selectors import exchange_rate, roundings
 from duli.commerce.pricing.services import save_selling
 from duli.platform.accounts.permissions import allowed, require
-from duli.platform.store.models import Market
+from duli.platform.store.models import Market, UnitPrices
 from duli.platform.store.selectors import current_store
 from duli.platform.store.services import delete_market
 from duli.web.backoffice.access import actor_of, screen
@@ -81,6 +81,15 @@ class MarketForm(forms.Form):
         help_text=_("A former price is then shown only if the price is really lower than that."),
     )
 
+    unit_prices = forms.ChoiceField(
+        label=_("Unit prices"),
+        choices=UnitPrices.choices,
+        initial=UnitPrices.WHOLE,
+        help_text=_(
+            "Beside the price of goods whose content is told. Germany and most of the EU ask for the whole unit."
+        ),
+    )
+
     def clean_countries(self) -> list[str]:
         codes = self.cleaned_data["countries"].upper().replace(",", " ").replace("，", " ").split()
         known = {code for code, _name in all_countries(get_language() or "en")}
@@ -92,7 +101,7 @@ class MarketForm(forms.Form):
         return list(dict.fromkeys(codes))
 
 
-MARKET_FIELDS = ("name", "currency", "language", "prices_include_tax", "is_default", "checks_reductions")
+MARKET_FIELDS = ("name", "currency", "language", "prices_include_tax", "is_default", "checks_reductions", "unit_prices")
 
 
 @screen("settings.view", methods=("GET", "HEAD"))

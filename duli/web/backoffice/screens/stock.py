@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from duli.commerce.catalogue.selectors import translations_of
 from duli.commerce.inventory.models import StockMovement
 from duli.commerce.inventory.selectors import locations
 from duli.commerce.inventory.services import adjust, set_level_rules
@@ -33,6 +34,7 @@ from duli.web.backoffice.kit.listing import (
 )
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import Undo
+from duli.web.backoffice.product_form import other_languages
 from duli.web.backoffice.screens.stock_cells import CountInput, DaysLeft, Free, RowVerbs, state_pills
 from duli.web.backoffice.selectors import stock as reads
 from duli.web.backoffice.selectors.products import brand_choices, category_choices
@@ -296,12 +298,24 @@ class RulesForm(forms.Form):
         help_text=_("Units that shoppers can order although they are not on hand. 0 means none."),
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
     )
+    promised_on = forms.DateField(
+        label=_("Sent from"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Shoppers see this day before they buy, and on their order."),
+    )
     promise = Line(
         label=_("What shoppers are promised then"),
         max_length=120,
         required=False,
         help_text=_("Such as: ships in the first week of March."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = self.fields["promise"]
+        for code, name in other_languages():
+            self.fields[f"promise__{code}"] = Line(label=f"{own.label} · {name}", max_length=120, required=False)
 
 
 @screen("inventory.view", write="inventory.adjust")
@@ -317,11 +331,15 @@ def stock_threshold(request: HttpRequest, variant_id: int, location_id: int) -> 
 
     def stored() -> dict[str, Any]:
         now = reads.stock_row(variant_id, location_id)
-        return {
+        values = {
             "threshold": now.own_threshold,
             "backorder_limit": now.backorder_limit,
             "promise": now.backorder_promise,
+            "promised_on": now.backorder_on,
         }
+        for code, texts in translations_of("stock_level", [now.level_id]).get(now.level_id, {}).items():
+            values[f"promise__{code}"] = texts.get("promise", "")
+        return values
 
     form = RulesForm(request.POST if request.method == "POST" else None, initial=stored())
     guard = Guard(request, form, stored)
@@ -334,6 +352,8 @@ def stock_threshold(request: HttpRequest, variant_id: int, location_id: int) -> 
             backorder_limit=values["backorder_limit"] or 0,
             promise=values["promise"],
             seen=guard.check,
+            promised_on=values["promised_on"],
+            texts={code: values[f"promise__{code}"] for code, _name in other_languages()},
         )
         return Done(gettext("Saved"))
 

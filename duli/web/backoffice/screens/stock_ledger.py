@@ -18,6 +18,8 @@ from duli.commerce.inventory import services
 from duli.commerce.inventory.models import StockMovement
 from duli.commerce.inventory.selectors import latest_check, locations
 from duli.commerce.orders.stock_check import orphaned_holds
+from duli.commerce.payments.gift_cards import wrong_balances
+from duli.commerce.payments.models import GiftCard
 from duli.platform.accounts.models import User
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
@@ -160,9 +162,16 @@ def integrity_page(request: HttpRequest) -> HttpResponse:
         "check": check,
         "rows": reads.mismatches() if check and check.total else [],
         "orphans": orphaned_holds(),
+        "wrong_cards": _wrong_cards() if allowed(request.user, "orders.view") else [],
         "may_adjust": allowed(request.user, "inventory.adjust"),
     }
     return render(request, "backoffice/stock/integrity.html", context)
+
+
+def _wrong_cards() -> list[tuple[int, str]]:
+    """Return gift cards whose balance is not what their entries add up to, with how they are called."""
+    rows = GiftCard.objects.filter(pk__in=wrong_balances()).order_by("pk")
+    return [(card.pk, f"•••• {card.last4}" if card.last4 else f"#{card.pk}") for card in rows]
 
 
 @screen("inventory.view", write="inventory.adjust")

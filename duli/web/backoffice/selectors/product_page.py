@@ -10,14 +10,17 @@ from django.db.models import Q
 from duli.base.errors import NotFound
 from duli.commerce.catalogue.models import (
     Attribute,
+    AttributeValue,
     Product,
     ProductAttribute,
     ProductMedia,
+    ProductType,
     RelatedProduct,
     SafetyContact,
     Variant,
 )
 from duli.commerce.catalogue.selectors import translations_of
+from duli.commerce.catalogue.states import LISTED
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.pricing.models import Cost, Price
 from duli.platform.media.models import Asset
@@ -72,6 +75,7 @@ class VariantOfProduct:
     sku: str
     barcode: str
     weight_grams: int
+    content: str
     tracks_stock: bool
     requires_shipping: bool
     hs_code: str
@@ -189,6 +193,7 @@ def product_on_page(product_id: int) -> ProductOnPage:
                 sku=variant.sku,
                 barcode=variant.barcode,
                 weight_grams=variant.weight_grams,
+                content=variant.content,
                 tracks_stock=variant.tracks_stock,
                 requires_shipping=variant.requires_shipping,
                 hs_code=variant.hs_code,
@@ -241,10 +246,13 @@ class AttributeField:
     kind: str
     unit: str
     values: tuple[str, ...] = ()
+    listed: tuple[tuple[str, str], ...] = ()
+    """Of a choice or colour, all there are: (text, colour)."""
+    required: bool = False
 
 
 def attribute_fields(product_type: str, codes: Iterable[str] = ()) -> list[AttributeField]:
-    """Return the attributes of a product type (of no type: all there are), and those named besides; two queries."""
+    """Return the attributes of a product type (of no type: all there are), and those named besides; four queries."""
     rows = Attribute.objects.all()
     chosen = rows.filter(product_types__name=product_type) if product_type else rows.none()
     if not chosen.exists():
@@ -254,7 +262,27 @@ def attribute_fields(product_type: str, codes: Iterable[str] = ()) -> list[Attri
     known = ProductAttribute.objects.filter(attribute__in=[row.pk for row in wanted]).exclude(text="")
     for pk, text in known.order_by("text").values_list("attribute_id", "text").distinct()[:2000]:
         values.setdefault(pk, []).append(text)
-    return [AttributeField(row.code, row.name, row.kind, row.unit, tuple(values.get(row.pk, ()))) for row in wanted]
+    listed: dict[int, list[tuple[str, str]]] = {}
+    allowed = AttributeValue.objects.filter(attribute__in=[row.pk for row in wanted if row.kind in LISTED])
+    for pk, text, swatch in allowed.values_list("attribute_id", "text", "swatch"):
+        listed.setdefault(pk, []).append((text, swatch))
+    needed = set(
+        ProductType.required_attributes.through.objects.filter(producttype__name=product_type).values_list(
+            "attribute_id", flat=True
+        )
+    )
+    return [
+        AttributeField(
+            row.code,
+            row.name,
+            row.kind,
+            row.unit,
+            tuple(values.get(row.pk, ())),
+            tuple(listed.get(row.pk, ())),
+            row.pk in needed,
+        )
+        for row in wanted
+    ]
 
 
 def safety_contacts() -> list[tuple[int, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from math import ceil
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
@@ -65,6 +65,8 @@ class StockRow:
     own_threshold: int | None
     backorder_limit: int
     backorder_promise: str
+    backorder_on: date | None
+    level_id: int
     tracks_stock: bool
     kept: bool
     ordered: Demand = NOTHING_ORDERED
@@ -202,6 +204,8 @@ def _row(variant: Variant, place: Location, level: StockLevel | None, image: str
         own_threshold=own,
         backorder_limit=numbers.backorder_limit,
         backorder_promise=numbers.backorder_promise,
+        backorder_on=numbers.backorder_on,
+        level_id=level.pk if level else 0,
         tracks_stock=variant.tracks_stock,
         kept=level is not None,
         ordered=ordered,

@@ -94,6 +94,7 @@ urlpatterns = [
     path("orders/<row:order_id>/downloads/<row:grant_id>/revoke/", downloads.download_revoke, name="download_revoke"),
     path("gift-cards/", gift_cards.gift_card_list, name="gift_cards"),
     path("gift-cards/export.<slug:form>", gift_cards.gift_card_export, name="gift_cards_export"),
+    path("gift-cards/lives/", gift_cards.gift_card_lives, name="gift_card_lives"),
     path("gift-cards/new/", gift_cards.gift_card_new, name="gift_card_new"),
     path("gift-cards/<row:card_id>/", gift_cards.gift_card_page, name="gift_card"),
     path("gift-cards/<row:card_id>/code/", gift_cards.gift_card_code, name="gift_card_code"),

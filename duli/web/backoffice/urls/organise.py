@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import organise_categories, organise_collections, organise_words
+from duli.web.backoffice.screens import attribute_values, organise_categories, organise_collections, organise_words
 
 urlpatterns = [
     path("categories/", organise_categories.category_list, name="categories"),
@@ -22,6 +22,7 @@ urlpatterns = [
         name="collection_products",
     ),
     path("collections/<row:collection_id>/delete/", organise_collections.collection_delete, name="collection_delete"),
+    path("attributes/<row:attribute_id>/values/", attribute_values.attribute_values, name="attribute_values"),
     path("organise/<slug:kind>/", organise_words.organise_list, name="organise"),
     path("organise/<slug:kind>/new/", organise_words.organise_new, name="organise_new"),
     path("organise/<slug:kind>/<row:row_id>/", organise_words.organise_edit, name="organise_edit"),

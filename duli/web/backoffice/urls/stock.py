@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import stock, stock_counts, stock_ledger, stock_paste, stock_set, stock_transfers
+from duli.web.backoffice.screens import (
+    stock,
+    stock_counts,
+    stock_ledger,
+    stock_paste,
+    stock_set,
+    stock_transfers,
+    stock_waiting,
+)
 
 urlpatterns = [
     path("stock/", stock.stock_list, name="stock"),
@@ -31,6 +39,7 @@ urlpatterns = [
     path("stock/counts/<row:count_id>/export/", stock_counts.count_export, name="stock_count_export"),
     path("stock/ledger/", stock_ledger.ledger, name="stock_ledger"),
     path("stock/ledger/export/", stock_ledger.ledger_export, name="stock_ledger_export"),
+    path("stock/waiting/", stock_waiting.waiting_list, name="stock_waiting"),
     path("stock/integrity/", stock_ledger.integrity_page, name="stock_integrity"),
     path("stock/integrity/check/", stock_ledger.integrity_check, name="stock_integrity_check"),
     path("stock/integrity/release/", stock_ledger.orphan_release, name="stock_orphan_release"),

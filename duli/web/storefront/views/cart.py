@@ -18,6 +18,7 @@ from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
 from duli.web.storefront import saved as saving
 from duli.web.storefront import seo
+from duli.web.storefront.gifts import gift_of
 from duli.web.storefront.guard import same_site_only
 from duli.web.storefront.render import fragment, page
 from duli.web.storefront.shell import CART_COUNT_COOKIE
@@ -47,6 +48,7 @@ def add(request: HttpRequest) -> HttpResponse:
             quantity=_number(request.POST.get("quantity") or "1"),
             market=here.market,
             language=here.language,
+            gift=gift_of(request),
         )
     except DuliError as error:
         return failed(request, here, error)
@@ -70,6 +72,18 @@ def market(request: HttpRequest) -> HttpResponse:
             MARKET_COOKIE, chosen.code, max_age=MARKET_SECONDS, httponly=True, samesite="Lax", secure=secure
         )
     return response
+
+
+@same_site_only
+@require_POST
+def destination(request: HttpRequest) -> HttpResponse:
+    """Say which country it goes to, for the estimate of shipping."""
+    here = where(request)
+    try:
+        cart = services.set_destination(token=carts.token_of(request), country=request.POST.get("country", "")[:2])
+    except DuliError as error:
+        return failed(request, here, error)
+    return done(request, here, cart, said="")
 
 
 @same_site_only
@@ -159,6 +173,7 @@ def _answer(
         response = fragment(request, "drawer", context, status=status)
     else:
         context["saved"] = saving.drops(request, here)
+        context["destinations"] = carts.destinations(view, here)
         meta = seo.meta(here, "/cart", title=texts("cart.title"), robots="noindex")
         response = page(request, "cart", meta, context, status=status)
         response.headers["Cache-Control"] = "no-store"
