@@ -85,10 +85,14 @@ class MarketForm(forms.Form):
         label=_("Unit prices"),
         choices=UnitPrices.choices,
         initial=UnitPrices.WHOLE,
+        required=False,
         help_text=_(
             "Beside the price of goods whose content is told. Germany and most of the EU ask for the whole unit."
         ),
     )
+
+    def clean_unit_prices(self) -> str:
+        return str(self.cleaned_data["unit_prices"] or UnitPrices.WHOLE)
 
     def clean_countries(self) -> list[str]:
         codes = self.cleaned_data["countries"].upper().replace(",", " ").replace("，", " ").split()
