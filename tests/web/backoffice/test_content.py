@@ -266,6 +266,24 @@ def test_wagtails_own_lists_lead_to_ours(owner: Client) -> None:
         assert owner.get(PREFIX + address)["Location"] == PREFIX
 
 
+def test_the_questions_are_asked_in_our_words(owner: Client) -> None:
+    post = services.publish_post(title="春茶", slug="tea")
+    above = f"{PREFIX}pages/{post.pk}/"
+    copy = owner.get(f"{above}copy/").content.decode()
+    assert "Address" in copy
+    assert "New slug" not in copy
+    assert "cannot be undone" in owner.get(f"{above}delete/").content.decode()
+    assert (
+        owner.post(
+            f"{above}copy/",
+            {"new_title": "秋茶", "new_slug": "autumn", "new_parent_page": str(services.blog_index().pk)},
+        ).status_code
+        < 400
+    )
+    assert owner.post(f"{above}unpublish/").status_code == 302
+    assert not BlogPost.objects.get(pk=post.pk).live
+
+
 def test_topics_are_named_in_every_language_and_deleted(owner: Client) -> None:
     services.publish_post(title="春茶", slug="tea", tags=["茶"])
     topics = f"{PREFIX}topics/"
