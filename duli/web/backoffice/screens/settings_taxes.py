@@ -67,8 +67,8 @@ def settings_taxes(request: HttpRequest) -> HttpResponse:
     columns: list[Column[TaxRate]] = [
         Column(_("Place"), lambda row: Text(names.get(row.country, row.country), row.region), phone="wide"),
         Column(_("Class of goods"), lambda row: Text(str(KNOWN_CLASSES.get(row.tax_class, row.tax_class)))),
-        Column(_("Rate"), lambda row: Text(f"{row.name} {_percent(row.rate)}%"), align="end"),
-        Column(_("In force"), lambda row: Text(_days(row), muted=True), phone="hidden"),
+        Column(_("Rate of tax"), lambda row: Text(f"{row.name} {_percent(row.rate)}%"), align="end"),
+        Column(_("In force from"), lambda row: Text(_days(row), muted=True), phone="hidden"),
         Column(_("State"), lambda row: Pills([_state(row, today)])),
     ]
     if may_edit:
