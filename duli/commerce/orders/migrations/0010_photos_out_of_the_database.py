@@ -37,6 +37,6 @@ def move(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [("orders", "0009_own_return_reasons"), ("media", "0002_private_files")]
     operations = [
-        migrations.RunPython(move, migrations.RunPython.noop),
+        migrations.RunPython(move, migrations.RunPython.noop, elidable=True),
         migrations.RemoveField(model_name="returnphoto", name="content"),
     ]
