@@ -10,7 +10,6 @@ from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquer
 
 from duli.base.clock import now
 from duli.base.money import Money
-from duli.commerce.assortment import offers
 from duli.commerce.assortment.index import attribute_text, on_sale, snapshot
 from duli.commerce.assortment.navigation import category_trail
 from duli.commerce.assortment.orders import order_of, window
@@ -39,7 +38,7 @@ from duli.commerce.catalogue.titles import NamedPart, named_parts
 from duli.commerce.catalogue.units import content_of
 from duli.commerce.inventory.selectors import PROMISED, availability, availability_of, promise_row, promised
 from duli.commerce.inventory.types import Availability
-from duli.commerce.pricing.selectors import price_list_ids, prices
+from duli.commerce.pricing.selectors import conversion_now, price_list_ids, prices
 from duli.platform.media.selectors import VIEW_FIELDS
 from duli.platform.media.types import PREFIX, ImageView
 from duli.platform.store.changes import ChangeCache
@@ -255,7 +254,7 @@ def _variants(
     fallback: dict[int, tuple[int | None, ...]] = {}
     change = None
     if own != currency and any(row["minor"] is None for row in rows):
-        change = offers.conversion_now(currency)
+        change = conversion_now(currency)
         if change is not None:
             fallback = {row["pk"]: _amounts(row) for row in _variant_rows(product_id, own)}
     names = {value.id: value.name for option in options for value in option.values}

@@ -42,7 +42,9 @@ def served_countries() -> set[str]:
     return {country for zone, methods in _all() if methods for country in zone.countries}
 
 
-def _offered(method: Method, currency: str, convert: Converter | None) -> tuple[list[dict[str, int]], int | None]:
+def _offered(
+    method: Method, currency: str, convert: Converter | None
+) -> tuple[list[dict[str, int | None]], int | None]:
     """Return a method's steps and from which value it is free, in `currency`: its own, else converted ones."""
     ladder = method.rates.get(currency)
     if ladder or convert is None:
@@ -83,9 +85,10 @@ def price_of(method: Method, parcel: Parcel, convert: Converter | None = None) -
     }[Method.Basis(method.basis)]
     step = None
     for candidate in ladder:
-        if measure >= candidate["from"]:
+        if measure >= (candidate["from"] or 0):
             step = candidate
-    if step is None or step.get("minor") is None:
+    price = step.get("minor") if step else None
+    if price is None:
         return None
     why = ""
     if method.basis == Method.Basis.WEIGHT:
@@ -93,7 +96,7 @@ def price_of(method: Method, parcel: Parcel, convert: Converter | None = None) -
     elif free_over is not None:
         missing = Money(free_over - parcel.value.minor, currency)
         why = gettext("%(amount)s more for free shipping") % {"amount": _written(missing)}
-    return Money(int(step["minor"]), currency), why, free_over
+    return Money(int(price), currency), why, free_over
 
 
 def _written(amount: Money) -> str:
