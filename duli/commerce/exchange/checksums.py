@@ -11,7 +11,7 @@ from duli.commerce.exchange.types import ImportedImage, ImportedOption, Imported
 
 # Where in the file something stands, and numbers for other files, are no part of what it is.
 # What only our own files tell counts where it is told, so that other files keep the checksums they had.
-_OWN = {"safety", "related", "levels", "cost", "bundle", "files"}
+_OWN = {"safety", "related", "levels", "cost", "bundle", "files", "content", "is_gift_card"}
 _PRODUCT = tuple(field.name for field in fields(ImportedProduct) if field.name not in {"row", "facts", *_OWN})
 _VARIANT = tuple(
     field.name for field in fields(ImportedVariant) if field.name not in {"row", "stock", "origin_country", *_OWN}

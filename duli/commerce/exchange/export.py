@@ -76,6 +76,7 @@ class Layout:
             *(f"{column} [{currency}]" for currency in self.currencies for column in ("Price", "Compare-at price")),
             *(f"Cost [{currency}]" for currency in self.costs),
             *(f"{column} [{code}]" for code in self.locations for column in ("Stock", *LEVEL_COLUMNS)),
+            *(f"Back-order promise ({language}) [{code}]" for code in self.locations for language in self.languages),
             *IMAGE_COLUMNS,
         ]
 
@@ -139,6 +140,8 @@ class _Page:
         self.levels: dict[int, list[StockLevel]] = _grouped(
             StockLevel.objects.filter(variant_id__in=variant_ids).select_related("location"), "variant_id"
         )
+        level_ids = [level.pk for levels in self.levels.values() for level in levels]
+        self.promises = {language: texts("stock_level", level_ids, language) for language in shape.languages}
         costs = Cost.objects.filter(variant_id__in=variant_ids, currency__in=shape.costs)
         self.costs = {row.variant_id: row for row in costs} if shape.costs else {}
         self.bundles = {
@@ -224,6 +227,7 @@ class _Page:
             "Unpublished at": product.unpublished_at.isoformat() if product.unpublished_at else "",
             "Description": product.description_html,
             "Type": product.product_type.name if product.product_type else "",
+            "Gift card": "1" if product.is_gift_card else "",
             "Brand": product.brand.name if product.brand else "",
             "Tags": joined(tuple(self.tags.get(pk, ()))),
             "Categories": joined(tuple(self.categories.get(pk, ()))),
@@ -252,6 +256,7 @@ class _Page:
             "Variant HS code": variant.hs_code,
             "Variant country of origin": variant.origin_country,
             "Weight (g)": str(variant.weight_grams),
+            "Content": variant.content,
             "Requires shipping": "1" if variant.requires_shipping else "0",
             "Tracks stock": "1" if variant.tracks_stock else "0",
         }
@@ -263,6 +268,8 @@ class _Page:
             if code in self.shape.locations:
                 cells[f"Stock [{code}]"] = str(level.on_hand)
                 cells |= _level_cells(level, code)
+                for language, told in self.promises.items():
+                    cells[f"Back-order promise ({language}) [{code}]"] = told.get(level.pk, {}).get("promise", "")
         cost = self.costs.get(variant.pk)
         if cost is not None:
             cells[f"Cost [{cost.currency}]"] = str(Money(cost.minor, cost.currency).amount)
@@ -282,6 +289,7 @@ def _level_cells(level: StockLevel, code: str) -> Cells:
     return {
         f"Low stock at [{code}]": threshold,
         f"Back-order limit [{code}]": str(level.backorder_limit) if level.backorder_limit else "",
+        f"Back-order from [{code}]": level.backorder_on.isoformat() if level.backorder_on else "",
         f"Back-order promise [{code}]": level.backorder_promise,
     }
 

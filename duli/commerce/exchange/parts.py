@@ -13,7 +13,7 @@ from duli.commerce.catalogue.states import AttributeKind
 from duli.commerce.exchange.types import ImportedBundle, ImportedFile, Row, ValueUnknown
 from duli.commerce.exchange.values import joined, listed
 
-_KIND = re.compile(r"^(.*) \[(text|number|boolean)(?: (.*))?\]$")
+_KIND = re.compile(r"^(.*) \[(text|number|boolean|choice|colour)(?: (.*))?\]$")
 _NAME_END = re.compile(r"(?<!\\):")
 _PART = re.compile(r"^(\d{1,6}) × (.+)$")
 _FILE = re.compile(r"^(.*?)(?:; days (\d{1,6}))?(?:; most (\d{1,6}))?$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from duli.base.errors import DuliError, InvalidInput
@@ -55,6 +55,9 @@ class ImportedLevel:
     threshold: int | None = None
     backorder_limit: int = 0
     promise: str = ""
+    promised_on: date | None = None
+    texts: tuple[tuple[str, str], ...] = ()
+    """(language, the promise in it)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class ImportedVariant:
     cost: ImportedPrice | None = None
     bundle: ImportedBundle | None = None
     files: tuple[ImportedFile, ...] | None = None
+    content: str | None = None
     image: str = ""
 
 
@@ -153,6 +157,7 @@ class ImportedProduct:
     safety: ImportedSafety | None = None
     related: tuple[str, ...] | None = None
     """Handles of products that are shown on this one's page."""
+    is_gift_card: bool | None = None
     keep_product: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
 
@@ -302,11 +307,6 @@ class ParentMissing(ImportProblem):
 class NothingToSell(ImportProblem):
     code = "nothing_to_sell"
     message = _("No row of this product says what is sold at which price.")
-
-
-class GiftCardNotImported(ImportProblem):
-    code = "gift_card_not_imported"
-    message = _("This is a gift card. Gift cards are made in the shop itself.")
 
 
 class KindNotImported(ImportProblem):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
 from duli.base.money import Money, exponent
@@ -83,6 +83,16 @@ def flag(text: str, default: bool = False) -> bool:
     if not text:
         return default
     return text.strip().lower() in {"1", "true", "yes", "y", "on", "是", "有"}
+
+
+def day(text: str, column: str) -> date | None:
+    """Return a day such as 2027-01-31; None for nothing. Raises NotADate."""
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text.replace("/", "-"))
+    except ValueError:
+        raise NotADate(field=column, column=column, value=one_line(text, 40)) from None
 
 
 def moment(text: str, column: str) -> datetime | None:

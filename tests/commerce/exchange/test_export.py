@@ -164,7 +164,7 @@ def test_an_unknown_status_is_refused(shop: Product) -> None:
 
 def test_pages_cost_the_same_number_of_queries(shop: Product, django_assert_max_num_queries: Any) -> None:
     take(as_csv(shopify_rows(20)))
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(26):
         exported()
 
 

@@ -194,10 +194,12 @@ def test_a_sku_is_used_once() -> None:
     assert reasons(take(other)) == [(2, "sku_taken")]
 
 
-def test_gift_cards_are_refused() -> None:
+def test_gift_cards_of_shopify_are_gift_cards_here() -> None:
     report = take(as_csv(shirts(2, **{"Gift Card": "TRUE"})))
-    assert reasons(report) == [(2, "gift_card_not_imported")]
-    assert counts(report)["products"] == (1, 0, 0, 1)
+    assert reasons(report) == []
+    assert counts(report)["products"] == (2, 0, 0, 0)
+    assert list(Product.objects.order_by("handle").values_list("is_gift_card", flat=True)) == [True, False]
+    assert not Product.objects.get(is_gift_card=True).variants.filter(requires_shipping=True).exists()
 
 
 def test_descriptions_are_cleaned() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +16,10 @@ from duli.base.money import Money
 from duli.base.text import one_line
 from duli.commerce.assortment.services import save_bundle
 from duli.commerce.catalogue.models import Attribute, Bundle, Product, RelatedProduct, SafetyContact, Variant
-from duli.commerce.catalogue.services import save_attribute, save_product, save_safety_contact
+from duli.commerce.catalogue.services import save_attribute, save_attribute_values, save_product, save_safety_contact
 from duli.commerce.catalogue.types import (
     AttributeDraft,
+    AttributeValueDraft,
     Component,
     OptionDraft,
     OptionValueDraft,
@@ -59,8 +61,14 @@ def shop(settings: Any, tmp_path: Any) -> Product:
         ("vol", "vol", "number", "ml"),
         ("hand", "hand", "boolean", ""),
         ("a-b", "a [b]", "text", ""),
+        ("tone", "tone", "colour", ""),
     ):
         save_attribute(code=code, name=name, kind=kind, unit=unit)
+    save_attribute_values(
+        attribute_id=Attribute.objects.get(code="tone").pk,
+        values=[AttributeValueDraft("deep blue", "#112233")],
+        actor=ACTOR,
+    )
     maker = save_safety_contact(name="Kiln | Co", address="1 Road", contact="kiln@example.com")
     bundle = save_product(
         draft=ProductDraft(title="Set", handle="a-set", status="active", variants=[VariantDraft(sku="SET")]),
@@ -78,22 +86,38 @@ def shop(settings: Any, tmp_path: Any) -> Product:
                     "颜色", [OptionValueDraft("白", texts={"en": "White"}), OptionValueDraft("青")], {"en": "Colour"}
                 )
             ],
-            variants=[VariantDraft(("白",), sku="CUP-W", origin_country="CN"), VariantDraft(("青",))],
+            variants=[VariantDraft(("白",), sku="CUP-W", origin_country="CN", content="0.25 l"), VariantDraft(("青",))],
             attributes=[
                 AttributeDraft("mat-x", text="瓷: fine | hard"),
                 AttributeDraft("vol", number=Decimal("120.5")),
                 AttributeDraft("hand", boolean=False),
                 AttributeDraft("a-b", text="c"),
+                AttributeDraft("tone", text="deep blue"),
             ],
         ),
         actor=ACTOR,
     )
+    save_product(
+        draft=ProductDraft(
+            title="Voucher", handle="voucher", status="active", is_gift_card=True, variants=[VariantDraft(sku="GIFT")]
+        ),
+        actor=ACTOR,
+    )
+    set_prices(prices=[PriceInput(Variant.objects.get(sku="GIFT").pk, "CNY", 20000)])
     pieces = list(cup.variants.all())
     for index, variant in enumerate(pieces):
         set_prices(prices=[PriceInput(variant.pk, "CNY", 8800 + index), PriceInput(variant.pk, "USD", 1200)])
         for location in (main, second):
             adjust(variant_id=variant.pk, location_id=location.pk, counted=3, reason="initial", actor=ACTOR)
-    set_level_rules(variant_id=pieces[0].pk, location_id=main.pk, threshold=0, backorder_limit=7, promise="in 3 weeks")
+    set_level_rules(
+        variant_id=pieces[0].pk,
+        location_id=main.pk,
+        threshold=0,
+        backorder_limit=7,
+        promise="三周后发货",
+        promised_on=date(2027, 1, 31),
+        texts={"en": "in 3 weeks"},
+    )
     set_costs(costs={pieces[0].pk: Money(4200, "CNY"), pieces[1].pk: Money(5, "USD")})
     parts = [Component(pieces[0].pk, 2), Component(pieces[1].pk, 1)]
     save_bundle(
@@ -123,7 +147,7 @@ def test_the_same_shop_is_not_changed(shop: Product) -> None:
     before = list(Product.objects.order_by("pk").values())
     report = take(exported())
     assert (reasons(report), notes(report)) == ([], [])
-    assert counts(report)["products"] == (0, 0, 2, 0)
+    assert counts(report)["products"] == (0, 0, 3, 0)
     assert list(Product.objects.order_by("pk").values()) == before
 
 
@@ -136,7 +160,11 @@ def test_an_empty_shop_becomes_the_same_to_the_byte(shop: Product) -> None:
     white = Variant.objects.get(sku="CUP-W")
     assert (white.cost.minor, white.origin_country) == (4200, "CN")  # type: ignore[attr-defined]
     level = StockLevel.objects.get(variant=white, location__code="main")
-    assert (level.low_stock_threshold, level.backorder_limit, level.backorder_promise) == (0, 7, "in 3 weeks")
+    assert (level.low_stock_threshold, level.backorder_limit, level.backorder_promise) == (0, 7, "三周后发货")
+    assert level.backorder_on == date(2027, 1, 31)
+    assert texts("stock_level", [level.pk], "en") == {level.pk: {"promise": "in 3 weeks"}}
+    assert white.content == "0.25 l"
+    assert Product.objects.get(handle="voucher").is_gift_card
     bundle = Bundle.objects.get(variant__sku="SET")
     assert [(part.variant.title, part.quantity) for part in bundle.components.all()] == [("白", 2), ("青", 1)]
     assert Price.objects.get(variant=bundle.variant, price_list__currency="CNY").minor == 23101
@@ -145,6 +173,7 @@ def test_an_empty_shop_becomes_the_same_to_the_byte(shop: Product) -> None:
         "vol": ("number", "ml"),
         "hand": ("boolean", ""),
         "a [b]": ("text", ""),
+        "tone": ("colour", ""),
     }
     cup = Product.objects.get(handle="cup")
     assert cup.maker is not None
@@ -153,7 +182,7 @@ def test_an_empty_shop_becomes_the_same_to_the_byte(shop: Product) -> None:
     option = cup.options.get()
     assert texts("option", [option.pk], "en") == {option.pk: {"name": "Colour"}}
     assert exported() == data
-    assert counts(take(data))["products"] == (0, 0, 2, 0)
+    assert counts(take(data))["products"] == (0, 0, 3, 0)
 
 
 def test_an_import_with_a_bundle_is_taken_back_whole(shop: Product) -> None:
@@ -161,14 +190,14 @@ def test_an_import_with_a_bundle_is_taken_back_whole(shop: Product) -> None:
     emptied()
     report = take(data)
     undone = undo_change_set(change_set_id=report.change_set_id, actor=ACTOR)
-    assert (undone.removed, undone.kept) == (2, [])
+    assert (undone.removed, undone.kept) == (3, [])
     assert not Product.objects.exists()
 
 
 def test_a_changed_bundle_is_taken_back_to_what_it_was(shop: Product) -> None:
     data = exported()
     report = take(data.replace("2 × CUP-W | ".encode(), b""))
-    assert counts(report)["products"] == (0, 1, 1, 0)
+    assert counts(report)["products"] == (0, 1, 2, 0)
     assert Bundle.objects.get().components.count() == 1
     undo_change_set(change_set_id=report.change_set_id, actor=ACTOR)
     assert exported() == data
@@ -193,7 +222,7 @@ def test_nonsense_in_a_bundle_is_refused(shop: Product, cell: str) -> None:
 def test_costs_leave_and_enter_only_with_whoever_sees_them(shop: Product) -> None:
     assert not any("Cost" in title for title in layout(with_costs=False).titles)
     report = take(exported().replace(b"42.00", b"99.00"), with_costs=False)
-    assert counts(report)["products"] == (0, 0, 2, 0)
+    assert counts(report)["products"] == (0, 0, 3, 0)
     assert sorted(Cost.objects.values_list("minor", flat=True)) == [5, 4200]
     take(exported().replace(b"42.00", b"99.00"))
     assert sorted(Cost.objects.values_list("minor", flat=True)) == [5, 9900]
@@ -205,9 +234,9 @@ def test_files_keep_name_and_limits_and_are_missed_where_they_are_not(shop: Prod
     change_file(file_id=row.pk, name=row.name, days=0, most=3, actor=ACTOR)
     data = exported()
     assert "Book; vol. 1.pdf; days 0; most 3" in data.decode()
-    assert counts(take(data))["products"] == (0, 0, 2, 0)
+    assert counts(take(data))["products"] == (0, 0, 3, 0)
     report = take(data.replace(b"; days 0; most 3", b"; most 9"))
-    assert counts(report)["products"] == (0, 1, 1, 0)
+    assert counts(report)["products"] == (0, 1, 2, 0)
     row.refresh_from_db()
     assert (row.days, row.most) == (None, 9)
     undo_change_set(change_set_id=report.change_set_id, actor=ACTOR)

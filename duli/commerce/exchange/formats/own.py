@@ -41,6 +41,7 @@ PRODUCT_COLUMNS = (
     "Unpublished at",
     "Description",
     "Type",
+    "Gift card",
     "Brand",
     "Tags",
     "Categories",
@@ -63,13 +64,14 @@ TEXT_COLUMNS = {
     "SEO description": "seo_description",
 }
 VARIANT_COLUMNS = (
-    *("SKU", "Barcode", "Variant HS code", "Variant country of origin", "Weight (g)", "Requires shipping"),
-    *("Tracks stock", "Bundle of", "Bundle price", "Bundle discount %", "Files"),
+    *("SKU", "Barcode", "Variant HS code", "Variant country of origin", "Weight (g)", "Content"),
+    *("Requires shipping", "Tracks stock", "Bundle of", "Bundle price", "Bundle discount %", "Files"),
 )
-LEVEL_COLUMNS = ("Low stock at", "Back-order limit", "Back-order promise")
+LEVEL_COLUMNS = ("Low stock at", "Back-order limit", "Back-order from", "Back-order promise")
 IMAGE_COLUMNS = ("Variant image", "Image", "Image alt")
 OPTIONS = 5
 
+_PROMISE = re.compile(r"^back-order promise \(([a-z-]+)\) \[(.+)\]$", re.IGNORECASE)
 _BRACKETED = re.compile(r"^(.+?) \[(.+)\]$")
 
 
@@ -213,6 +215,7 @@ def _variant(row: Row, options: int, titles: list[str], findings: Findings) -> I
         cost=_cost(row, titles),
         bundle=bundle_from(row),
         files=files_from(row.get("files")),
+        content=row.get("content")[:30],
         image=row.get("variant image"),
     )
 
@@ -237,17 +240,36 @@ def _option_texts(
 
 def _levels(row: Row, titles: list[str]) -> dict[str, ImportedLevel]:
     """Return the rules of each location's level, where the file has columns for them."""
-    limits, promises = bracketed(titles, "Back-order limit"), bracketed(titles, "Back-order promise")
+    limits, days = bracketed(titles, "Back-order limit"), bracketed(titles, "Back-order from")
+    promises = bracketed(titles, "Back-order promise")
     found = {}
     for code, column in bracketed(titles, "Low stock at").items():
         threshold, limit = row.get(column), row.get(limits.get(code, ""))
         promise = one_line(row.get(promises.get(code, "")), 120)
-        if threshold or limit or promise:
+        told = tuple(
+            (language, one_line(row.get(columns[code]), 120))
+            for language, columns in sorted(_promises_by_language(titles).items())
+            if row.get(columns.get(code, ""))
+        )
+        day = values.day(row.get(days.get(code, "")), f"Back-order from [{code}]")
+        if threshold or limit or promise or day or told:
             found[code] = ImportedLevel(
                 values.units(threshold, f"Low stock at [{code}]") if threshold else None,
                 values.units(limit, f"Back-order limit [{code}]") if limit else 0,
                 promise,
+                day,
+                told,
             )
+    return found
+
+
+def _promises_by_language(titles: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Return {language: {location: the column}} of promises in other languages, ``Back-order promise (en) [main]``."""
+    found: dict[str, dict[str, str]] = {}
+    for title in titles:
+        match = _PROMISE.match(title.strip())
+        if match:
+            found.setdefault(match[1], {})[match[2]] = column_name(title)
     return found
 
 
@@ -301,6 +323,7 @@ def _product(
         handle=key,
         description_html=head.get("description"),
         status=status,
+        is_gift_card=values.flag(head.get("gift card")),
         published_at=values.moment(head.get("published at"), "Published at"),
         unpublished_at=values.moment(head.get("unpublished at"), "Unpublished at"),
         product_type=one_line(head.get("type"), 160),

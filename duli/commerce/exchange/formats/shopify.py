@@ -12,7 +12,6 @@ from duli.commerce.exchange import values
 from duli.commerce.exchange.formats.base import Context, Findings, barcode, distinct, two_prices
 from duli.commerce.exchange.spool import Spool
 from duli.commerce.exchange.types import (
-    GiftCardNotImported,
     ImportedImage,
     ImportedOption,
     ImportedProduct,
@@ -58,8 +57,6 @@ class Shopify:
         head = next((row for row in records if row.get("title")), None)
         if head is None:
             return findings.whole_refused(records[0], ValueMissing(field="title", column="Title"))
-        if values.flag(head.get("gift card")):
-            return findings.whole_refused(head, GiftCardNotImported(field="gift card"))
         names = [head.get(f"option{index} name") for index in _OPTIONS]
         variants: list[ImportedVariant] = []
         for row in records:
@@ -168,6 +165,7 @@ def _product(
         tax_class="standard" if values.flag(head.get("variant taxable", "charge tax"), True) else "zero",
         hs_code=head.get("variant hs code", "hs code")[:14],
         origin_country=head.get("variant country of origin", "country of origin", "coo")[:2].upper(),
+        is_gift_card=values.flag(head.get("gift card")) or None,
         seo_title=one_line(head.get("seo title"), 200),
         seo_description=one_line(head.get("seo description"), 400),
         options=options,

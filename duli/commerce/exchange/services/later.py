@@ -28,6 +28,8 @@ from duli.commerce.exchange.types import (
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.inventory.services import set_level_rules
 from duli.commerce.revisions.parts import variant_parts
+from duli.platform.store.selectors import languages
+from duli.platform.store.translations import texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +128,26 @@ def cost_of(variant: ImportedVariant, variant_id: int) -> dict[int, Money | None
     return {variant_id: Money(variant.cost.minor, variant.cost.currency) if variant.cost.currency else None}
 
 
+def _told(level_id: int) -> tuple[tuple[str, str], ...]:
+    """Return the promise of a level in other languages."""
+    found = ((language, texts("stock_level", [level_id], language)) for language in sorted(languages()[1:]))
+    return tuple(
+        (language, words[level_id]["promise"]) for language, words in found if words.get(level_id, {}).get("promise")
+    )
+
+
 def level_rules(
     product: ImportedProduct, variant: ImportedVariant, variant_id: int, locations: Mapping[str, int]
 ) -> list[Refusal]:
     """Set the rules of a variant's levels where they are not what the file says; return what could not be."""
     now = {
-        level.location_id: ImportedLevel(level.low_stock_threshold, level.backorder_limit, level.backorder_promise)
+        level.location_id: ImportedLevel(
+            level.low_stock_threshold,
+            level.backorder_limit,
+            level.backorder_promise,
+            level.backorder_on,
+            _told(level.pk),
+        )
         for level in StockLevel.objects.filter(variant_id=variant_id)
     }
     notes = []
@@ -146,6 +162,8 @@ def level_rules(
                 threshold=wanted.threshold,
                 backorder_limit=wanted.backorder_limit,
                 promise=wanted.promise,
+                promised_on=wanted.promised_on,
+                texts=dict.fromkeys(languages()[1:], "") | dict(wanted.texts),
             )
         except DuliError as error:
             name = variant.sku or " / ".join(variant.option_values) or product.title

@@ -202,6 +202,7 @@ class Saver:
                     requires_shipping=variant.requires_shipping,
                     tracks_stock=variant.tracks_stock,
                     image_id=assets.get(variant.image),
+                    content=variant.content,
                 )
                 for variant in product.variants
             ],
@@ -236,6 +237,7 @@ class Saver:
             media_ids=media,
             attributes=[self.structure.attribute(*parts) for parts in product.attributes],
             safety=self._safety(product),
+            is_gift_card=product.is_gift_card,
         )
 
     def _safety(self, product: ImportedProduct) -> Safety | None:

@@ -6,9 +6,15 @@ from decimal import Decimal
 
 from duli.base.text import slugify
 from duli.commerce.catalogue.models import Attribute, Category, Collection, SafetyContact
-from duli.commerce.catalogue.services import save_attribute, save_category, save_collection, save_safety_contact
-from duli.commerce.catalogue.states import AttributeKind, CollectionKind
-from duli.commerce.catalogue.types import AttributeDraft
+from duli.commerce.catalogue.services import (
+    save_attribute,
+    save_attribute_values,
+    save_category,
+    save_collection,
+    save_safety_contact,
+)
+from duli.commerce.catalogue.states import LISTED, AttributeKind, CollectionKind
+from duli.commerce.catalogue.types import AttributeDraft, AttributeValueDraft
 from duli.commerce.exchange.types import ImportProblem
 from duli.commerce.exchange.values import decimal, flag
 
@@ -48,6 +54,14 @@ class Structure:
             self._collections[title] = save_collection(title=title, actor=self._actor).pk
         return self._collections[title] or None
 
+    def _list(self, code: str, text: str) -> None:
+        attribute = Attribute.objects.get(code=code)
+        known = list(attribute.named_values.order_by("position", "pk"))
+        if text in {value.text for value in known}:
+            return
+        values = [AttributeValueDraft(value.text, value.swatch, value.pk) for value in known]
+        save_attribute_values(attribute_id=attribute.pk, values=[*values, AttributeValueDraft(text)], actor=self._actor)
+
     def contact(self, parts: tuple[str, ...]) -> int | None:
         """Return the company (name, address, contact) that answers for products, made if need be; None for none."""
         if len(parts) != 3:
@@ -55,8 +69,12 @@ class Structure:
         found = SafetyContact.objects.filter(name=parts[0][:160]).values_list("pk", flat=True).first()
         return found or save_safety_contact(name=parts[0], address=parts[1], contact=parts[2]).pk
 
-    def attribute(self, name: str, text: str, kind: str = AttributeKind.TEXT, unit: str = "") -> AttributeDraft:
-        """Return the value of the attribute of this name, which is made, of this kind, if need be."""
+    def attribute(self, name: str, text: str, kind: str = "", unit: str = "") -> AttributeDraft:
+        """Return the value of the attribute of this name, which is made, of this kind, if need be.
+
+        A file that tells the kind of an attribute that is a list was written by a shop that had the value on its list:
+        here it is added. Other files have to keep to the list.
+        """
         if self._attributes is None:
             rows = Attribute.objects.values_list("name", "code", "kind")
             self._attributes = {known: (code, kind) for known, code, kind in rows}
@@ -66,9 +84,13 @@ class Structure:
             number = 2
             while code in codes:
                 code, number = f"{base}-{number}", number + 1
-            save_attribute(code=code, name=name, kind=kind, unit=unit[:20])
-            self._attributes[name] = (code, kind)
+            made = kind or AttributeKind.TEXT
+            save_attribute(code=code, name=name, kind=made, unit=unit[:20])
+            self._attributes[name] = (code, made)
+        told = kind
         code, kind = self._attributes[name]
+        if told in LISTED and kind in LISTED:
+            self._list(code, text[:255])
         if kind == AttributeKind.NUMBER:
             try:
                 return AttributeDraft(code, number=Decimal(decimal(text, name)))

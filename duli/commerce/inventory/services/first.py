@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from django.db import transaction
 
@@ -11,6 +12,7 @@ from duli.base.errors import InvalidInput
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.inventory.services.changes import MAXIMUM
 from duli.commerce.inventory.services.ledger import LevelChange, record
+from duli.platform.store.translations import save_texts
 
 _ROWS = 500
 
@@ -26,6 +28,8 @@ class FirstStock:
     threshold: int | None = None
     backorder_limit: int = 0
     promise: str = ""
+    promised_on: date | None = None
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 @transaction.atomic
@@ -46,11 +50,15 @@ def open_levels(*, stock: Sequence[FirstStock], reason: str, actor: str, referen
                 low_stock_threshold=entry.threshold,
                 backorder_limit=entry.backorder_limit,
                 backorder_promise=entry.promise.strip()[:120],
+                backorder_on=entry.promised_on,
             )
             for entry in stock
         ],
         batch_size=_ROWS,
     )
+    for level, entry in zip(levels, stock, strict=True):
+        for language, words in entry.texts:
+            save_texts(kind="stock_level", object_id=level.pk, language=language, values={"promise": words[:120]})
     changes = [
         LevelChange(level, entry.product_id, on_hand_change=entry.on_hand)
         for level, entry in zip(levels, stock, strict=True)
