@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderMessa
 from duli.commerce.orders.parts import contents_of
 from duli.commerce.orders.return_terms import policy
 from duli.commerce.orders.selectors import order_with_lines
+from duli.commerce.payments.gifts import Gift
 from duli.commerce.payments.selectors import method
 from duli.commerce.shipping.carriers import carrier
 from duli.platform.accounts.selectors import staff_addresses
@@ -78,7 +79,10 @@ def order_facts(order: Order, language: str) -> dict[str, Any]:
         "url": page_url(f"/orders/{order.token}", order.language),
         "placed_on": _date(order.placed_at, language),
         "customer_name": order.customer_name or (address.name if address else ""),
-        "lines": [_line(line, line.quantity) | {"total": money(line.total_minor)} for line in order.lines.all()],
+        "lines": [
+            _line(line, line.quantity, _promised(line, language)) | {"total": money(line.total_minor)}
+            for line in order.lines.all()
+        ],
         "subtotal": money(order.subtotal_minor),
         "discount": f"−{money(order.discount_minor)}" if order.discount_minor else "",
         "shipping": money(order.shipping_minor),
@@ -92,16 +96,18 @@ def order_facts(order: Order, language: str) -> dict[str, Any]:
     }
 
 
+def _locale(language: str) -> str:
+    return "zh_Hans_CN" if language.startswith("zh") else language.replace("-", "_")
+
+
 def _date(instant: datetime, language: str) -> str:
-    locale = "zh_Hans_CN" if language.startswith("zh") else language.replace("-", "_")
-    return format_date(instant.astimezone(ZoneInfo(current_store().time_zone)), "long", locale=locale)
+    return format_date(instant.astimezone(ZoneInfo(current_store().time_zone)), "long", locale=_locale(language))
 
 
 def moment(instant: datetime, language: str) -> str:
     """Return an instant as letters write it, in the store's time zone."""
-    locale = "zh_Hans_CN" if language.startswith("zh") else language.replace("-", "_")
     local = instant.astimezone(ZoneInfo(current_store().time_zone))
-    return f"{format_date(local, 'long', locale=locale)} {local:%H:%M}"
+    return f"{format_date(local, 'long', locale=_locale(language))} {local:%H:%M}"
 
 
 def draft_facts(draft_id: int) -> tuple[Recipient, dict[str, Any]] | None:
@@ -145,8 +151,24 @@ def download_facts(order_id: int, language: str) -> list[dict[str, str]]:
     return found
 
 
-def _line(line: OrderLine, quantity: int) -> dict[str, Any]:
-    details = [line.variant_title, ", ".join(contents_of(line))]
+def _promised(line: OrderLine, language: str) -> str:
+    """Return what was said of it when it was bought: when units are sent that were not there, whom a card is for."""
+    said = []
+    with translation.override(language):
+        if line.backorder.get("units"):
+            on = line.backorder.get("on")
+            when = format_date(date.fromisoformat(on), "long", locale=_locale(language)) if on else ""
+            said.append(gettext("sent from %(day)s") % {"day": when} if when else gettext("sent later"))
+            said.append(str(line.backorder.get("words", "")))
+        if line.gift:
+            gift = Gift.from_json(line.gift)
+            name = gift.recipient_name or gift.recipient_email
+            said.append(gettext("for %(name)s") % {"name": name} if name else "")
+    return " · ".join(filter(None, said))
+
+
+def _line(line: OrderLine, quantity: int, promised: str = "") -> dict[str, Any]:
+    details = [line.variant_title, ", ".join(contents_of(line)), promised]
     return {"title": line.title, "variant": " · ".join(filter(None, details)), "quantity": quantity}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -75,6 +75,21 @@ def test_an_order_is_confirmed_with_the_bank_details() -> None:
     ):
         assert expected in mail.text
     assert "收到您的付款后" in mail.text
+
+
+def test_what_was_promised_of_goods_that_are_not_there_is_said_again() -> None:
+    variant = factories.variant_of(factories.product(stock=0))
+    inventory.set_level_rules(
+        variant_id=variant.pk,
+        location_id=factories.location().pk,
+        threshold=None,
+        backorder_limit=9,
+        promise="手工烧制",
+        promised_on=date(2047, 1, 31),
+    )
+    factories.order(variant)
+    drain()
+    assert "2047年1月31日起发货 · 手工烧制" in told("order_received").text
 
 
 def test_cash_on_delivery_is_not_waited_for() -> None:
