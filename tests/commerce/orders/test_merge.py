@@ -25,6 +25,7 @@ from duli.commerce.orders.types import AlreadyInvoiced, FulfilLine, NotMergeable
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.gateway import GatewayEvent
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent, Reassignment
+from duli.commerce.payments.states import AttemptState
 from duli.platform.mail.models import Mail
 from tests import factories
 from tests.factories import drain
@@ -94,6 +95,7 @@ def adds_up(order: Order) -> None:
 def by_provider(order: Order) -> Order:
     """Let the whole order be paid through an attempt at a provider, as a gateway would tell it."""
     collection = order.payment_collection
+    collection.attempts.update(state=AttemptState.CLOSED)
     attempt = PaymentAttempt.objects.create(
         collection=collection, gateway="cash_on_delivery", token=f"t{order.pk}", idempotency_key=f"a{order.pk}",
         amount_minor=order.total_minor, created_at=order.placed_at,

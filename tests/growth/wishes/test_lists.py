@@ -16,6 +16,7 @@ from duli.commerce.inventory.types import InsufficientStock
 from duli.growth.wishes import selectors, types
 from duli.growth.wishes.models import Wish, WishList
 from duli.growth.wishes.services import lists
+from duli.platform.store.changes import reset_caches
 from duli.platform.store.selectors import market_by_code
 from duli.platform.store.types import MarketView
 from tests import factories
@@ -134,9 +135,11 @@ def test_a_long_list_costs_no_more_queries(market: MarketView, django_assert_num
     products = [factories.product(f"Thing {number}") for number in range(12)]
     saved = lists.save(token="", variant_id=factories.variant_of(products[0]).pk)
     selectors.wishes(saved.token, currency="CNY", language="en")
+    reset_caches()
     with CaptureQueriesContext(connection) as one:
         selectors.wishes(saved.token, currency="CNY", language="en")
     for product in products[1:]:
         lists.save(token=saved.token, variant_id=factories.variant_of(product).pk)
+    reset_caches()
     with django_assert_num_queries(len(one)):
         assert len(selectors.wishes(saved.token, currency="CNY", language="en")) == 12

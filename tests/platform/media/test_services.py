@@ -20,6 +20,7 @@ from duli.platform.media.types import (
     PictureTooLarge,
     UnsupportedFile,
 )
+from duli.web.backoffice.kit import pdf
 from tests.platform.media.pictures import opened, picture
 
 pytestmark = pytest.mark.django_db
@@ -115,7 +116,8 @@ def test_what_is_no_picture_is_refused(content: bytes) -> None:
     assert not Asset.objects.exists()
 
 
-def test_half_a_picture_is_refused(media_root: Path) -> None:
+def test_half_a_picture_is_refused_whoever_else_uses_the_same_library(media_root: Path) -> None:
+    pdf.available()
     with pytest.raises(BrokenFile):
         store(picture(800, 800)[:3000])
     assert not list(media_root.rglob("*.jpg"))

@@ -15,10 +15,7 @@ from duli.platform.store.models import Market
 from duli.platform.store.prepared import Prepared, PreparedUpdate, insert
 from duli.platform.store.server_statements import USES_BEFORE
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif("connection.vendor != 'postgresql'", reason="only PostgreSQL keeps statements for us"),
-]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 _named = Prepared(lambda name: Event.objects.filter(name=name).order_by("pk"))
 _numbered = Prepared(lambda ids: Market.objects.filter(position__in=ids).order_by("pk"))
