@@ -42,8 +42,10 @@ def inspect(content: bytes, name: str) -> Inspected:
 
     Raises UnsupportedFile, PictureTooLarge (judged before decoding) and BrokenFile.
     """
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image, ImageFile, UnidentifiedImageError
 
+    # The library that writes PDFs switches this on for the whole process, and half a picture would pass for a whole one.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(io.BytesIO(content), formats=ACCEPTED) as picture:
             width, height = picture.size

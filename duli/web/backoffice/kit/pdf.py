@@ -28,16 +28,10 @@ class NoPdf(DuliError):
 @lru_cache(maxsize=1)
 def available() -> bool:
     """Say whether PDFs can be written here; loads the library, which takes a second, once."""
-    from PIL import ImageFile
-
-    tolerant = ImageFile.LOAD_TRUNCATED_IMAGES
     try:
         import weasyprint  # noqa: F401 (a second and 60 MB, and only papers need it)
     except (ImportError, OSError):
         return False
-    finally:
-        # It lets Pillow take half a picture for a whole one, in the whole process: uploads would no longer be refused.
-        ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
     return True
 
 
