@@ -44,7 +44,7 @@ def inspect(content: bytes, name: str) -> Inspected:
     """
     from PIL import Image, ImageFile, UnidentifiedImageError
 
-    # The library that writes PDFs switches this on for the whole process, and half a picture would pass for a whole one.
+    # The library that writes PDFs switches this on for the whole process: half a picture would pass for a whole one.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(io.BytesIO(content), formats=ACCEPTED) as picture:
