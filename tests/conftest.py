@@ -39,6 +39,23 @@ def _quick_passwords() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+def _may_bypass_triggers(connection: BaseDatabaseWrapper) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT usesuper FROM pg_user WHERE usename = current_user")
+        return bool(cursor.fetchone()[0])
+
+
+def _deleting(connection: BaseDatabaseWrapper, tables: list[str]) -> list[str]:
+    """Return what empties the tables that have rows; TRUNCATE makes new files for all two hundred and their indexes."""
+    names = [connection.ops.quote_name(table) for table in tables]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT {n} WHERE EXISTS (SELECT FROM {name})" for n, name in enumerate(names))
+        )
+        filled = [names[n] for (n,) in cursor.fetchall()]
+    return ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM {name}" for name in filled)]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _emptying_leaves_what_the_code_says() -> None:
     """Emptying the database leaves content types and permissions, which follow from the code.
@@ -53,8 +70,11 @@ def _emptying_leaves_what_the_code_says() -> None:
     kept = {ContentType._meta.db_table, Permission._meta.db_table}
 
     def sql_flush(style: Any, connection: BaseDatabaseWrapper, **options: bool) -> list[str]:
-        tables = connection.introspection.django_table_names(only_existing=True, include_views=False)
-        return connection.ops.sql_flush(style, [table for table in tables if table not in kept], **options)
+        found = connection.introspection.django_table_names(only_existing=True, include_views=False)
+        tables = [table for table in found if table not in kept]
+        if connection.vendor == "postgresql" and _may_bypass_triggers(connection):
+            return _deleting(connection, tables)
+        return connection.ops.sql_flush(style, tables, **options)
 
     vars(flush).update(sql_flush=sql_flush, emit_post_migrate_signal=lambda *signal, **values: None)
 
