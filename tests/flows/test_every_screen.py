@@ -38,9 +38,9 @@ Open = Callable[..., Page]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 # What answers with a file rather than a page.
 FILES = {
-    "audit_export", "customers_export", "data_file", "documents_print", "import_errors", "orders_pick", "orders_slips",
-    "list_export", "order_file", "products_export", "redirects_export", "return_photo", "stock_count_export",
-    "stock_ledger_export",
+    "audit_export", "customers_export", "data_file", "documents_print", "gift_cards_export", "import_errors",
+    "list_export", "order_file", "orders_pick", "orders_slips", "products_export", "redirects_export", "return_photo",
+    "stock_count_export", "stock_ledger_export",
 }  # fmt: skip
 # What leads to the shop itself, which is looked at below.
 ELSEWHERE = {"product_preview"}
@@ -185,7 +185,7 @@ def examples() -> dict[str, list[str]]:
         "privacy_erase": ["x" * 20],
         "size_guide": [item.handle],
         "post": ["a-cup"],
-        "blog_topic": [BlogTag.objects.get().slug],
+        "blog_topic": [BlogTag.objects.get(name="瓷器").slug],
     }
 
 
