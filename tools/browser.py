@@ -140,7 +140,7 @@ def walk(page: Page, start: str) -> Iterator[str]:
     page.goto(start)
     product = page.locator("a[href*='/products/']").first.get_attribute("href") or ""
     page.goto(urljoin(page.url, product))
-    page.locator("main form[action*='/cart/add'] button[data-buy]:visible").first.click()
+    page.locator("main button[data-buy]:visible").first.click()
     page.wait_for_selector("dialog#drawer[open]")
     prefix = "/en" if urlsplit(start).path.startswith("/en") else ""
     page.goto(urljoin(start, f"{prefix}/cart"))
