@@ -241,14 +241,14 @@ def _option_texts(
 def _levels(row: Row, titles: list[str]) -> dict[str, ImportedLevel]:
     """Return the rules of each location's level, where the file has columns for them."""
     limits, days = bracketed(titles, "Back-order limit"), bracketed(titles, "Back-order from")
-    promises = bracketed(titles, "Back-order promise")
+    promises, translated = bracketed(titles, "Back-order promise"), sorted(_promises_by_language(titles).items())
     found = {}
     for code, column in bracketed(titles, "Low stock at").items():
         threshold, limit = row.get(column), row.get(limits.get(code, ""))
         promise = one_line(row.get(promises.get(code, "")), 120)
         told = tuple(
             (language, one_line(row.get(columns[code]), 120))
-            for language, columns in sorted(_promises_by_language(titles).items())
+            for language, columns in translated
             if row.get(columns.get(code, ""))
         )
         day = values.day(row.get(days.get(code, "")), f"Back-order from [{code}]")

@@ -128,27 +128,30 @@ def cost_of(variant: ImportedVariant, variant_id: int) -> dict[int, Money | None
     return {variant_id: Money(variant.cost.minor, variant.cost.currency) if variant.cost.currency else None}
 
 
-def _told(level_id: int) -> tuple[tuple[str, str], ...]:
-    """Return the promise of a level in other languages."""
-    found = ((language, texts("stock_level", [level_id], language)) for language in sorted(languages()[1:]))
-    return tuple(
-        (language, words[level_id]["promise"]) for language, words in found if words.get(level_id, {}).get("promise")
-    )
+def _told(level_ids: Sequence[int]) -> Mapping[int, tuple[tuple[str, str], ...]]:
+    """Return the promises of levels in other languages; a query for each language."""
+    found: dict[int, tuple[tuple[str, str], ...]] = {}
+    for language in sorted(languages()[1:]):
+        for level_id, words in texts("stock_level", level_ids, language).items():
+            found[level_id] = (*found.get(level_id, ()), (language, words["promise"]))
+    return found
 
 
 def level_rules(
     product: ImportedProduct, variant: ImportedVariant, variant_id: int, locations: Mapping[str, int]
 ) -> list[Refusal]:
     """Set the rules of a variant's levels where they are not what the file says; return what could not be."""
+    levels = list(StockLevel.objects.filter(variant_id=variant_id))
+    told = _told([level.pk for level in levels])
     now = {
         level.location_id: ImportedLevel(
             level.low_stock_threshold,
             level.backorder_limit,
             level.backorder_promise,
             level.backorder_on,
-            _told(level.pk),
+            told.get(level.pk, ()),
         )
-        for level in StockLevel.objects.filter(variant_id=variant_id)
+        for level in levels
     }
     notes = []
     for code, location_id in locations.items():

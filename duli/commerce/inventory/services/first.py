@@ -9,6 +9,7 @@ from datetime import date
 from django.db import transaction
 
 from duli.base.errors import InvalidInput
+from duli.base.text import one_line
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.inventory.services.changes import MAXIMUM
 from duli.commerce.inventory.services.ledger import LevelChange, record
@@ -49,7 +50,7 @@ def open_levels(*, stock: Sequence[FirstStock], reason: str, actor: str, referen
                 on_hand=entry.on_hand,
                 low_stock_threshold=entry.threshold,
                 backorder_limit=entry.backorder_limit,
-                backorder_promise=entry.promise.strip()[:120],
+                backorder_promise=one_line(entry.promise, 120),
                 backorder_on=entry.promised_on,
             )
             for entry in stock
@@ -58,7 +59,9 @@ def open_levels(*, stock: Sequence[FirstStock], reason: str, actor: str, referen
     )
     for level, entry in zip(levels, stock, strict=True):
         for language, words in entry.texts:
-            save_texts(kind="stock_level", object_id=level.pk, language=language, values={"promise": words[:120]})
+            save_texts(
+                kind="stock_level", object_id=level.pk, language=language, values={"promise": one_line(words, 120)}
+            )
     changes = [
         LevelChange(level, entry.product_id, on_hand_change=entry.on_hand)
         for level, entry in zip(levels, stock, strict=True)
