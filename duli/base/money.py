@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
 from duli.base.rounding import Allocation, Rounding, allocate_units, round_units
+from duli.base.text import cldr_locale
 
 
 class CurrencyMismatch(ValueError):
@@ -141,7 +142,7 @@ class Money:
 @lru_cache(maxsize=8192)
 def format_money(minor: int, currency: str, language: str) -> str:
     """Return `minor` units written for readers of `language`; whole amounts keep their decimals."""
-    locale = "zh_Hans_CN" if language.lower().startswith("zh") else language.replace("-", "_")
+    locale = cldr_locale(language)
     return format_currency(Decimal(minor).scaleb(-exponent(currency)), currency, locale=locale)
 
 

@@ -117,3 +117,8 @@ def guarded(text: str) -> str:
 
 def unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith((*_FORMULA, "'")) else text
+
+
+def cldr_locale(language: str) -> str:
+    """Return the name under which CLDR knows a language of ours: "zh-hans" is "zh_Hans_CN", "pt-br" is "pt_br"."""
+    return "zh_Hans_CN" if language.lower().startswith("zh") else language.replace("-", "_")

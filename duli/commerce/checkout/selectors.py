@@ -13,6 +13,7 @@ from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.ids import is_token
 from duli.base.money import Money, total
+from duli.base.text import cldr_locale
 from duli.commerce.checkout import snapshot
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.types import (
@@ -128,7 +129,7 @@ def country_names(language: str) -> dict[str, str]:
     """Return the name of every country in `language`."""
     from babel import Locale
 
-    locale = Locale.parse("zh_Hans_CN" if language.startswith("zh") else language.replace("-", "_"))
+    locale = Locale.parse(cldr_locale(language))
     return {code: name for code, name in locale.territories.items() if len(code) == 2 and code.isalpha()}
 
 

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
 from duli.base.money import format_money
+from duli.base.text import cldr_locale
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.checkout.selectors import draft_view
 from duli.commerce.customers.addresses import lines as address_lines
@@ -96,18 +97,14 @@ def order_facts(order: Order, language: str) -> dict[str, Any]:
     }
 
 
-def _locale(language: str) -> str:
-    return "zh_Hans_CN" if language.startswith("zh") else language.replace("-", "_")
-
-
 def _date(instant: datetime, language: str) -> str:
-    return format_date(instant.astimezone(ZoneInfo(current_store().time_zone)), "long", locale=_locale(language))
+    return format_date(instant.astimezone(ZoneInfo(current_store().time_zone)), "long", locale=cldr_locale(language))
 
 
 def moment(instant: datetime, language: str) -> str:
     """Return an instant as letters write it, in the store's time zone."""
     local = instant.astimezone(ZoneInfo(current_store().time_zone))
-    return f"{format_date(local, 'long', locale=_locale(language))} {local:%H:%M}"
+    return f"{format_date(local, 'long', locale=cldr_locale(language))} {local:%H:%M}"
 
 
 def draft_facts(draft_id: int) -> tuple[Recipient, dict[str, Any]] | None:
@@ -157,7 +154,7 @@ def _promised(line: OrderLine, language: str) -> str:
     with translation.override(language):
         if line.backorder.get("units"):
             on = line.backorder.get("on")
-            when = format_date(date.fromisoformat(on), "long", locale=_locale(language)) if on else ""
+            when = format_date(date.fromisoformat(on), "long", locale=cldr_locale(language)) if on else ""
             said.append(gettext("sent from %(day)s") % {"day": when} if when else gettext("sent later"))
             said.append(str(line.backorder.get("words", "")))
         if line.gift:

@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
 
 from duli.base.money import Money
+from duli.base.text import cldr_locale
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import Facet, Filters, Listing, Scope
 from duli.platform.themes.engine import theme_texts
@@ -148,7 +149,7 @@ class ListingPage:
     ) -> ListingDrop:
         found, choice, here = self.found, self.choice, self.here
         cards: tuple[CardDrop, ...] = card_drops(found.product_ids, here)
-        symbol = get_currency_symbol(here.currency, "zh_Hans_CN" if here.language.startswith("zh") else here.language)
+        symbol = get_currency_symbol(here.currency, cldr_locale(here.language))
         return ListingDrop(
             title=title,
             description_html=mark_safe(description_html),  # noqa: S308  (cleaned when it was saved)

@@ -11,6 +11,7 @@ from babel.dates import format_skeleton
 from django.utils.safestring import mark_safe
 
 from duli.base.clock import now
+from duli.base.text import cldr_locale
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import MediaView, OptionView, ProductDetail, VariantView
 from duli.commerce.pricing.selectors import conversion_now
@@ -281,7 +282,7 @@ def _deliveries(variant: VariantView | None, here: Where) -> tuple[DeliveryDrop,
 
 
 def _day(day: Any, here: Where) -> str:
-    locale = "zh_Hans_CN" if here.language.startswith("zh") else here.language.replace("-", "_")
+    locale = cldr_locale(here.language)
     return format_skeleton("MMMd", day, locale=locale)
 
 

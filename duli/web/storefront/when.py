@@ -7,13 +7,14 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 
+from duli.base.text import cldr_locale
 from duli.platform.store.selectors import current_store
 from duli.web.storefront.where import Where
 
 
 def day(value: date, here: Where) -> str:
     """Return a day as readers of the language write it."""
-    locale = "zh_Hans_CN" if here.language.startswith("zh") else here.language.replace("-", "_")
+    locale = cldr_locale(here.language)
     return format_date(value, "medium", locale=locale)
 
 
@@ -22,7 +23,7 @@ def written(moment: datetime | None, here: Where, *, with_time: bool = True) -> 
     if moment is None:
         return ""
     local = moment.astimezone(ZoneInfo(current_store().time_zone))
-    locale = "zh_Hans_CN" if here.language.startswith("zh") else here.language.replace("-", "_")
+    locale = cldr_locale(here.language)
     if with_time:
         # To the minute: nobody asks for the seconds of an order.
         day, time = format_date(local.date(), "medium", locale=locale), format_time(local, "short", locale=locale)
