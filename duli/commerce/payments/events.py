@@ -102,6 +102,7 @@ class PaymentRestated:
 @event("payments.gift_card_due")
 @dataclass(frozen=True, slots=True)
 class GiftCardDue:
-    """A gift card is to be sent to its recipient now; whoever sends it asks for its code."""
+    """A gift card is to be sent to its recipient now (`again`: once more); whoever sends it asks for its code."""
 
     card_id: int
+    again: bool = False

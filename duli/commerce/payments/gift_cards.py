@@ -312,6 +312,12 @@ def cards(query: str = "", state: str = "") -> QuerySet[GiftCard]:
     return rows
 
 
+def due_cards(limit: int = 500) -> list[int]:
+    """Return cards whose day has come and which nobody has yet, oldest first (one query)."""
+    rows = cards(state="active").filter(deliver_on__lte=today(), delivered_at__isnull=True).exclude(recipient_email="")
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
 def card_by_id(card_id: int) -> GiftCard:
     """Return a card. NotFound."""
     found = GiftCard.objects.filter(pk=card_id).first()

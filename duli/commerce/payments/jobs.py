@@ -43,10 +43,3 @@ def poll_attempt(*, attempt_id: int) -> None:
     from duli.commerce.payments import services
 
     services.poll_attempt(attempt_id=attempt_id)
-
-
-@job("payments.send_gift_cards", schedule="7 * * * *", attempts=1)
-def send_gift_cards() -> None:
-    from duli.commerce.payments import services
-
-    services.deliver_due()

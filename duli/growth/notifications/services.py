@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.utils.translation import override
 
 from duli.base.money import format_money
@@ -15,6 +16,7 @@ from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentSta
 from duli.commerce.payments import gift_cards
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.gateway import Instructions
+from duli.commerce.payments.models import GiftCard
 from duli.commerce.payments.selectors import method
 from duli.growth.notifications import selectors
 from duli.growth.notifications.selectors import Recipient
@@ -74,12 +76,26 @@ def tell_order_paid(*, order_id: int, event_id: int) -> None:
         _tell_shopper(order, "order_paid", event_id, {"is_shipped": order.fulfilment_state in _SHIPPED})
 
 
-def tell_gift_card(*, card_id: int, event_id: int) -> None:
-    """Send a gift card's code to its recipient, unless the card is blocked or empty meanwhile."""
+def tell_gift_card(*, card_id: int, again: bool, event_id: int) -> None:
+    """Send a gift card's code to its recipient, unless the card is blocked or empty meanwhile.
+
+    Only `again` sends one that was handed over already: its code would be another one.
+    """
     card = gift_cards.card_by_id(card_id)
     if not card.recipient_email or gift_cards.state_of(card) != "active":
         return
-    code = payments.hand_over(card_id=card_id, actor="system")
+    if card.delivered_at is None or again:
+        _send_gift_card(card, payments.hand_over(card_id=card_id, actor="system"), event_id)
+
+
+@transaction.atomic
+def send_due_gift_card(*, card_id: int) -> None:
+    """Send a card whose day has come, once: that it is handed over and the mail with its code are written together."""
+    if code := payments.hand_over_due(card_id=card_id):
+        _send_gift_card(gift_cards.card_by_id(card_id), code, f"due-{card_id}")
+
+
+def _send_gift_card(card: GiftCard, code: str, cause: int | str) -> None:
     context = {
         "code": code,
         "amount": format_money(card.balance_minor, card.currency, card.language),
@@ -89,7 +105,7 @@ def tell_gift_card(*, card_id: int, event_id: int) -> None:
         "expires_on": card.expires_on.isoformat() if card.expires_on else "",
         "balance_url": selectors.gift_card_url(card.language),
     }
-    _send("gift_card", Recipient(card.recipient_email, card.language), context, card.own_reference, event_id)
+    _send("gift_card", Recipient(card.recipient_email, card.language), context, card.own_reference, cause)
 
 
 def tell_downloads(*, order_id: int, renewed: bool, event_id: int) -> None:
@@ -167,14 +183,15 @@ def _tell_shopper(order: Order, template: str, event_id: int, context: Mapping[s
         _send(template, recipient, facts, order.reference, event_id)
 
 
-def _send(template: str, recipient: Recipient, context: Mapping[str, Any], reference: str, event_id: int) -> None:
+def _send(template: str, recipient: Recipient, context: Mapping[str, Any], reference: str, cause: int | str) -> None:
+    """Write a mail; `cause` is the event it tells of, or what else makes it the only one."""
     mail.send(
         template=template,
         to=recipient.address,
         language=recipient.language,
         context=context,
         reference=reference,
-        key=f"{template}:{event_id}:{recipient.address}"[:120],
+        key=f"{template}:{cause}:{recipient.address}"[:120],
     )
 
 

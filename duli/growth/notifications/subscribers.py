@@ -62,7 +62,7 @@ def order_paid(event: OrderPaid, context: EventContext) -> None:
 
 @subscribes(GiftCardDue, name="notifications.gift_card")
 def gift_card_due(event: GiftCardDue, context: EventContext) -> None:
-    services.tell_gift_card(card_id=event.card_id, event_id=context.event_id)
+    services.tell_gift_card(card_id=event.card_id, again=event.again, event_id=context.event_id)
 
 
 @subscribes(DownloadsReady, name="notifications.downloads")

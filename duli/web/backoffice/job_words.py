@@ -53,7 +53,8 @@ JOBS: Final[dict[str, Promise]] = {
     "payments.refund": _("Refund a payment"),
     "payments.poll": _("Ask providers for open payments"),
     "payments.poll_attempt": _("Ask a provider for one payment"),
-    "payments.send_gift_cards": _("Send gift cards whose day has come"),
+    "notifications.gift_cards": _("Send gift cards whose day has come"),
+    "notifications.gift_card": _("Send a gift card"),
 }
 
 

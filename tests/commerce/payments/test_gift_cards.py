@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from duli.base.errors import DuliError, InvalidInput
@@ -26,6 +27,8 @@ from duli.commerce.payments.gift_cards import (
     GiftCardUnknown,
 )
 from duli.commerce.payments.models import GiftCard, GiftCardEntry
+from duli.growth.notifications.jobs import send_gift_cards
+from duli.growth.notifications.services import send_due_gift_card
 from duli.platform.mail.models import Mail
 from tests import factories
 
@@ -200,11 +203,77 @@ def test_the_mail_comes_at_once_or_on_its_day() -> None:
     )
     factories.drain()
     assert [mail.to for mail in Mail.objects.filter(template="gift_card")] == ["now@example.com"]
-    assert services.deliver_due() == 0
+    send_gift_cards()
+    factories.drain()
+    assert Mail.objects.filter(template="gift_card").count() == 1
     GiftCard.objects.filter(pk=later.pk).update(deliver_on=gift_cards.today())
-    assert (services.deliver_due(), services.deliver_due()) == (1, 0)
+    # Twice before a worker comes, and once more afterwards.
+    send_gift_cards()
+    send_gift_cards()
+    factories.drain()
+    send_gift_cards()
     factories.drain()
     assert Mail.objects.filter(template="gift_card", to="later@example.com").count() == 1
+
+
+def test_the_hourly_round_and_the_news_of_a_card_send_one_mail() -> None:
+    """A card of today is told of at once; the round may come before its job does, and a second mail's code kills the
+    first one's.
+    """
+    factories.shop()
+    today = services.issue_gift_card(
+        amount=Money(100, "CNY"), actor=factories.ACTOR, language="en", recipient_email="anna@example.com",
+        deliver_on=gift_cards.today(),
+    )  # fmt: skip
+    send_due_gift_card(card_id=today.pk)
+    factories.drain()
+    mail = Mail.objects.get(template="gift_card")
+    code = re.search(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){3}", mail.text)
+    assert code is not None
+    assert gift_cards.card_by_code(code[0]).pk == today.pk
+
+
+@pytest.mark.parametrize("bought", [False, True])
+def test_whatever_stops_the_sending_a_card_is_handed_over_with_its_mail_or_not_at_all(bought: bool) -> None:
+    factories.shop()
+    late = services.issue_gift_card(
+        amount=Money(100, "CNY"), actor=factories.ACTOR, language="en", recipient_email="anna@example.com",
+        deliver_on=gift_cards.today() + timedelta(days=1), source_key="line:1:1" if bought else None,
+    )  # fmt: skip
+    GiftCard.objects.filter(pk=late.pk).update(deliver_on=gift_cards.today())
+    steps, stopped = 0, True
+    while stopped:
+        steps += 1
+        stopped = _stops_before(steps, late.pk)
+        is_sent = GiftCard.objects.get(pk=late.pk).delivered_at is not None
+        assert is_sent == Mail.objects.filter(template="gift_card").exists()
+        assert is_sent is not stopped
+    assert steps > 4
+    send_due_gift_card(card_id=late.pk)
+    assert Mail.objects.filter(template="gift_card").count() == 1
+
+
+class Killed(Exception):
+    """What ends the process between two statements."""
+
+
+def _stops_before(statement: int, card_id: int) -> bool:
+    """Send a card, stopped before the so-manieth statement; say whether it came to that."""
+    count = 0
+
+    def kill(execute: Any, sql: Any, params: Any, many: Any, context: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == statement:
+            raise Killed
+        return execute(sql, params, many, context)
+
+    try:
+        with connection.execute_wrapper(kill):
+            send_due_gift_card(card_id=card_id)
+    except Killed:
+        return True
+    return False
 
 
 def test_the_balance_is_shown_to_whoever_has_the_code(client: Client) -> None:

@@ -167,6 +167,20 @@ def hand_over(*, card_id: int, actor: str) -> str:
 
 
 @transaction.atomic(savepoint=False)
+def hand_over_due(*, card_id: int) -> str:
+    """Return the code of a card whose day has come, in the caller's transaction: the mail with it is written there too.
+
+    Empty if there is nothing to send: it was handed over meanwhile, blocked, spent, or its day is still to come.
+    """
+    card = locks.lock_gift_cards([card_id]).get(card_id)
+    if card is None or card.delivered_at is not None or state_of(card) != "active":
+        return ""
+    if not card.recipient_email or card.deliver_on is None or card.deliver_on > gift_cards.today():
+        return ""
+    return hand_over(card_id=card_id, actor="system")
+
+
+@transaction.atomic(savepoint=False)
 def take_back_cards(*, cards: Sequence[GiftCard], units: int, reference: str, actor: str, title: str) -> None:
     """Make `units` of these cards worthless because what bought them is refunded, in the caller's transaction.
 
@@ -210,7 +224,7 @@ def resend_gift_card(*, card_id: int, actor: str) -> None:
         raise InvalidInput(field="recipient_email")
     if card.code_version:
         renew_code(card_id=card_id, actor=actor)
-    publish(GiftCardDue(card.pk), reference=card.own_reference, actor=actor)
+    publish(GiftCardDue(card.pk, again=True), reference=card.own_reference, actor=actor)
 
 
 @transaction.atomic
@@ -318,20 +332,3 @@ def give_back(*, attempt: PaymentAttempt, amount: Money, key: str, reference: st
     if card.expires_on is not None and card.expires_on < soonest:
         card.expires_on = soonest
         card.save(update_fields=["expires_on"])
-
-
-def deliver_due(*, limit: int = 500) -> int:
-    """Send cards whose day has come; return how many. Each is sent once."""
-    due = GiftCard.objects.filter(
-        deliver_on__lte=gift_cards.today(), delivered_at__isnull=True, disabled_at__isnull=True
-    ).exclude(recipient_email="")
-    count = 0
-    for card_id in list(due.order_by("pk").values_list("pk", flat=True)[:limit]):
-        with transaction.atomic():
-            card = locks.lock_gift_cards([card_id])[card_id]
-            if card.delivered_at is None:
-                card.delivered_at = now()
-                card.save(update_fields=["delivered_at"])
-                publish(GiftCardDue(card.pk), reference=card.own_reference, actor="system")
-                count += 1
-    return count

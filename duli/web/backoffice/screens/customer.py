@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound, PermissionDenied
@@ -198,7 +198,7 @@ def customer_consent(request: HttpRequest, customer_id: int, channel: str) -> Ht
 
 
 PARTS = {
-    "name": _("Name"),
+    "name": pgettext_lazy("person", "Name"),
     "company": _("Company"),
     "region": _("Province or state"),
     "city": _("City"),

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import PermissionDenied
@@ -176,7 +176,7 @@ def customer_export(request: HttpRequest, form: str) -> HttpResponse:
 
 
 class CustomerForm(forms.Form):
-    name = Line(label=_("Name"), max_length=120, required=False)
+    name = Line(label=pgettext_lazy("person", "Name"), max_length=120, required=False)
     email = Line(label=_("E-mail"), max_length=254, required=False)
     phone = Line(label=_("Phone"), max_length=32, required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)

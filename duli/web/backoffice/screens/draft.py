@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.clock import now
@@ -34,7 +34,7 @@ from duli.web.backoffice.shell import render
 
 
 class WhoForm(forms.Form):
-    customer_name = Line(label=_("Name"), max_length=120, required=False)
+    customer_name = Line(label=pgettext_lazy("person", "Name"), max_length=120, required=False)
     email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
     phone = Line(label=_("Phone"), max_length=32, required=False)
     country = Line(label=_("Country"), max_length=2, required=False, help_text=_("Two letters, such as CN."))

@@ -329,7 +329,7 @@ def gift_card_correct(request: HttpRequest, card_id: int) -> HttpResponse:
     dialog = Dialog(
         title=_("Correct the balance"),
         consequence=gettext("%(balance)s is left now.")
-        % {"balance": Money(card.balance_minor, card.currency).format("en")},
+        % {"balance": Money(card.balance_minor, card.currency).format(get_language() or "en")},
         submit=_("Correct"),
         back=reverse("backoffice:gift_card", args=[card.pk]),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import DuliError, NotFound, sentence
@@ -230,7 +230,7 @@ def order_refund_retry(request: HttpRequest, order_id: int, refund_id: int) -> H
 
 
 ADDRESS_LABELS = {
-    "name": _("Name"),
+    "name": pgettext_lazy("person", "Name"),
     "phone": _("Phone"),
     "company": _("Company"),
     "line1": _("Street and number"),

@@ -226,7 +226,7 @@ class InspectForm(forms.Form):
                 label=gettext("Condition of %(title)s") % {"title": line.order_line.title}, choices=Condition.choices
             )
             self.fields[f"restock-{line.pk}"] = forms.IntegerField(
-                label=_("Back on sale"),
+                label=_("Put back on sale"),
                 help_text=gettext("Of %(count)s that came; the rest is written off.")
                 % {"count": line.received_quantity},
                 initial=line.received_quantity,

@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
@@ -73,7 +73,7 @@ class RoleForm(forms.Form):
 
 
 class InvitationForm(RoleForm):
-    name = Line(label=_("Name"), max_length=120, required=False)
+    name = Line(label=pgettext_lazy("person", "Name"), max_length=120, required=False)
     email = forms.EmailField(label=_("E-mail"), max_length=254)
     language = forms.ChoiceField(label=_("Language of the mail"), choices=settings.LANGUAGES)
 

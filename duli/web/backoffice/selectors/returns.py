@@ -11,9 +11,12 @@ from django.db.models import Sum
 
 from duli.base.errors import NotFound
 from duli.commerce.orders.models import Order, OrderRefund, OrderReturn, ReturnLine, ReturnPhoto
+from duli.commerce.orders.selectors import timeline
 from duli.commerce.orders.states import RETURN_OPEN
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.kit.cursors import page
+from duli.web.backoffice.order_words import HistoryLine, history_line
+from duli.web.backoffice.selectors.people import actor_names
 
 VIEWS: dict[str, Sequence[str]] = {
     "open": RETURN_OPEN,
@@ -97,19 +100,24 @@ class ReturnOnPage:
     lines: Sequence[ReturnLine]
     photo_ids: Sequence[int]
     refunds: Sequence[OrderRefund]
+    history: Sequence[HistoryLine]
 
 
 def return_on_page(return_id: int) -> ReturnOnPage:
-    """Return a return with its lines, photos and refunds. NotFound."""
+    """Return a return with its lines, photos, refunds and what happened to it, newest first. NotFound."""
     row = OrderReturn.objects.select_related("order").filter(pk=return_id).first()
     if row is None:
         raise NotFound()
+    moves = [entry for entry in timeline(row.order_id) if entry.data.get("return_id") == return_id]
+    names = actor_names(entry.actor for entry in moves)
+    lines = [history_line(entry, names.get(entry.actor, entry.actor)) for entry in moves]
     return ReturnOnPage(
         row,
         row.order,
         list(row.lines.select_related("order_line")),
         list(row.photos.values_list("pk", flat=True)),
         list(row.refunds.all()),
+        [line for line in lines if line],
     )
 
 

@@ -2,17 +2,25 @@
 const slot = document.getElementById("dialog-slot");
 let opener = null;
 
+// Who closes a dialog goes on where they were; what was chosen from a menu is hidden in it again, so its button it is.
+function goBack() {
+  const menu = opener?.closest("details:not([open])")?.querySelector("summary");
+  (menu && !menu.contains(opener) ? menu : opener)?.focus();
+}
+
 function show() {
   const dialog = slot.querySelector("dialog[data-dialog]");
   if (!dialog || dialog.open) return;
   dialog.addEventListener("close", () => {
     slot.replaceChildren();
-    opener?.focus();
+    goBack();
   });
   dialog.showModal();
   const wrong = dialog.querySelector("[aria-invalid=true], [autofocus]");
   const first = dialog.querySelector("input:not([type=hidden]):not([type=checkbox]), select, textarea");
-  (wrong ?? first ?? dialog.querySelector("button[type=submit]"))?.focus();
+  // Enter pressed twice must not do what cannot be undone.
+  const safe = dialog.querySelector("button[type=submit]:not(.danger)") ?? dialog.querySelector(".dialog-foot [data-close]");
+  (wrong ?? first ?? safe ?? dialog.querySelector("button"))?.focus();
 }
 
 document.addEventListener("click", (event) => {
