@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "config.health.HealthMiddleware",
     "duli.web.backoffice.bell.BellMiddleware",
     "duli.web.storefront.middleware.StorefrontMiddleware",
+    "config.errors.RefusalMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -22,7 +22,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("duli.web.storefront.urls")),
 ]
 
-handler404 = "duli.web.storefront.views.errors.not_found"
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"
 
 if settings.DEMO:
     from config import demo_card_page

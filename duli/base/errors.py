@@ -10,6 +10,8 @@ from typing import ClassVar
 
 from django.utils.translation import gettext
 
+from duli.base.fields import FIELD_NAMES
+
 
 class DuliError(Exception):
     """Base of every error whose text a shopper or member of staff may read."""
@@ -56,4 +58,8 @@ class Conflict(DuliError):
 
 def sentence(error: DuliError) -> str:
     """Return the error as one sentence in the active language."""
-    return gettext(error.message) % error.params
+    params = error.params
+    if error.message == InvalidInput.message:
+        field = str(params.get("field", ""))
+        params = {**params, "field": gettext(FIELD_NAMES[field]) if field in FIELD_NAMES else field}
+    return gettext(error.message) % params

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -112,14 +114,126 @@ def test_the_total_that_was_shown_is_a_condition(shown: str) -> None:
 def test_broken_bytes_are_no_text() -> None:
     cart = factories.cart(factories.variant_of(factories.product()))
     before = state()
-    for path in ("/checkout", "/cart/add", "/account/login/"):
-        response = visitor(cart).generic(
-            "POST", path, b"contact=" + BROKEN + b"&variant=%ff%fe", content_type="application/x-www-form-urlencoded"
-        )
-        assert response.status_code < 500
-    for path in ("/search?q=%ff%fe%00", "/products/%ff%fe", "/collections/%c3%28", "/%ff", "/en/%00"):
-        assert visitor().get(path).status_code < 500
+    for path in ("/checkout", "/cart/add", "/account/login/", "/notify", "/nothing"):
+        for body in (b"contact=" + BROKEN, b"variant=%ff%fe", b"email=a%00@example.com"):
+            response = visitor(cart).generic("POST", path, body, content_type="application/x-www-form-urlencoded")
+            assert (response.status_code, "无法读取这个请求" in response.content.decode()) == (400, True)
+    for path in (
+        "/search?q=%ff%fe",
+        "/search/suggest?q=%00",
+        "/products/%ff%fe",
+        "/collections/%c3%28",
+        "/%ff",
+        "/en/%00",
+    ):
+        is_refused(visitor().get(path))
     assert state() == before
+
+
+def test_a_provider_may_write_another_charset_than_ours() -> None:
+    response = visitor().generic(
+        "POST",
+        "/payments/nobody/webhook",
+        "subject=茶".encode("gb18030"),
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert (response.status_code, response.json()) == (404, {"error": "not_found"})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "body", "kind", "status"),
+    [
+        ("GET", "/cart/add", {}, b"", "", 405),
+        ("POST", "/cart/add", {"Sec-Fetch-Site": "cross-site"}, b"", "", 403),
+        ("POST", "/cart/add", {"Origin": "https://elsewhere.example"}, b"", "", 403),
+        ("POST", "/cart/add", {}, b"x", "multipart/form-data", 400),
+        ("POST", "/cart/add", {}, b"variant=1", "application/x-www-form-urlencoded; charset=gbk", 400),
+        ("POST", "/cart/add", {}, b"variant=1&quantity=" + b"1" * 10_000_000, "application/x-www-form-urlencoded", 413),
+        ("GET", "/search", {"Host": "elsewhere.example"}, b"", "", 400),
+    ],
+)
+def test_what_no_view_answers_is_told_in_the_readers_language(
+    method: str, path: str, headers: dict[str, str], body: bytes, kind: str, status: int
+) -> None:
+    for prefix, lang, way_home in (("", "zh-Hans", 'href="/"'), ("/en", "en", 'href="/en/"')):
+        response = visitor().generic(method, prefix + path, body, content_type=kind, headers=headers)
+        page = response.content.decode()
+        assert response.status_code == status
+        assert f'<html lang="{lang}"' in page
+        assert way_home in page
+    assert Cart.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "kind", "status", "code"),
+    [
+        ("GET", "/", b"", "", 404, "not_found"),
+        ("GET", "/nothing", b"", "", 404, "not_found"),
+        ("DELETE", "/products", b"", "", 405, "method_not_allowed"),
+        ("GET", "/products?q=%ff", b"", "", 400, "malformed_request"),
+        ("GET", "/products?brand=a%00", b"", "", 400, "malformed_request"),
+        ("POST", "/carts/lines", b'{"variant_id": 1}', "text/plain", 415, "unsupported_media_type"),
+        ("POST", "/carts/lines", b"variant_id=1", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
+        (
+            "POST",
+            "/carts/lines",
+            b'{"variant_id": 1, "x": "' + BROKEN + b'"}',
+            "application/json",
+            400,
+            "malformed_request",
+        ),
+        ("POST", "/carts/lines", b'{"x": "' + b"x" * 10_000_000 + b'"}', "application/json", 413, "too_large"),
+        ("PUT", "/carts/x/details", b'{"shipping_method_id": NaN}', "application/json", 422, "invalid_input"),
+    ],
+)
+def test_the_api_answers_in_json_whatever_is_sent(
+    method: str, path: str, body: bytes, kind: str, status: int, code: str
+) -> None:
+    answers = {}
+    for language in ("zh-hans", "en"):
+        url = f"/api/v1{path}{'&' if '?' in path else '?'}language={language}"
+        response = visitor().generic(method, url, body, content_type=kind)
+        assert (response.status_code, response.json()["code"]) == (status, code)
+        answers[language] = response.json()["message"]
+    assert answers["en"] != answers["zh-hans"]
+    assert Cart.objects.count() == 0
+
+
+def test_a_fault_of_ours_in_the_api_is_json_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("duli.web.api.api.current_store", None)
+    client = Client(raise_request_exception=False)
+    response = client.get("/api/v1/store?language=en", headers={"Accept-Language": "en"})
+    assert (response.status_code, response.json()["code"]) == (500, "server_error")
+
+
+@pytest.mark.parametrize("method_id", [0, -1, 2**63, 10**30])
+def test_ids_that_no_way_of_shipping_can_have(method_id: int) -> None:
+    cart = factories.ready_cart(factories.variant_of(factories.product()))
+    for draft in ("", "?draft=true"):
+        response = visitor().put(
+            f"/api/v1/carts/{cart.token}/details{draft}",
+            {
+                "email": "a@example.com",
+                "shipping_address": factories.ADDRESS.to_json(),
+                "shipping_method_id": method_id,
+            },
+            content_type="application/json",
+        )
+        assert (response.status_code, response.json()["code"]) == (409, "shipping_method_unavailable")
+
+
+def test_wrong_fields_are_named_in_the_readers_words() -> None:
+    cart = factories.cart(factories.variant_of(factories.product()))
+    for path, data in (
+        ("/cart/add", {"variant": "1", "quantity": "ten"}),
+        (f"/cart/lines/{cart.lines.get().pk}", {"quantity": "-1"}),
+        ("/cart/add", {"variant": "x"}),
+        ("/cart/destination", {"country": "XX"}),
+    ):
+        page = visitor(cart).post(path, data).content.decode()
+        said = [unescape(words) for words in re.findall(r'role="alert"[^>]*>([^<]*)', page)]
+        assert said
+        assert not re.search("[a-z]", said[0]), said
 
 
 def test_a_forged_webhook_is_refused_and_leaves_nothing() -> None:

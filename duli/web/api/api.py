@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from ninja import NinjaAPI, Query, Router
@@ -27,6 +28,7 @@ from duli.platform.search.types import SearchQuery
 from duli.platform.store.selectors import current_store, languages, market_by_code, market_for_language
 from duli.platform.store.types import MarketView
 from duli.web.api import present, schemas
+from duli.web.api.refusals import refused
 from duli.web.api.schemas import (
     CartOut,
     CategoryOut,
@@ -114,6 +116,11 @@ def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     with translation.override(_reader(request)[0]):
         message = translation.gettext("This request cannot be read.")
     return _answer(request, error.status_code, "malformed_request", message, {})
+
+
+@api.exception_handler(RequestDataTooBig)
+def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return refused(request, 413)
 
 
 @api.exception_handler(Throttled)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render as render_template
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import DuliError, sentence
@@ -23,6 +23,13 @@ from duli.web.backoffice.selectors import attention
 from duli.web.backoffice.selectors.attention import Attention
 
 THEME_COOKIE = "desk_theme"
+REFUSALS = {
+    403: gettext_noop("Your role does not allow this."),
+    404: gettext_noop("This does not exist or is no longer here."),
+    405: gettext_noop("This page cannot be opened this way."),
+    413: gettext_noop("That is too much at once. Please send less text or a smaller file."),
+}
+_UNREADABLE = gettext_noop("This request cannot be read.")
 THEMES = {"auto": _("Like the device"), "light": _("Light"), "dark": _("Dark")}
 
 
@@ -103,9 +110,19 @@ def render(
 
 def error_page(request: HttpRequest, error: DuliError) -> HttpResponse:
     """Tell what happened in one sentence; a part of a page gets the sentence alone."""
+    return _told(request, sentence(error), error.status)
+
+
+def _told(request: HttpRequest, words: str, status: int) -> HttpResponse:
     part = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
     template = "backoffice/kit/error.html" if part else "backoffice/error.html"
-    return render(request, template, {"sentence": sentence(error), "status": error.status}, status=error.status)
+    return render(request, template, {"sentence": words, "status": status}, status=status)
+
+
+def refused(request: HttpRequest, status: int) -> HttpResponse:
+    """Tell staff why something was not done that none of our screens could answer; nothing was changed."""
+    with access.spoken(request):
+        return _told(request, gettext(REFUSALS.get(status, _UNREADABLE)), status)
 
 
 def outsider_page(request: HttpRequest) -> HttpResponse:

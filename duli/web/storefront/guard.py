@@ -37,7 +37,9 @@ def same_site_only(view: View[P]) -> View[P]:
     @wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not from_this_site(request):
-            return HttpResponse("This form was sent from another site.", status=403, content_type="text/plain")
+            from duli.web.storefront.views.errors import refused
+
+            return refused(request, 403)
         return view(request, *args, **kwargs)
 
     return guarded

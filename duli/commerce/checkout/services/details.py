@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import BigIntegerField
 
 from duli.base.text import one_line, without_control
 from duli.commerce.checkout import locks, snapshot
@@ -11,6 +12,7 @@ from duli.commerce.checkout.selectors import countries_for
 from duli.commerce.checkout.types import Details, InvalidDetails
 from duli.commerce.customers.addresses import check
 from duli.commerce.customers.types import Address, InvalidAddress
+from duli.commerce.shipping.types import ShippingMethodUnavailable
 
 MAXIMUM_NOTE = 1000
 # The columns that the shopper's details are kept in.
@@ -58,7 +60,8 @@ def save_details(*, token: str, details: Details, draft: bool = False) -> Cart:
     """Keep what the shopper filled in; every field that is wrong is named at once in InvalidDetails.
 
     With `draft` the values are kept as they are, without a complaint (the shopper is still choosing a
-    country); they are cut to a sane length. Raises CartNotFound, CartClosed.
+    country); they are cut to a sane length. Raises CartNotFound, CartClosed, ShippingMethodUnavailable (an id that
+    no method can have).
     """
     cart = locks.lock_open_cart(token)
     if draft:
@@ -99,7 +102,10 @@ def fill(cart: Cart, details: Details) -> None:
 
 
 def _choose(cart: Cart, details: Details) -> None:
-    cart.shipping_method_id = details.shipping_method_id
+    method_id = details.shipping_method_id
+    if method_id is not None and not 0 < method_id <= BigIntegerField.MAX_BIGINT:
+        raise ShippingMethodUnavailable()
+    cart.shipping_method_id = method_id
     cart.payment_method_code = details.payment_method_code[:40]
 
 

@@ -18,4 +18,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *shop.urlpatterns,
     path("admin/content/", include(decorate_urlpatterns(editor.addresses(), editor.door))),
 ]
-handler404 = shop.handler404
+handler400, handler403 = shop.handler400, shop.handler403
+handler404, handler500 = shop.handler404, shop.handler500

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from duli.base.text import without_control
 from duli.commerce.assortment import preview
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import Filters, ListingHead, Scope
@@ -263,7 +266,11 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _query(request: HttpRequest) -> str:
-    return " ".join(request.GET.get("q", "").split())[:MAXIMUM_QUERY]
+    """Return the words searched for; BadRequest for what no keyboard writes (bytes that are no text)."""
+    given = request.GET.get("q", "")[:MAXIMUM_QUERY]
+    if "\ufffd" in given or without_control(given) != unicodedata.normalize("NFC", given):
+        raise BadRequest("q")
+    return " ".join(given.split())
 
 
 def _find(query: str, here: Where, limit: int = MAXIMUM_FOUND, *, prefix: bool = True) -> SearchResult:

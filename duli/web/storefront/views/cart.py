@@ -8,11 +8,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
 
-from duli.base.errors import DuliError, InvalidInput, sentence
+from duli.base.errors import DuliError, sentence
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.checkout import services
 from duli.commerce.checkout.models import Cart
-from duli.commerce.checkout.types import NotForSale
+from duli.commerce.checkout.types import MAXIMUM_QUANTITY, InvalidQuantity, NotForSale
 from duli.platform.store.selectors import market_by_code
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
@@ -45,7 +45,7 @@ def add(request: HttpRequest) -> HttpResponse:
         cart = services.add_line(
             token=carts.token_of(request),
             variant_id=wanted_variant(request),
-            quantity=_number(request.POST.get("quantity") or "1"),
+            quantity=_quantity(request.POST.get("quantity") or "1"),
             market=here.market,
             language=here.language,
             gift=gift_of(request),
@@ -92,26 +92,38 @@ def change(request: HttpRequest, line_id: int) -> HttpResponse:
     """Set a line's quantity; 0 removes it."""
     here = where(request)
     try:
-        quantity = _number(request.POST.get("remove") or request.POST.get("quantity") or "")
+        quantity = _quantity(request.POST.get("remove") or request.POST.get("quantity") or "")
         cart = services.set_quantity(token=carts.token_of(request), line_id=line_id, quantity=quantity)
     except DuliError as error:
         return failed(request, here, error)
     return done(request, here, cart, said="cart.removed" if quantity == 0 else "cart.changed")
 
 
-def _number(text: str) -> int:
+def _number(text: str) -> int | None:
     text = text.strip()
-    if not (text.isascii() and text.isdigit() and len(text) < 8):
-        raise InvalidInput(field="quantity")
-    return int(text)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _quantity(text: str) -> int:
+    number = _number(text)
+    if number is None:
+        raise InvalidQuantity(maximum=MAXIMUM_QUANTITY)
+    return number
+
+
+def _id(text: str) -> int:
+    number = _number(text)
+    if number is None:
+        raise NotForSale()
+    return number
 
 
 def wanted_variant(request: HttpRequest) -> int:
     """Return the variant a form names: by its id, or by the product and the chosen values."""
     given = request.POST.get("variant", "")
     if given:
-        return _number(given)
-    product_id = _number(request.POST.get("product", ""))
+        return _id(given)
+    product_id = _id(request.POST.get("product", ""))
     chosen = []
     for name in request.POST:
         value = request.POST.get(name, "")

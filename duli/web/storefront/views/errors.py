@@ -22,6 +22,8 @@ from duli.web.storefront.where import where
 # Shopify shows each product under each of its collections too.
 _WITHIN_A_COLLECTION = re.compile(r"/collections/[^/]{1,200}/products/([a-z0-9-]{1,200})/?")
 logger = logging.getLogger(__name__)
+# What each of these answers is called among the theme's texts.
+_REFUSALS = {403: "foreign_form", 405: "wrong_way", 413: "too_large"}
 
 
 def moved(request: HttpRequest) -> HttpResponse | None:
@@ -61,11 +63,20 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without a valid token: usually one that stood open for too long."""
+    return _told(request, 403, "stale_form")
+
+
+def refused(request: HttpRequest, status: int) -> HttpResponse:
+    """Say why something was not done; nothing was changed."""
+    return _told(request, status, _REFUSALS.get(status, "unreadable"))
+
+
+def _told(request: HttpRequest, status: int, what: str) -> HttpResponse:
     here = where(request)
     texts = theme_texts(here.language)
-    drop = ErrorDrop(403, texts("errors.stale_form_title"), texts("errors.stale_form_text"), ())
+    drop = ErrorDrop(status, texts(f"errors.{what}_title"), texts(f"errors.{what}_text"), ())
     meta = seo.meta(here, request.path_info, title=drop.title, robots="noindex")
-    return page(request, "404", meta, {"error": drop}, status=403)
+    return page(request, "404", meta, {"error": drop}, status=status)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
