@@ -101,6 +101,12 @@ if (data) {
       button.setAttribute("aria-disabled", String(!buyable));
       button.querySelector("[data-buy-text]").textContent = state === "missing" ? words.unavailable : state === "out" ? words.out : words.add;
     }
+    // What cannot be bought now can be waited for: the bar leads to where one says so.
+    const wait = document.querySelector(".buybar [data-wait]");
+    if (wait) {
+      wait.hidden = left !== 0;
+      document.querySelector(".buybar [data-buy]").hidden = left === 0;
+    }
     const quantity = page.querySelector("#quantity");
     quantity.max = left > 0 ? left : 99;
     if (Number(quantity.value) > Number(quantity.max)) quantity.value = quantity.max;
