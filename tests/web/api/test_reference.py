@@ -59,4 +59,4 @@ def test_the_page_shows_every_call_and_nothing_from_elsewhere(client: Client, la
 def test_an_unknown_language_is_no_error(client: Client) -> None:
     answer = client.get("/api/v1/reference?language=xx", headers={"Accept-Language": "zh-CN,zh;q=0.9"})
     assert "接口文档" in answer.content.decode()
-    assert client.post("/api/v1/reference").status_code == 405
+    assert client.post("/api/v1/reference", content_type="application/json").status_code == 405
