@@ -10,22 +10,14 @@ from __future__ import annotations
 import heapq
 import threading
 from array import array
-from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence, Set
 from copy import copy
 from datetime import datetime
 
-from django.db.models import Q
-
 from duli.base.clock import now
+from duli.commerce.assortment import index_rows as rows
 from duli.commerce.assortment import offers
 from duli.commerce.assortment.sets import pack
-from duli.commerce.catalogue.models import (
-    CollectionProduct,
-    OptionValue,
-    Product,
-    ProductAttribute,
-    ProductCategory,
-)
 from duli.commerce.catalogue.states import ProductStatus
 from duli.platform.store.changes import ChangeCache
 
@@ -41,22 +33,22 @@ class Snapshot:
     def __init__(self) -> None:
         self.generation = 0
         self.labels_version = 0
-        self.ids: list[int] = []
+        self.ids: array[int] = array("q")
         self.ordinals: dict[int, int] = {}
         self.visible = 0
         self.in_stock = 0
         self.members: dict[Key, int] = {}
         self.created: array[float] = array("d")
         self.sales: array[int] = array("q")
-        self.titles: list[bytes] = []
+        # Hashes of the titles: whether one changed is all that is asked of them.
+        self.titles: array[int] = array("q")
         self.prices: dict[str, array[int]] = {}
-        self.facts: array[int] = array("q")
         self.boundaries: list[tuple[datetime, int]] = []
         self.representatives: dict[tuple[str, str], list[int]] = {}
         self.option_ids: dict[str, list[int]] = {}
-        self.option_positions: dict[str, int] = {}
+        self.option_positions: dict[str, float] = {}
         self.swatches: dict[tuple[str, str], str] = {}
-        self.value_positions: dict[tuple[str, str], int] = {}
+        self.value_positions: dict[tuple[str, str], float] = {}
         self.orders: dict[tuple[str, str], tuple[array[int], array[int]]] = {}
         self.results: dict[object, object] = {}
 
@@ -68,7 +60,7 @@ class Snapshot:
         """Return a copy to change: what is changed in place is copied, what is derived starts empty."""
         fresh = copy(self)
         fresh.generation = self.generation + 1
-        for name in ("ids", "created", "sales", "titles", "facts", "boundaries"):
+        for name in ("ids", "created", "sales", "titles", "boundaries"):
             setattr(fresh, name, getattr(self, name)[:])
         for name in ("ordinals", "members", "representatives", "option_ids", "swatches"):
             setattr(fresh, name, dict(getattr(self, name)))
@@ -78,6 +70,24 @@ class Snapshot:
         fresh.orders = {}
         fresh.results = {}
         return fresh
+
+    def lists_the_same_as(self, other: Snapshot) -> bool:
+        """Whether every listing shows the same; how much was sold does not count until something else changes."""
+        names = ("visible", "in_stock", "members", "ids", "created", "titles", "prices")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    def replace_sets(self, kinds: Set[str], sets: Iterable[tuple[Key, Iterable[int]]], mask: int | None) -> None:
+        """Make `sets`, of product ids, all the sets of these kinds; with `mask` only as far as its products go."""
+        for key, bits in list(self.members.items()):
+            if key[0] in kinds:
+                self.members[key] = 0 if mask is None else bits & ~mask
+        for key, ids in sets:
+            self.members[key] = self.members.get(key, 0) | self.packed(ids)
+
+    def packed(self, ids: Iterable[int]) -> int:
+        """Return the products with these ids, as far as they are known, as a set."""
+        ordinals = self.ordinals
+        return pack([ordinals[pk] for pk in ids if pk in ordinals], self.size)
 
 
 class _Topics(ChangeCache[None]):
@@ -162,7 +172,7 @@ def _read_all(old: Snapshot | None, instant: datetime) -> Snapshot:
     fresh.generation = old.generation + 1 if old else 1
     fresh.labels_version = old.labels_version + 1 if old else 1
     _read_products(fresh, None, instant)
-    _read_memberships(fresh)
+    _read_memberships(fresh, None)
     for currency in old.prices if old else ():
         _read_prices(fresh, currency, None)
     return fresh
@@ -170,70 +180,44 @@ def _read_all(old: Snapshot | None, instant: datetime) -> Snapshot:
 
 def _read_changes(old: Snapshot, products: set[int], memberships: bool, instant: datetime) -> Snapshot:
     fresh = old.changed_copy()
-    changed = memberships
     if products:
-        changed = _read_products(fresh, products, instant) or changed
+        _read_products(fresh, products, instant)
         _read_memberships(fresh, products)
         for currency in fresh.prices:
-            changed = _read_prices(fresh, currency, products) or changed
+            _read_prices(fresh, currency, products)
     if memberships:
-        _read_memberships(fresh)
+        _read_memberships(fresh, None)
         fresh.labels_version += 1
-    if not changed and fresh.members == old.members:
-        # Only units in stock changed, which no listing shows: everything derived stays good.
+    elif fresh.lists_the_same_as(old):
+        # Nothing that a listing shows changed: everything derived stays good.
         fresh.generation, fresh.orders, fresh.results = old.generation, old.orders, old.results
     return fresh
 
 
-def _title_key(title: str) -> bytes:
-    # GB 18030 keeps the old order of common characters, which is that of their pinyin.
-    return title.casefold().encode("gb18030", "replace")
-
-
-def _read_products(fresh: Snapshot, only: set[int] | None, instant: datetime) -> bool:
-    """Read products with what belongs to them alone; return whether anything a listing shows changed."""
-    products = Product.objects.order_by("pk")
-    values = OptionValue.objects.order_by("pk")
-    attributes = ProductAttribute.objects.filter(attribute__is_filterable=True)
-    stocked = offers.stocked_variants().order_by()
+def _read_products(fresh: Snapshot, only: set[int] | None, instant: datetime) -> None:
+    """Read products with what belongs to them alone."""
     if only is not None:
-        products = products.filter(pk__in=only)
-        values = values.filter(option__product_id__in=only)
-        attributes = attributes.filter(product_id__in=only)
-        stocked = stocked.filter(product_id__in=only)
         fresh.boundaries = [entry for entry in fresh.boundaries if entry[1] not in only]
         heapq.heapify(fresh.boundaries)
-    rows = products.values_list(
-        *("pk", "title", "status", "published_at", "unpublished_at", "created_at", "sales_count", "brand__handle")
-    )
-    sets: dict[Key, list[int]] = defaultdict(list)
     visible: list[int] = []
-    facts: dict[int, list[object]] = defaultdict(list)
-    for pk, title, status, published_at, unpublished_at, created_at, sales, brand in rows.iterator(chunk_size=5000):
+    for pk, title, shown, next_change, created, sales in rows.products(only, instant):
         ordinal = _place_of(fresh, pk)
-        fresh.created[ordinal] = created_at.timestamp()
+        fresh.created[ordinal] = created
         fresh.sales[ordinal] = sales
-        fresh.titles[ordinal] = _title_key(title)
-        if brand:
-            sets["brand", brand].append(ordinal)
-        shown = on_sale(status, published_at, unpublished_at, instant)
+        fresh.titles[ordinal] = hash(title)
         if shown:
-            visible.append(ordinal)
-        if status == ProductStatus.ACTIVE:
-            for moment in (published_at, unpublished_at):
-                if moment and moment > instant:
-                    heapq.heappush(fresh.boundaries, (moment, pk))
-        facts[ordinal] += [title, shown, brand, created_at]
-    _read_options(fresh, values, sets, facts)
-    for pk, code, text, number, boolean in attributes.values_list(
-        "product_id", "attribute__code", "text", "number", "boolean"
-    ).iterator(chunk_size=5000):
-        if pk in fresh.ordinals:
-            value = attribute_text(text, number, boolean)
-            sets["attribute", code, value].append(fresh.ordinals[pk])
-            facts[fresh.ordinals[pk]].append((code, value))
-    in_stock = [fresh.ordinals[pk] for pk in set(stocked.values_list("product_id", flat=True)) if pk in fresh.ordinals]
-    return _merge(fresh, only, sets, visible, in_stock, facts)
+            visible.append(pk)
+        if next_change:
+            heapq.heappush(fresh.boundaries, (next_change, pk))
+    mask = None if only is None else fresh.packed(only)
+    keep = 0 if mask is None else ~mask
+    fresh.visible = fresh.visible & keep | fresh.packed(visible)
+    fresh.in_stock = fresh.in_stock & keep | fresh.packed(rows.in_stock(only))
+    # Tags are read again when somebody asks for one.
+    fresh.members = {key: bits for key, bits in fresh.members.items() if key[0] != "tag"}
+    fresh.replace_sets({"brand"}, ((("brand", handle), ids) for handle, ids in rows.brands(only)), mask)
+    fresh.replace_sets({"option"}, _options(fresh, only), mask)
+    fresh.replace_sets({"attribute"}, _attributes(only), mask)
 
 
 def _place_of(fresh: Snapshot, pk: int) -> int:
@@ -244,68 +228,35 @@ def _place_of(fresh: Snapshot, pk: int) -> int:
         fresh.ids.append(pk)
         fresh.created.append(0)
         fresh.sales.append(0)
-        fresh.titles.append(b"")
-        fresh.facts.append(0)
+        fresh.titles.append(0)
         for prices in fresh.prices.values():
             prices.append(NO_PRICE)
     return ordinal
 
 
-def _read_options(fresh: Snapshot, values: object, sets: dict[Key, list[int]], facts: dict[int, list[object]]) -> None:
+def _options(fresh: Snapshot, only: set[int] | None) -> Iterator[tuple[Key, Iterable[int]]]:
+    """Yield which products have which option values; keep examples, positions and colours of new ones."""
     known = len(fresh.representatives)
-    rows = values.values_list(  # type: ignore[attr-defined]
-        "option__product_id", "option_id", "option__name", "option__position", "pk", "name", "swatch", "position"
-    )
-    for product_id, option_id, option, option_position, pk, name, swatch, position in rows.iterator(chunk_size=5000):
-        ordinal = fresh.ordinals.get(product_id)
-        if ordinal is None:
-            continue
-        sets["option", option, name].append(ordinal)
-        facts[ordinal].append((option, name))
-        examples = fresh.representatives.setdefault((option, name), [])
-        if len(examples) < 5 and pk not in examples:
-            examples.append(pk)
-        fresh.option_positions.setdefault(option, option_position)
-        fresh.value_positions.setdefault((option, name), position)
-        ids = fresh.option_ids.setdefault(option, [])
-        if len(ids) < 5 and option_id not in ids:
-            ids.append(option_id)
-        if swatch:
-            fresh.swatches.setdefault((option, name), swatch)
+    for row in rows.options(only):
+        key = (row.option, row.value)
+        fresh.representatives[key] = _examples(fresh.representatives.get(key, ()), row.value_ids)
+        fresh.option_ids[row.option] = _examples(fresh.option_ids.get(row.option, ()), row.option_ids)
+        fresh.option_positions.setdefault(row.option, row.option_position)
+        fresh.value_positions.setdefault(key, row.value_position)
+        if row.swatch:
+            fresh.swatches.setdefault(key, row.swatch)
+        yield ("option", *key), row.product_ids
     if len(fresh.representatives) != known:
         fresh.labels_version += 1
 
 
-def _merge(
-    fresh: Snapshot,
-    only: set[int] | None,
-    sets: dict[Key, list[int]],
-    visible: list[int],
-    in_stock: list[int],
-    facts: dict[int, list[object]],
-) -> bool:
-    size = fresh.size
-    touched = range(size) if only is None else [fresh.ordinals[pk] for pk in only if pk in fresh.ordinals]
-    mask = 0 if only is None else pack(touched, size)
-    stocked = set(in_stock)
-    changed = False
-    for ordinal in touched:
-        fact = hash((tuple(facts.get(ordinal, ())), ordinal in stocked))
-        if fresh.facts[ordinal] != fact:
-            fresh.facts[ordinal] = fact
-            changed = True
-    if not changed:
-        return False
-    fresh.visible = fresh.visible & ~mask | pack(visible, size)
-    fresh.in_stock = fresh.in_stock & ~mask | pack(in_stock, size)
-    for key, bits in list(fresh.members.items()):
-        if key[0] == "tag":
-            del fresh.members[key]
-        elif key[0] in {"brand", "option", "attribute"}:
-            fresh.members[key] = bits & ~mask
-    for key, ordinals in sets.items():
-        fresh.members[key] = fresh.members.get(key, 0) | pack(ordinals, size)
-    return True
+def _examples(known: Sequence[int], more: Sequence[int]) -> list[int]:
+    return list(dict.fromkeys([*known, *more]))[: rows.EXAMPLES]
+
+
+def _attributes(only: set[int] | None) -> Iterator[tuple[Key, Iterable[int]]]:
+    for code, text, number, boolean, ids in rows.attributes(only):
+        yield ("attribute", code, attribute_text(text, number, boolean)), ids
 
 
 def on_sale(status: str, published_at: datetime | None, unpublished_at: datetime | None, instant: datetime) -> bool:
@@ -324,42 +275,23 @@ def attribute_text(text: str, number: object, boolean: bool | None) -> str:
     return text
 
 
-def _read_memberships(fresh: Snapshot, only: set[int] | None = None) -> None:
+def _read_memberships(fresh: Snapshot, only: set[int] | None) -> None:
     """Read which categories and collections products are in."""
-    mask = 0 if only is None else pack([fresh.ordinals[pk] for pk in only if pk in fresh.ordinals], fresh.size)
-    for key, bits in list(fresh.members.items()):
-        if key[0] in {"category", "collection"}:
-            fresh.members[key] = bits & ~mask if only is not None else 0
-    sets: dict[Key, list[int]] = defaultdict(list)
-    links = (
-        ("category", ProductCategory.objects.values_list("category_id", "product_id")),
-        ("collection", CollectionProduct.objects.order_by().values_list("collection_id", "product_id")),
-    )
-    for kind, rows in links:
-        if only is not None:
-            rows = rows.filter(product_id__in=only)
-        for object_id, product_id in rows.iterator(chunk_size=5000):
-            ordinal = fresh.ordinals.get(product_id)
-            if ordinal is not None:
-                sets[kind, object_id].append(ordinal)
-    for key, ordinals in sets.items():
-        fresh.members[key] = fresh.members.get(key, 0) | pack(ordinals, fresh.size)
+    mask = None if only is None else fresh.packed(only)
+    fresh.replace_sets({"category"}, ((("category", pk), ids) for pk, ids in rows.categories(only)), mask)
+    fresh.replace_sets({"collection"}, ((("collection", pk), ids) for pk, ids in rows.collections(only)), mask)
 
 
-def _read_prices(fresh: Snapshot, currency: str, only: set[int] | None) -> bool:
-    """Read the cheapest prices in a currency; return whether any changed."""
-    before = fresh.prices.get(currency)
-    after = array("q", [NO_PRICE]) * fresh.size if before is None or only is None else before
+def _read_prices(fresh: Snapshot, currency: str, only: set[int] | None) -> None:
+    """Read the cheapest prices in a currency."""
+    known = fresh.prices.get(currency)
+    prices = array("q", [NO_PRICE]) * fresh.size if known is None or only is None else known
     found = offers.cheapest(None if only is None else sorted(only), currency)
-    changed = before is None
     for pk in found if only is None else only:
         ordinal = fresh.ordinals.get(pk)
         if ordinal is not None:
-            price = found.get(pk, NO_PRICE)
-            changed = changed or after[ordinal] != price
-            after[ordinal] = price
-    fresh.prices[currency] = after
-    return changed
+            prices[ordinal] = found.get(pk, NO_PRICE)
+    fresh.prices[currency] = prices
 
 
 def tagged(state: Snapshot, handle: str) -> int:
@@ -367,8 +299,7 @@ def tagged(state: Snapshot, handle: str) -> int:
     key: Key = ("tag", handle)
     bits = state.members.get(key)
     if bits is None:
-        ids = Product.objects.filter(Q(tags__handle=handle)).values_list("pk", flat=True)
-        bits = state.members[key] = pack([state.ordinals[pk] for pk in ids if pk in state.ordinals], state.size)
+        bits = state.members[key] = state.packed(rows.tagged(handle))
     return bits
 
 

@@ -68,7 +68,7 @@ class Labels:
             return self._attributes[name][0] if name in self._attributes else name
         return self._options.get(name, name) if kind == "option" else ""
 
-    def facet_order(self, facet: tuple[str, str]) -> tuple[int, int, str]:
+    def facet_order(self, facet: tuple[str, str]) -> tuple[int, float, str]:
         """Options first (colour before size, as products have them), then brand, then attributes as arranged."""
         kind, name = facet
         if kind == "option":

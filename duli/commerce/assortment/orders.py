@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from array import array
+from typing import Any
+
+from django.db.models import QuerySet
 
 from duli.commerce.assortment.index import NO_PRICE, Snapshot
 from duli.commerce.assortment.sets import unpack
-from duli.commerce.catalogue.models import CollectionProduct
+from duli.commerce.catalogue.models import CollectionProduct, Product
 from duli.platform.store.models import Translation
 from duli.platform.store.selectors import current_store
 
@@ -54,14 +57,18 @@ def _made(state: Snapshot, sort: str, language: str, currency: str, collection_i
 
 
 def _titles(state: Snapshot, language: str) -> list[bytes]:
-    if language == current_store().default_language:
-        return state.titles
-    titles = list(state.titles)
-    rows = Translation.objects.filter(kind="product", field="title", language=language)
-    for pk, title in rows.values_list("object_id", "value").iterator(chunk_size=5000):
-        ordinal = state.ordinals.get(pk)
-        if ordinal is not None:
-            titles[ordinal] = title.casefold().encode("gb18030", "replace")
+    """Return by ordinal what titles are sorted by: in the language, else in the store's own."""
+    titles = [b""] * state.size
+    sources: list[QuerySet[Any, Any]] = [Product.objects.values_list("pk", "title")]
+    if language != current_store().default_language:
+        found = Translation.objects.filter(kind="product", field="title", language=language)
+        sources.append(found.values_list("object_id", "value"))
+    for source in sources:
+        for pk, title in source.iterator(chunk_size=5000):
+            ordinal = state.ordinals.get(pk)
+            if ordinal is not None:
+                # GB 18030 keeps the old order of common characters, which is that of their pinyin.
+                titles[ordinal] = title.casefold().encode("gb18030", "replace")
     return titles
 
 

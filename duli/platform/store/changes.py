@@ -81,8 +81,9 @@ class _Follower:
 
     def _read(self) -> None:
         found = dict(_above.rows(self._floor)) if self._started else {}
-        if not self._started or (self._newest and self._newest not in found):
-            # The first look, or the table was emptied or restored: nothing cached can be trusted.
+        if not self._started or (self._newest not in found if self._newest else found):
+            # The first look, or the table was emptied or restored: nothing cached can be trusted. Neither where no
+            # mark was known yet: in a process forked long ago, the first ones may have come and been deleted.
             self._begin()
             return
         fresh = found.keys() - self._above

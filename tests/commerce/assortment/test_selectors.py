@@ -229,6 +229,16 @@ def test_a_change_is_seen_at_once_by_reading_only_what_changed() -> None:
     assert list_products(Filters(price_from=1)).total == 0
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_tag_given_later_is_filtered_by_at_once() -> None:
+    factories.shop()
+    item, _other = factories.product(), factories.product()
+    assert list_products(Filters(tags=("linen",))).total == 0
+    draft = ProductDraft(title=item.title, status="active", tags=["Linen"])
+    services.save_product(draft=draft, product_id=item.pk, actor="user:1")
+    assert list_products(Filters(tags=("linen",))).product_ids == (item.pk,)
+
+
 def cards(ids: list[int], language: str = "zh-hans", currency: str = "CNY"):
     return selectors.cards(ids, language=language, currency=currency)
 

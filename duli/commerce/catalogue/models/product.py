@@ -36,14 +36,16 @@ class SafetyContact(models.Model):
         return self.name
 
 
+def on_sale(instant: object) -> Q:
+    """Say in SQL whether shoppers may see a product at `instant` (datetime, UTC)."""
+    not_ended = Q(unpublished_at__isnull=True) | Q(unpublished_at__gt=instant)
+    return not_ended & Q(status=ProductStatus.ACTIVE, published_at__lte=instant)
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     def on_sale_at(self, instant: object) -> ProductQuerySet:
         """Products that shoppers may see at `instant` (datetime, UTC)."""
-        return self.filter(
-            Q(unpublished_at__isnull=True) | Q(unpublished_at__gt=instant),
-            status=ProductStatus.ACTIVE,
-            published_at__lte=instant,
-        )
+        return self.filter(on_sale(instant))
 
 
 class Product(models.Model):
