@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 CANDIDATES = 200
 TOTAL_LIMIT = 600
+# All documents are asked for at once while no more than so many times the number that is read are expected.
+_HOPE = 2
 # With fewer results than this that have all the words, those with most of them are shown as well.
 _ENOUGH = 10
 _LEAST_SHARE, _LEAST_OF_BEST = 0.15, 0.3
@@ -76,18 +78,19 @@ def _with_all_words(index: DatabaseIndex, code: str, made: Plan, wanted: int) ->
         return len(rows)
 
     many = wanted + wanted // 2
-    expected = made.expected(requirements)
+    # Mostly they can all be read, and then nothing else is asked; the guess is high where words have nothing in common.
+    seem_few = made.expected(requirements) <= _HOPE * many
     # A small upper tier is read whole before the next one fills up what is missing; an empty one is not asked.
     promising = [
         level
         for level, tier in ((TOP, 2), (HIGH, 1))
         if all(made.documents_of(requirement, tier=tier) for requirement in requirements)
     ]
-    if expected <= many or not any(gather(level, wanted) >= wanted for level in promising):
+    if seem_few or not any(gather(level, wanted) >= wanted for level in promising):
         found = gather(ANY, many)
         if found < many:
             return list(strong.values()), found, True
-        for level in [*(promising if expected <= many else []), MIDDLE]:
+        for level in [*(promising if seem_few else []), MIDDLE]:
             gather(level, wanted)
     if len(requirements) == 1:
         # One word: the vocabulary knows how many documents have it.
