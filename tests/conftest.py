@@ -11,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from duli.platform.store import changes
 from duli.platform.store.changes import reset_caches
+from tests.kept import filled
 
 pytest_plugins = ["tests.plugins_ci", "tests.plugins_once"]
 
@@ -45,15 +46,6 @@ def _may_bypass_triggers(connection: BaseDatabaseWrapper) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _filled(connection: BaseDatabaseWrapper, tables: list[str]) -> list[str]:
-    """Return those of the tables that have rows."""
-    names = [connection.ops.quote_name(table) for table in tables]
-    asked = (f"SELECT {place} WHERE EXISTS (SELECT 1 FROM {name})" for place, name in enumerate(names))
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(asked))
-        return [tables[place] for (place,) in cursor.fetchall()]
-
-
 @pytest.fixture(scope="session", autouse=True)
 def _emptying_leaves_what_the_code_says() -> None:
     """Emptying the database leaves content types and permissions, which follow from the code.
@@ -72,7 +64,7 @@ def _emptying_leaves_what_the_code_says() -> None:
         tables = [table for table in found if table not in kept]
         if connection.vendor == "postgresql" and _may_bypass_triggers(connection):
             # TRUNCATE makes new files for every table that refers to one of these, and for their indexes.
-            deletes = [f"DELETE FROM {connection.ops.quote_name(table)}" for table in _filled(connection, tables)]
+            deletes = [f"DELETE FROM {connection.ops.quote_name(table)}" for table in filled(connection, tables)]
             return ["SET LOCAL session_replication_role = replica", *deletes]
         return connection.ops.sql_flush(style, tables, **options)
 

@@ -25,6 +25,7 @@ from duli.commerce.shipping import services as shipping
 from duli.platform.store import services as store
 from duli.platform.store.selectors import market_by_code
 from duli.platform.store.types import MarketView
+from tests.kept import kept
 
 _numbers = count(1)
 
@@ -49,6 +50,7 @@ US_ADDRESS = Address(
 )
 
 
+@kept
 def shop() -> None:
     """A shop in two markets with prices, taxes, shipping, one location and offline payment."""
     store.save_store(name="Celadon", default_language="zh-hans", default_currency="CNY")
