@@ -48,12 +48,10 @@ class Rows:
 
     def put_back(self) -> None:
         columns = ", ".join(map(connection.ops.quote_name, self.columns))
-        holders = ", ".join([f"({', '.join(['%s'] * len(self.columns))})"] * len(self.rows))
+        holders = ", ".join(["%s"] * len(self.columns))
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"INSERT INTO {connection.ops.quote_name(self.table)} ({columns}) VALUES {holders}",
-                [value for row in self.rows for value in row],
-            )
+            table = connection.ops.quote_name(self.table)
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({holders})", self.rows)
 
 
 def kept(make: Callable[[], None]) -> Callable[[], None]:

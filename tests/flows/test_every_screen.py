@@ -73,8 +73,13 @@ TOO_WIDE = """() => {
   return `${page.scrollWidth - edge} pixels: ${wide.slice(-2).map((part) => part.outerHTML.slice(0, 90))}`;
 }"""
 # What is fine need not be told: most of the time would go into that.
-AXE = """(rules) => axe.run(document, {...rules, resultTypes: ["violations"]}).then((found) => found.violations.map(
-  (entry) => `${entry.id}: ${entry.help} – ${JSON.stringify(entry.nodes.slice(0, 3).map((node) => node.target))}`))"""
+AXE = """async ([rules, seen]) => {
+  const found = await axe.run({exclude: seen}, {...rules, resultTypes: ["violations"]});
+  return found.violations.map(
+    (entry) => `${entry.id}: ${entry.help} – ${JSON.stringify(entry.nodes.slice(0, 3).map((node) => node.target))}`);
+}"""
+# The way around the back office stands beside every page; the first one answers for it.
+SHELL = ".side"
 CONTRAST = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 
 
@@ -84,10 +89,13 @@ class Examiner:
 
     page: Page
     found: list[str] = field(default_factory=list)
+    _seen: list[str] = field(default_factory=list)
     _errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.add_init_script(TROUBLE)
+        # Handed to the browser once rather than with every page.
+        self.page.add_init_script(Axe().axe_script)
         self.page.on("pageerror", lambda error: self._errors.append(f"script: {error}"))
         self.page.on("console", self._hear)
 
@@ -114,13 +122,13 @@ class Examiner:
         if spoken.lower() != language:
             self._note(url, f"speaks {spoken}")
         self._wide(url, "a desk")
-        self.page.evaluate(Axe().axe_script)
         self._axe(url, PAGE_RULES)
         self.page.set_viewport_size(PHONE)
         self._wide(url, "a phone")
         if dark:
             self.page.emulate_media(color_scheme="dark")
             self._axe(url, CONTRAST, "in the dark ")
+            self._seen = [SHELL]
         for trouble in [*self._errors, *self.page.evaluate("troubles")]:
             self._note(url, trouble)
 
@@ -129,7 +137,7 @@ class Examiner:
             self._note(url, f"is too wide for {where} by {wide}")
 
     def _axe(self, url: str, rules: dict[str, Any], when: str = "") -> None:
-        for trouble in self.page.evaluate(AXE, rules):
+        for trouble in self.page.evaluate(AXE, [rules, self._seen]):
             self._note(url, f"{when}{trouble}")
 
     def _note(self, url: str, trouble: str) -> None:

@@ -19,6 +19,7 @@ from duli.commerce.pricing.types import PriceInput
 from duli.platform.store.changes import reset_caches
 from duli.platform.store.translations import save_texts
 from tests import factories
+from tests.kept import kept
 
 pytestmark = pytest.mark.django_db
 COLOURS = ["红", "蓝", "绿"]
@@ -62,11 +63,15 @@ class Row:
         self.material, self.stock, self.price = material, stock, price
 
 
-@pytest.fixture
-def rows(shop: None) -> list[Row]:
+_chairs: list[Row] = []
+
+
+@kept
+def chairs() -> None:
+    factories.shop()
     chance = random.Random(7)
+    _chairs.clear()
     services.save_attribute(code="material", name="材质", is_filterable=True)
-    made = []
     for _ in range(30):
         colours = chance.sample(COLOURS, chance.randint(1, 3))
         sizes = chance.sample(SIZES, chance.randint(1, 3))
@@ -91,9 +96,15 @@ def rows(shop: None) -> list[Row]:
             inventory.adjust(
                 variant_id=pk, location_id=factories.location().pk, counted=stock, reason="initial", actor="user:1"
             )
-        made.append(Row(product.pk, brand, colours, sizes, material, stock, price))
+        _chairs.append(Row(product.pk, brand, colours, sizes, material, stock, price))
+
+
+@pytest.fixture
+def rows() -> list[Row]:
+    """Thirty chairs in a shop."""
+    chairs()
     see_changes()
-    return made
+    return _chairs
 
 
 def matches(row: Row, chosen: Filters, skip: str = "") -> bool:
