@@ -213,10 +213,10 @@ class PaymentMethodUnavailable(DuliError):
 
 
 class CurrencyFixed(Conflict):
-    """Prices are numbers of a currency: another one would turn 100 yuan into 100 euros."""
+    """What was sold was sold in a currency: sums of two would be no money."""
 
     code = "currency_fixed"
-    message = _("Goods have prices in the store's currency already. Sell in another one by a market of its own.")
+    message = _("The store has sold in its currency already. Sell in another one by a market of its own.")
 
 
 class NothingToBuy(Conflict):

@@ -289,6 +289,11 @@ def timeline(order_id: int) -> list[TimelineEntry]:
     return [TimelineEntry(row.pk, row.name, row.data, row.actor, row.happened_at) for row in rows]
 
 
+def has_sold() -> bool:
+    """Say whether the shop had an order that was no test."""
+    return Order.objects.exclude(source=TEST_SOURCE).exists()
+
+
 def home_numbers(*, days: int = 14) -> HomeNumbers:
     """Return what waits to be done, and sales per day of the store's time zone.
 

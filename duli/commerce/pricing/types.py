@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from duli.base.errors import DuliError
+from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money, TaxedMoney
 
 
@@ -177,6 +177,11 @@ class Quote:
     total: Money
     taxes: tuple[TaxSum, ...]
     adjustments: tuple[Adjustment, ...]
+
+
+class PricesStand(Conflict):
+    code = "prices_stand"
+    message = _("Goods have prices in %(currency)s already, or its coins are of another size. Sell in it by a market.")
 
 
 class PriceMissing(DuliError):

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from duli.base.errors import DuliError
+from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
 
 
@@ -43,6 +43,21 @@ class Rate:
     min_days: int
     max_days: int
     free_over: Money | None
+
+
+class CountryServed(Conflict):
+    code = "country_served"
+    message = _("%(country)s belongs to the zone “%(zone)s” already. Take it out there first.")
+
+
+class RestServed(Conflict):
+    code = "rest_served"
+    message = _("The zone “%(zone)s” is for everywhere else already.")
+
+
+class ZoneNameTaken(Conflict):
+    code = "zone_name_taken"
+    message = _("Another zone is called so already.")
 
 
 class NoShippingMethod(DuliError):

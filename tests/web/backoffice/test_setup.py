@@ -12,22 +12,31 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.catalogue.models import Product
-from duli.commerce.checkout.services import open_shop
+from duli.commerce.catalogue.services import save_product
+from duli.commerce.catalogue.types import ProductDraft, VariantDraft
+from duli.commerce.checkout.services import offer_flat_shipping, open_shop, place_test_order
 from duli.commerce.checkout.types import CurrencyFixed
 from duli.commerce.customers.models import Customer
-from duli.commerce.inventory.models import StockLevel
+from duli.commerce.inventory.models import Location, StockLevel
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.selectors import home_numbers, list_numbers
 from duli.commerce.orders.services import cancel
 from duli.commerce.payments import services as payments
-from duli.commerce.pricing.models import TaxRate
+from duli.commerce.pricing.models import Cost, TaxRate
+from duli.commerce.pricing.selectors import prices
+from duli.commerce.pricing.services import set_costs, set_prices
+from duli.commerce.pricing.types import PriceInput, PricesStand
+from duli.commerce.shipping.models import Method
 from duli.platform.accounts.models import User
 from duli.platform.accounts.services import create_first_owner, setup_link
 from duli.platform.accounts.types import SetupOver
 from duli.platform.store.changes import reset_caches
 from duli.platform.store.models import Market, Store
+from duli.platform.store.selectors import markets
+from duli.platform.store.services import save_market
 from tests import factories
 from tests.web.backoffice.conftest import SignIn
 
@@ -183,8 +192,56 @@ def test_wrong_values_come_back_and_change_nothing() -> None:
     assert not Product.objects.exists()
 
 
-def test_a_currency_is_fixed_once_goods_have_prices(shop: None) -> None:
-    factories.product()
+def opened(**changed: Any) -> Store:
+    """Say once more who the shop is, with other words."""
+    values = {name: value for name, value in SHOP.items() if not name.startswith("tax")}
+    store = open_shop(**{**values, "prices_include_tax": True, "tax": None, "actor": "user:1", **changed})
+    reset_caches()
+    return store
+
+
+def test_until_something_is_sold_country_language_and_currency_can_be_others() -> None:
+    opened()
+    offer_flat_shipping(
+        name="Parcel", countries=["DE"], zone_name="Germany", minor=490, free_over_minor=5000, days=(1, 2), actor=""
+    )
+    draft = ProductDraft(title="Bowl", status="active", variants=[VariantDraft(tracks_stock=False)])
+    item = factories.variant_of(save_product(draft=draft, actor="user:1"))
+    set_prices(prices=[PriceInput(item.pk, "EUR", 1995)])
+    set_costs(costs={item.pk: Money(700, "EUR")})
+    payments.save_gateway(
+        code="bank_transfer", enabled=True, values=factories.GATEWAY_VALUES["bank_transfer"], position=0
+    )
+    place_test_order(market=markets()[0], email="lin@example.com", name="Lin", actor="user:1")
+    opened(country="CH", language="zh-hans", currency="CHF", address="Zürich")
+    market = Market.objects.get()
+    assert (market.name, market.currency, market.language) == ("瑞士", "CHF", "zh-hans")
+    assert prices([item.pk], "CHF", now())[item.pk].price == Money(1995, "CHF")
+    assert item.pk not in prices([item.pk], "EUR", now())
+    assert Cost.objects.get().currency == "CHF"
+    method = Method.objects.get()
+    assert (method.rates["CHF"][0]["minor"], method.free_over) == (490, {"CHF": 5000})
+    assert (method.zone.name, method.zone.countries) == ("瑞士", ["CH"])
+    assert (Location.objects.get().country, Location.objects.get().address) == ("CH", "Zürich")
+    assert Store.objects.get().default_currency == "CHF"
+    with pytest.raises(PricesStand):
+        opened(currency="JPY")
+    set_prices(prices=[PriceInput(item.pk, "USD", 2500)])
+    with pytest.raises(PricesStand):
+        opened(currency="USD")
+    assert Store.objects.get().default_currency == "CHF"
+
+
+def test_names_that_somebody_chose_stay(shop: None) -> None:
+    opened(currency="CNY", country="FR")
+    assert Market.objects.get(is_default=True).name == "France"
+    save_market(code="cn", name="Best customers")
+    opened(currency="CNY", country="IT")
+    assert Market.objects.get(is_default=True).name == "Best customers"
+
+
+def test_a_currency_is_fixed_once_something_is_sold(shop: None) -> None:
+    factories.order()
     values = {**SHOP, "currency": "EUR", "prices_include_tax": True, "tax": None, "actor": "user:1"}
     for name in ("tax_name", "tax_percent"):
         del values[name]

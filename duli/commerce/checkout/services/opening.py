@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import transaction
 
 from duli.base.clock import now
@@ -24,14 +25,15 @@ from duli.commerce.inventory.models import Location
 from duli.commerce.inventory.selectors import availability
 from duli.commerce.inventory.services import save_location
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.selectors import has_sold
 from duli.commerce.orders.states import TEST_SOURCE
+from duli.commerce.payments.models import GiftCard
 from duli.commerce.payments.selectors import methods_for
 from duli.commerce.payments.services import save_gateway
-from duli.commerce.pricing.models import Price
 from duli.commerce.pricing.selectors import prices
-from duli.commerce.pricing.services import save_price_list, save_tax_rate
+from duli.commerce.pricing.services import restate_prices, save_price_list, save_tax_rate
 from duli.commerce.shipping.models import Method, Zone
-from duli.commerce.shipping.services import save_method, save_zone
+from duli.commerce.shipping.services import restate_rates, save_method, save_zone
 from duli.platform.store.models import Market, Store
 from duli.platform.store.selectors import current_store
 from duli.platform.store.services import pass_step, save_market, save_store
@@ -59,15 +61,21 @@ def open_shop(
 ) -> Store:
     """Say who the shop is and where it stands: its row, its default market, its first location and a rate of tax.
 
-    Again, it changes what was said. `tax` is the name of the tax and its rate (0.13 for 13 %) in `country`, from this
-    year on. InvalidInput (unknown currency), CurrencyFixed: goods have prices already in another one.
+    Again, it changes what was said. Until something is sold the currency can be another one too: prices and shipping
+    keep their numbers. `tax` is the name of the tax and its rate (0.13 for 13 %) in `country`, from this year on.
+    InvalidInput (unknown currency), CurrencyFixed: something was sold in another one, PricesStand.
     """
     try:
         exponent(currency)
     except ValueError:
         raise InvalidInput(field="currency") from None
-    if currency != current_store().default_currency and Price.objects.exists():
-        raise CurrencyFixed(field="currency")
+    is_new = not has_sold()
+    own = current_store().default_currency
+    if currency != own:
+        if not is_new or GiftCard.objects.exists():
+            raise CurrencyFixed(field="currency")
+        restate_prices(currency=own, to_currency=currency)
+        restate_rates(currency=own, to_currency=currency, actor=actor)
     store = save_store(
         name=name,
         email=email,
@@ -78,23 +86,48 @@ def open_shop(
         actor=actor,
     )
     default = Market.objects.filter(is_default=True).first()
+    home = Location.objects.order_by("priority", "pk").first()
+    before = home.country if home and is_new else country
+    market_name = _renamed(default.name, before, country, language) if default else ""
     save_market(
         code=default.code if default else MAIN,
         actor=actor,
         # Shoppers choose between markets by where they are.
-        name=default.name if default else selectors.country_names(language).get(country, name)[:80],
+        name=market_name or selectors.country_names(language).get(country, name)[:80],
         currency=currency,
         language=language,
         prices_include_tax=prices_include_tax,
         is_default=True,
     )
     save_price_list(currency=currency)
-    if not Location.objects.exists():
+    if home is None:
         save_location(code=MAIN, name=name[:120], country=country, address=address)
+    elif before != country:
+        _move_home(home, country, address, language, actor)
     if tax is not None:
         save_tax_rate(country=country, rate=tax[1], name=tax[0], valid_from=date(now().year, 1, 1))
     pass_step(step="shop")
     return store
+
+
+def _renamed(name: str, before: str, country: str, language: str) -> str:
+    """Return a name that was nothing but the former country's, in whatever language, as the new one's; else itself."""
+    languages = {language, *(code for code, _ in settings.LANGUAGES)}
+    if name not in {selectors.country_names(code).get(before) for code in languages}:
+        return name
+    return selectors.country_names(language).get(country, name)[:80]
+
+
+def _move_home(home: Location, country: str, address: str, language: str, actor: str) -> None:
+    """Let parcels leave from another country, and let the zone of the former one be the zone of this."""
+    former = home.country
+    save_location(code=home.code, country=country, address=address)
+    served = {code for zone in Zone.objects.all() for code in zone.countries}
+    for zone in Zone.objects.all():
+        if zone.countries == [former] and country not in served:
+            name = _renamed(zone.name, former, country, language)
+            save_zone(zone_id=zone.pk, name=name, countries=[country], actor=actor)
+            return
 
 
 @transaction.atomic
@@ -119,7 +152,8 @@ def offer_flat_shipping(
     if not 0 <= days[0] <= days[1]:
         raise InvalidInput(field="max_days")
     currency = current_store().default_currency
-    zone = save_zone(name=zone_name, countries=countries, position=Zone.objects.count(), actor=actor)
+    known = next((zone for zone in Zone.objects.all() if zone.countries == countries and not zone.regions), None)
+    zone = known or save_zone(name=zone_name, countries=countries, position=Zone.objects.count(), actor=actor)
     method = save_method(
         zone_id=zone.pk,
         code=FLAT,

@@ -8,6 +8,7 @@ from duli.commerce.pricing.services.prices import (
     set_costs,
     set_prices,
 )
+from duli.commerce.pricing.services.restate import restate_prices
 from duli.commerce.pricing.services.selling import save_selling
 from duli.commerce.pricing.services.taxes import delete_tax_rate, put_tax_rate
 
@@ -17,6 +18,7 @@ __all__ = [
     "refresh_ranges",
     "remove_prices",
     "reprice_bundles",
+    "restate_prices",
     "save_exchange_rate",
     "save_price_list",
     "save_selling",

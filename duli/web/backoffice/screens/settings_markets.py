@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
@@ -16,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.text import slugify
-from duli.commerce.checkout.selectors import all_countries
 from duli.commerce.pricing.rounding import CONVERTED, Rounding
 from duli.commerce.pricing.selectors import exchange_rate, roundings
 from duli.commerce.pricing.services import save_selling
@@ -25,6 +23,7 @@ from duli.platform.store.models import Market, UnitPrices
 from duli.platform.store.selectors import current_store
 from duli.platform.store.services import delete_market
 from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.kit.countries import Countries
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.seen import Guard
@@ -44,9 +43,8 @@ ROUNDINGS = {
 
 class MarketForm(forms.Form):
     name = Line(label=_("Name"), max_length=80)
-    countries = Line(
+    countries = Countries(
         label=_("Countries"),
-        max_length=2000,
         required=False,
         help_text=_("Two letters each: CN, HK. Empty means everywhere else."),
     )
@@ -93,16 +91,6 @@ class MarketForm(forms.Form):
 
     def clean_unit_prices(self) -> str:
         return str(self.cleaned_data["unit_prices"] or UnitPrices.WHOLE)
-
-    def clean_countries(self) -> list[str]:
-        codes = self.cleaned_data["countries"].upper().replace(",", " ").replace("，", " ").split()
-        known = {code for code, _name in all_countries(get_language() or "en")}
-        wrong = [code for code in codes if code not in known]
-        if wrong:
-            raise ValidationError(
-                _("“%(code)s” is no country. Write two letters for each, such as CN."), params={"code": wrong[0][:20]}
-            )
-        return list(dict.fromkeys(codes))
 
 
 MARKET_FIELDS = ("name", "currency", "language", "prices_include_tax", "is_default", "checks_reductions", "unit_prices")

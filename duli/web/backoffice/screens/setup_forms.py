@@ -44,7 +44,7 @@ class ShopForm(forms.Form):
     currency = forms.ChoiceField(
         label=_("Currency"),
         choices=shop_currencies,
-        help_text=_("Fixed once goods have prices. Others come by markets."),
+        help_text=_("Fixed once something is sold; until then prices keep their numbers. Others come by markets."),
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zones)
     prices_include_tax = forms.BooleanField(label=_("Prices include tax"), required=False)

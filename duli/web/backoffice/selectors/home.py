@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext
 
 from duli.base.money import Money, exponent
 from duli.commerce.inventory.selectors import low_levels
+from duli.commerce.orders.selectors import has_sold
 from duli.commerce.orders.types import HomeNumbers
 from duli.growth.content.selectors import page_texts
 from duli.platform.mail.models import Mail
@@ -21,7 +22,7 @@ from duli.platform.store.prepared import PreparedCount
 from duli.web.backoffice.kit.charts import LineChart, Point, ticks
 from duli.web.backoffice.kit.when import locale
 from duli.web.backoffice.selectors.products import first_images
-from duli.web.backoffice.selectors.setup import has_sold, setup_state
+from duli.web.backoffice.selectors.setup import setup_state
 
 LOW_SHOWN = 6
 

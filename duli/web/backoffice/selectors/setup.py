@@ -67,11 +67,6 @@ def is_begun() -> bool:
     return Store.objects.filter(pk=1).exists()
 
 
-def has_sold() -> bool:
-    """Say whether the shop had an order that was no test."""
-    return Order.objects.exclude(source=TEST_SOURCE).exists()
-
-
 def home_country() -> str:
     """Return the country of the location that is taken from first; empty if there is none."""
     return Location.objects.order_by("priority", "pk").values_list("country", flat=True).first() or ""

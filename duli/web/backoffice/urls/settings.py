@@ -50,6 +50,18 @@ urlpatterns = [
     path("settings/markets/<slug:code>/", settings_markets.settings_market, name="settings_market"),
     path("settings/shipping/", settings_shipping.settings_shipping, name="settings_shipping"),
     path("settings/shipping/methods/<row:method_id>/", settings_shipping.settings_method, name="settings_method"),
+    path(
+        "settings/shipping/methods/<row:method_id>/delete/",
+        settings_shipping.settings_method_delete,
+        name="settings_method_delete",
+    ),
+    path("settings/shipping/zones/new/", settings_shipping.settings_zone_new, name="settings_zone_new"),
+    path("settings/shipping/zones/<row:zone_id>/", settings_shipping.settings_zone, name="settings_zone"),
+    path(
+        "settings/shipping/zones/<row:zone_id>/delete/",
+        settings_shipping.settings_zone_delete,
+        name="settings_zone_delete",
+    ),
     path("settings/shipping/<row:zone_id>/new/", settings_shipping.settings_method_new, name="settings_method_new"),
     path("settings/taxes/", settings_taxes.settings_taxes, name="settings_taxes"),
     path("settings/taxes/new/", settings_taxes.settings_tax, name="settings_tax_new"),
