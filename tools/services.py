@@ -106,7 +106,7 @@ def postgres(*, durable: bool = False) -> Iterator[str]:
     data, port = folder / "data", free_port()
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB"
     if not durable:
-        options += " -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+        options += " -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c jit=off"
     control = [str(programs / "pg_ctl"), "-D", str(data), "-s", "-w"]
     try:
         initialise = [str(programs / "initdb"), "-D", str(data), "-U", "duli", "-A", "trust", "-E", "UTF8"]

@@ -21,6 +21,8 @@ from tools.setup import say
 
 ROOT = Path(__file__).resolve().parent.parent
 APART = ["tests/flows", "tests/concurrency"]
+# For tests that mostly wait: for a page, for a lock, for a process to come up.
+WAITING = 3
 # No stage takes half as long on two slow cores; one that does hangs.
 STAGE_SECONDS = 15 * 60
 
@@ -39,13 +41,13 @@ class Run:
         self.skipped.append(what)
         say(f"SKIPPED: {what}")
 
-    def pytest(self, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+    def pytest(self, name: str, arguments: Sequence[str], environment: Mapping[str, str], *, workers: int = 2) -> None:
         say(name)
         started = time.monotonic()
-        # Two workers with a database of their own each. Whoever is done takes from the other one's rest, and the ten
-        # that took longest are named.
-        both = ["-n", "2", "--dist", "worksteal", "--durations=10", "--durations-min=2"]
-        command = [sys.executable, "-m", "pytest", "-q", *both, *arguments]
+        # Workers with a database of their own each. Whoever is done takes from the others' rest, and the ten that took
+        # longest are named.
+        spread = ["-n", str(workers), "--dist", "worksteal", "--durations=10", "--durations-min=2"]
+        command = [sys.executable, "-m", "pytest", "-q", *spread, *arguments]
         # A session of its own, so that what a stuck test has started goes with it.
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, start_new_session=True)
         try:
@@ -74,7 +76,7 @@ def on_a_database(run: Run, name: str, environment: Mapping[str, str], *, again:
     # What may ask no database, or opens one of its own, holds on the second one as it does on the first.
     only = ["--only-with-database"] if again else []
     run.pytest(f"unit tests on {name}", ["tests", *(f"--ignore={folder}" for folder in APART), *only], environment)
-    run.pytest(f"concurrency on {name}", ["tests/concurrency", *only], environment)
+    run.pytest(f"concurrency on {name}", ["tests/concurrency", *only], environment, workers=WAITING)
 
 
 def main() -> int:
@@ -107,7 +109,7 @@ def main() -> int:
         else:
             if "fonts" in missing:
                 say("No Chinese font is installed: screenshots of the flows will show boxes")
-            run.pytest("browser flows", ["tests/flows"], environment)
+            run.pytest("browser flows", ["tests/flows"], environment, workers=WAITING)
     return run.report()
 
 
