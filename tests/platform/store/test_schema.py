@@ -18,6 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from pytest_django.plugin import DjangoDbBlocker
 
 from duli.cli.migrate import pending, replaced_by
+from duli.platform.media.private import open_private, private_file
 from tests.databases import Schema, differences, empty_database, schema_of
 
 Key = tuple[str, str]
@@ -49,6 +50,9 @@ THAT_DAY: list[Key] = [
     ("sessions", "0001_initial"),
     ("django_tasks_database", "0021_conditional_partial_index_ordering"),
 ]
+
+
+PICTURE = b"\x89PNG of a cup with a crack"
 
 
 def by_the_old_steps(connection: BaseDatabaseWrapper) -> MigrationExecutor:
@@ -83,6 +87,7 @@ def test_an_old_shop_comes_to_the_tables_of_a_new_one(
     with empty_database(django_db_blocker, tmp_path) as connection:
         state = by_the_old_steps(connection).migrate(THAT_DAY)
         put_on_sale(state.apps)
+        photograph(state.apps)
         assert f"orders.{squashed('orders')}" not in pending()
         assert "orders.0003_desk_of_orders" in pending()
         call_command("migrate", verbosity=0)
@@ -91,6 +96,10 @@ def test_an_old_shop_comes_to_the_tables_of_a_new_one(
         change = apps.get_model("pricing", "PriceChange").objects.get()
         assert (change.origin, change.minor, change.price_list.currency) == ("opening", 4200, "CNY")
         change.delete()
+        photo = apps.get_model("orders", "ReturnPhoto").objects.get()
+        reference = f"return:{photo.order_return_id}"
+        with open_private(private_file(file_id=photo.file_id, reference=reference)).stream as kept:
+            assert kept.read() == PICTURE
         take_off_sale()
         assert planted() == new[1]
 
@@ -104,7 +113,24 @@ def put_on_sale(that_day: Any) -> None:
     that_day.get_model("pricing", "Price").objects.create(price_list=listed, variant=variant, minor=4200)
 
 
+def photograph(that_day: Any) -> None:
+    """Send something back, with a picture: in those days it lay in the database."""
+    day = "2026-01-02T00:00Z"
+    order = that_day.get_model("orders", "Order").objects.create(
+        token="t", idempotency_key="o", language="en", market_code="cn", currency="CNY", prices_include_tax=True,
+        subtotal_minor=4200, total_minor=4200, quote={}, placed_at=day,
+    )  # fmt: skip
+    sent_back = that_day.get_model("orders", "OrderReturn").objects.create(
+        order=order, idempotency_key="r", actor="guest", requested_at=day
+    )
+    that_day.get_model("orders", "ReturnPhoto").objects.create(
+        order_return=sent_back, content=PICTURE, mime="image/png", created_at=day
+    )
+
+
 def take_off_sale() -> None:
+    apps.get_model("orders", "Order").objects.all().delete()
+    apps.get_model("media", "PrivateFile").objects.all().delete()
     apps.get_model("pricing", "PriceList").objects.all().delete()
     apps.get_model("catalogue", "Product").objects.all().delete()
 
