@@ -194,7 +194,8 @@ def _run(
     from django.core.management import call_command
     from django.db import connection, transaction
 
-    call_command("migrate", "search", verbosity=0, stdout=sys.stderr)
+    for app in ("store", "search"):
+        call_command("migrate", app, verbosity=0, stdout=sys.stderr)
     result: dict[str, float | int] = {}
     try:
         with transaction.atomic():

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from duli.platform.search.index import search_index
 from duli.platform.search.models import IndexedDocument
+from duli.platform.search.results import forget
 from duli.platform.search.types import SearchDocument
 
 BATCH = 500
@@ -21,13 +22,19 @@ def index(*, documents: Sequence[SearchDocument]) -> int:
     Part of the caller's transaction. Unchanged documents cost one read. On PostgreSQL writers of the index
     wait for each other until they commit, so call this last in a transaction. Returns how many changed.
     """
-    return search_index().put(documents)
+    return _counted(search_index().put(documents))
 
 
 @transaction.atomic
 def remove(*, kind: str, ids: Collection[int], language: str = "") -> int:
     """Take objects out of the index, in one language or all; return how many documents went."""
-    return search_index().delete(kind, ids, language=language)
+    return _counted(search_index().delete(kind, ids, language=language))
+
+
+def _counted(changed: int) -> int:
+    if changed:
+        forget()
+    return changed
 
 
 def rebuild(*, kind: str, documents: Iterable[SearchDocument]) -> int:

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from duli.platform.search import selectors, services
 from duli.platform.search.types import SearchDocument, SearchQuery, SearchResult
+from tests.platform.search.corpus import documents
 
 pytestmark = pytest.mark.usefixtures("shop")
 
@@ -162,6 +163,19 @@ def test_many_results_are_counted_and_the_best_of_all_comes_first() -> None:
     assert (one.total, one.total_is_exact, one.ids[0]) == (701, True, 5_000)
     two = search("oak table", "en")
     assert (two.total, two.total_is_exact, two.ids[0]) == (600, False, 5_000)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_search_is_answered_from_memory_until_the_index_changes() -> None:
+    before = search("Bottle", "en")
+    with CaptureQueriesContext(connection) as queries:
+        assert search("bottle", "en") == before
+    assert not queries.captured_queries
+    services.remove(kind="product", ids=[14])
+    assert 14 in before.ids
+    assert 14 not in search("bottle", "en").ids
+    services.index(documents=documents())
+    assert search("bottle", "en") == before
 
 
 def test_boost_lifts_a_product() -> None:
