@@ -8,7 +8,7 @@ from django.urls.resolvers import RoutePattern
 def later(route: str, module: str, namespace: str | None = None) -> URLResolver:
     """As `path(route, include(module))`, but the module is loaded when somebody first asks for one of its pages.
 
-    Half of a start went into the back office and the API, which the first visitor of a shop does not need.
+    Half of a start went into the back office, the API and the ways to sign in, which the first visitor does not need.
     """
     return URLResolver(RoutePattern(route, is_endpoint=False), module, app_name=namespace, namespace=namespace)
 
@@ -17,7 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     later("api/v1/", "duli.web.api.urls"),
     later("admin/", "duli.web.backoffice.urls", "backoffice"),
     path("media/", include("duli.platform.media.urls")),
-    path("account/", include("duli.platform.accounts.urls")),
+    later("account/", "duli.platform.accounts.urls"),
     path("", include("duli.web.storefront.payment_hooks")),
     path("", include("duli.web.storefront.urls")),
 ]

@@ -73,6 +73,8 @@ def clean_html(html: str) -> str:
 
 def plain_text(html: str, limit: int | None = None) -> str:
     """Return what a reader sees of `html` as one line of text."""
+    if "<" not in html and "&" not in html:
+        return one_line(html, limit)
     spaced = _BLOCK_END.sub(" ", html)
     return one_line(unescape(nh3.clean(spaced, tags=set())), limit)
 

@@ -45,6 +45,7 @@ def test_what_merchants_write_survives() -> None:
 
 def test_plain_text_reads_like_the_page() -> None:
     assert plain_text("<p>One &amp; two</p><p>three</p>") == "One & two three"
+    assert plain_text("5 > 4 \n \u00a0 so it is") == plain_text("<i>5 > 4</i> \n \u00a0 so it is") == "5 > 4 so it is"
     assert plain_text("<p>" + "long " * 50 + "</p>", 20) == "long long long long…"
 
 

@@ -74,7 +74,7 @@ _swatches = Prepared(
     )
 )
 
-_cards: ChangeCache[tuple[ProductCard, datetime | None]] = ChangeCache(4000)
+_cards: ChangeCache[tuple[ProductCard, datetime | None]] = ChangeCache(2000)
 
 
 def cards(product_ids: Sequence[int], *, language: str, currency: str) -> list[ProductCard]:

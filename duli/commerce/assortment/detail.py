@@ -110,7 +110,7 @@ _related_to = Prepared(
     lambda product_id: RelatedProduct.objects.filter(product_id=product_id).values_list("related_id")
 )
 
-_details: ChangeCache[ProductDetail] = ChangeCache(400)
+_details: ChangeCache[ProductDetail] = ChangeCache(600)
 _stock: ChangeCache[dict[int, Availability]] = ChangeCache(800)
 _handles: ChangeCache[int] = ChangeCache(8000)
 

@@ -21,7 +21,7 @@ from duli.commerce.assortment.types import (
     Scope,
 )
 
-MAXIMUM_RESULTS = 2000
+MAXIMUM_RESULTS = 500
 MAXIMUM_FACETS = 8
 # A facet that speaks of hardly any product of the listing is noise; this share of them must have it.
 MINIMUM_SHARE = 0.1

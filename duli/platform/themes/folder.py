@@ -41,6 +41,7 @@ class ThemeFolder:
         self.code = code
         self.path = path
         self._overrides = dict(overrides or {})
+        self._templates: dict[str, str | None] = {}
 
     def source(self, name: str) -> str | None:
         """Return the text of a file below the folder, or None; never anything outside of it."""
@@ -56,7 +57,9 @@ class ThemeFolder:
         folder = name.partition("/")[0]
         if folder not in {"layout", "templates", "sections", "snippets"} or not name.endswith(".html"):
             return None
-        return self.source(name)
+        if name not in self._templates:
+            self._templates[name] = self.source(name)
+        return self._templates[name]
 
     def json(self, name: str) -> Any:
         """Return the parsed JSON file, or an empty dictionary."""

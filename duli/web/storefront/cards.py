@@ -9,7 +9,7 @@ from duli.web.storefront.measures import unit_note
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.where import Where
 
-MAXIMUM_KEPT = 4000
+MAXIMUM_KEPT = 2000
 _kept: dict[tuple[int, str, str], tuple[ProductCard, CardDrop]] = {}
 
 

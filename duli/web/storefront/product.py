@@ -36,7 +36,7 @@ from duli.web.storefront.drops import (
 from duli.web.storefront.later import variant_later
 from duli.web.storefront.measures import unit_note
 from duli.web.storefront.pictures import image_drop
-from duli.web.storefront.seo import script_json
+from duli.web.storefront.seo import described, script_json
 from duli.web.storefront.shell import default_country
 from duli.web.storefront.where import Where, absolute
 
@@ -300,9 +300,7 @@ def product_json_ld(detail: ProductDetail, drop: ProductDrop, here: Where) -> di
     if images:
         found["image"] = images
     if detail.seo_description or detail.description_html:
-        from duli.base.text import plain_text
-
-        found["description"] = plain_text(detail.seo_description or detail.description_html, 500)
+        found["description"] = described(detail.seo_description or detail.description_html, 500)
     if detail.brand:
         found["brand"] = {"@type": "Brand", "name": detail.brand}
     if drop.sku:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
@@ -12,6 +13,9 @@ from duli.base.text import plain_text
 from duli.platform.store.selectors import current_store, languages
 from duli.web.storefront.drops import AlternateDrop, LinkDrop, MetaDrop
 from duli.web.storefront.where import LANGUAGE_NAMES, Where, absolute, html_lang, where_in
+
+# Every visitor of a product wants the same two texts.
+described = lru_cache(maxsize=1000)(plain_text)
 
 
 def meta(
@@ -42,7 +46,7 @@ def meta(
     prefix = here.prefix if here.language in written or not written else where_in(written[0]).prefix
     return MetaDrop(
         title=f"{title} – {store.name}" if title else " – ".join(filter(None, [store.name, store.tagline])),
-        description=plain_text(description or store.tagline, 160),
+        description=described(description or store.tagline, 160),
         canonical=absolute(prefix + path + query),
         alternates=alternates if len(alternates) > 1 else (),
         og_type=og_type,
