@@ -83,10 +83,10 @@ class ShopInUse(Exception):
 
 
 def load(progress: Progress | None = None) -> bool:
-    """Fill an empty shop with the demo; True if anything was made, False if it was all there already.
+    """Fill an empty shop with the demo, or go on in one of the demo's; True if anything was made.
 
     `progress` is told (what, done, of how many). Every part is one transaction: after an interruption the next
-    call goes on with the part that is missing. Raises ShopInUse.
+    call goes on with the part that is missing. Raises ShopInUse for a shop that somebody else has begun.
     """
     from duli.base.clock import now
     from duli.cli import demo_orders, demo_shop, demo_stories
@@ -95,7 +95,9 @@ def load(progress: Progress | None = None) -> bool:
     from duli.growth.content.models import Page, StandardPage
 
     tell = progress or (lambda what, done, total: None)
-    if Product.objects.exclude(source__startswith=demo_shop.SOURCE).exists():
+    others = Product.objects.exclude(source__startswith=demo_shop.SOURCE)
+    # Whoever tries the demo imports products of their own and comes back: that is still the demo's shop.
+    if others.exists() and not demo_shop.is_ours(OWNER):
         raise ShopInUse()
     today = now()
     made = False

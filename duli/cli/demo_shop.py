@@ -313,6 +313,14 @@ def _page(language: str, handle: str) -> dict[str, Any]:
     return {"title": title[1], "seo_description": description[1], "body_html": body}
 
 
+def is_ours(owner: str) -> bool:
+    """Whether this shop was stocked by the demo before, whatever its merchant has added or deleted since."""
+    from duli.commerce.catalogue.models import Product
+    from duli.platform.accounts.models import User
+
+    return Product.objects.filter(source__startswith=SOURCE).exists() or User.objects.filter(email=owner).exists()
+
+
 def load_people(*, owner: str, shopper: str, password: str) -> None:
     """Make the owner, two members of staff and a customer with an account; only in demo mode, where a password
     that everybody knows is no secret lost."""

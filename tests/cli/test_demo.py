@@ -132,6 +132,20 @@ def test_without_demo_mode_nobody_gets_a_known_password(settings: Any) -> None:
 
 
 @pytest.mark.django_db
+def test_the_demo_opens_again_after_its_merchant_added_products(
+    settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    settings.DEMO = True
+    for part in ("demo_shop.load_shop", "demo_shop.load_pages", "demo_stories.load_stories", "demo_orders.load_orders"):
+        monkeypatch.setattr(f"duli.cli.{part}", lambda *given: None)
+    demo.load()
+    save_product(draft=ProductDraft(title="Ours"), actor="user:1")
+    demo.load()
+    assert [product.title for product in Product.objects.all()] == ["Ours"]
+
+
+@pytest.mark.django_db
 def test_a_shop_with_products_of_its_own_is_left_alone() -> None:
     save_product(draft=ProductDraft(title="Ours"), actor="user:1")
     with pytest.raises(demo.ShopInUse):

@@ -18,7 +18,7 @@ from duli.platform.themes.folder import ThemeFolder, find_folder
 from duli.platform.themes.models import ThemeFile, ThemeSettings
 from duli.platform.themes.types import InvalidThemeSetting, SourceRefused, SourceReport
 
-CHECK_SECONDS = 10
+CHECK_SECONDS = 30
 MAXIMUM_SOURCE = 200_000
 _COLOUR = re.compile(r"^#[0-9a-fA-F]{6}$")
 _TYPES: dict[str, type | tuple[type, ...]] = {

@@ -23,7 +23,8 @@ from duli.platform.themes.types import SourceRefused
 FUEL = 200_000
 MAXIMUM_SOURCE = 100_000
 MAXIMUM_RESULT = 1_000_000
-TRY_SECONDS = 10
+# The limit of computing time ends what does not end; this is for a machine that is busy with something else.
+TRY_SECONDS = 30
 _ROOT = Path(__file__).resolve().parents[3]
 _WORDS = {"OutOfFuel": "does not come to an end"}
 
