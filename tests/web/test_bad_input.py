@@ -199,6 +199,14 @@ def test_the_api_answers_in_json_whatever_is_sent(
     assert Cart.objects.count() == 0
 
 
+def test_a_fault_of_ours_is_told_on_a_page_with_its_styles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("duli.web.storefront.views.browse.where", None)
+    response = Client(raise_request_exception=False).get("/search?q=tea")
+    assert (response.status_code, "This page cannot be shown right now" in response.content.decode()) == (500, True)
+    # Its few styles stand in the page, which the policy of every other page forbids.
+    assert "Content-Security-Policy" not in response.headers
+
+
 def test_a_fault_of_ours_in_the_api_is_json_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("duli.web.api.api.current_store", None)
     client = Client(raise_request_exception=False)

@@ -191,7 +191,15 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
         form=form_for(chosen or "US"),
         rates=available,
         chosen_rate=rate,
-        methods=methods_for(currency=cart.currency, country=chosen, amount=due, language=cart.language) if due else [],
+        methods=methods_for(
+            currency=cart.currency,
+            country=chosen,
+            amount=due,
+            language=cart.language,
+            needs_shipping=needs_shipping,
+        )
+        if due
+        else [],
         needs_shipping=needs_shipping,
         gift_cards=paying,
         due=due,

@@ -33,15 +33,19 @@ _collection = Prepared(lambda pk: PaymentCollection.objects.filter(pk=pk))
 _last_attempt = Prepared(lambda pk: PaymentAttempt.objects.filter(collection_id=pk).order_by("-pk")[:1])
 
 
-def methods_for(*, currency: str, country: str, amount: Money | int, language: str) -> list[MethodView]:
+def methods_for(
+    *, currency: str, country: str, amount: Money | int, language: str, needs_shipping: bool = True
+) -> list[MethodView]:
     """Return the ways to pay `amount` (minor units if an int) from `country`, in the merchant's order.
 
-    No query while the merchant changes nothing.
+    Where no parcel is handed over (`needs_shipping`), nobody can pay on its delivery. No query while the merchant
+    changes nothing.
     """
     money = amount if isinstance(amount, Money) else Money(amount, currency)
     query = Availability(money, country.upper())
     with translation.override(language):
-        return [_method(config) for config in enabled_configs() if gateways.get(config.code).available(query, config)]
+        found = [_method(config) for config in enabled_configs() if gateways.get(config.code).available(query, config)]
+    return [way for way in found if needs_shipping or not way.settles_on_delivery]
 
 
 def method(*, code: str, language: str) -> MethodView | None:

@@ -13,6 +13,7 @@ from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
 from duli.commerce.downloads.selectors import grants_of
 from duli.commerce.orders.models import Fulfilment, Order
+from duli.commerce.orders.offered import methods_of
 from duli.commerce.orders.parts import contents_of
 from duli.commerce.orders.selectors import messages_of, refunds_of
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
@@ -257,13 +258,7 @@ def qr_code(content: str) -> str:
 
 
 def _methods(order: Order, current: str, due: Money, here: Where) -> tuple[MethodDrop, ...]:
-    country = (order.shipping_address or {}).get("country", "")
-    found = payments.methods_for(
-        currency=order.currency,
-        country=country,
-        amount=due,
-        language=here.language,
-    )
+    found = methods_of(order, amount=due, language=here.language)
     return tuple(
         MethodDrop(method.code, method.name, method.description, method.code == current, method.is_test)
         for method in found

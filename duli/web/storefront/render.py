@@ -73,5 +73,9 @@ def theme_mistake(request: HttpRequest, error: ThemeError) -> HttpResponse:
     logger.error("theme cannot be rendered: %s", error, exc_info=error)
     if settings.DEBUG:
         html = render_to_string("storefront/theme_error.html", {"error": error, "excerpt": error.excerpt()})
-        return HttpResponse(html, status=500)
-    return HttpResponse(render_to_string("500.html"), status=500)
+    else:
+        html = render_to_string("500.html")
+    response = HttpResponse(html, status=500)
+    # The page brings its few styles along.
+    response._csp_exempt = True  # type: ignore[attr-defined]
+    return response

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from duli.commerce.catalogue.models import Product
 from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.selectors import checkout_view
+from duli.commerce.checkout.types import PaymentMethodUnavailable
 from duli.commerce.customers.models import ConsentRecord
 from duli.commerce.orders.models import Order
+from duli.commerce.payments import services as payments
 from duli.commerce.pricing import services as pricing
 from duli.commerce.pricing.types import PriceInput
 from tests import factories
@@ -253,6 +257,34 @@ def test_an_unpaid_order_can_be_paid_another_way(browser: Browser, shop: None) -
     assert order.payment_collection.method_code == "cash_on_delivery"
     assert browser.get(f"/orders/{order.token}/state").json() == {"payment": "unpaid", "status": "open"}
     assert Client(enforce_csrf_checks=True).post(f"/orders/{order.token}/pay", data).status_code == 403
+
+
+def _pay(browser: Browser, order: Order, method: str) -> Any:
+    html = browser.get(f"/orders/{order.token}").content.decode()
+    data = {"csrfmiddlewaretoken": value_of(html, "csrfmiddlewaretoken"), "payment_method": method}
+    return browser.post(f"/orders/{order.token}/pay", data)
+
+
+def test_an_order_is_not_paid_in_a_way_that_was_not_offered_for_it(browser: Browser, shop: None) -> None:
+    payments.save_gateway(code="cash_on_delivery", enabled=True, values={"countries": "CN"})
+    abroad = factories.order(market_code="int")
+    for method in ("cash_on_delivery", "gift_card", "sandbox_card", "nobody", "x" * 500):
+        refused = _pay(browser, abroad, method)
+        assert refused.status_code == 422
+        assert "This payment method is not available." in refused.content.decode()
+    abroad.refresh_from_db()
+    assert (abroad.payment_collection.method_code, abroad.payment_state) == ("bank_transfer", "unpaid")
+
+
+def test_nobody_pays_on_delivery_where_nothing_is_delivered(browser: Browser, shop: None) -> None:
+    card = factories.variant_of(factories.product("礼品卡", stock=None, is_gift_card=True))
+    cart = factories.ready_cart(card)
+    offered = {method.code for method in checkout_view(cart.token).methods}
+    assert offered == {"bank_transfer"}
+    order = factories.order(card)
+    assert _pay(browser, order, "cash_on_delivery").status_code == 422
+    with pytest.raises(PaymentMethodUnavailable):
+        factories.order(card, method="cash_on_delivery")
 
 
 def test_parcels_show_where_they_are(browser: Browser, shop: None) -> None:

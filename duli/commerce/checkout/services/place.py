@@ -89,7 +89,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
     due = quoted.total - total((use.amount for use in paying), cart.currency)
     if request.shown_due is not None and request.shown_due != due:
         raise GiftCardSpent()
-    method = _method(cart, due)
+    method = _method(cart, due, needs_shipping=rate is not None)
     address = Address.from_json(cart.shipping_address) if cart.shipping_address else None
     name = address.name if address else ""
     contact = {"name": name, "email": cart.email, "phone": cart.phone, "language": cart.language}
@@ -199,12 +199,14 @@ def _check_total(quoted: Quote, shown: Money | None, language: str) -> None:
         raise PriceChanged(before=shown.format(language), after=quoted.total.format(language))
 
 
-def _method(cart: Cart, due: Money) -> MethodView | None:
+def _method(cart: Cart, due: Money, *, needs_shipping: bool) -> MethodView | None:
     """Return the chosen payment method; None if nothing is left to pay beside gift cards."""
     if not due:
         return None
     country = (cart.shipping_address or {}).get("country", "")
-    offered = methods_for(currency=cart.currency, country=country, amount=due, language=cart.language)
+    offered = methods_for(
+        currency=cart.currency, country=country, amount=due, language=cart.language, needs_shipping=needs_shipping
+    )
     for method in offered:
         if method.code == cart.payment_method_code:
             return method

@@ -15,6 +15,7 @@ from duli.commerce.orders.services.exchange import complete_return, preview_exch
 from duli.commerce.orders.services.export import request_export
 from duli.commerce.orders.services.fulfil import change_tracking, fulfil, mark_delivered
 from duli.commerce.orders.services.merge import merge
+from duli.commerce.orders.services.paying import choose_method
 from duli.commerce.orders.services.policy import save_policy, save_reasons
 from duli.commerce.orders.services.refund import refund, refund_difference, retry_refund
 from duli.commerce.orders.services.returns import (
@@ -42,6 +43,7 @@ __all__ = [
     "capture",
     "change_address",
     "change_tracking",
+    "choose_method",
     "clear_risk",
     "comment",
     "complete_return",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from duli.base.money import Money
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.offered import methods_of
 from duli.commerce.orders.standing import outstanding
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.models import PaymentCollection
-from duli.commerce.payments.selectors import methods_for
 from duli.commerce.payments.types import UnknownMethod
 
 
@@ -36,9 +36,7 @@ def ask_for(order: Order, *, actor: str) -> int:
 
 def some_method(order: Order) -> str:
     """Return a way to pay that is offered for the order today. UnknownMethod if there is none."""
-    country = (order.shipping_address or {}).get("country", "")
-    total = Money(order.total_minor, order.currency)
-    offered = methods_for(currency=order.currency, country=country, amount=total, language=order.language)
+    offered = methods_of(order, amount=Money(order.total_minor, order.currency), language=order.language)
     if not offered:
         raise UnknownMethod(field="payment_method")
     return offered[0].code

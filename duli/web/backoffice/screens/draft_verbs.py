@@ -67,7 +67,11 @@ def draft_place(request: HttpRequest, draft_id: int) -> HttpResponse:
     view = reads.draft_view(draft_id)
     country = view.details.shipping_address.country if view.details.shipping_address else ""
     offered = methods_for(
-        currency=view.cart.currency, country=country, amount=view.cart.quote.total, language=view.cart.language
+        currency=view.cart.currency,
+        country=country,
+        amount=view.cart.quote.total,
+        language=view.cart.language,
+        needs_shipping=any(line.requires_shipping for line in view.cart.lines),
     )
     dialog = Dialog(
         title=_("Make it an order"),

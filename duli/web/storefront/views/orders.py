@@ -16,9 +16,9 @@ from duli.base.ids import new_token
 from duli.commerce.checkout.services import add_order
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.selectors import kept_token, order_by_token
-from duli.commerce.orders.services import write_message
+from duli.commerce.orders.services import choose_method, write_message
 from duli.commerce.orders.types import TooManyMessages
-from duli.commerce.payments import services as payments
+from duli.commerce.payments.types import UnknownMethod
 from duli.platform.accounts.throttle import may_try
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
@@ -82,7 +82,14 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
     wanted = request.POST.get("payment_method", "")
     try:
         if wanted:
-            payments.change_method(collection_id=order.payment_collection_id, method_code=wanted)
+            choose_method(order=order, method_code=wanted)
+    except UnknownMethod as error:
+        with override(here.language):
+            drop = order_drop(order, here, csrf=get_token(request))
+            drop = replace(drop, payment=replace(drop.payment, state="failed", error=sentence(error)))
+            title = theme_texts(here.language)("order.title", number=drop.number)
+            meta = seo.meta(here, f"/orders/{token}", title=title, robots="noindex")
+            return private(page(request, "order", meta, {"order": drop}, status=error.status))
     except DuliError:
         return HttpResponseRedirect(here.url(f"/orders/{token}"), status=303)
     return go_to_payment(here, order, key=request.POST.get("attempt", "")[:60] or new_token())
