@@ -1,8 +1,9 @@
 """`duli demo --scale large`: a shop of the size that shows what holds, written in bulk in the database's fastest way.
 
 100,000 products, 300,000 customers and 1,000,000 orders over two years; `--scale 0.1` makes a tenth of it. Unlike the
-small demo these rows are written directly: no mail, no job, no event but that the order was placed. The same seed
-makes the same shop.
+small demo these rows are written directly: no mail, no job, no event but that the order was placed. What the shop's
+verbs would have derived (values of customers, units sold, what people are found by) is written as they do. The same
+seed makes the same shop.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.core.management.color import no_style
@@ -52,6 +54,27 @@ _LAST = ("Smith", "Jones", "Brown", "Taylor", "Wilson", "Davies", "Evans", "Thom
 _CITIES = (("浙江省", "杭州市"), ("上海", "上海市"), ("北京", "北京市"), ("广东省", "深圳市"), ("四川省", "成都市"))
 _ABROAD = ("US", "GB", "DE", "FR", "JP", "AU", "CA", "SG")
 _TAGS = ("VIP", "礼物", "加急", "电话确认", "wholesale")
+
+# What the verbs keep beside customers and products, for all of them at once; both databases read these words.
+_VALUES = """
+UPDATE customers_customer SET orders_count = value.orders, spent_minor = value.spent, country = value.country,
+  first_order_at = value.first, last_order_at = value.last
+FROM (
+  SELECT customer_id, COUNT(*) FILTER (WHERE counts) AS orders,
+    COALESCE(SUM(total_minor) FILTER (WHERE counts AND paid_at IS NOT NULL AND currency = %s), 0) AS spent,
+    MIN(placed_at) FILTER (WHERE counts) AS first, MAX(placed_at) FILTER (WHERE counts) AS last,
+    MAX(country) AS country
+  FROM (SELECT *, status <> 'cancelled' AS counts FROM orders_order WHERE idempotency_key LIKE 'large:%%') AS bought
+  GROUP BY customer_id
+) AS value WHERE id = value.customer_id"""
+_SOLD = """
+UPDATE catalogue_product SET sales_count = sold.units
+FROM (
+  SELECT product_id, SUM(quantity) AS units FROM orders_orderline AS line
+  JOIN orders_order AS bought ON bought.id = line.order_id
+  WHERE bought.paid_at IS NOT NULL AND bought.idempotency_key LIKE 'large:%%'
+  GROUP BY product_id
+) AS sold WHERE id = sold.product_id"""
 
 Progress = Callable[[str, int, int], None]
 
@@ -126,16 +149,17 @@ def _without_indexes(tables: Sequence[str]) -> Iterator[None]:
 def load_large(scale: float, progress: Progress, *, index: bool = True) -> None:
     """Add the large shop to one that has markets, price lists and a location; `scale` 1 is the whole size."""
     from duli.commerce.catalogue.models import Product, Variant
-    from duli.commerce.customers.models import Customer
+    from duli.commerce.customers.models import Customer, CustomerKey, CustomerSearch
     from duli.commerce.inventory.models import StockLevel
     from duli.commerce.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderTag
     from duli.commerce.payments.models import PaymentCollection
     from duli.commerce.pricing.models import Price
     from duli.platform.events.models import Event
     from duli.platform.store.changes import mark
+    from duli.platform.store.selectors import current_store
 
     filled: list[type[models.Model]] = [
-        *(Product, Variant, StockLevel, Price, Customer, Order, OrderLine, OrderTag),
+        *(Product, Variant, StockLevel, Price, Customer, CustomerSearch, CustomerKey, Order, OrderLine, OrderTag),
         *(Fulfilment, FulfilmentLine, PaymentCollection, Event),
     ]
     chance = random.Random(SEED)
@@ -147,13 +171,21 @@ def load_large(scale: float, progress: Progress, *, index: bool = True) -> None:
         variants = _products(round(PRODUCTS * scale), chance, progress)
         buyers = _customers(round(CUSTOMERS * scale), chance, progress)
         _Orders(variants, buyers, chance).make(round(ORDERS * scale), progress)
+        with connection.cursor() as cursor:
+            cursor.execute(_VALUES, [current_store().default_currency])
+            cursor.execute(_SOLD)
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), filled):
             cursor.execute(statement)
         cursor.execute("ANALYZE")
     if index:
-        _index(progress)
+        index_large(progress)
     mark("store", "prices", "catalogue", "structure")
+
+
+@lru_cache(maxsize=10_000)
+def _tax_within(amount: int, currency: str) -> int:
+    return TaxedMoney.from_gross(Money(amount, currency), RATE).tax.minor
 
 
 def _next(model: type[models.Model]) -> int:
@@ -177,7 +209,7 @@ def _products(total: int, chance: random.Random, progress: Progress) -> list[tup
     lists = dict(PriceList.objects.filter(is_default=True).values_list("pk", "currency"))
     first_product, first_variant = _next(Product), _next(Variant)
     goods = Table(
-        Product, "id", "handle", "title", "sales_count", "source", "created_at", status="active",
+        Product, "id", "handle", "title", "source", "created_at", status="active",
         description_html="<p>选用优质材料，细节经得起细看；尺寸适中，适合日常使用，也方便打理。</p>",
         published_at=instant - timedelta(days=1), updated_at=instant,
     )  # fmt: skip
@@ -190,7 +222,7 @@ def _products(total: int, chance: random.Random, progress: Progress) -> list[tup
             pk, title = first_product + number, f"{chance.choice(_LOOKS)}{chance.choice(_GOODS)} {number}"
             minor = chance.randrange(2_900, 99_900, 100)
             created = instant - timedelta(minutes=number)
-            goods.add(pk, f"large-{number}", title, number * 37 % 900, f"{SOURCE}{number}", created)
+            goods.add(pk, f"large-{number}", title, f"{SOURCE}{number}", created)
             for position in range(2):
                 variant, sku = first_variant + number * 2 + position, f"L{number:06}-{position}"
                 kinds.add(variant, pk, sku, position, str(position), "大" if position else "小")
@@ -204,11 +236,17 @@ def _products(total: int, chance: random.Random, progress: Progress) -> list[tup
 
 
 def _customers(total: int, chance: random.Random, progress: Progress) -> list[tuple[int, str, str, str, str]]:
-    """Write customers; return (key, name, e-mail, phone, country) of each."""
-    from duli.commerce.customers.models import Customer
+    """Write customers and what they are found by; return (key, name, e-mail, phone, country) of each.
+
+    No two have an address or a number in common: they would be one guest to the shop.
+    """
+    from duli.commerce.customers.models import Customer, CustomerKey, CustomerSearch
+    from duli.commerce.customers.names import email_key, phone_key, search_text
 
     first, instant = _next(Customer), now()
     people = Table(Customer, "id", "name", "email", "phone", "language", "created_at")
+    texts = Table(CustomerSearch, "customer_id", "text")
+    keys = Table(CustomerKey, "customer_id", "kind", "value")
     made = []
     for batch in _batches(total, "customers", progress):
         for number in batch:
@@ -216,15 +254,19 @@ def _customers(total: int, chance: random.Random, progress: Progress) -> list[tu
             if abroad:
                 name = f"{chance.choice(_FIRST)} {chance.choice(_LAST)}"
                 email = f"{name.lower().replace(' ', '.')}{number}@example.com"
-                phone, country = f"+4420{chance.randrange(10**8):08}", chance.choice(_ABROAD)
+                phone, country = f"+4420{number * 7919 % 10**8:08}", chance.choice(_ABROAD)
             else:
                 name = chance.choice(_FAMILIES) + chance.choice(_GIVEN)
                 email, country = f"buyer{number}@example.com", "CN"
-                phone = f"+8613{chance.randrange(10**9):09}"
+                phone = f"+8613{number * 7919 % 10**9:09}"
             created = instant - SPAN * chance.random()
             people.add(first + number, name, email, phone, "en" if abroad else "zh-hans", created)
+            texts.add(first + number, search_text(name=name, email=email, phone=phone))
+            keys.add(first + number, CustomerKey.Kind.EMAIL.value, email_key(email))
+            keys.add(first + number, CustomerKey.Kind.PHONE.value, phone_key(phone))
             made.append((first + number, name, email, phone, country))
-        people.flush()
+        for table in (people, texts, keys):
+            table.flush()
     return made
 
 
@@ -236,9 +278,11 @@ class _Orders:
         from duli.commerce.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderTag
         from duli.commerce.payments.models import PaymentCollection
         from duli.platform.events.models import Event
+        from duli.platform.store.selectors import current_store
 
         self.variants, self.buyers, self.chance = variants, buyers, chance
         self.end = now()
+        self.prefix = current_store().order_prefix
         self.first, self.line, self.parcel = _next(Order), _next(OrderLine), _next(Fulfilment)
         self.collection = _next(PaymentCollection)
         self.orders = Table(
@@ -292,6 +336,7 @@ class _Orders:
         status, payment, fulfilment = self._state(self.end - placed)
         sent = fulfilment in {"fulfilled", "delivered"}
         parcel = self.parcel + number
+        order_number = f"{self.prefix}{1000 + pk}"
         subtotal = tax = 0
         for position in range(chance.choice((1, 1, 2, 3))):
             # A few things are bought all the time, most of them rarely.
@@ -299,7 +344,7 @@ class _Orders:
             quantity = chance.choice((1, 1, 1, 2))
             each = minor if currency == "CNY" else minor // 7
             amount = each * quantity
-            part = TaxedMoney.from_gross(Money(amount, currency), RATE).tax.minor
+            part = _tax_within(amount, currency)
             subtotal += amount
             tax += part
             line = self.line
@@ -320,10 +365,10 @@ class _Orders:
             "country": country, "name": name, "phone": phone, "region": region, "city": city, "line1": "文一路 1 号",
         }  # fmt: skip
         self.orders.add(
-            *(pk, str(1000 + pk), new_token(), f"large:{pk}", status, payment, fulfilment, buyer, name, email, phone),
+            *(pk, order_number, new_token(), f"large:{pk}", status, payment, fulfilment, buyer, name, email, phone),
             *("zh-hans" if currency == "CNY" else "en", "cn" if currency == "CNY" else "int", currency),
             *(subtotal, shipping, tax, total, json.dumps(address, ensure_ascii=False), country),
-            *(self.collection + number, placed, placed if paid else None),
+            *(self.collection + number, placed, placed if payment == "paid" else None),
             placed + timedelta(days=7) if payment == "unpaid" else None,
             *(placed if status == "cancelled" else None, "expired" if status == "cancelled" else ""),
             *(
@@ -339,17 +384,19 @@ class _Orders:
             arrived = placed + timedelta(days=3) if fulfilment == "delivered" else None
             state = "delivered" if arrived else "shipped"
             self.parcels.add(parcel, pk, state, f"SF{10**12 + pk}", f"large:{pk}", shipped, arrived)
-        state = "captured" if paid else "closed" if status == "cancelled" else "open"
+        state = (
+            "review" if payment == "review" else "captured" if paid else "closed" if status == "cancelled" else "open"
+        )
         self.money.add(
-            *(self.collection + number, f"order:{pk}", str(1000 + pk), currency, total, total if paid else 0, state),
+            *(self.collection + number, f"order:{pk}", order_number, currency, total, total if paid else 0, state),
             *("zh-hans" if currency == "CNY" else "en", placed),
         )
-        facts = {"order_id": pk, "number": str(1000 + pk), "total_minor": total, "currency": currency,
+        facts = {"order_id": pk, "number": order_number, "total_minor": total, "currency": currency,
                  "payment_method_code": "bank_transfer"}  # fmt: skip
         self.events.add(f"order:{pk}", json.dumps(facts), placed)
 
 
-def _index(progress: Progress) -> None:
+def index_large(progress: Progress) -> None:
     """Derive what shoppers search and sort by, as the shop's own verbs do."""
     from duli.commerce.catalogue import documents
     from duli.commerce.catalogue.models import Product
