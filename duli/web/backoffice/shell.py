@@ -10,17 +10,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render as render_template
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import get_language, gettext, gettext_noop
-from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import DuliError, sentence
-from duli.platform.accounts.permissions import allowed
+from duli.platform.accounts.roles import role_of
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice import access
-from duli.web.backoffice.navigation import FOOT, PLACES, Place, Words
+from duli.web.backoffice.frame import THEMES, Frame, Person, Seen, frame
+from duli.web.backoffice.navigation import Words
 from duli.web.backoffice.selectors import attention
-from duli.web.backoffice.selectors.attention import Attention
 
 THEME_COOKIE = "desk_theme"
 REFUSALS = {
@@ -30,21 +29,11 @@ REFUSALS = {
     413: gettext_noop("That is too much at once. Please send less text or a smaller file."),
 }
 _UNREADABLE = gettext_noop("This request cannot be read.")
-THEMES = {"auto": _("Like the device"), "light": _("Light"), "dark": _("Dark")}
-
-
-@dataclass(frozen=True, slots=True)
-class NavEntry:
-    place: Place
-    current: bool
-    within: bool
-    count: int
-    children: tuple[tuple[Place, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """Everything the frame shows."""
+    """The frame, drawn, and what of it a screen may show as well."""
 
     store_name: str
     user: Any
@@ -52,43 +41,37 @@ class Shell:
     other_language: tuple[str, str]
     theme: str
     themes: Mapping[str, Words]
-    nav: tuple[NavEntry, ...]
-    foot: NavEntry | None
-    attention: Attention
     path: str
-
-
-def _entry(request: HttpRequest, place: Place, here: str, counts: Mapping[str, int]) -> NavEntry | None:
-    if place.permission and not allowed(request.user, place.permission):
-        return None
-    area = here.split(".")[0]
-    within = area == place.key
-    children = tuple(
-        (child, child.key == here)
-        for child in place.children
-        if within and (not child.permission or allowed(request.user, child.permission))
-    )
-    return NavEntry(place, here == place.key or (within and not children), within, counts.get(place.key, 0), children)
+    frame: Frame
 
 
 def shell_for(request: HttpRequest, here: str) -> Shell:
     """Return the frame for a page at the place called `here` ("orders.to_ship")."""
-    waiting = attention.waiting(orders=allowed(request.user, "orders.view"), mails=allowed(request.user, "mail.view"))
-    counts = {"orders": waiting.to_ship}
+    user: Any = request.user
+    permissions = role_of(user).permissions
     language = get_language() or settings.LANGUAGE_CODE
-    other = next((code, str(name)) for code, name in settings.LANGUAGES if code != language)
-    theme = request.COOKIES.get(THEME_COOKIE, "auto")
-    return Shell(
+    wanted = request.COOKIES.get(THEME_COOKIE, "auto")
+    seen = Seen(
+        here=here,
+        user=Person(user.name, user.email or ""),
+        permissions=permissions,
+        attention=attention.waiting(orders="orders.view" in permissions),
         store_name=current_store(language).name,
-        user=request.user,
         language=language,
-        other_language=other,
-        theme=theme if theme in THEMES else "auto",
+        other_language=next((code, str(name)) for code, name in settings.LANGUAGES if code != language),
+        theme=wanted if wanted in THEMES else "auto",
+        prefix=get_script_prefix(),
+    )
+    path = request.get_full_path() if request.method in access.SAFE else reverse("backoffice:home")
+    return Shell(
+        store_name=seen.store_name,
+        user=user,
+        language=language,
+        other_language=seen.other_language,
+        theme=seen.theme,
         themes=THEMES,
-        nav=tuple(filter(None, (_entry(request, place, here, counts) for place in PLACES))),
-        foot=_entry(request, FOOT, here, {}),
-        attention=waiting,
-        path=request.get_full_path() if request.method in access.SAFE else reverse("backoffice:home"),
+        path=path,
+        frame=frame(seen, token=get_token(request), path=path),
     )
 
 

@@ -37,7 +37,7 @@ _in_review = PreparedCount(
 )
 
 
-def waiting(*, orders: bool, mails: bool) -> Attention:
+def waiting(*, orders: bool) -> Attention:
     """Return what waits, of the areas the person may see (one short query per area)."""
     entries: list[Entry] = []
     ship = 0

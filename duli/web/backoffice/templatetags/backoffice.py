@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import format_decimal
 from django import template
 from django.contrib.messages.storage.base import Message
 from django.forms import BoundField, CheckboxInput, Select, Textarea
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,6 +30,13 @@ from duli.web.backoffice.product_columns import Columns
 from duli.web.backoffice.product_grid import VariantRow
 
 register = template.Library()
+
+
+@register.simple_tag
+@lru_cache(maxsize=1)
+def assets() -> SafeString:
+    """The styles and scripts of every page; their addresses do not change while the process runs."""
+    return render_to_string("backoffice/kit/assets.html")
 
 
 @register.simple_tag
