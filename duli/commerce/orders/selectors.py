@@ -40,12 +40,18 @@ from duli.commerce.orders.types import (
     TimelineEntry,
 )
 from duli.platform.events.models import Event
-from duli.platform.store.prepared import Prepared, PreparedCount, attach
+from duli.platform.store.changes import ChangeCache
+from duli.platform.store.prepared import Prepared, PreparedCounts, attach
 from duli.platform.store.selectors import current_store
 
 MOST_COUNTED = 1000
 DAYS_KEPT = 300
 """Seconds for which Home knows the sales of the days that are over."""
+DAYS_SUMMED = 13
+COUNTRIES_KEPT = 60
+"""Seconds for which the filter knows where orders went."""
+TAGS = "order_tags"
+"""The mark of a change of which tags there are."""
 _SAME = (
     *("id", "status", "payment_state", "fulfilment_state", "return_state", "customer_name", "email", "phone"),
     *("market_code", "country", "placed_at", "token", "risk", "paid_at", "expires_at", "reminded_at", "source"),
@@ -55,8 +61,16 @@ _WAITING = [FulfilmentState.UNFULFILLED, FulfilmentState.PARTIALLY_FULFILLED]
 _MAY_SHIP = [PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED]
 
 
+_tags: ChangeCache[list[str]] = ChangeCache(2)
 _by_token = Prepared(lambda token: Order.objects.filter(token=token))
 _by_id = Prepared(lambda pk: Order.objects.filter(pk=pk))
+_goods = Prepared(
+    lambda order_ids: (
+        OrderLine.objects.filter(order_id__in=order_ids)
+        .order_by("order_id", "position", "pk")
+        .values_list("order_id", "quantity", "title")
+    )
+)
 _lines = Prepared(lambda order_id: OrderLine.objects.filter(order_id=order_id))
 _parcels = Prepared(lambda order_id: Fulfilment.objects.filter(order_id=order_id))
 _returns = Prepared(lambda order_id: OrderReturn.objects.filter(order_id=order_id))
@@ -235,8 +249,7 @@ def _contents(order_ids: Sequence[int]) -> tuple[dict[int, int], dict[int, str]]
     """Return the units and the first line's title of each order (one query)."""
     units: dict[int, int] = {}
     titles: dict[int, str] = {}
-    rows = OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "position", "pk")
-    for order_id, quantity, title in rows.values_list("order_id", "quantity", "title"):
+    for order_id, quantity, title in _goods.rows(list(order_ids)):
         units[order_id] = units.get(order_id, 0) + quantity
         titles.setdefault(order_id, title)
     return units, titles
@@ -258,13 +271,20 @@ def _distinct(table: str, column: str, limit: int) -> list[str]:
 
 
 def known_tags(limit: int = 100) -> list[str]:
-    """Return the words that orders are tagged with, each once, in their order; the first `limit` of them."""
-    return _distinct(OrderTag._meta.db_table, "name", limit)
+    """Return the words that orders are tagged with, each once, in their order; the first `limit` of them.
+
+    Kept until somebody tags an order.
+    """
+    return _tags.get_or_make(limit, lambda: _distinct(OrderTag._meta.db_table, "name", limit), [TAGS])
 
 
 def known_countries(limit: int = 300) -> list[str]:
-    """Return the countries that orders went to, as codes."""
-    return [code for code in _distinct(Order._meta.db_table, "country", limit) if code]
+    """Return the countries that orders went to, as codes; a first order to a new one may be missing for a minute."""
+    found: list[str] | None = cache.get("order_countries")
+    if found is None:
+        found = [code for code in _distinct(Order._meta.db_table, "country", limit) if code]
+        cache.set("order_countries", found, COUNTRIES_KEPT)
+    return found
 
 
 def order_head(order_id: int) -> Order | None:
@@ -304,17 +324,16 @@ def home_numbers(*, days: int = 14) -> HomeNumbers:
     store = current_store()
     zone = ZoneInfo(store.time_zone)
     today = now().astimezone(zone).date()
-    over = _days_over(today, zone, store.default_currency, max(days - 1, 7))
-
-    def sales(offset: int) -> DaySales:
-        if not offset:
-            return _sales_of(today, zone, store.default_currency)
-        day = today - timedelta(days=offset)
-        count, minor = over.get(day, (0, 0))
-        return DaySales(day, count, Money(minor, store.default_currency))
-
-    row = [sales(offset) for offset in range(max(days, 8))]
+    currency = store.default_currency
+    row = [_sales_of(today, zone, currency)]
+    row += [_earlier_day(today, offset, zone, currency) for offset in range(1, max(days, 8))]
     return HomeNumbers(**_waiting(), today=row[0], same_day_last_week=row[7], days=tuple(reversed(row[:days])))
+
+
+def _earlier_day(today: date, offset: int, zone: ZoneInfo, currency: str) -> DaySales:
+    day = today - timedelta(days=offset)
+    count, minor = _days_over(today, zone, currency, max(DAYS_SUMMED, offset)).get(day, (0, 0))
+    return DaySales(day, count, Money(minor, currency))
 
 
 def _days_over(today: date, zone: ZoneInfo, currency: str, days: int) -> dict[date, tuple[int, int]]:
@@ -356,14 +375,17 @@ def _sales_of(day: date, zone: ZoneInfo, currency: str) -> DaySales:
 
 
 def list_numbers() -> ListNumbers:
-    """Return the numbers above the list of orders (five short queries, however many orders there are)."""
+    """Return the numbers above the list of orders (two short queries, however many orders there are).
+
+    Last week is summed once in `DAYS_KEPT`, as for Home.
+    """
     store = current_store()
     zone = ZoneInfo(store.time_zone)
     today = now().astimezone(zone).date()
     return ListNumbers(
         **_waiting(),
         today=_sales_of(today, zone, store.default_currency),
-        same_day_last_week=_sales_of(today - timedelta(days=7), zone, store.default_currency),
+        same_day_last_week=_earlier_day(today, 7, zone, store.default_currency),
     )
 
 
@@ -372,14 +394,18 @@ def _open_orders(**states: object) -> QuerySet[Order]:
     return rows.order_by()[: MOST_COUNTED + 1]
 
 
-_to_ship = PreparedCount(lambda: to_ship().exclude(source=TEST_SOURCE).order_by()[: MOST_COUNTED + 1])
-_unpaid = PreparedCount(lambda: _open_orders(payment_state__in=[PaymentState.UNPAID, PaymentState.PARTIALLY_PAID]))
-_in_review = PreparedCount(lambda: _open_orders(payment_state=PaymentState.REVIEW))
+_counts = PreparedCounts(
+    lambda: (
+        to_ship().exclude(source=TEST_SOURCE).order_by()[: MOST_COUNTED + 1],
+        _open_orders(payment_state__in=[PaymentState.UNPAID, PaymentState.PARTIALLY_PAID]),
+        _open_orders(payment_state=PaymentState.REVIEW),
+    )
+)
 
 
 def _waiting() -> dict[str, int]:
-    """Count what waits to be done, tests left out, each up to one more than `MOST_COUNTED`."""
-    return {"to_ship": _to_ship(), "unpaid": _unpaid(), "review": _in_review()}
+    """Count what waits to be done, tests left out, each up to one more than `MOST_COUNTED` (one query)."""
+    return dict(zip(("to_ship", "unpaid", "review"), _counts(), strict=True))
 
 
 def unshipped_lines(order: Order) -> list[OrderLine]:

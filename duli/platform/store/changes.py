@@ -102,6 +102,7 @@ class _Follower:
         self._floor = self._waiting_from = max(self._newest - PATIENCE_MARKS, 0)
         self._above = {pk for pk, _ in _above.rows(self._floor)}
         self._waiting_since = time.monotonic()
+        self._move_up()
         for cache in self.caches:
             cache.clear()
 

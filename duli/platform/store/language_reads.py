@@ -57,7 +57,7 @@ def _update(catalogue: Any, translations: GNUTranslations) -> None:
 
 def make_quicker() -> None:
     """Let Django read them in these ways; to be called before the first text is asked for."""
-    trans_real.TranslationCatalog.update = _update  # type: ignore[attr-defined]
+    trans_real.TranslationCatalog.update = _update  # type: ignore[method-assign, assignment]
     trans_real._active = _Held("language")  # type: ignore[attr-defined]
     timezone._active = _Held("time_zone")  # type: ignore[attr-defined]
     urls._prefixes = _Held("script_prefix")  # type: ignore[attr-defined]

@@ -12,7 +12,15 @@ from django_tasks_db.models import DBTaskResult
 from duli.base.clock import now
 from duli.platform.events.models import Event, Receipt
 from duli.platform.store.models import Change, Market
-from duli.platform.store.prepared import LONGEST_LIST, Prepared, PreparedCount, PreparedUpdate, insert, update
+from duli.platform.store.prepared import (
+    LONGEST_LIST,
+    Prepared,
+    PreparedCount,
+    PreparedCounts,
+    PreparedUpdate,
+    insert,
+    update,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +37,7 @@ _move = PreparedUpdate(lambda pk, places: (Market.objects.filter(pk=pk), {"posit
 
 _first_three = PreparedCount(lambda name: Event.objects.filter(name=name).order_by()[:3])
 _none = PreparedCount(lambda: Event.objects.none())
+_two = PreparedCounts(lambda: (Event.objects.filter(name="a").order_by()[:3], Event.objects.order_by()[:5]))
 
 
 def event(name: str = "a", **values: Any) -> Event:
@@ -121,7 +130,8 @@ def test_rows_are_counted_up_to_where_nobody_counts_on() -> None:
     assert (_first_three("a"), _first_three("b")) == (3, 1)
     with CaptureQueriesContext(connection) as queries:
         _first_three("a")
-    assert len(queries) == 1
+        assert _two() == (3, 5)
+    assert len(queries) == 2
 
 
 def test_columns_of_a_row_are_written_and_others_left_alone() -> None:

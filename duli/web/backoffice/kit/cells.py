@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
 from html import escape
 from typing import Protocol
 
@@ -144,6 +145,15 @@ class Number:
         return str(self.value)
 
 
+@lru_cache(maxsize=2000)
+def _moment(instant: datetime, zone: tzinfo, language: str, today: date) -> SafeString:
+    """Write an instant; `zone`, `language` and `today` are those at hand, on which the words depend."""
+    return SafeString(
+        f'<time class="muted num" datetime="{instant.isoformat(timespec="seconds")}"'
+        f' title="{safe(when.exact_words(instant))}">{safe(when.when_words(instant))}</time>'
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class When:
     """An instant (UTC) in words, exact in its hint."""
@@ -153,10 +163,7 @@ class When:
     def html(self) -> SafeString:
         if self.instant is None:
             return _DASH
-        return SafeString(
-            f'<time class="muted num" datetime="{self.instant.isoformat(timespec="seconds")}"'
-            f' title="{safe(when.exact_words(self.instant))}">{safe(when.when_words(self.instant))}</time>'
-        )
+        return _moment(self.instant, timezone.get_current_timezone(), when.locale(), when.today())
 
     def plain(self) -> str:
         return "" if self.instant is None else timezone.localtime(self.instant).strftime("%Y-%m-%d %H:%M")

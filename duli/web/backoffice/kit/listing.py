@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 
 from duli.base.text import one_line
 from duli.platform.desk.types import ViewCopy
+from duli.web.backoffice.kit import list_parts
 from duli.web.backoffice.kit.cells import Cell, safe
 from duli.web.backoffice.kit.icons import icon
 from duli.web.backoffice.kit.personal import searchable
@@ -222,19 +223,6 @@ class Chip:
     first: str = ""
     last: str = ""
 
-    @property
-    def fields(self) -> SafeString:
-        """The choices; there may be hundreds of them, so no template draws each."""
-        kind = "radio" if self.kind == "one" else "checkbox"
-        name = safe(self.name)
-        return SafeString(
-            "".join(
-                f'<label class="pop-choice"><input class="check" type="{kind}" name="{name}" value="{safe(value)}"'
-                f"{' checked' if on else ''}>{safe(text)}</label>"
-                for value, text, on in self.choices
-            )
-        )
-
 
 class ResourceList(Generic[Row]):
     """A list on one screen: build it with the page's rows and hand it to `kit/list.html` as ``list``."""
@@ -338,16 +326,36 @@ class ResourceList(Generic[Row]):
         ]
 
     @property
-    def first_verbs(self) -> list[BulkVerb]:
-        return [verb for verb in self.bulk if not verb.more]
+    def has_tabs(self) -> bool:
+        return bool(self._views)
 
     @property
-    def more_verbs(self) -> list[BulkVerb]:
-        return [verb for verb in self.bulk if verb.more]
+    def tab_links(self) -> SafeString:
+        return list_parts.tabs(self.tabs, self.saved_tabs)
+
+    @property
+    def verb_buttons(self) -> SafeString:
+        return list_parts.verbs(verb for verb in self.bulk if not verb.more)
+
+    @property
+    def more_buttons(self) -> SafeString:
+        return list_parts.verbs((verb for verb in self.bulk if verb.more), in_menu=True)
 
     @property
     def chips(self) -> list[Chip]:
-        return [self._chip(entry) for entry in self._filters if entry.choices or entry.kind in {"days", "text"}]
+        return [self._chip(entry) for entry in self._filters if self._offers(entry)]
+
+    @property
+    def has_chips(self) -> bool:
+        return any(map(self._offers, self._filters))
+
+    @property
+    def chip_forms(self) -> SafeString:
+        return list_parts.chips(self.chips, self.state.path)
+
+    @staticmethod
+    def _offers(entry: Filter) -> bool:
+        return bool(entry.choices) or entry.kind in {"days", "text"}
 
     def _chip(self, entry: Filter) -> Chip:
         state = self.state
@@ -368,8 +376,8 @@ class ResourceList(Generic[Row]):
         return Chip(entry.name, entry.label, entry.kind, ", ".join(words), bool(chosen), choices, rest, state.url(rest))
 
     @property
-    def search_hidden(self) -> list[tuple[str, str]]:
-        return self.state.pairs(without=["q"])
+    def search_fields(self) -> SafeString:
+        return list_parts.hidden_fields(self.state.pairs(without=["q"]))
 
     @property
     def clear_url(self) -> str:
@@ -386,6 +394,10 @@ class ResourceList(Generic[Row]):
             )
             for column in self.columns
         ]
+
+    @property
+    def headings(self) -> SafeString:
+        return list_parts.headings(self.headers)
 
 
 def wants_list_only(request: HttpRequest) -> bool:

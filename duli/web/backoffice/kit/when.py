@@ -17,15 +17,20 @@ def locale() -> str:
     return "zh_Hans_CN" if (get_language() or "").startswith("zh") else "en_GB"
 
 
+def today() -> date:
+    """Return the day it is where the shop is."""
+    return timezone.localtime(now()).date()
+
+
 def day_words(instant: datetime) -> str:
     """Return the day of `instant` in words; the year only if it is not this one."""
     local = timezone.localtime(instant)
-    today = timezone.localtime(now()).date()
-    if local.date() == today:
+    present = today()
+    if local.date() == present:
         return gettext("Today")
-    if local.date() == today - timedelta(days=1):
+    if local.date() == present - timedelta(days=1):
         return gettext("Yesterday")
-    if local.year == today.year:
+    if local.year == present.year:
         return _day(local.date(), "short", locale())
     return _day(local.date(), "medium", locale())
 

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.selectors import to_ship
 from duli.commerce.orders.states import OrderStatus, PaymentState
-from duli.platform.store.prepared import PreparedCount
+from duli.platform.store.prepared import PreparedCounts
 
 MOST = 99
 """Counting stops here: beyond it the exact number says nothing, and costs more with every order."""
@@ -31,19 +31,20 @@ class Attention:
     entries: tuple[Entry, ...]
 
 
-_to_ship = PreparedCount(lambda: to_ship().order_by()[:MOST])
-_in_review = PreparedCount(
-    lambda: Order.objects.filter(status=OrderStatus.OPEN, payment_state=PaymentState.REVIEW).order_by()[:MOST]
+_waiting = PreparedCounts(
+    lambda: (
+        to_ship().order_by()[:MOST],
+        Order.objects.filter(status=OrderStatus.OPEN, payment_state=PaymentState.REVIEW).order_by()[:MOST],
+    )
 )
 
 
 def waiting(*, orders: bool) -> Attention:
-    """Return what waits, of the areas the person may see (one short query per area)."""
+    """Return what waits, of the areas the person may see (one short query)."""
     entries: list[Entry] = []
     ship = 0
     if orders:
-        ship = _to_ship()
-        review = _in_review()
+        ship, review = _waiting()
         if review:
             words = ngettext("%(count)s payment to look at", "%(count)s payments to look at", review)
             url = f"{reverse('backoffice:orders')}?payment=review"
