@@ -40,7 +40,6 @@ from duli.commerce.orders.types import (
     TimelineEntry,
 )
 from duli.platform.events.models import Event
-from duli.platform.store.changes import ChangeCache
 from duli.platform.store.prepared import Prepared, PreparedCounts, attach
 from duli.platform.store.selectors import current_store
 
@@ -50,8 +49,6 @@ DAYS_KEPT = 300
 DAYS_SUMMED = 13
 COUNTRIES_KEPT = 60
 """Seconds for which the filter knows where orders went."""
-TAGS = "order_tags"
-"""The mark of a change of which tags there are."""
 _SAME = (
     *("id", "status", "payment_state", "fulfilment_state", "return_state", "customer_name", "email", "phone"),
     *("market_code", "country", "placed_at", "token", "risk", "paid_at", "expires_at", "reminded_at", "source"),
@@ -61,7 +58,6 @@ _WAITING = [FulfilmentState.UNFULFILLED, FulfilmentState.PARTIALLY_FULFILLED]
 _MAY_SHIP = [PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED]
 
 
-_tags: ChangeCache[list[str]] = ChangeCache(2)
 _by_token = Prepared(lambda token: Order.objects.filter(token=token))
 _by_id = Prepared(lambda pk: Order.objects.filter(pk=pk))
 _goods = Prepared(
@@ -271,11 +267,8 @@ def _distinct(table: str, column: str, limit: int) -> list[str]:
 
 
 def known_tags(limit: int = 100) -> list[str]:
-    """Return the words that orders are tagged with, each once, in their order; the first `limit` of them.
-
-    Kept until somebody tags an order.
-    """
-    return _tags.get_or_make(limit, lambda: _distinct(OrderTag._meta.db_table, "name", limit), [TAGS])
+    """Return the words that orders are tagged with, each once, in their order; the first `limit` of them."""
+    return _distinct(OrderTag._meta.db_table, "name", limit)
 
 
 def known_countries(limit: int = 300) -> list[str]:

@@ -7,12 +7,10 @@ from duli.base.ids import new_token
 from duli.commerce.orders.events import OrderPlaced
 from duli.commerce.orders.models import Order, OrderLine, OrderTag
 from duli.commerce.orders.parts import parts_json
-from duli.commerce.orders.selectors import TAGS
 from duli.commerce.orders.states import FulfilmentState
 from duli.commerce.orders.types import OrderDraft
 from duli.commerce.pricing.serialise import to_json
 from duli.platform.events.services import publish
-from duli.platform.store.changes import mark
 from duli.platform.store.prepared import insert, insert_all, update
 from duli.platform.store.selectors import current_store
 
@@ -97,7 +95,6 @@ def create(*, draft: OrderDraft, collect: Callable[[Order], int] | None = None) 
         OrderTag.objects.bulk_create(
             [OrderTag(order=order, name=name, placed_at=order.placed_at) for name in draft.tags]
         )
-        mark(TAGS)
     publish(
         OrderPlaced(
             order_id=order.pk,

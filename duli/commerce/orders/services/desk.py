@@ -12,11 +12,9 @@ from duli.base.text import one_line
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import OrderHeldBack, OrderReleased, OrderTagged
 from duli.commerce.orders.models import Order, OrderTag
-from duli.commerce.orders.selectors import TAGS
 from duli.commerce.orders.states import OrderStatus
 from duli.commerce.orders.types import OrderClosed, TooManyTags
 from duli.platform.events.services import publish
-from duli.platform.store.changes import mark
 
 MOST_TAGS = 30
 LONGEST_TAG = 40
@@ -52,8 +50,6 @@ def tag(*, order_ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[s
         OrderTag.objects.bulk_create([OrderTag(order=order, name=word, placed_at=order.placed_at) for word in new])
         publish(OrderTagged(order.pk, new, gone), reference=order.reference, actor=actor)
         changed += 1
-    if changed:
-        mark(TAGS)
     return changed
 
 

@@ -17,13 +17,11 @@ from duli.commerce.customers.types import Address
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import OrderImported
 from duli.commerce.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderTag
-from duli.commerce.orders.selectors import TAGS
 from duli.commerce.orders.services.create import FIRST_NUMBER
 from duli.commerce.orders.services.value import recount_customer
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelState, PaymentState
 from duli.platform.events.models import Event
 from duli.platform.events.services import publish
-from duli.platform.store.changes import mark
 from duli.platform.store.selectors import current_store
 
 SOURCE = "import"
@@ -176,8 +174,6 @@ def import_order(*, draft: HistoricOrder, actor: str) -> tuple[Order, bool]:
     OrderTag.objects.bulk_create(
         [OrderTag(order=order, name=name, placed_at=order.placed_at) for name in dict.fromkeys(draft.tags)]
     )
-    if draft.tags:
-        mark(TAGS)
     lines = OrderLine.objects.bulk_create([_line(order, line, place) for place, line in enumerate(draft.lines)])
     _parcels(order, draft, lines)
     if draft.keeps_number:
