@@ -63,7 +63,7 @@ def test_the_editor_and_its_questions_read_well_by_day_and_night(open_page: Open
         page.evaluate(Axe().axe_script)
         found += [f"{part} {trouble}" for trouble in page.evaluate(AXE, [PAGE_RULES, []])]
         page.emulate_media(color_scheme="dark")
-        found += [f"{part} in the dark {trouble}" for trouble in page.evaluate(AXE, CONTRAST)]
+        found += [f"{part} in the dark {trouble}" for trouble in page.evaluate(AXE, [CONTRAST, []])]
         page.set_viewport_size({"width": 390, "height": 844})
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             found.append(f"{part} is too wide for a phone")
