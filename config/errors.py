@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
 
-API, DESK, PROVIDERS = "/api/", "/admin/", "/payments/"
+API, DESK, PROVIDERS, ACCOUNT = "/api/", "/admin/", "/payments/", "/account/"
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 WRITING = {"POST", "PUT", "PATCH"}
 # What is read to its end although it was refused, so that the sender hears why instead of a broken connection.
@@ -58,6 +60,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return errors.not_found(request, exception)
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without a valid token: usually one that stood open for too long."""
+    if request.path_info.startswith(DESK) and _is_staff(request):
+        from duli.web.backoffice import shell
+
+        return shell.stale(request)
+    from duli.web.storefront.views import errors
+
+    return errors.csrf_failure(request, reason)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer without anything that may have broken: no theme, no session, no database."""
     if request.path_info.startswith(API):
@@ -74,14 +87,6 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        is_call = request.path_info.startswith(API)
-        if is_call:
-            if _is_broken(request.META.get("QUERY_STRING", "")):
-                return refuse(request, 400)
-            if request.method in WRITING and request.content_type not in {"", JSON}:
-                return refuse(request, 415)
-        elif request.method == "POST" and request.content_type == FORM and _is_broken_form(request):
-            return refuse(request, 400)
         response = self.get_response(request)
         if 400 <= response.status_code < 500 and request.method not in {"GET", "HEAD"}:
             _hear_out(request)
@@ -89,6 +94,24 @@ class RefusalMiddleware:
             answer = refuse(request, 405)
             answer.headers["Allow"] = response.headers["Allow"]
             return answer
+        return response
+
+    def process_view(self, request: HttpRequest, *resolved: Any) -> HttpResponse | None:
+        """Refuse what no view can read; who asks is known by now, so the answer speaks their language."""
+        if request.path_info.startswith(API):
+            if _is_broken(request.META.get("QUERY_STRING", "")):
+                return refuse(request, 400)
+            if request.method in WRITING and request.content_type not in {"", JSON}:
+                return refuse(request, 415)
+        elif request.method == "POST" and request.content_type == FORM and _is_broken_form(request):
+            return refuse(request, 400)
+        return None
+
+    def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
+        """A form of an account that comes back with what is wrong in it is no success."""
+        form = (response.context_data or {}).get("form")
+        if request.path_info.startswith(ACCOUNT) and response.status_code == 200 and getattr(form, "errors", None):
+            response.status_code = 422
         return response
 
 

@@ -13,6 +13,7 @@ from duli.commerce.checkout.models import Cart, CartLine
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.orders.models import Order
 from duli.commerce.payments.models import PaymentEvent
+from duli.platform.accounts.services import create_staff
 from duli.platform.events.models import Event
 from tests import factories
 
@@ -114,7 +115,7 @@ def test_the_total_that_was_shown_is_a_condition(shown: str) -> None:
 def test_broken_bytes_are_no_text() -> None:
     cart = factories.cart(factories.variant_of(factories.product()))
     before = state()
-    for path in ("/checkout", "/cart/add", "/account/login/", "/notify", "/nothing"):
+    for path in ("/checkout", "/cart/add", "/account/login/", "/notify"):
         for body in (b"contact=" + BROKEN, b"variant=%ff%fe", b"email=a%00@example.com"):
             response = visitor(cart).generic("POST", path, body, content_type="application/x-www-form-urlencoded")
             assert (response.status_code, "无法读取这个请求" in response.content.decode()) == (400, True)
@@ -197,6 +198,33 @@ def test_the_api_answers_in_json_whatever_is_sent(
         answers[language] = response.json()["message"]
     assert answers["en"] != answers["zh-hans"]
     assert Cart.objects.count() == 0
+
+
+def test_staff_read_refusals_in_their_own_language() -> None:
+    owner = create_staff(email="owner@example.com", name="Ada", role="owner", password="correct horse 9", language="en")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(owner)
+    form = "application/x-www-form-urlencoded"
+    for response, status, words in (
+        (client.get("/admin/nothing/"), 404, "This does not exist or is no longer here."),
+        (client.put("/admin/orders/", headers={"X-CSRFToken": "x"}), 403, "This form was open for too long."),
+        (client.post("/admin/orders/1/comment/", {"text": "x"}), 403, "This form was open for too long."),
+        (client.generic("POST", "/admin/orders/1/comment/", b"text=%ff", form), 400, "This request cannot be read."),
+    ):
+        page = response.content.decode()
+        assert response.status_code == status
+        assert words in page
+        assert 'href="/admin/"' in page
+
+
+@pytest.mark.parametrize("login", ["", "x" * 5000, "nobody", "a@b"])
+def test_a_form_of_an_account_with_mistakes_is_no_success(login: str) -> None:
+    for path in ("login/", "signup/", "password/reset/"):
+        response = visitor().post(f"/account/{path}", {"login": login, "password": "x", "password1": "x"})
+        page = response.content.decode()
+        assert response.status_code == 422
+        assert 'role="alert"' in page
+        assert "This password" not in page
 
 
 def test_a_fault_of_ours_is_told_on_a_page_with_its_styles(monkeypatch: pytest.MonkeyPatch) -> None:

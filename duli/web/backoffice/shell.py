@@ -108,6 +108,15 @@ def refused(request: HttpRequest, status: int) -> HttpResponse:
         return _told(request, gettext(REFUSALS.get(status, _UNREADABLE)), status)
 
 
+def stale(request: HttpRequest) -> HttpResponse:
+    """A form without a valid token; nothing was changed."""
+    with access.spoken(request):
+        words = gettext("This form was open for too long. Reload the page and try again.")
+        answer = _told(request, words, 400)
+        answer.status_code = 403
+        return answer
+
+
 def outsider_page(request: HttpRequest) -> HttpResponse:
     """Somebody who is signed in, but not as staff."""
     with access.spoken(request):
