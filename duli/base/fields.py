@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.utils.translation import gettext_noop as _
+
+def _(message: str) -> str:
+    """Mark a text for translation; Django's own asks for settings, which the limited child process has none of."""
+    return message
+
 
 FIELD_NAMES: Final = {
     "additions": _("Additions"),

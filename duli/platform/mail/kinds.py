@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from duli.platform.mail.states import Channel
 from duli.platform.mail.types import UnknownTemplate
@@ -16,10 +17,10 @@ _ORDER: dict[str, Any] = {
     "number": "D10024",
     "url": "https://shop.example/orders/token",
     "placed_on": "2026-11-24",
-    "customer_name": "林小满",
+    "customer_name": _("Lin Xiaoman"),
     "lines": [
-        {"title": "青瓷茶杯", "variant": "青 / 200 ml", "quantity": 2, "total": "¥176.00"},
-        {"title": "Linen towel", "variant": "", "quantity": 1, "total": "¥88.00"},
+        {"title": _("Celadon cup"), "variant": _("Celadon / 200 ml"), "quantity": 2, "total": "¥176.00"},
+        {"title": _("Linen towel"), "variant": "", "quantity": 1, "total": "¥88.00"},
     ],
     "subtotal": "¥264.00",
     "discount": "−¥20.00",
@@ -27,25 +28,28 @@ _ORDER: dict[str, Any] = {
     "tax": "¥29.45",
     "tax_included": True,
     "total": "¥256.00",
-    "shipping_method": "顺丰速运",
-    "payment_method": "Bank transfer",
-    "address": ["林小满", "138 0000 0000", "浙江省杭州市西湖区文一路 1 号"],
+    "shipping_method": _("SF Express"),
+    "payment_method": _("Bank transfer"),
+    "address": [_("Lin Xiaoman"), "138 0000 0000", _("1 Longjing Road, Xihu, Hangzhou, Zhejiang")],
     "note": "",
 }
 _INSTRUCTIONS: dict[str, Any] = {
-    "lines": [{"label": "Account number", "value": "6222 0000 0000 0000"}, {"label": "Reference", "value": "D10024"}],
-    "note": "Please name the order number.",
+    "lines": [
+        {"label": _("Account number"), "value": "6222 0000 0000 0000"},
+        {"label": _("Reference"), "value": "D10024"},
+    ],
+    "note": _("Please name the order number."),
     "before_shipping": True,
 }
 _PARCEL: dict[str, Any] = {
-    "carrier": "SF Express",
+    "carrier": _("SF Express"),
     "number": "SF1234567890123",
     "url": "https://carrier.example/SF1234567890123",
-    "lines": [{"title": "青瓷茶杯", "variant": "青 / 200 ml", "quantity": 2}],
+    "lines": [{"title": _("Celadon cup"), "variant": _("Celadon / 200 ml"), "quantity": 2}],
     "is_whole_order": False,
 }
 _DRAFT: dict[str, Any] = {
-    "customer_name": "林小满",
+    "customer_name": _("Lin Xiaoman"),
     "lines": _ORDER["lines"],
     "total": "¥256.00",
     "expires_on": "2026-12-01",
@@ -54,14 +58,14 @@ _DRAFT: dict[str, Any] = {
 _RETURN: dict[str, Any] = {
     "number": "R1003",
     "state": "approved",
-    "state_label": "Approved",
+    "state_label": _("Approved"),
     "outcome": "",
-    "answer": "Please send it to 1 Longjing Road, Hangzhou.",
-    "lines": [{"title": "青瓷茶杯", "variant": "青 / 200 ml", "quantity": 1}],
+    "answer": _("Please send it to 1 Longjing Road, Hangzhou."),
+    "lines": [{"title": _("Celadon cup"), "variant": _("Celadon / 200 ml"), "quantity": 1}],
 }
 _ITEM: dict[str, Any] = {
-    "title": "青瓷茶杯",
-    "variant": "青 / 200 ml",
+    "title": _("Celadon cup"),
+    "variant": _("Celadon / 200 ml"),
     "url": "https://shop.example/products/celadon-cup?variant=7",
 }
 _DESK_URL = "https://shop.example/admin/orders/24/"
@@ -82,7 +86,20 @@ class TemplateKind:
     for_staff: bool = False
     secret: bool = False
     needed: bool = False
-    sample: Mapping[str, Any] = field(default_factory=dict)
+    example: Mapping[str, Any] = field(default_factory=dict)
+
+    def sample(self, language: str) -> dict[str, Any]:
+        """Return the sample data in words of `language`."""
+        with override(language):
+            return {name: _spoken(value) for name, value in self.example.items()}
+
+
+def _spoken(value: Any) -> Any:
+    if isinstance(value, Promise):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {name: _spoken(inner) for name, inner in value.items()}
+    return [_spoken(inner) for inner in value] if isinstance(value, list) else value
 
 
 KINDS: dict[str, TemplateKind] = {
@@ -93,13 +110,13 @@ KINDS: dict[str, TemplateKind] = {
             _("Order received"),
             _("To the shopper, when an order is placed; says how to pay where that is still to be done."),
             needed=True,
-            sample={"order": _ORDER, "payment": _INSTRUCTIONS, "to_pay_online": False},
+            example={"order": _ORDER, "payment": _INSTRUCTIONS, "to_pay_online": False},
         ),
         TemplateKind(
             "order_paid",
             _("Payment received"),
             _("To the shopper, when an order is paid."),
-            sample={"order": _ORDER, "is_shipped": False},
+            example={"order": _ORDER, "is_shipped": False},
         ),
         TemplateKind(
             "gift_card",
@@ -108,12 +125,12 @@ KINDS: dict[str, TemplateKind] = {
             channels=(Channel.EMAIL,),
             secret=True,
             needed=True,
-            sample={
+            example={
                 "code": "ABCD-EFGH-JKMN-PQRS",
                 "amount": "¥200.00",
-                "recipient": "林小满",
-                "sender": "Chen",
-                "message": "Happy birthday!",
+                "recipient": _("Lin Xiaoman"),
+                "sender": _("Chen"),
+                "message": _("Happy birthday!"),
                 "expires_on": "2029-11-26",
                 "balance_url": "https://shop.example/gift-card",
             },
@@ -122,9 +139,9 @@ KINDS: dict[str, TemplateKind] = {
             "downloads_ready",
             _("Files to download"),
             _("To the shopper, when files of an order may be downloaded, and when staff renew the links."),
-            sample={
+            example={
                 "order": _ORDER,
-                "files": [{"name": "Pattern A4.pdf", "title": "Sewing pattern", "note": "5 downloads"}],
+                "files": [{"name": _("Pattern A4.pdf"), "title": _("Sewing pattern"), "note": _("5 downloads")}],
                 "renewed": False,
                 "downloads_url": "https://shop.example/orders/token#downloads",
             },
@@ -133,82 +150,82 @@ KINDS: dict[str, TemplateKind] = {
             "order_shipped",
             _("Parcel on its way"),
             _("To the shopper, for each parcel."),
-            sample={"order": _ORDER, "parcel": _PARCEL},
+            example={"order": _ORDER, "parcel": _PARCEL},
         ),
         TemplateKind(
             "order_unpaid",
             _("Reminder to pay"),
             _("To the shopper, some hours before an unpaid order is cancelled."),
-            sample={"order": _ORDER, "expires_on": "2026-11-26 18:00"},
+            example={"order": _ORDER, "expires_on": "2026-11-26 18:00"},
         ),
         TemplateKind(
             "draft_offer",
             _("Draft to pay"),
             _("To the shopper, when staff send the link to pay an order they put together."),
-            sample={"draft": _DRAFT},
+            example={"draft": _DRAFT},
         ),
         TemplateKind(
             "order_cancelled",
             _("Order cancelled"),
             _("To the shopper, when an order is cancelled."),
-            sample={"order": _ORDER, "refund": "¥256.00", "unpaid_in_time": False},
+            example={"order": _ORDER, "refund": "¥256.00", "unpaid_in_time": False},
         ),
         TemplateKind(
             "order_edited",
             _("Order changed"),
             _("To the shopper, when staff changed a placed order; with a link to pay if more is owed."),
-            sample={
+            example={
                 "order": _ORDER,
                 "before": "¥240.00",
                 "after": "¥256.00",
                 "due": "¥16.00",
-                "note": "We swapped the colour as you asked.",
+                "note": _("We swapped the colour as you asked."),
             },
         ),
         TemplateKind(
             "order_merged",
             _("Orders put together"),
             _("To the shopper, when one of several orders goes on in another one."),
-            sample={"order": _ORDER, "merged": "1002"},
+            example={"order": _ORDER, "merged": "1002"},
         ),
         TemplateKind(
             "order_message",
             _("Message about an order"),
             _("To the shopper, when staff write from the order's page."),
             needed=True,
-            sample={
+            example={
                 "order": _ORDER,
-                "paragraphs": ["Your towels leave tomorrow morning.", "Shall we gift-wrap them?"],
+                "paragraphs": [_("Your towels leave tomorrow morning."), _("Shall we gift-wrap them?")],
             },
         ),
         TemplateKind(
             "order_refunded",
             _("Refund"),
             _("To the shopper, when money of an order goes back."),
-            sample={
+            example={
                 "order": _ORDER,
                 "amount": "¥88.00",
                 "original": "¥68.00",
                 "credit": "¥20.00",
                 "tax": "¥10.12",
-                "lines": [{"title": "Linen towel", "quantity": 1, "total": "¥88.00"}],
+                "lines": [{"title": _("Linen towel"), "quantity": 1, "total": "¥88.00"}],
             },
         ),
         TemplateKind(
             "return_moved",
             _("Return: next step"),
             _("To the shopper, at each step of a return: requested, approved, declined, received, settled."),
-            sample={"order": _ORDER, **_RETURN},
+            example={"order": _ORDER, **_RETURN},
         ),
         TemplateKind(
             "withdrawal_received",
             _("Receipt of a withdrawal"),
             _("To whoever declared a withdrawal, at once, with date and time: the law asks for it."),
             channels=(Channel.EMAIL,),
-            sample={
+            example={
                 "order": _ORDER,
                 **_RETURN,
-                "declarant": "林小满",
+                "declarant": _("Lin Xiaoman"),
                 "received_at": "2026-11-26 14:03:21 CET",
                 "instructions": "",
             },
@@ -219,14 +236,14 @@ KINDS: dict[str, TemplateKind] = {
             _("To whoever asks to be told when something is back; the link proves the address."),
             channels=(Channel.EMAIL,),
             needed=True,
-            sample={"item": _ITEM, "url": "https://shop.example/notify/token"},
+            example={"item": _ITEM, "url": "https://shop.example/notify/token"},
         ),
         TemplateKind(
             "stock_back",
             _("Back in stock"),
             _("To whoever asked for it, once, when something can be bought again."),
             channels=(Channel.EMAIL,),
-            sample={"item": _ITEM, "stop_url": "https://shop.example/notify/token"},
+            example={"item": _ITEM, "stop_url": "https://shop.example/notify/token"},
         ),
         TemplateKind(
             "verify",
@@ -234,7 +251,7 @@ KINDS: dict[str, TemplateKind] = {
             _("The code that proves an e-mail address or a phone number, or logs in without a password."),
             secret=True,
             needed=True,
-            sample={"code": "123456", "minutes": 15, "name": "林小满"},
+            example={"code": "123456", "minutes": 15, "name": _("Lin Xiaoman")},
         ),
         TemplateKind(
             "reset",
@@ -242,13 +259,13 @@ KINDS: dict[str, TemplateKind] = {
             _("The code with which a forgotten password is replaced."),
             secret=True,
             needed=True,
-            sample={"code": "123456", "minutes": 15, "name": "林小满"},
+            example={"code": "123456", "minutes": 15, "name": _("Lin Xiaoman")},
         ),
         TemplateKind(
             "account_exists",
             _("You have an account already"),
             _("When somebody signs up with an address that has an account."),
-            sample={"login_url": "https://shop.example/account/login/"},
+            example={"login_url": "https://shop.example/account/login/"},
         ),
         TemplateKind(
             "password_changed",
@@ -256,7 +273,7 @@ KINDS: dict[str, TemplateKind] = {
             _("When the password of an account was changed."),
             channels=(Channel.EMAIL,),
             needed=True,
-            sample={"name": "林小满", "reset_url": "https://shop.example/account/password/reset/"},
+            example={"name": _("Lin Xiaoman"), "reset_url": "https://shop.example/account/password/reset/"},
         ),
         TemplateKind(
             "email_changed",
@@ -264,7 +281,7 @@ KINDS: dict[str, TemplateKind] = {
             _("To the old address, when the e-mail address of an account was changed."),
             channels=(Channel.EMAIL,),
             needed=True,
-            sample={"name": "林小满"},
+            example={"name": _("Lin Xiaoman")},
         ),
         TemplateKind(
             "confirm_erasure",
@@ -272,14 +289,14 @@ KINDS: dict[str, TemplateKind] = {
             _("To a shopper who asked to be forgotten; nothing is deleted before the link is followed."),
             secret=True,
             needed=True,
-            sample={"url": "https://shop.example/account/privacy/erase/token", "hours": 24},
+            example={"url": "https://shop.example/account/privacy/erase/token", "hours": 24},
         ),
         TemplateKind(
             "data_ready",
             _("Copy of one's data"),
             _("To a shopper who asked for a copy of their data, when it can be downloaded."),
             needed=True,
-            sample={"url": "https://shop.example/account/privacy", "days": 7},
+            example={"url": "https://shop.example/account/privacy", "days": 7},
         ),
         TemplateKind(
             "staff_invitation",
@@ -289,10 +306,10 @@ KINDS: dict[str, TemplateKind] = {
             for_staff=True,
             secret=True,
             needed=True,
-            sample={
-                "name": "林小满",
-                "inviter": "Chen Yu",
-                "role": "Order desk",
+            example={
+                "name": _("Lin Xiaoman"),
+                "inviter": _("Chen Yu"),
+                "role": _("Order desk"),
                 "days": 3,
                 "url": "https://shop.example/admin/invitation/token/",
             },
@@ -303,7 +320,7 @@ KINDS: dict[str, TemplateKind] = {
             _("To the store's own address, when an order is placed."),
             channels=(Channel.EMAIL,),
             for_staff=True,
-            sample={"order": _ORDER, "desk_url": _DESK_URL},
+            example={"order": _ORDER, "desk_url": _DESK_URL},
         ),
         TemplateKind(
             "new_return",
@@ -311,7 +328,7 @@ KINDS: dict[str, TemplateKind] = {
             _("To the store's own address, when a shopper asks for a return or withdraws."),
             channels=(Channel.EMAIL,),
             for_staff=True,
-            sample={"order": _ORDER, **_RETURN, "is_withdrawal": False, "desk_url": _DESK_URL},
+            example={"order": _ORDER, **_RETURN, "is_withdrawal": False, "desk_url": _DESK_URL},
         ),
         TemplateKind(
             "low_stock",
@@ -319,8 +336,13 @@ KINDS: dict[str, TemplateKind] = {
             _("To the store's own address, when few units of a product are left."),
             channels=(Channel.EMAIL,),
             for_staff=True,
-            sample={
-                "item": {"title": "青瓷茶杯", "variant": "青 / 200 ml", "sku": "TEA-01", "location": "杭州仓"},
+            example={
+                "item": {
+                    "title": _("Celadon cup"),
+                    "variant": _("Celadon / 200 ml"),
+                    "sku": "TEA-01",
+                    "location": _("Hangzhou"),
+                },
                 "available": 3,
                 "threshold": 5,
                 "desk_url": "https://shop.example/admin/stock/",

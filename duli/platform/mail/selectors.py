@@ -110,7 +110,7 @@ def template_view(*, key: str, language: str, channel: str = Channel.EMAIL) -> T
         is_own=source.is_own,
         is_on=not switched_off(key, channel, language),
         is_needed=kind.needed,
-        variables=kind.sample,
+        variables=kind.sample(language),
     )
 
 

@@ -292,7 +292,7 @@ def send_test(*, key: str, channel: str, language: str, to: str, context: Mappin
     kind = kind_of(key)
     if not to or channel_for(to) != channel:
         raise NoAddress()
-    composed, spoken = _compose(key, channel, language, {**kind.sample, **(context or {})})
+    composed, spoken = _compose(key, channel, language, {**kind.sample(language), **(context or {})})
     mail = Mail.objects.create(
         key=f"test:{new_token()}",
         channel=channel,
@@ -335,7 +335,7 @@ def preview(
     """
     _check_kind(key, channel)
     used, spoken = source_of(key, channel, language)
-    values = {**kind_of(key).sample, **(context or {})}
+    values = {**kind_of(key).sample(language), **(context or {})}
     if subject is None and body is None:
         return compose(used, channel=channel, language=spoken, context=values)
     given = Source(used.subject if subject is None else subject, used.body if body is None else body)
@@ -353,7 +353,9 @@ def preview_source(
     ):
         if needed and not text.strip():
             raise TemplateBroken(message=gettext(EMPTY), line=0, part=part)
-    return compose(source, channel=channel, language=language, context=context or kind_of(key).sample, render=try_text)
+    return compose(
+        source, channel=channel, language=language, context=context or kind_of(key).sample(language), render=try_text
+    )
 
 
 def _check_kind(key: str, channel: str) -> None:

@@ -10,9 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import DuliError
 from duli.base.money import Money
+from duli.commerce.payments.gateway import gateways
+from duli.commerce.shipping.carriers import carrier
 from duli.commerce.shipping.models import Method
 from duli.platform.accounts.permissions import PERMISSIONS
 from duli.platform.accounts.roles import roles
+from duli.platform.store.models import UnitPrices
+from duli.web.backoffice.job_words import job_words
+from duli.web.backoffice.places import country_name, language_name
 
 AREAS: Final[dict[str, Promise]] = {
     "settings": _("Settings"),
@@ -27,6 +32,8 @@ AREAS: Final[dict[str, Promise]] = {
     "staff": _("Staff"),
     "roles": _("Roles"),
     "system": _("Jobs and health"),
+    "gift_cards": _("Gift cards"),
+    "api": _("API tokens"),
 }
 
 ACTIONS: Final[dict[str, Promise]] = {
@@ -44,6 +51,14 @@ ACTIONS: Final[dict[str, Promise]] = {
     "merged": pgettext_lazy("audit", "merged"),
     "exported": pgettext_lazy("audit", "exported"),
     "erased": pgettext_lazy("audit", "erased"),
+    "file_added": pgettext_lazy("audit", "file added"),
+    "file_changed": pgettext_lazy("audit", "file changed"),
+    "file_removed": pgettext_lazy("audit", "file removed"),
+    "code_renewed": pgettext_lazy("audit", "new code"),
+    "corrected": pgettext_lazy("audit", "balance corrected"),
+    "blocked": pgettext_lazy("audit", "blocked"),
+    "unblocked": pgettext_lazy("audit", "pays again"),
+    "withdrawn": pgettext_lazy("audit", "taken back"),
 }
 
 FIELDS: Final[dict[str, Promise]] = {
@@ -97,11 +112,16 @@ FIELDS: Final[dict[str, Promise]] = {
     "accounts": _("Accounts"),
     "hold_days": _("Days an order waits for its money"),
     "currencies": _("Currencies"),
+    "unit_prices": _("Unit prices"),
+    "checks_reductions": _("Reductions name the lowest price of the 30 days before"),
+    "amount": _("Amount"),
+    "note": _("Note"),
 }
 VALUES: Final[dict[tuple[str, str], Promise | str]] = {
     **{("basis", code): label for code, label in Method.Basis.choices},
     ("capture", "automatic"): _("with the order"),
     ("capture", "manual"): _("by hand"),
+    **{("unit_prices", code): label for code, label in UnitPrices.choices},
 }
 MONEY: Final = frozenset({"rates", "free_over", "refund_limits"})
 """Fields whose values are amounts by currency, in its smallest unit."""
@@ -112,8 +132,15 @@ def field_words(name: str) -> str:
     return str(FIELDS.get(name) or name.replace("_", " ").capitalize())
 
 
+def label_words(area: str, label: str) -> str:
+    """Return what something is called: a payment method by its name, a job by what it does."""
+    if area == "payments" and label in gateways:
+        return str(gateways.get(label).description.name)
+    return job_words(label) if area == "system" else label
+
+
 def value_words(value: Any, field: str = "") -> str:
-    """Return a value as people read it; roles and permissions by their names."""
+    """Return a value as people read it; what has a code (roles, carriers, countries, languages) by its name."""
     if value is None or value in ("", [], {}):
         return "—"
     if isinstance(value, bool):
@@ -128,6 +155,12 @@ def value_words(value: Any, field: str = "") -> str:
         return str(roles()[value].label)
     if field == "permissions" and value in PERMISSIONS:
         return str(PERMISSIONS[value])
+    if field == "carrier" and (known := carrier(str(value))):
+        return str(known.name)
+    if field == "countries":
+        return gettext("Everywhere else") if value == "*" else country_name(str(value))
+    if field in {"language", "default_language"}:
+        return language_name(str(value))
     return str(VALUES.get((field, str(value))) or value)
 
 

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 def written(key: str, channel: str, language: str, **context: object):  # type: ignore[no-untyped-def]
     source = default_source(key, channel, language)
     assert source is not None
-    return compose(source, channel=channel, language=language, context={**KINDS[key].sample, **context})
+    return compose(source, channel=channel, language=language, context={**KINDS[key].sample(language), **context})
 
 
 @pytest.mark.parametrize(("key", "channel", "language"), EVERY)
@@ -63,7 +63,7 @@ def test_both_languages_use_the_same_variables(key: str, channel: str) -> None:
 
 
 def test_a_name_made_of_html_is_shown_as_text() -> None:
-    order = {**KINDS["order_received"].sample["order"], "customer_name": "<script>alert(1)</script>&"}
+    order = {**KINDS["order_received"].sample("en")["order"], "customer_name": "<script>alert(1)</script>&"}
     message = written("order_received", Channel.EMAIL, "en", order=order)
 
     assert "<script>" not in message.html
@@ -72,7 +72,7 @@ def test_a_name_made_of_html_is_shown_as_text() -> None:
 
 
 def test_subject_stays_one_line() -> None:
-    order = {**KINDS["order_received"].sample["order"], "number": "D1\r\nBcc: someone@example.com"}
+    order = {**KINDS["order_received"].sample("en")["order"], "number": "D1\r\nBcc: someone@example.com"}
     message = written("order_received", Channel.EMAIL, "en", order=order)
 
     assert "\n" not in message.subject
@@ -144,7 +144,11 @@ def test_a_message_that_is_switched_off_is_not_written_and_what_is_needed_cannot
 
     def send(language: str, key: str) -> Mail | None:
         return services.send(
-            template="order_paid", to="lin@example.com", language=language, context=KINDS["order_paid"].sample, key=key
+            template="order_paid",
+            to="lin@example.com",
+            language=language,
+            context=KINDS["order_paid"].sample(language),
+            key=key,
         )
 
     assert send("en", "a") is None
@@ -180,3 +184,20 @@ def test_a_test_goes_to_whom_it_should_and_stands_in_the_outbox() -> None:
     for wrong in ("", "+8613800138000"):
         with pytest.raises(NoAddress):
             services.send_test(key="order_paid", channel="email", language="en", to=wrong, context=None, actor="user:1")
+
+
+def test_samples_speak_one_language_only() -> None:
+    """The preview shows a merchant what a shopper reads: no English name in a Chinese mail, nor the other way round."""
+
+    def words(value: object) -> list[str]:
+        if isinstance(value, dict):
+            return [word for inner in value.values() for word in words(inner)]
+        if isinstance(value, list):
+            return [word for inner in value for word in words(inner)]
+        return [value] if isinstance(value, str) else []
+
+    codes = re.compile(r"^(https?://\S+|[A-Z0-9#. :,¥−-]+|approved|TEA-01|2026.*)$")
+    for kind in KINDS.values():
+        assert not [word for word in words(kind.sample("en")) if CHINESE.search(word)], kind.key
+        told = [word for word in words(kind.sample("zh-hans")) if word and not codes.match(word)]
+        assert not [word for word in told if not CHINESE.search(word)], kind.key

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import csv
+import html
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -19,7 +22,8 @@ from duli.platform.accounts.models import User
 from duli.platform.audit.models import AuditEntry
 from duli.platform.audit.services import record
 from duli.platform.jobs.registry import jobs
-from duli.web.backoffice.audit_words import value_words
+from duli.platform.store import services as store
+from duli.web.backoffice.audit_words import ACTIONS, AREAS, value_words
 from duli.web.backoffice.job_words import JOBS, schedule_words
 from tests import factories
 
@@ -130,3 +134,51 @@ def test_schedules_are_told_in_words(line: str, words: str) -> None:
 
 def test_every_job_is_called_something() -> None:
     assert {name for name, _entry in jobs if name.partition(".")[0] != "tests"} <= set(JOBS)
+
+
+ROOMS = Path(__file__).parents[3] / "duli"
+
+
+@pytest.mark.parametrize(("word", "known"), [("area", AREAS), ("action", ACTIONS)])
+def test_the_log_has_words_for_every_area_and_deed_that_verbs_write(word: str, known: dict[str, object]) -> None:
+    """Read from the verbs themselves: who records something new has to say what it is called."""
+    written = set()
+    for file in ROOMS.rglob("services/**/*.py"):
+        written |= _recorded(file.read_text(), word)
+    for file in ROOMS.rglob("services.py"):
+        written |= _recorded(file.read_text(), word)
+    assert len(written) > 8
+    assert written <= set(known)
+
+
+def _recorded(source: str, word: str) -> set[str]:
+    found = set()
+    for call in ast.walk(ast.parse(source)):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name | ast.Attribute):
+            continue
+        name = call.func.id if isinstance(call.func, ast.Name) else call.func.attr
+        if name not in {"record", "record_change"}:
+            # The helpers beside the verbs: `_note(card, "blocked", …)`, `_record(user, "second_step", …)`.
+            if name in {"_note", "_record"} and word == "action" and len(call.args) > 1:
+                told = call.args[1]
+                either = [told.body, told.orelse] if isinstance(told, ast.IfExp) else [told]
+                found |= {part.value for part in either if isinstance(part, ast.Constant)}
+            continue
+        for given in call.keywords:
+            if given.arg == word and isinstance(given.value, ast.Constant):
+                found.add(given.value.value)
+    return {value for value in found if isinstance(value, str)}
+
+
+@pytest.mark.django_db
+def test_codes_are_said_as_their_names(owner: Client) -> None:
+    """A carrier, a payment method, countries and languages are called in the log what they are called elsewhere."""
+    zone = shipping.save_zone(name="Asia", countries=["JP", "KR"], actor="user:1")
+    shipping.save_method(zone_id=zone.pk, code="fast", name="By air", carrier="sf", actor="user:1")
+    payments.save_gateway(code="bank_transfer", enabled=False, values={"accounts": "Bank: Test"}, actor="user:1")
+    store.save_market(code="cn", language="en", unit_prices="hundred", actor="user:1")
+    said = html.unescape(owner.get(reverse("backoffice:audit")).content.decode())
+    for words in ("Japan, South Korea", "SF Express", "Bank transfer: changed", "English", "Per 100 g or 100 ml"):
+        assert words in said
+    for code in ("bank_transfer:", ": sf", "JP, KR"):
+        assert code not in said

@@ -16,7 +16,7 @@ from duli.base.clock import now
 from duli.platform.audit import selectors
 from duli.platform.audit.types import AuditFilter, AuditView
 from duli.web.backoffice.access import screen
-from duli.web.backoffice.audit_words import ACTIONS, AREAS, field_words, value_words
+from duli.web.backoffice.audit_words import ACTIONS, AREAS, field_words, label_words, value_words
 from duli.web.backoffice.kit.cells import Link, Text, When
 from duli.web.backoffice.kit.downloads import csv_response
 from duli.web.backoffice.kit.listing import Column, Empty, Filter, ListState, ResourceList, list_response
@@ -84,7 +84,10 @@ def audit_list(request: HttpRequest) -> HttpResponse:
             _("What"),
             lambda row: Link(
                 gettext("%(thing)s: %(deed)s")
-                % {"thing": row.label or row.reference, "deed": ACTIONS.get(row.action, row.action)},
+                % {
+                    "thing": label_words(row.area, row.label) or row.reference,
+                    "deed": ACTIONS.get(row.action, row.action),
+                },
                 reverse("backoffice:audit_entry", args=[row.id]),
                 _short(_change_words(row)),
             ),
@@ -134,6 +137,7 @@ def audit_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
     context: dict[str, Any] = {
         "here": "settings",
         "entry": entry,
+        "label": label_words(entry.area, entry.label) or entry.reference,
         "who": actor_names([entry.actor])[entry.actor],
         "area": AREAS.get(entry.area, entry.area),
         "action": ACTIONS.get(entry.action, entry.action),
@@ -165,7 +169,7 @@ def _csv_row(entry: AuditView, names: dict[str, str]) -> list[str]:
         entry.happened_at.isoformat(timespec="seconds"),
         names.get(entry.actor, entry.actor),
         str(AREAS.get(entry.area, entry.area)),
-        entry.label or entry.reference,
+        label_words(entry.area, entry.label) or entry.reference,
         str(ACTIONS.get(entry.action, entry.action)),
         changes,
         entry.address,
