@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.translation import gettext, override
 
+import duli.web.api.urls  # noqa: F401  (gathers the calls of both halves)
 from duli.web.api import reference_words
 from duli.web.api.admin.gate import api as admin_api
 from duli.web.api.api import api as storefront_api
