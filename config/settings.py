@@ -221,7 +221,7 @@ MEDIA_STORAGE = StorageOptions(
     secret_key=ENVIRONMENT.media_secret_key,
 )
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "duli.platform.accounts.session_store"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
@@ -23,6 +24,7 @@ from duli.commerce.customers.types import CannotMerge, CustomerDraft, CustomerFi
 from duli.platform.accounts.selectors import verified_user
 
 MOST_FOUND = 2000
+COUNTRIES_KEPT = 60
 
 
 def customer_of(user_id: int) -> Customer | None:
@@ -96,7 +98,12 @@ def tags_in_use(limit: int = 40) -> list[str]:
 
 
 def countries_in_use() -> list[str]:
-    return sorted(filter(None, Customer.objects.order_by("country").values_list("country", flat=True).distinct()))
+    """Return where customers live; all of them are read for it, so that a new country may be missing for a minute."""
+    found: list[str] | None = cache.get("customer_countries")
+    if found is None:
+        found = sorted(filter(None, Customer.objects.order_by().values_list("country", flat=True).distinct()))
+        cache.set("customer_countries", found, COUNTRIES_KEPT)
+    return found
 
 
 def tags_of(customer_id: int) -> list[str]:

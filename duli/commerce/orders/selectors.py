@@ -21,6 +21,7 @@ from duli.commerce.orders import search
 from duli.commerce.orders.models import (
     Document,
     Fulfilment,
+    FulfilmentLine,
     Order,
     OrderExport,
     OrderLine,
@@ -69,19 +70,26 @@ _goods = Prepared(
 )
 _lines = Prepared(lambda order_id: OrderLine.objects.filter(order_id=order_id))
 _parcels = Prepared(lambda order_id: Fulfilment.objects.filter(order_id=order_id))
+_packed = Prepared(lambda parcel_ids: FulfilmentLine.objects.filter(fulfilment_id__in=parcel_ids).order_by("pk"))
+_events = Prepared(lambda reference: Event.objects.filter(reference=reference).order_by("-pk"))
+_documents = Prepared(lambda order_id: Document.objects.filter(order_id=order_id).defer("snapshot").order_by("pk"))
 _returns = Prepared(lambda order_id: OrderReturn.objects.filter(order_id=order_id))
 _messages = Prepared(lambda order_id: OrderMessage.objects.filter(order_id=order_id))
 _refunds = Prepared(lambda order_id: OrderRefund.objects.filter(order_id=order_id))
 
 
 def _whole(order: Order | None) -> Order:
-    """Return the order with its lines, parcels and their lines (at most four queries), or raise NotFound."""
+    """Return the order with its lines, parcels and their lines (at most three queries), or raise NotFound."""
     if order is None:
         raise NotFound()
-    attach(order, "lines", _lines.rows(order.pk))
+    lines = {line.pk: line for line in _lines.rows(order.pk)}
+    attach(order, "lines", list(lines.values()))
     parcels = _parcels.rows(order.pk)
-    if parcels:
-        prefetch_related_objects(parcels, "lines__order_line")
+    packed = _packed.rows([parcel.pk for parcel in parcels]) if parcels else []
+    for row in packed:
+        row.order_line = lines[row.order_line_id]
+    for parcel in parcels:
+        attach(parcel, "lines", [row for row in packed if row.fulfilment_id == parcel.pk])
     attach(order, "fulfilments", parcels)
     return order
 
@@ -298,7 +306,7 @@ def exports_of(user_id: int, limit: int = 50) -> list[OrderExport]:
 
 def timeline(order_id: int) -> list[TimelineEntry]:
     """Return everything that happened to the order, newest first."""
-    rows = Event.objects.filter(reference=f"order:{order_id}").order_by("-pk")
+    rows = _events.rows(f"order:{order_id}")
     return [TimelineEntry(row.pk, row.name, row.data, row.actor, row.happened_at) for row in rows]
 
 
@@ -448,4 +456,4 @@ def documents(ids: Sequence[int]) -> list[Document]:
 
 def documents_of(order_id: int) -> list[Document]:
     """Return the papers that were issued for an order, oldest first."""
-    return list(Document.objects.filter(order_id=order_id).defer("snapshot").order_by("pk"))
+    return _documents.rows(order_id)

@@ -14,6 +14,8 @@ from duli.commerce.payments.models import (
     PaymentAttempt,
     PaymentCollection,
     PaymentEvent,
+    Reassignment,
+    Refund,
 )
 from duli.commerce.payments.outcomes import end_of
 from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, CollectionState
@@ -30,6 +32,11 @@ from duli.commerce.payments.types import (
 from duli.platform.store.prepared import Prepared
 
 _collection = Prepared(lambda pk: PaymentCollection.objects.filter(pk=pk))
+_attempts = Prepared(lambda pk: PaymentAttempt.objects.filter(collection_id=pk))
+_events = Prepared(lambda pk: PaymentEvent.objects.filter(collection_id=pk).defer("body", "headers"))
+_refunds = Prepared(lambda pk: Refund.objects.filter(collection_id=pk))
+_taken = Prepared(lambda pk: Reassignment.objects.filter(target_id=pk).select_related("source"))
+_given = Prepared(lambda pk: Reassignment.objects.filter(source_id=pk).select_related("target"))
 _last_attempt = Prepared(lambda pk: PaymentAttempt.objects.filter(collection_id=pk).order_by("-pk")[:1])
 
 
@@ -120,11 +127,11 @@ def collection_view(collection_id: int) -> CollectionView:
 
 def payment_history(collection_id: int) -> PaymentHistory:
     """Return all attempts, messages and refunds of a collection for the back office, in six queries."""
-    row = PaymentCollection.objects.filter(pk=collection_id).first()
+    row = _collection.first(collection_id)
     if row is None:
         raise NotFound()
     events: dict[int | None, list[EventView]] = defaultdict(list)
-    for event in row.events.defer("body", "headers"):
+    for event in _events.rows(collection_id):
         events[event.attempt_id].append(_event(event))
     attempts = [
         AttemptView(
@@ -139,7 +146,7 @@ def payment_history(collection_id: int) -> PaymentHistory:
             created_at=attempt.created_at,
             events=tuple(events[attempt.pk]),
         )
-        for attempt in row.attempts.all()
+        for attempt in _attempts.rows(collection_id)
     ]
     refunds = [
         RefundView(
@@ -152,16 +159,16 @@ def payment_history(collection_id: int) -> PaymentHistory:
             error_message=refund.error_message,
             created_at=refund.created_at,
         )
-        for refund in row.refunds.all()
+        for refund in _refunds.rows(collection_id)
     ]
     reassigned = [
         *(
             ReassignedView(entry.source.label, Money(entry.amount_minor, row.currency), True, entry.created_at)
-            for entry in row.taken.select_related("source")
+            for entry in _taken.rows(collection_id)
         ),
         *(
             ReassignedView(entry.target.label, Money(entry.amount_minor, row.currency), False, entry.created_at)
-            for entry in row.given.select_related("target")
+            for entry in _given.rows(collection_id)
         ),
     ]
     return PaymentHistory(tuple(attempts), tuple(events[None]), tuple(refunds), tuple(reassigned))

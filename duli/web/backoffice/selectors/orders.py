@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q, Sum, prefetch_related_objects
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
@@ -15,7 +15,14 @@ from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.orders.merging import own_problem
 from duli.commerce.orders.models import Document, Fulfilment, Order, OrderLine, OrderMessage, OrderRefund, OrderReturn
 from duli.commerce.orders.parts import contents_of
-from duli.commerce.orders.selectors import documents_of, order_detail, timeline
+from duli.commerce.orders.selectors import (
+    documents_of,
+    messages_of,
+    order_detail,
+    refunds_of,
+    returns_of,
+    timeline,
+)
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments.selectors import collection_view, method, payment_history
 from duli.commerce.payments.types import CollectionView, PaymentHistory
@@ -229,14 +236,16 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
     items = ngettext("%(count)s item", "%(count)s items", count) % {"count": count}
     paying = method(code=order.payment_method_code, language=language) if order.payment_method_code else None
     entries = timeline(order_id)
-    written = list(order.messages.all())
+    written = messages_of(order_id)
     names = actor_names([*(entry.actor for entry in entries), *(row.actor for row in written)])
     history = [line for entry in entries if (line := history_line(entry, names.get(entry.actor, entry.actor)))]
     mails = tuple(outbox(reference=order.reference))
     history += [_message(order, row, names) for row in written]
     market = market_by_code(order.market_code)
     collection = collection_view(order.payment_collection_id) if order.payment_collection_id else None
-    refunds = tuple(order.refunds.prefetch_related("lines__order_line", "payments__payment_refund"))
+    refunds = refunds_of(order_id)
+    if refunds:
+        prefetch_related_objects(refunds, "lines__order_line", "payments__payment_refund")
     kept = collection.captured.minor + order.offset_minor - order.total_minor if collection else 0
     promised = order.refunded_minor - order.offset_minor
     return OrderOnPage(
@@ -255,8 +264,8 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
         shipping_lines=_written(order.shipping_address),
         billing_lines=_written(order.billing_address),
         market_name=market.name if market else order.market_code,
-        refunds=refunds,
-        returns=tuple(order.returns.all()),
+        refunds=tuple(refunds),
+        returns=tuple(returns_of(order_id)),
         too_much_minor=max(0, kept) if order.status != OrderStatus.CANCELLED else 0,
         may_refund=bool(
             collection and collection.captured.minor > promised and order.refunded_minor < order.total_minor
