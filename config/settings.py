@@ -221,6 +221,7 @@ MEDIA_STORAGE = StorageOptions(
     secret_key=ENVIRONMENT.media_secret_key,
 )
 
+FORM_RENDERER = "duli.platform.store.widgets.Renderer"
 SESSION_ENGINE = "duli.platform.accounts.session_store"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
