@@ -165,7 +165,7 @@ def main() -> int:
         from tests import factories
 
         factories.shop()
-        load_large(float(sys.argv[1]), lambda *said: None, index=False)
+        load_large(float(sys.argv[1]), lambda *said: None)
     return 0 if measure() else 1
 
 
