@@ -32,6 +32,7 @@ from duli.commerce.exchange.types import (
 CELL_LIMIT = 1_000_000
 _LINE_LIMIT = 4 * CELL_LIMIT
 _CHUNK = 1 << 20
+_REPLACED = "\ufffd"
 _NOT_WORD = re.compile(r"[^\w]+")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROLS = bytes([*range(9), *range(14, 32)])
@@ -116,29 +117,48 @@ def encoding_of(file: BinaryIO) -> str:
         raise FileProblem(0, FileEmpty(field="file"))
     for mark, name in _BOMS:
         if head.startswith(mark):
-            if not _decodes(file, name):
-                raise FileProblem(0, EncodingUnknown(field="file"))
+            if _readable(file, name) is not None:
+                raise FileProblem(_broken_row(file, name), EncodingUnknown(field="file"))
             return name
     # A stray control character is a damaged row, which gets its number later; many are another kind of file.
     controls = len(head) - len(head.translate(None, _CONTROLS))
     if head.startswith(_MAGIC) or controls > len(head) // 100 + 3:
         raise FileProblem(0, FileNotText(field="file"))
+    readable = {}
     for name in ("utf-8", "gb18030"):
-        if _decodes(file, name):
+        far = _readable(file, name)
+        if far is None:
             return name
-    raise FileProblem(0, EncodingUnknown(field="file"))
+        readable[name] = far
+    # It was meant to be the one in which most of it can be read.
+    raise FileProblem(_broken_row(file, max(readable, key=readable.__getitem__)), EncodingUnknown(field="file"))
 
 
-def _decodes(file: BinaryIO, encoding: str) -> bool:
+def _readable(file: BinaryIO, encoding: str) -> int | None:
+    """Return how many bytes can be read before the first that cannot; None if all can."""
     decoder = codecs.getincrementaldecoder(encoding)()
     file.seek(0)
+    done = 0
     try:
         while chunk := file.read(_CHUNK):
+            done += len(chunk)
             decoder.decode(chunk)
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+    except UnicodeDecodeError as error:
+        return done - len(error.object) + error.start
+    return None
+
+
+def _broken_row(file: BinaryIO, encoding: str) -> int:
+    """Return the number of the first record with something that cannot be read, 0 if no record comes so far."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
+    try:
+        return next((number for number, cells in _records(text) if any(_REPLACED in cell for cell in cells)), 0)
+    except FileProblem as problem:
+        return problem.row
+    finally:
+        text.detach()
 
 
 def _lines(text: TextIO) -> Iterator[str]:

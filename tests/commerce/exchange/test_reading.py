@@ -154,6 +154,16 @@ def test_what_is_no_catalogue_is_refused_with_a_reason(data: bytes, code: str) -
     assert not ImportRun.objects.exists()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-8-sig", "utf-16"])
+def test_what_cannot_be_read_is_told_with_its_row(encoding: str) -> None:
+    rows = "Handle,Title,Body (HTML)\na,龙井茶,明前\nb,碧螺春,§\nc,毛峰,明前\n"
+    broken = "\ud800".encode("utf-16-le", "surrogatepass") if encoding == "utf-16" else b"\xff\xff"
+    before, after = (part.encode(encoding) for part in rows.split("§"))
+    report = take(before + broken + after.removeprefix("".encode(encoding)))
+    assert reasons(report) == [(3, "encoding_unknown")]
+    assert report.failed
+
+
 def test_a_stream_that_cannot_be_rewound(settings: Any) -> None:
     class Pipe(io.RawIOBase):
         def __init__(self, data: bytes) -> None:
