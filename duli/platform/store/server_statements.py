@@ -134,13 +134,15 @@ class ServerStatements:
         writer.adapters.register_dumper(_Place, _PlaceDumper)
         text = writer.mogrify(statement.text, parameters)
         name = f"duli_{hashlib.blake2b(text.encode(), digest_size=12).hexdigest()}_{self._turn}"
-        try:
-            self._cursor.execute(f"PREPARE {name} AS {text}")
-        except errors.DuplicatePreparedStatement as problem:
-            self._forget(problem)
-            if self._wrapper.in_atomic_block:
-                raise
-            return None
+        # Two rooms may ask in the same words: one declaration serves both.
+        if name not in self._names.values():
+            try:
+                self._cursor.execute(f"PREPARE {name} AS {text}")
+            except errors.DuplicatePreparedStatement as problem:
+                self._forget(problem)
+                if self._wrapper.in_atomic_block:
+                    raise
+                return None
         self._names[statement] = name
         return name
 

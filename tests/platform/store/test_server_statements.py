@@ -18,6 +18,7 @@ from duli.platform.store.server_statements import USES_BEFORE
 pytestmark = pytest.mark.django_db(transaction=True)
 
 _named = Prepared(lambda name: Event.objects.filter(name=name).order_by("pk"))
+_named_too = Prepared(lambda name: Event.objects.filter(name=name).order_by("pk"))
 _numbered = Prepared(lambda ids: Market.objects.filter(position__in=ids).order_by("pk"))
 _move = PreparedUpdate(lambda pk, places: (Market.objects.filter(pk=pk), {"position": models.F("position") + places}))
 
@@ -99,6 +100,16 @@ def test_a_rollback_takes_nothing_that_is_declared() -> None:
     assert before
     assert _named.rows("a") == [row]
     assert declared() == before
+
+
+def test_two_rooms_that_ask_in_the_same_words_share_a_declaration() -> None:
+    row = event("a")
+    with transaction.atomic():
+        assert often(lambda: _named.rows("a")) == [row]
+        before = declared()
+        assert often(lambda: _named_too.rows("a")) == [row]
+        assert declared() == before
+    assert not server_statements._is_off
 
 
 def test_behind_a_pooler_the_process_stops_declaring() -> None:
