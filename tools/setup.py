@@ -87,16 +87,11 @@ def install(kind: str) -> None:
         if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0:
             return
         say("uv could not; pip takes over")
-    pip: list[str | Path] = [
-        venv_python(),
-        "-m",
-        "pip",
-        "--disable-pip-version-check",
-        "install",
-        "-q",
-        "--require-hashes",
-        *arguments,
-    ]
+    pip: list[str | Path] = [venv_python(), "-m", "pip", "--disable-pip-version-check", "install", "-q"]
+    if kind == "dev":
+        # Of the tools' many modules few are ever imported; Python compiles those when they are.
+        pip.append("--no-compile")
+    pip += ["--require-hashes", *arguments]
     if not succeeds(*pip):
         sys.exit("The packages could not be installed; the lines above say why.")
 

@@ -21,8 +21,6 @@ from tools.setup import say
 
 ROOT = Path(__file__).resolve().parent.parent
 APART = ["tests/flows", "tests/concurrency"]
-# For tests that mostly wait: for a page, for a lock, for a process to come up.
-WAITING = 3
 # No stage takes half as long on two slow cores; one that does hangs.
 STAGE_SECONDS = 15 * 60
 
@@ -76,7 +74,7 @@ def on_a_database(run: Run, name: str, environment: Mapping[str, str], *, again:
     # What may ask no database, or opens one of its own, holds on the second one as it does on the first.
     only = ["--only-with-database"] if again else []
     run.pytest(f"unit tests on {name}", ["tests", *(f"--ignore={folder}" for folder in APART), *only], environment)
-    run.pytest(f"concurrency on {name}", ["tests/concurrency", *only], environment, workers=WAITING)
+    run.pytest(f"concurrency on {name}", ["tests/concurrency", *only], environment)
 
 
 def main() -> int:
@@ -109,7 +107,8 @@ def main() -> int:
         else:
             if "fonts" in missing:
                 say("No Chinese font is installed: screenshots of the flows will show boxes")
-            run.pytest("browser flows", ["tests/flows"], environment, workers=WAITING)
+            # A third one, because these mostly wait for each other: browser, shop, test.
+            run.pytest("browser flows", ["tests/flows"], environment, workers=3)
     return run.report()
 
 
