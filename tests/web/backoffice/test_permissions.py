@@ -17,7 +17,6 @@ from duli.web.backoffice.urls import urlpatterns
 from tests.web.backoffice.conftest import SignIn
 from tests.web.backoffice.pages import ADDRESSES, DOORS, OPEN, OWN, data_of, things, url_of
 
-
 # Pages are drawn for those who may do most and least; whether a door opens to somebody is asked without drawing it.
 DRAWN_FOR = {"owner", "viewer"}
 
