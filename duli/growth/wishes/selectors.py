@@ -8,7 +8,8 @@ from django.db.models import Count, Max, Min, Q
 
 from duli.base.clock import now
 from duli.base.ids import is_token
-from duli.commerce.catalogue.models import Product, Variant
+from duli.commerce.catalogue.models import Variant
+from duli.commerce.catalogue.models.product import on_sale
 from duli.commerce.catalogue.titles import variant_titles
 from duli.commerce.inventory.selectors import availability
 from duli.commerce.orders.goods import goods
@@ -36,7 +37,7 @@ def wishes(token: str, *, currency: str, language: str) -> list[WishView]:
     instant = now()
     shown = set(
         Variant.objects.filter(
-            pk__in=[pk for pk, _quantity in rows], product__in=Product.objects.on_sale_at(instant)
+            on_sale(instant, through="product__"), pk__in=[pk for pk, _quantity in rows]
         ).values_list("pk", flat=True)
     )
     found = goods(shown, currency=currency, language=language, at=instant)

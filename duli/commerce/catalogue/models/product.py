@@ -36,10 +36,14 @@ class SafetyContact(models.Model):
         return self.name
 
 
-def on_sale(instant: object) -> Q:
-    """Say in SQL whether shoppers may see a product at `instant` (datetime, UTC)."""
-    not_ended = Q(unpublished_at__isnull=True) | Q(unpublished_at__gt=instant)
-    return not_ended & Q(status=ProductStatus.ACTIVE, published_at__lte=instant)
+def on_sale(instant: object, through: str = "") -> Q:
+    """Say in SQL whether shoppers may see a product at `instant` (datetime, UTC).
+
+    From another table it is reached by `through` ("product__"): asked whether it is among all that are on sale, SQLite
+    gathers those first.
+    """
+    not_ended = Q((f"{through}unpublished_at__isnull", True)) | Q((f"{through}unpublished_at__gt", instant))
+    return not_ended & Q((f"{through}status", ProductStatus.ACTIVE), (f"{through}published_at__lte", instant))
 
 
 class ProductQuerySet(models.QuerySet["Product"]):

@@ -7,7 +7,8 @@ from django.db import transaction
 from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.ids import new_token
-from duli.commerce.catalogue.models import Product, Variant
+from duli.commerce.catalogue.models import Variant
+from duli.commerce.catalogue.models.product import on_sale
 from duli.commerce.checkout import locks
 from duli.commerce.checkout.models import Cart, CartLine
 from duli.commerce.checkout.selectors import countries_for
@@ -31,7 +32,7 @@ from duli.platform.store.types import MarketView
 
 _for_sale = Prepared(
     lambda variant_id, instant: Variant.objects.filter(
-        pk=variant_id, is_active=True, product__in=Product.objects.on_sale_at(instant)
+        on_sale(instant, through="product__"), pk=variant_id, is_active=True
     ).values_list("product__is_gift_card")
 )
 _lines = Prepared(lambda cart_id: CartLine.objects.filter(cart_id=cart_id))

@@ -13,7 +13,8 @@ from django.db import transaction
 from duli.base.clock import now
 from duli.base.errors import InvalidInput
 from duli.base.money import Money, exponent
-from duli.commerce.catalogue.models import Product, Variant
+from duli.commerce.catalogue.models import Variant
+from duli.commerce.catalogue.models.product import on_sale
 from duli.commerce.checkout import selectors
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.services.cart import add_line
@@ -206,7 +207,7 @@ def _something(market: MarketView) -> tuple[int, Money]:
     """Return a variant that can be bought now, newest first, and its price."""
     instant = now()
     wanted = list(
-        Variant.objects.filter(is_active=True, product__in=Product.objects.on_sale_at(instant))
+        Variant.objects.filter(on_sale(instant, through="product__"), is_active=True)
         .order_by("-product_id", "position", "pk")
         .values_list("pk", flat=True)[:MOST_TRIED]
     )

@@ -9,7 +9,8 @@ from django.db import transaction
 from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.ids import new_token
-from duli.commerce.catalogue.models import Product, Variant
+from duli.commerce.catalogue.models import Variant
+from duli.commerce.catalogue.models.product import on_sale
 from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.models import Cart, CartLine
 from duli.commerce.checkout.types import NotForSale
@@ -27,8 +28,7 @@ def save(*, token: str, variant_id: int, quantity: int = 1) -> WishList:
     Raises NotForSale (no such thing is shown in the shop; sold out may be saved), TooManyWishes.
     """
     instant = now()
-    on_sale = Product.objects.on_sale_at(instant)
-    if not Variant.objects.filter(pk=variant_id, is_active=True, product__in=on_sale).exists():
+    if not Variant.objects.filter(on_sale(instant, through="product__"), pk=variant_id, is_active=True).exists():
         raise NotForSale()
     return _add(locks.lock_list(token) or _new(instant), variant_id, quantity, instant)
 

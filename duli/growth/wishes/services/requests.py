@@ -10,7 +10,8 @@ from django.db.models import Q
 from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.ids import new_token
-from duli.commerce.catalogue.models import Product, Variant
+from duli.commerce.catalogue.models import Variant
+from duli.commerce.catalogue.models.product import on_sale
 from duli.commerce.checkout.types import NotForSale
 from duli.commerce.inventory.selectors import availability
 from duli.growth.wishes import locks, selectors
@@ -46,8 +47,7 @@ def ask(
         validate_email(address)
     except ValidationError:
         raise InvalidEmail() from None
-    on_sale = Product.objects.on_sale_at(now())
-    if not Variant.objects.filter(pk=variant_id, is_active=True, product__in=on_sale).exists():
+    if not Variant.objects.filter(on_sale(now(), through="product__"), pk=variant_id, is_active=True).exists():
         raise NotForSale()
     stock = availability([variant_id]).get(variant_id)
     if stock is None or stock.available is None or stock.available > 0:
@@ -122,8 +122,7 @@ def tell(*, variant_id: int) -> int:
     stock = availability([variant_id]).get(variant_id)
     if stock is None or stock.available == 0:
         return 0
-    on_sale = Product.objects.on_sale_at(now())
-    if not Variant.objects.filter(pk=variant_id, is_active=True, product__in=on_sale).exists():
+    if not Variant.objects.filter(on_sale(now(), through="product__"), pk=variant_id, is_active=True).exists():
         return 0
     rows = list(locks.lock_waiting(variant_id, TOLD_AT_ONCE))
     for row in rows:
