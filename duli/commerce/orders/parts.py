@@ -9,12 +9,13 @@ from typing import Any
 from duli.commerce.catalogue.titles import NamedPart, part_label
 from duli.commerce.inventory.types import StockRequest
 from duli.commerce.orders.models import OrderLine
+from duli.commerce.orders.part_text import WrittenPart
 
 
 def stock_of(variant_id: int | None, parts: Sequence[dict[str, Any]], units: int) -> list[StockRequest]:
-    """Return what `units` of a line need from stock; nothing if the variant is gone."""
+    """Return what `units` of a line need from stock; nothing of a variant that is gone or that the shop never had."""
     if parts:
-        return [StockRequest(part["variant_id"], part["quantity"] * units) for part in parts]
+        return [StockRequest(part["variant_id"], part["quantity"] * units) for part in parts if part["variant_id"]]
     return [StockRequest(variant_id, units)] if variant_id else []
 
 
@@ -27,6 +28,6 @@ def contents_of(line: OrderLine, units: int = 1) -> list[str]:
     return [part_label(part["title"], part["variant_title"], part["quantity"] * units) for part in line.parts]
 
 
-def parts_json(parts: Sequence[NamedPart]) -> list[dict[str, Any]]:
+def parts_json(parts: Sequence[NamedPart | WrittenPart]) -> list[dict[str, Any]]:
     """Return a bundle's components as a line keeps them."""
     return [asdict(part) for part in parts]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from duli.base.text import one_line, without_control
+from duli.commerce.assortment.services import save_bundle
+from duli.commerce.catalogue.models import Variant
+from duli.commerce.catalogue.types import Component
 from duli.commerce.customers.models import Customer
 from duli.commerce.exchange.models import Upload
 from duli.commerce.exchange.reading import opened, read_table
@@ -24,12 +28,24 @@ from duli.commerce.exchange.records.orders import FIELDS
 from duli.commerce.exchange.services.uploads import receive_upload, revert_upload, start_upload
 from duli.commerce.exchange.sheets import as_csv
 from duli.commerce.exchange.writing import csv_chunks, workbook
-from duli.commerce.orders.models import Fulfilment, Order, OrderLine
-from duli.commerce.orders.services import fulfil, split
+from duli.commerce.inventory.types import StockRequest
+from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderRefund, OrderReturn
+from duli.commerce.orders.part_text import parts_from_text, parts_text
+from duli.commerce.orders.parts import contents_of, stock_of_line
+from duli.commerce.orders.services import (
+    approve_return,
+    fulfil,
+    inspect_return,
+    receive_return,
+    refund,
+    request_return,
+    split,
+)
 from duli.commerce.orders.services.export import file_of, request_export
 from duli.commerce.orders.services.export_again import TITLES, whole_rows
-from duli.commerce.orders.types import FulfilLine, OrderFilter
+from duli.commerce.orders.types import Finding, FulfilLine, OrderFilter, RefundLine, ReturnWish
 from duli.platform.events.models import Event
+from duli.platform.store.changes import reset_caches
 from tests import factories
 
 ACTOR = factories.ACTOR
@@ -65,6 +81,36 @@ def shop() -> list[Order]:
     return list(Order.objects.order_by("pk"))
 
 
+@pytest.fixture
+def boxes() -> Order:
+    """Three bundles, of which two were sent, and one of those came back."""
+    factories.shop()
+    cup, plate = (factories.variant_of(factories.product(title)) for title in ("Cup | “[old]” – 2 × \\", "盘"))
+    box = factories.variant_of(factories.product("礼盒", price=20000, stock=None))
+    save_bundle(
+        variant_id=box.pk,
+        components=[Component(cup.pk, 2), Component(plate.pk, 1)],
+        price_mode="own",
+        percent_off=Decimal(0),
+        actor=ACTOR,
+    )
+    reset_caches()
+    order = factories.order(box, quantity=3, paid=True)
+    line, location = order.lines.get().pk, factories.location().pk
+    fulfil(
+        order_id=order.pk, lines=[FulfilLine(line, 2)], location_id=location, tracking_number="SF1",
+        idempotency_key="sent", actor=ACTOR,
+    )  # fmt: skip
+    back = request_return(order_id=order.pk, lines=[ReturnWish(line, 1, "other")], idempotency_key="back", actor=ACTOR)
+    approve_return(return_id=back.pk, actor=ACTOR)
+    receive_return(return_id=back.pk, units={back.lines.get().pk: 1}, actor=ACTOR)
+    found = [Finding(back.lines.get().pk, "as_new", restock=1)]
+    inspect_return(return_id=back.pk, findings=found, location_id=location, actor=ACTOR)
+    refund(order_id=order.pk, lines=[RefundLine(line, 1)], idempotency_key="money", actor=ACTOR)
+    factories.drain()
+    return Order.objects.get(pk=order.pk)
+
+
 def exported(form: str = "csv") -> bytes:
     export = request_export(user_id=7, language="zh-hans", wanted=OrderFilter(), form=form, for_import=True)
     factories.drain()
@@ -94,6 +140,8 @@ def counted(upload: Upload) -> tuple[int, int, int, int]:
 
 def forget_orders() -> None:
     """Leave a shop that never sold anything."""
+    OrderReturn.objects.all().delete()
+    OrderRefund.objects.all().delete()
     Order.objects.update(payment_collection=None, origin=None)
     Fulfilment.objects.all().delete()
     OrderLine.objects.all().delete()
@@ -179,6 +227,52 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(shop: list[Order], column:
     assert Order.objects.exists() is (not code)
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_bundle_comes_back_with_its_parts(boxes: Order, form: str) -> None:
+    data, before = exported(form), list(OrderLine.objects.values_list("parts", flat=True))
+    cells = dict(zip(TITLES, next(whole_rows(boxes)), strict=True))
+    cup, plate = (part["sku"] for part in before[0])
+    assert cells["Lineitem parts"] == (f"2 × [{cup}] Cup \\| “\\[old\\]” \\– 2 × \\\\ | 1 × [{plate}] 盘")
+    assert (cells["Lineitem fulfilled"], cells["Lineitem refunded"]) == ("2", "1")
+    forget_orders()
+    assert counted(take(data, name=f"orders.{form}")) == (1, 0, 0, 0)
+    assert list(OrderLine.objects.values_list("parts", flat=True)) == before
+    assert exported(form) == data if form == "csv" else rows_of(exported(form)) == rows_of(data)
+
+
+def test_a_part_that_the_shop_does_not_have_keeps_its_titles(boxes: Order) -> None:
+    data, (cup, plate) = exported(), OrderLine.objects.get().parts
+    forget_orders()
+    Variant.objects.filter(pk=cup["variant_id"]).update(sku="ANOTHER")
+    assert counted(take(data)) == (1, 0, 0, 0)
+    assert exported() == data
+    line = OrderLine.objects.get()
+    unknown = {**cup, "variant_id": None, "product_id": None, "product_handle": ""}
+    assert line.parts == [unknown, plate]
+    assert contents_of(line)[0] == f"2 × {cup['title']}"
+    assert stock_of_line(line, 3) == [StockRequest(plate["variant_id"], 3)]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Cup", "0 × [A] Cup", "-1 × Cup", "1 × Cup |", "1 × [A Cup", "1 × A] Cup", "1 × Cup – Blue – Large",
+        "1 × \\u{0}", "1 × \\u{d800}", "1 × \\u{ffffff}", "1 × Cup\\", "99999999 × Cup", f"1 × {'x' * 1001}",
+        f"1 × [{'x' * 101}] Cup", " | ".join(["1 × Cup"] * 201), "１ × Cup",
+    ],
+)  # fmt: skip
+def test_parts_that_cannot_be_read_are_refused_and_leave_nothing(boxes: Order, cell: str) -> None:
+    head, row = csv.reader(io.StringIO(exported().decode("utf-8-sig"), newline=""))
+    row[head.index("Lineitem parts")] = cell
+    forget_orders()
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([head, row])
+    upload = take(text.getvalue().encode("utf-8-sig"))
+    assert [(entry["row"], entry["code"]) for entry in upload.report["refused"]] == [(2, "value_unknown")]
+    assert not Order.objects.exists()
+    assert not Customer.objects.exists()
+
+
 odd = st.one_of(
     st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=40),
     st.sampled_from(
@@ -226,3 +320,20 @@ def test_odd_texts_come_back(
 def plain(cell: str) -> str:
     """Return a cell as files keep it: a workbook knows one kind of line end."""
     return cell.replace("\r\n", "\n").replace("\r", "\n")
+
+
+part = st.fixed_dictionaries({"title": odd, "variant_title": odd, "sku": odd, "quantity": st.integers(1, 1000)})
+
+
+@given(parts=st.lists(part, max_size=4))
+def test_odd_parts_come_back(parts: list[dict[str, Any]]) -> None:
+    for entry in parts:
+        entry.update({name: entry[name].replace("\x00", "") for name in ("title", "variant_title", "sku")})
+    text = parts_text(parts)
+    assert text == text.strip()
+    assert len(text.splitlines()) < 2
+    again = [
+        {name: getattr(found, name) for name in entry}
+        for found, entry in zip(parts_from_text(text), parts, strict=True)
+    ]
+    assert again == parts

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from duli.base.errors import DuliError
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.customers.types import Address
 from duli.commerce.exchange.records.base import Field, Outcome, digest
-from duli.commerce.exchange.records.own_orders import own_addresses, own_parcels
+from duli.commerce.exchange.records.own_orders import own_addresses, own_parcels, own_parts
 from duli.commerce.exchange.records.places import address_from
 from duli.commerce.exchange.types import (
     NoLines,
@@ -28,6 +28,7 @@ from duli.commerce.exchange.types import (
     ValueMissing,
 )
 from duli.commerce.exchange.values import decimal, flag, grams, listed, moment, price, units
+from duli.commerce.orders.part_text import WrittenPart
 from duli.commerce.orders.services.history import (
     HistoricLine,
     HistoricOrder,
@@ -118,6 +119,7 @@ FIELDS = (
     Field("line_refunded", _("Units refunded"), ("Lineitem refunded",)),
     Field("line_refunded_amount", _("Refunded of the item"), ("Lineitem refunded amount",)),
     Field("line_refunded_tax", _("Tax refunded of the item"), ("Lineitem refunded tax",)),
+    Field("line_parts", _("Parts of the bundle"), ("Lineitem parts",)),
     *(Field(f"item_{place}", _("Item"), (f"line item {place}",)) for place in range(1, 31)),
     *_address_fields(),
 )
@@ -171,6 +173,7 @@ _WOOCOMMERCE = {
 }
 _SUFFIX = {"shopify": "SH", "woocommerce": "WC", "prestashop": "PS"}
 OWN = "duli"
+Thing = TypeVar("Thing", HistoricLine, WrittenPart)
 _HALF_DAY = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([+-]\d\d)(\d\d)$")
 
 
@@ -345,6 +348,7 @@ def _lines(row: Row, currency: str) -> list[HistoricLine]:
             tax_name=row.get("line_tax_name"),
             weight_grams=grams(row.get("line_grams") or "0", "Weight"),
             parcels=[units(part, "Units in each parcel") for part in row.get("line_parcels").split()[:500]],
+            parts=own_parts(row.get("line_parts")),
         )
     ]
 
@@ -386,20 +390,19 @@ def _settled(lines: list[HistoricLine], fulfilment: FulfilmentState) -> list[His
 
 
 def _linked(lines: list[HistoricLine]) -> list[HistoricLine]:
-    """Point each line at the variant with its SKU, if this shop has it."""
-    skus = {line.sku for line in lines if line.sku}
+    """Point each line and each part of a bundle at the variant with its SKU, if this shop has it."""
+    skus = ({line.sku for line in lines} | {part.sku for line in lines for part in line.parts}) - {""}
     found = {
         variant.sku: variant
         for variant in Variant.objects.filter(sku__in=skus, is_active=True).select_related("product")
     }
-    return [
-        replace(
-            line,
-            variant_id=found[line.sku].pk,
-            product_id=found[line.sku].product_id,
-            product_handle=found[line.sku].product.handle,
+
+    def linked(thing: Thing) -> Thing:
+        variant = found.get(thing.sku)
+        if variant is None:
+            return thing
+        return replace(
+            thing, variant_id=variant.pk, product_id=variant.product_id, product_handle=variant.product.handle
         )
-        if line.sku in found
-        else line
-        for line in lines
-    ]
+
+    return [replace(linked(line), parts=[linked(part) for part in line.parts]) for line in lines]

@@ -9,6 +9,7 @@ from datetime import datetime
 from duli.base.text import one_line
 from duli.commerce.customers.types import Address
 from duli.commerce.exchange.types import Row, ValueUnknown
+from duli.commerce.orders.part_text import WrittenPart, parts_from_text
 from duli.commerce.orders.services.history import HistoricParcel
 from duli.commerce.orders.states import ParcelState
 
@@ -42,3 +43,11 @@ def own_parcels(text: str) -> list[HistoricParcel]:
         ]
     except (TypeError, ValueError, RecursionError):
         raise ValueUnknown(field="parcels", column="Parcels", value=one_line(text, 40)) from None
+
+
+def own_parts(text: str) -> list[WrittenPart]:
+    """Read what a bundle's line consists of. ValueUnknown."""
+    try:
+        return parts_from_text(text)
+    except (ValueError, OverflowError):
+        raise ValueUnknown(field="line_parts", column="Lineitem parts", value=one_line(text, 60)) from None

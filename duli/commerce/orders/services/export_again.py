@@ -13,6 +13,7 @@ from typing import Any
 
 from duli.base.money import Money
 from duli.commerce.orders.models import Fulfilment, Order, OrderLine
+from duli.commerce.orders.part_text import parts_text
 
 PARTS = {
     "Name": "name",
@@ -38,7 +39,7 @@ LINE = (
     *("Lineitem name", "Lineitem variant", "Lineitem sku", "Lineitem quantity", "Lineitem price"),
     *("Lineitem discount", "Lineitem tax", "Lineitem tax rate", "Lineitem tax name", "Lineitem total"),
     *("Lineitem requires shipping", "Lineitem grams", "Lineitem fulfilled", "Lineitem parcels", "Lineitem cancelled"),
-    *("Lineitem refunded", "Lineitem refunded amount", "Lineitem refunded tax"),
+    *("Lineitem refunded", "Lineitem refunded amount", "Lineitem refunded tax", "Lineitem parts"),
 )
 TITLES = (*HEAD, *LINE)
 
@@ -130,6 +131,7 @@ def _line(line: OrderLine, currency: str, parcels: list[Fulfilment]) -> dict[str
         "Lineitem refunded": str(line.refunded_quantity),
         "Lineitem refunded amount": amount(line.refunded_minor),
         "Lineitem refunded tax": amount(line.refunded_tax_minor),
+        "Lineitem parts": parts_text(line.parts),
     }
 
 

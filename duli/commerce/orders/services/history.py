@@ -17,6 +17,8 @@ from duli.commerce.customers.types import Address
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import OrderImported
 from duli.commerce.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderTag
+from duli.commerce.orders.part_text import WrittenPart
+from duli.commerce.orders.parts import parts_json
 from duli.commerce.orders.services.create import FIRST_NUMBER
 from duli.commerce.orders.services.value import recount_customer
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelState, PaymentState
@@ -55,6 +57,8 @@ class HistoricLine:
     weight_grams: int = 0
     parcels: Sequence[int] = ()
     """Its units in each of the order's parcels, in their order."""
+    parts: Sequence[WrittenPart] = ()
+    """What one unit of a bundle consisted of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +226,7 @@ def _line(order: Order, line: HistoricLine, place: int) -> OrderLine:
         discount_minor=line.discount_minor,
         tax_minor=line.tax_minor,
         total_minor=line.total_minor,
+        parts=parts_json(line.parts),
     )
 
 

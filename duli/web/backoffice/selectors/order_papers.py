@@ -74,7 +74,7 @@ def _things(line: OrderLine) -> list[tuple[int, tuple[str, str, str], int]]:
     """Return what is fetched for a line: of a bundle its components, with the units that one bundle takes."""
     if line.parts:
         return [
-            (part["variant_id"], (part["sku"], part["title"], part["variant_title"]), part["quantity"])
+            (part["variant_id"] or 0, (part["sku"], part["title"], part["variant_title"]), part["quantity"])
             for part in line.parts
         ]
     return [(line.variant_id or 0, (line.sku, line.title, line.variant_title), 1)]
