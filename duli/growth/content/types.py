@@ -7,6 +7,9 @@ from datetime import date, datetime
 from duli.base.errors import DuliError
 from duli.platform.media.types import ImageView
 
+LEGAL_HANDLES = ("terms", "privacy", "returns", "shipping", "imprint")
+"""Addresses of the texts that every shop needs."""
+
 
 def _(message: str) -> str:
     return message

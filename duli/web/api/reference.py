@@ -219,6 +219,8 @@ def _tags() -> dict[str, str]:
         "stock": gettext("Stock"),
         "customers": gettext("Customers"),
         "webhooks": gettext("Webhooks"),
+        "attributes": gettext("Attributes"),
+        "legal texts": gettext("Legal texts"),
     }
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.api.admin import gift_cards, goods, hooks, orders, people, pieces
+from duli.web.api.admin import attributes, backorders, gift_cards, goods, hooks, legal, orders, people, pieces
 from duli.web.api.admin.gate import api as admin_api
 from duli.web.api.api import api, unknown
 from duli.web.api.reference import reference
@@ -15,6 +15,9 @@ admin_api.add_router("/webhooks", hooks.router)
 admin_api.add_router("/variants", pieces.router)
 admin_api.add_router("/files", pieces.file_router)
 admin_api.add_router("/gift-cards", gift_cards.router)
+admin_api.add_router("/attributes", attributes.router)
+admin_api.add_router("/stock/backorders", backorders.router)
+admin_api.add_router("/legal-texts", legal.router)
 
 urlpatterns = [
     path("reference", reference, name="api_reference"),

@@ -14,6 +14,7 @@ from duli.base.errors import DuliError, NotFound
 from duli.growth.content.models import Page
 from duli.growth.content.selectors import page_texts
 from duli.growth.content.services import save_legal_text
+from duli.growth.content.types import LEGAL_HANDLES
 from duli.platform.accounts.permissions import allowed
 from duli.platform.store.selectors import languages
 from duli.web.backoffice.access import actor_of, screen
@@ -33,13 +34,14 @@ class LegalKind:
     help: Words
 
 
-KINDS = (
-    LegalKind("terms", _("Terms of sale"), _("What shoppers agree to when they order.")),
-    LegalKind("privacy", _("Privacy policy"), _("Which personal data you keep, why, and for how long.")),
-    LegalKind("returns", _("Returns and withdrawal"), _("How goods come back, and what it costs.")),
-    LegalKind("shipping", _("Shipping policy"), _("Where parcels go, how long they take, what they cost.")),
-    LegalKind("imprint", _("Imprint"), _("Who runs the shop; needed in the European Union.")),
-)
+_SAID = {
+    "terms": (_("Terms of sale"), _("What shoppers agree to when they order.")),
+    "privacy": (_("Privacy policy"), _("Which personal data you keep, why, and for how long.")),
+    "returns": (_("Returns and withdrawal"), _("How goods come back, and what it costs.")),
+    "shipping": (_("Shipping policy"), _("Where parcels go, how long they take, what they cost.")),
+    "imprint": (_("Imprint"), _("Who runs the shop; needed in the European Union.")),
+}
+KINDS = tuple(LegalKind(handle, *_SAID[handle]) for handle in LEGAL_HANDLES)
 
 
 @screen("settings.view", methods=("GET", "HEAD"))
