@@ -74,7 +74,8 @@ def _kept(text: str) -> str:
 
 
 def _pieces(text: str) -> list[str]:
-    pieces, start = [], 0
+    pieces: list[str] = []
+    start = 0
     while len(pieces) < MOST_PARTS:
         found = _CELL.match(text, start)
         if found is None:

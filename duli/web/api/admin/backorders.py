@@ -70,7 +70,7 @@ def change_backorders(request: HttpRequest, variant_id: int, location_id: int, b
     before = _rules(variant_id).get(location_id)
     if before is None:
         raise NotFound()
-    given = body.dict(exclude_unset=True)
+    given: Json = body.dict(exclude_unset=True)
     for name in ("units", "words", "texts"):
         if name in given and given[name] is None:
             raise InvalidInput(field=name)
