@@ -79,12 +79,13 @@ def change_backorders(request: HttpRequest, variant_id: int, location_id: int, b
         if _rules(variant_id).get(location_id) != before:
             raise Conflict()
 
+    wanted = {**before, **given}
     set_level_rules(
         variant_id=variant_id,
         location_id=location_id,
-        threshold=given.get("low_stock_threshold", before["low_stock_threshold"]),
-        backorder_limit=given.get("units", before["units"]),
-        promise=given.get("words", before["words"]),
+        threshold=wanted["low_stock_threshold"],
+        backorder_limit=wanted["units"],
+        promise=wanted["words"],
         promised_on=given["on"] if "on" in given else before["on"] and date.fromisoformat(before["on"]),
         texts=words_of(given.get("texts", {})),
         seen=unchanged,
