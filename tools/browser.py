@@ -105,6 +105,8 @@ def shape(url: str) -> str:
 
 def crawl(page: Page, start: str, *, within: str, most: int = 80) -> Iterator[str]:
     """Open one page of each kind that can be reached by links from `start` and stays below `within`."""
+    from playwright.sync_api import Error
+
     origin = f"{urlsplit(start).scheme}://{urlsplit(start).netloc}"
     seen: set[str] = set()
     queue = [start]
@@ -113,7 +115,12 @@ def crawl(page: Page, start: str, *, within: str, most: int = 80) -> Iterator[st
         if shape(url) in seen:
             continue
         seen.add(shape(url))
-        answer = page.goto(url, wait_until="load")
+        try:
+            answer = page.goto(url, wait_until="load")
+        except Error as error:
+            if "Download is starting" in str(error):
+                continue
+            raise
         if answer is None or "text/html" not in answer.headers.get("content-type", ""):
             continue
         yield shape(url)
