@@ -41,6 +41,8 @@ STATES = (
     ("disabled", _("Blocked")),
 )
 
+HERE = {"here": "products.gift_cards"}
+
 
 def _pill(card: GiftCard) -> Pill:
     return gift_card_pill(reads.state_of(card))
@@ -55,7 +57,7 @@ def gift_card_list(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(pk__lt=int(after))
     found = list(rows[: PAGE + 1])
     context = {
-        "here": "products.gift_cards",
+        **HERE,
         "rows": [(card, Money(card.balance_minor, card.currency), _pill(card)) for card in found[:PAGE]],
         "more": str(found[PAGE - 1].pk) if len(found) > PAGE else "",
         "query": query,
@@ -160,7 +162,7 @@ def gift_card_new(request: HttpRequest) -> HttpResponse:
         card = services.issue_gift_card(amount=Money(int(amount), currency), actor=actor_of(request), **values)
         return Done(gettext("The gift card is issued"), reverse("backoffice:gift_card", args=[card.pk]))
 
-    return run_verb(request, dialog, form, act)
+    return run_verb(request, dialog, form, act, HERE)
 
 
 @screen("orders.view", methods=("GET", "HEAD"))
@@ -173,7 +175,7 @@ def _page(request: HttpRequest, card: GiftCard, code: str = "") -> HttpResponse:
     entries = list(GiftCardEntry.objects.filter(card=card).order_by("-pk")[:200])
     names = actor_names({entry.actor for entry in entries} | {card.created_by})
     context = {
-        "here": "products.gift_cards",
+        **HERE,
         "card": card,
         "code": code,
         "pill": _pill(card),
@@ -219,7 +221,7 @@ def gift_card_send(request: HttpRequest, card_id: int) -> HttpResponse:
         services.resend_gift_card(card_id=card.pk, actor=actor_of(request))
         return Done(gettext("The gift card is on its way"))
 
-    return run_verb(request, dialog, _nothing(request), act)
+    return run_verb(request, dialog, _nothing(request), act, HERE)
 
 
 @screen("orders.view", write="orders.payments")
@@ -240,7 +242,7 @@ def gift_card_block(request: HttpRequest, card_id: int) -> HttpResponse:
         services.block_gift_card(card_id=card.pk, blocked=blocks, actor=actor_of(request))
         return Done(gettext("The gift card is blocked") if blocks else gettext("The gift card pays again"))
 
-    return run_verb(request, dialog, _nothing(request), act)
+    return run_verb(request, dialog, _nothing(request), act, HERE)
 
 
 class LivesForm(forms.Form):
@@ -310,7 +312,7 @@ def gift_card_lives(request: HttpRequest) -> HttpResponse:
             )
         return Done(gettext("Saved"))
 
-    return run_verb(request, dialog, form, act, {"rows": form.rows()})
+    return run_verb(request, dialog, form, act, {**HERE, "rows": form.rows()})
 
 
 class CorrectForm(forms.Form):
@@ -346,4 +348,4 @@ def gift_card_correct(request: HttpRequest, card_id: int) -> HttpResponse:
         )
         return Done(gettext("The balance is corrected"))
 
-    return run_verb(request, dialog, form, act)
+    return run_verb(request, dialog, form, act, HERE)
