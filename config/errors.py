@@ -29,7 +29,7 @@ def refuse(request: HttpRequest, status: int) -> HttpResponse:
         from duli.web.api.refusals import refused
 
         return refused(request, status)
-    if request.path_info.startswith(DESK) and _is_staff(request):
+    if _is_at_the_desk(request):
         from duli.web.backoffice import shell
 
         return shell.refused(request, status)
@@ -38,10 +38,12 @@ def refuse(request: HttpRequest, status: int) -> HttpResponse:
     return errors.refused(request, status)
 
 
-def _is_staff(request: HttpRequest) -> bool:
+def _is_at_the_desk(request: HttpRequest) -> bool:
+    if not (request.path_info.startswith(DESK) and hasattr(request, "user")):
+        return False
     from duli.web.backoffice.access import is_staff
 
-    return hasattr(request, "user") and is_staff(request.user)
+    return is_staff(request.user)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -53,7 +55,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    if request.path_info.startswith(API) or (request.path_info.startswith(DESK) and _is_staff(request)):
+    if request.path_info.startswith(API) or _is_at_the_desk(request):
         return refuse(request, 404)
     from duli.web.storefront.views import errors
 
@@ -62,7 +64,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without a valid token: usually one that stood open for too long."""
-    if request.path_info.startswith(DESK) and _is_staff(request):
+    if _is_at_the_desk(request):
         from duli.web.backoffice import shell
 
         return shell.stale(request)

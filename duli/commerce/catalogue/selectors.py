@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Count
 
-from duli.commerce.catalogue.models import Attribute, AttributeValue, BundleComponent, ProductAttribute, ProductType
+from duli.commerce.catalogue.models import (
+    Attribute,
+    AttributeValue,
+    BundleComponent,
+    ProductAttribute,
+    ProductType,
+    Variant,
+)
+from duli.commerce.catalogue.models.product import on_sale
 from duli.commerce.catalogue.states import LISTED
 from duli.commerce.catalogue.types import Bundles, Component
 from duli.platform.store.changes import ChangeCache
@@ -24,6 +33,11 @@ class AttributeValueNames:
     text: str
     products: int
     names: dict[str, str] = field(default_factory=dict)
+
+
+def is_on_sale(variant_id: int, instant: datetime) -> bool:
+    """Say whether shoppers may see a variant at `instant` (UTC); it may be sold out (one query)."""
+    return Variant.objects.filter(on_sale(instant, through="product__"), pk=variant_id, is_active=True).exists()
 
 
 def translations_of(kind: str, ids: Iterable[int]) -> dict[int, dict[str, dict[str, str]]]:

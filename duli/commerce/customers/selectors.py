@@ -99,11 +99,8 @@ def tags_in_use(limit: int = 40) -> list[str]:
 
 def countries_in_use() -> list[str]:
     """Return where customers live; all of them are read for it, so that a new country may be missing for a minute."""
-    found: list[str] | None = cache.get("customer_countries")
-    if found is None:
-        found = sorted(filter(None, Customer.objects.order_by().values_list("country", flat=True).distinct()))
-        cache.set("customer_countries", found, COUNTRIES_KEPT)
-    return found
+    codes = Customer.objects.order_by().values_list("country", flat=True).distinct()
+    return list(cache.get_or_set("customer_countries", lambda: sorted(filter(None, codes)), COUNTRIES_KEPT) or [])
 
 
 def tags_of(customer_id: int) -> list[str]:

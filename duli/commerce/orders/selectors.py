@@ -48,6 +48,7 @@ MOST_COUNTED = 1000
 DAYS_KEPT = 300
 """Seconds for which Home knows the sales of the days that are over."""
 DAYS_SUMMED = 13
+MOST_COUNTRIES = 300
 COUNTRIES_KEPT = 60
 """Seconds for which the filter knows where orders went."""
 _SAME = (
@@ -279,13 +280,13 @@ def known_tags(limit: int = 100) -> list[str]:
     return _distinct(OrderTag._meta.db_table, "name", limit)
 
 
-def known_countries(limit: int = 300) -> list[str]:
+def known_countries() -> list[str]:
     """Return the countries that orders went to, as codes; a first order to a new one may be missing for a minute."""
-    found: list[str] | None = cache.get("order_countries")
-    if found is None:
-        found = [code for code in _distinct(Order._meta.db_table, "country", limit) if code]
-        cache.set("order_countries", found, COUNTRIES_KEPT)
-    return found
+
+    def read() -> list[str]:
+        return [code for code in _distinct(Order._meta.db_table, "country", MOST_COUNTRIES) if code]
+
+    return list(cache.get_or_set("order_countries", read, COUNTRIES_KEPT) or [])
 
 
 def order_head(order_id: int) -> Order | None:

@@ -125,6 +125,11 @@ def collection_view(collection_id: int) -> CollectionView:
     )
 
 
+def attempts_of(collection_id: int) -> list[PaymentAttempt]:
+    """Return every try to pay a collection, oldest first (one query)."""
+    return _attempts.rows(collection_id)
+
+
 def payment_history(collection_id: int) -> PaymentHistory:
     """Return all attempts, messages and refunds of a collection for the back office, in six queries."""
     row = _collection.first(collection_id)
@@ -146,7 +151,7 @@ def payment_history(collection_id: int) -> PaymentHistory:
             created_at=attempt.created_at,
             events=tuple(events[attempt.pk]),
         )
-        for attempt in _attempts.rows(collection_id)
+        for attempt in attempts_of(collection_id)
     ]
     refunds = [
         RefundView(

@@ -6,12 +6,13 @@ from django.http import HttpRequest, JsonResponse
 from django.utils import translation
 from django.utils.translation import gettext_noop as _
 
+from duli.base.errors import NotFound, PermissionDenied
 from duli.platform.store.selectors import current_store, languages
 
 ANSWERS = {
     400: ("malformed_request", _("This request cannot be read.")),
-    403: ("permission_denied", _("Your role does not allow this.")),
-    404: ("not_found", _("This does not exist or is no longer here.")),
+    403: (PermissionDenied.code, PermissionDenied.message),
+    404: (NotFound.code, NotFound.message),
     405: ("method_not_allowed", _("This address does not take this method.")),
     413: ("too_large", _("This request is too large.")),
     415: ("unsupported_media_type", _("Please send JSON, with the header Content-Type: application/json.")),

@@ -13,7 +13,7 @@ from django.shortcuts import render as render_template
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import get_language, gettext, gettext_noop
 
-from duli.base.errors import DuliError, sentence
+from duli.base.errors import DuliError, NotFound, PermissionDenied, sentence
 from duli.platform.accounts.roles import role_of
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice import access
@@ -23,8 +23,8 @@ from duli.web.backoffice.selectors import attention
 
 THEME_COOKIE = "desk_theme"
 REFUSALS = {
-    403: gettext_noop("Your role does not allow this."),
-    404: gettext_noop("This does not exist or is no longer here."),
+    403: PermissionDenied.message,
+    404: NotFound.message,
     405: gettext_noop("This page cannot be opened this way."),
     413: gettext_noop("That is too much at once. Please send less text or a smaller file."),
 }

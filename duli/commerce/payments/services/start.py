@@ -31,16 +31,15 @@ from duli.commerce.payments.gateway import (
 from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection
 from duli.commerce.payments.outcomes import UNDER_REVIEW, end_of
+from duli.commerce.payments.selectors import attempts_of
 from duli.commerce.payments.services.collections import close_attempt, reference_of
 from duli.commerce.payments.services.record import record_event
 from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, AttemptState, CollectionState
 from duli.commerce.payments.types import CollectionClosed, NothingAuthorised
 from duli.platform.events.services import publish
-from duli.platform.store.prepared import Prepared, insert
+from duli.platform.store.prepared import insert
 
 FIRST_POLL = timedelta(minutes=1)
-
-_attempts = Prepared(lambda collection_id: PaymentAttempt.objects.filter(collection_id=collection_id))
 
 
 def start(*, collection_id: int, idempotency_key: str) -> Step:
@@ -112,7 +111,7 @@ def _prepare(collection: PaymentCollection, key: str, *, is_new: bool = False) -
         return Settled()
     if collection.closed_at is not None:
         raise CollectionClosed()
-    attempts = [] if is_new else _attempts.rows(collection.pk)
+    attempts = [] if is_new else attempts_of(collection.pk)
     still_open = [attempt for attempt in attempts if attempt.state in OPEN_ATTEMPT_STATES]
     for attempt in still_open:
         if attempt.gateway != collection.method_code:

@@ -9,8 +9,7 @@ from django.db import transaction
 from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.ids import new_token
-from duli.commerce.catalogue.models import Variant
-from duli.commerce.catalogue.models.product import on_sale
+from duli.commerce.catalogue.selectors import is_on_sale
 from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.models import Cart, CartLine
 from duli.commerce.checkout.types import NotForSale
@@ -28,7 +27,7 @@ def save(*, token: str, variant_id: int, quantity: int = 1) -> WishList:
     Raises NotForSale (no such thing is shown in the shop; sold out may be saved), TooManyWishes.
     """
     instant = now()
-    if not Variant.objects.filter(on_sale(instant, through="product__"), pk=variant_id, is_active=True).exists():
+    if not is_on_sale(variant_id, instant):
         raise NotForSale()
     return _add(locks.lock_list(token) or _new(instant), variant_id, quantity, instant)
 

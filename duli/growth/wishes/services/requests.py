@@ -10,8 +10,7 @@ from django.db.models import Q
 from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.ids import new_token
-from duli.commerce.catalogue.models import Variant
-from duli.commerce.catalogue.models.product import on_sale
+from duli.commerce.catalogue.selectors import is_on_sale
 from duli.commerce.checkout.types import NotForSale
 from duli.commerce.inventory.selectors import availability
 from duli.growth.wishes import locks, selectors
@@ -47,7 +46,7 @@ def ask(
         validate_email(address)
     except ValidationError:
         raise InvalidEmail() from None
-    if not Variant.objects.filter(on_sale(now(), through="product__"), pk=variant_id, is_active=True).exists():
+    if not is_on_sale(variant_id, now()):
         raise NotForSale()
     stock = availability([variant_id]).get(variant_id)
     if stock is None or stock.available is None or stock.available > 0:
@@ -122,7 +121,7 @@ def tell(*, variant_id: int) -> int:
     stock = availability([variant_id]).get(variant_id)
     if stock is None or stock.available == 0:
         return 0
-    if not Variant.objects.filter(on_sale(now(), through="product__"), pk=variant_id, is_active=True).exists():
+    if not is_on_sale(variant_id, now()):
         return 0
     rows = list(locks.lock_waiting(variant_id, TOLD_AT_ONCE))
     for row in rows:

@@ -88,10 +88,15 @@ class ZoneForm(forms.Form):
         return {name: values[name] for name in ("name", "countries", "regions")}
 
 
-def _stored_zone(zone_id: int) -> dict[str, Any]:
+def _zone(zone_id: int) -> Zone:
     zone = Zone.objects.filter(pk=zone_id).first()
     if zone is None:
         raise NotFound()
+    return zone
+
+
+def _stored_zone(zone_id: int) -> dict[str, Any]:
+    zone = _zone(zone_id)
     return {
         "name": zone.name,
         "where": "rest" if EVERYWHERE in zone.countries else "some",
@@ -144,7 +149,7 @@ def settings_zone(request: HttpRequest, zone_id: int) -> HttpResponse:
 def settings_zone_delete(request: HttpRequest, zone_id: int) -> HttpResponse:
     require(request.user, "settings.edit")
     dialog = Dialog(
-        title=gettext("Remove the zone “%(name)s”?") % {"name": _stored_zone(zone_id)["name"]},
+        title=gettext("Remove the zone “%(name)s”?") % {"name": _zone(zone_id).name},
         consequence=_("Shoppers from there cannot order any more, unless another zone serves them. Orders stay."),
         submit=_("Remove the zone"),
         back=reverse("backoffice:settings_shipping"),
@@ -310,9 +315,7 @@ def _stored(method_id: int) -> dict[str, Any]:
 @screen("settings.view", write="settings.edit")
 def settings_method_new(request: HttpRequest, zone_id: int) -> HttpResponse:
     require(request.user, "settings.edit")
-    zone = Zone.objects.filter(pk=zone_id).first()
-    if zone is None:
-        raise NotFound()
+    zone = _zone(zone_id)
     dialog = Dialog(
         title=gettext("New shipping method in “%(zone)s”") % {"zone": zone.name},
         submit=_("Add method"),
