@@ -235,3 +235,19 @@ def test_a_verb_in_a_dialog_answers_as_a_part_of_the_page(owner: Client) -> None
     done = owner.post(url("order_cancel", order), {"reason": "other"}, headers=headers)
     assert done.status_code == 204
     assert done["HX-Redirect"] == url("order", order)
+
+
+def test_a_typed_number_suggests_its_carrier_and_spares_what_was_chosen(owner: Client, viewer: Client) -> None:
+    def answer(**values: str) -> str:
+        return owner.get(reverse("backoffice:carrier_suggestion"), values).content.decode()
+
+    page = answer(tracking_number="1z 5r8 939 0357567127")
+    assert '<option value="ups" selected' in page
+    assert 'name="suggested" value="ups"' in page
+    assert '<option value="sf" selected' in answer(tracking_number="SF1234567890123", carrier="ups", suggested="ups")
+    kept = answer(tracking_number="SF1234567890123", carrier="dhl", suggested="ups")
+    assert '<option value="dhl" selected' in kept
+    assert "SF Express" in kept.split("field-help")[1]
+    for odd in ("", "\x00", "x" * 5000, "快递"):
+        assert "selected" not in answer(tracking_number=odd, carrier="nobody").replace('value="" selected', "")
+    assert viewer.get(reverse("backoffice:carrier_suggestion")).status_code == 403

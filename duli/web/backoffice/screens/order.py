@@ -17,7 +17,6 @@ from duli.commerce.inventory.selectors import locations
 from duli.commerce.orders.services import cancel, change_tracking, confirm, fulfil, mark_delivered, mark_paid
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.payments.gift_cards import BoughtCard, bought_cards, paid_by_cards
-from duli.commerce.shipping.carriers import CARRIERS
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.accounts.selectors import staff_who_may
 from duli.web.backoffice.access import actor_of, screen
@@ -37,6 +36,7 @@ from duli.web.backoffice.order_words import (
     return_state_pill,
     test_pills,
 )
+from duli.web.backoffice.screens.carrier_fields import ParcelForm
 from duli.web.backoffice.selectors.orders import OrderOnPage, order_on_page
 from duli.web.backoffice.shell import render
 
@@ -169,14 +169,8 @@ def order_mark_paid(request: HttpRequest, order_id: int) -> HttpResponse:
     return run_verb(request, dialog, form, act, {"here": "orders.all"})
 
 
-def _carriers() -> list[tuple[str, Any]]:
-    return [("", _("No carrier")), *((entry.code, entry.name) for entry in CARRIERS)]
-
-
-class FulfilForm(forms.Form):
+class FulfilForm(ParcelForm):
     location = forms.TypedChoiceField(label=_("Ships from"), coerce=int)
-    carrier = forms.ChoiceField(label=_("Carrier"), required=False, choices=_carriers)
-    tracking_number = Line(label=_("Tracking number"), required=False, max_length=80)
     allow_unpaid = forms.BooleanField(
         label=_("Ship although it is not paid"), required=False, help_text=_("You may not get your money.")
     )
@@ -186,7 +180,7 @@ class FulfilForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.page = page
         self.fields["location"].choices = [(place.pk, place.name) for place in locations()]  # type: ignore[attr-defined]
-        self.fields["tracking_number"].widget.attrs.update({"autocomplete": "off", "autofocus": True})
+        self.fields["tracking_number"].widget.attrs["autofocus"] = True
         if page.may_ship_now:
             del self.fields["allow_unpaid"]
         for row in page.waiting:
@@ -235,11 +229,6 @@ def order_fulfil(request: HttpRequest, order_id: int) -> HttpResponse:
     return run_verb(request, dialog, form, act, {"page": page, "order": page.order, "here": "orders.all"})
 
 
-class TrackingForm(forms.Form):
-    carrier = forms.ChoiceField(label=_("Carrier"), required=False, choices=_carriers)
-    tracking_number = Line(label=_("Tracking number"), required=False, max_length=80)
-
-
 def _parcel(page: OrderOnPage, parcel_id: int) -> Any:
     """Return the parcel if it belongs to this order: nobody reaches another order's parcel through it."""
     for entry in page.parcels:
@@ -257,8 +246,9 @@ def order_tracking(request: HttpRequest, order_id: int, parcel_id: int) -> HttpR
         consequence=_("The shopper sees the new number on the order's page."),
         submit=_("Save"),
         back=back_to(order_id),
+        template="backoffice/orders/parcel_fields.html",
     )
-    form = _form(request, TrackingForm, {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number})
+    form = _form(request, ParcelForm, {"carrier": parcel.carrier, "tracking_number": parcel.tracking_number})
 
     def act(values: dict[str, Any]) -> Done:
         change_tracking(

@@ -18,12 +18,12 @@ from duli.commerce.orders.selectors import known_tags, order_numbers
 from duli.commerce.orders.services import cancel, capture, fulfil, tag
 from duli.commerce.orders.services.desk import LONGEST_TAG
 from duli.commerce.orders.types import FulfilLine
-from duli.commerce.shipping.carriers import CARRIERS
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import IdList, Line
 from duli.web.backoffice.order_words import CANCEL_REASONS
+from duli.web.backoffice.screens.carrier_fields import CarrierField
 from duli.web.backoffice.selectors.orders import orders_to_ship
 
 MOST_AT_ONCE = 100
@@ -54,16 +54,12 @@ def each(rows: Sequence[tuple[int, str]], act: Callable[[int], object]) -> tuple
 class BulkFulfilForm(forms.Form):
     id = IdList(limit=100)
     location = forms.TypedChoiceField(label=_("Ships from"), coerce=int)
-    carrier = forms.ChoiceField(label=_("Carrier"), required=False)
+    carrier = CarrierField(nothing=_("Choose later"))
     idempotency_key = Line(max_length=40, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["location"].choices = [(place.pk, place.name) for place in locations()]  # type: ignore[attr-defined]
-        self.fields["carrier"].choices = [  # type: ignore[attr-defined]
-            ("", _("Choose later")),
-            *((entry.code, entry.name) for entry in CARRIERS),
-        ]
 
 
 @screen("orders.view", write="orders.fulfil")

@@ -382,3 +382,9 @@ def orders_to_ship(order_ids: Sequence[int]) -> list[ShipRow]:
         )
         for order in found.order_by("placed_at", "pk")
     ]
+
+
+def carriers_in_use(parcels: int = 60) -> set[str]:
+    """Return the carriers of the latest parcels (one query)."""
+    latest = Fulfilment.objects.exclude(carrier="").order_by("-pk").values_list("carrier", flat=True)
+    return set(latest[:parcels])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from duli.web.backoffice.screens import (
+    carrier_fields,
     documents,
     downloads,
     draft,
@@ -31,6 +32,7 @@ from duli.web.backoffice.screens import (
 urlpatterns = [
     path("orders/", orders.order_list, name="orders"),
     path("orders/fulfil/", orders_bulk.orders_fulfil, name="orders_fulfil"),
+    path("orders/carrier/", carrier_fields.carrier_suggestion, name="carrier_suggestion"),
     path("orders/tags/", orders_bulk.orders_tag, name="orders_tag"),
     path("orders/capture/", orders_bulk.orders_capture, name="orders_capture"),
     path("orders/cancel/", orders_bulk.orders_cancel, name="orders_cancel"),
