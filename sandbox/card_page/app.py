@@ -85,7 +85,8 @@ class CardPage:
             case "GET", [name]:
                 session = self.store.session(name, merchant)
             case "POST", [name, "capture"]:
-                session = self.store.capture(name, merchant)
+                wanted = _object(body)
+                session = self.store.capture(name, merchant, _amount(wanted) if "amount" in wanted else None)
             case "POST", [name, "cancel"]:
                 session = self.store.cancel(name, merchant)
             case "POST", [name, "refunds"]:

@@ -172,11 +172,15 @@ class Store:
         else:
             self._move(connection, fresh, "paid", "session.paid", copies=2 if behaviour == "double_webhook" else 1)
 
-    def capture(self, name: str, merchant: str) -> dict[str, Any]:
-        """Take what was authorised; again changes nothing."""
+    def capture(self, name: str, merchant: str, amount: int | None = None) -> dict[str, Any]:
+        """Take what was authorised, or `amount` of it and release the rest; again changes nothing."""
         with self.writing() as connection:
             session = self._session(connection, name, merchant)
             if session["status"] == "authorised":
+                if amount is not None:
+                    if not 0 < amount <= session["amount"]:
+                        raise Refused(400, "capture_too_large", "More than was authorised.")
+                    connection.execute("UPDATE session SET amount = ? WHERE id = ?", (amount, session["id"]))
                 self._move(connection, self._row(connection, session["id"]), "paid", "session.paid")
             elif session["status"] != "paid":
                 raise Refused(400, "not_authorised", "Nothing is authorised.")

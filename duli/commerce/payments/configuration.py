@@ -2,49 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from duli.base.clock import now
 from duli.commerce.payments.gateway import GatewayConfig, PaymentGateway, gateways
-from duli.commerce.payments.models import GatewaySetting
+from duli.commerce.payments.models import GatewaySetting, PaymentAttempt
+from duli.commerce.payments.rules import MethodRules, rules_of
 from duli.commerce.payments.types import UnknownMethod
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.sealing import unseal
 
 TOPIC = "payment_methods"
 SEALED = "$sealed"
+REPLACED = "$replaced"
 PURPOSE = "payments.settings"
-
-_enabled: ChangeCache[tuple[GatewayConfig, ...]] = ChangeCache(1)
-_configs: ChangeCache[GatewayConfig] = ChangeCache(64)
 
 
 def _opened(value: Any) -> Any:
     return unseal(value[SEALED], purpose=PURPOSE) if isinstance(value, dict) and SEALED in value else value
 
 
-def to_config(row: GatewaySetting) -> GatewayConfig:
-    """Return the row's settings over the gateway's defaults, secrets in clear."""
+def to_config(row: GatewaySetting, *, test_mode: bool | None = None) -> GatewayConfig:
+    """Return the row's settings over the gateway's defaults, secrets in clear.
+
+    `test_mode` asks for the keys for trying out, or for the real ones; None: those that shoppers pay with now.
+    """
+    wanted = row.test_mode if test_mode is None else test_mode
     values: dict[str, Any] = {}
+    has_test_mode = False
     if row.code in gateways:
-        values = {entry.name: entry.default for entry in gateways.get(row.code).description.fields}
-    values.update({name: _opened(value) for name, value in row.settings.items()})
-    return GatewayConfig(row.code, values, row.test_mode)
+        description = gateways.get(row.code).description
+        values = {entry.name: entry.default for entry in description.fields}
+        has_test_mode = description.has_test_mode
+    stored = row.test_settings if wanted and has_test_mode else row.settings
+    values.update({name: _opened(value) for name, value in stored.items() if name != REPLACED})
+    return GatewayConfig(row.code, values, wanted, _replaced(stored))
 
 
-def enabled_configs() -> tuple[GatewayConfig, ...]:
+def _replaced(stored: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    moment = now().isoformat()
+    found = {
+        name: tuple(filter(None, (_opened(entry) for entry in entries if entry["until"] > moment)))
+        for name, entries in stored.get(REPLACED, {}).items()
+    }
+    return {name: secrets for name, secrets in found.items() if secrets}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A gateway that is switched on, with the merchant's rules about who may use it."""
+
+    config: GatewayConfig
+    rules: MethodRules
+
+
+_enabled: ChangeCache[tuple[Offer, ...]] = ChangeCache(1)
+_configs: ChangeCache[GatewayConfig] = ChangeCache(64)
+
+
+def offers() -> tuple[Offer, ...]:
     """Return the gateways that are switched on, in the merchant's order."""
     return _enabled.get_or_make(
         "all",
-        lambda: tuple(to_config(row) for row in GatewaySetting.objects.filter(enabled=True) if row.code in gateways),
+        lambda: tuple(
+            Offer(to_config(row), rules_of(row.rules))
+            for row in GatewaySetting.objects.filter(enabled=True)
+            if row.code in gateways
+        ),
         [TOPIC],
     )
 
 
-def config_of(code: str) -> GatewayConfig:
+def enabled_configs() -> tuple[GatewayConfig, ...]:
+    """Return the setup of the gateways that are switched on, in the merchant's order."""
+    return tuple(offer.config for offer in offers())
+
+
+def config_of(code: str, *, test_mode: bool | None = None) -> GatewayConfig:
     """Return what was set up for `code`, switched on or not: money may still be under way."""
     return _configs.get_or_make(
-        code,
-        lambda: to_config(GatewaySetting.objects.filter(code=code).first() or GatewaySetting(code=code)),
+        (code, test_mode),
+        lambda: to_config(
+            GatewaySetting.objects.filter(code=code).first() or GatewaySetting(code=code), test_mode=test_mode
+        ),
         [TOPIC],
     )
 
@@ -57,8 +99,13 @@ def usable(code: str) -> tuple[PaymentGateway, GatewayConfig]:
     raise UnknownMethod(field="payment_method")
 
 
-def known(code: str) -> tuple[PaymentGateway, GatewayConfig]:
+def known(code: str, *, test_mode: bool | None = None) -> tuple[PaymentGateway, GatewayConfig]:
     """Return a gateway and its setup even if it is switched off by now; UnknownMethod if it is gone."""
     if code not in gateways:
         raise UnknownMethod(field="payment_method")
-    return gateways.get(code), config_of(code)
+    return gateways.get(code), config_of(code, test_mode=test_mode)
+
+
+def known_for(attempt: PaymentAttempt) -> tuple[PaymentGateway, GatewayConfig]:
+    """Return the gateway of an attempt with the keys it was made with, for trying out or real ones."""
+    return known(attempt.gateway, test_mode=attempt.test_mode)

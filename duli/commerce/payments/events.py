@@ -59,6 +59,20 @@ class PaymentRefunded:
     currency: str
 
 
+@event("payments.disputed")
+@dataclass(frozen=True, slots=True)
+class PaymentDisputed:
+    """A payer's bank asks for the money back, or has decided: `state` is open, won or lost (then it is gone)."""
+
+    collection_id: int
+    reference: str
+    dispute_id: int
+    amount_minor: int
+    currency: str
+    state: str
+    reason: str
+
+
 @event("payments.refund_failed")
 @dataclass(frozen=True, slots=True)
 class PaymentRefundFailed:

@@ -9,10 +9,10 @@ certain that nothing happened.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol, TypeAlias
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from django.utils.functional import Promise
 
@@ -22,8 +22,21 @@ from duli.base.registry import Registry
 
 Text: TypeAlias = "str | Promise"
 Kind = Literal["redirect", "qr", "form", "offline", "on_delivery"]
+Device = Literal["desktop", "phone", "wechat"]
 FieldKind = Literal["text", "multiline", "secret", "number", "choice", "countries", "currencies"]
-GatewayEventKind = Literal["authorised", "captured", "failed", "closed", "refunded", "refund_failed", "ignored"]
+GatewayEventKind = Literal[
+    "authorised",
+    "captured",
+    "failed",
+    "closed",
+    "refunded",
+    "refund_failed",
+    "disputed",
+    "dispute_won",
+    "dispute_lost",
+    "changed",
+    "ignored",
+]
 
 
 def _(message: str) -> str:
@@ -84,10 +97,14 @@ class ShowQR:
 
 @dataclass(frozen=True, slots=True)
 class ClientForm:
-    """Load the provider's `script_url` and hand it `values`; the card fields are the provider's frames."""
+    """Load the provider's `script_url` ("": none is needed), then the plugin's own `adapter`, a static file.
+
+    The adapter reads `values` from `#payment-values` and fills `#payment-form`; card fields are the provider's frames.
+    """
 
     script_url: str
     values: Mapping[str, str] = field(default_factory=dict)
+    adapter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +168,23 @@ class SettingField:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookReply:
+    """The answer to a message that was stored."""
+
+    body: str = '{"received": true}'
+    content_type: str = "application/json"
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
 class GatewayDescription:
     """What a gateway is, for shoppers and merchants.
 
     `manual`: staff say that money came or went back, the gateway is never asked. `settles_on_delivery`: the
-    order may ship unpaid. `hold`: how long an unpaid order keeps its stock; None means for good.
+    order may ship unpaid. `hold`: how long an unpaid order keeps its stock; None means for good. `guide`: the steps
+    to the keys, one sentence each. `received`: what a provider wants to hear when its message is stored.
+    `by_device`: what is started on a desktop cannot be paid on a phone. `has_test_mode`: the merchant keeps a second
+    set of keys for trying it out.
     """
 
     name: Text
@@ -166,15 +195,27 @@ class GatewayDescription:
     settles_on_delivery: bool = False
     hold: timedelta | None = timedelta(minutes=30)
     test_only: bool = False
+    has_test_mode: bool = False
+    by_device: bool = False
+    guide: tuple[Text, ...] = ()
+    received: WebhookReply = WebhookReply()
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayConfig:
-    """What the merchant set up, secrets in clear."""
+    """What the merchant set up, secrets in clear.
+
+    `replaced` holds, by name, the secrets that were exchanged lately: what was signed with them is still believed.
+    """
 
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
     test_mode: bool = False
+    replaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """Return the secret and those it replaced lately, newest first; () if none is set."""
+        return tuple(filter(None, (self.text(name), *self.replaced.get(name, ()))))
 
     def text(self, name: str) -> str:
         """Return the setting as stripped text, "" if it is not set."""
@@ -198,7 +239,12 @@ class Availability:
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """`token` names the attempt at the provider and is its idempotency key; `label` is the order number."""
+    """`token` names the attempt at the provider and is its idempotency key; `label` is the order number.
+
+    `device` and `client_ip` are the shopper's, `payer` is who the provider says they are (see `NamesPayer`).
+    `expires_at` (UTC): nobody should pay after it; None: whenever the provider's own time ends. Repeated with the
+    same token, all but `token` and `amount` may differ: the shopper changed to another device.
+    """
 
     token: str
     amount: Money
@@ -206,6 +252,10 @@ class StartRequest:
     language: str
     return_url: str
     webhook_url: str
+    device: Device = "desktop"
+    client_ip: str = ""
+    payer: str = ""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +263,10 @@ class GatewayEvent:
     """One thing the provider says. `external_id` is unique at the provider: told again, it is the same.
 
     `token` is the attempt's; `transaction_id` names the charge or refund: several events about it count once.
-    `amount` is that of the charge or refund. `account_matches` is false if it was paid to another merchant.
+    `amount` is that of the charge, refund or dispute. `account_matches` is false if it was paid to another merchant.
+    "changed" says only that something happened: the provider is then asked. A dispute's `transaction_id` is its own,
+    `respond_by` (UTC) the last moment for evidence. `details` may name the card ("brand", "last4", "expiry",
+    "fingerprint") or the payer's account; never a whole card number.
     """
 
     external_id: str
@@ -224,6 +277,8 @@ class GatewayEvent:
     account_matches: bool = True
     error_code: str = ""
     error_message: str = ""
+    respond_by: datetime | None = None
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +301,35 @@ class AttemptRef:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptureRequest:
+    """`amount` is at most what was authorised; the rest is released. `token` is the idempotency key."""
+
+    attempt: AttemptRef
+    token: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookMessage:
+    """A provider's message as it came in: raw body, header names in lower case, the path it was sent to."""
+
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """One movement of money in a provider's daily bill. `token` is ours (attempt or refund), "" if it is not named."""
+
+    kind: Literal["captured", "refunded"]
+    token: str
+    transaction_id: str
+    amount: Money
+    fee: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RefundRequest:
     """`token` is the idempotency key of this refund; `transaction_id` the charge that goes back."""
 
@@ -263,19 +347,19 @@ class RefundResult:
 
 
 class PaymentGateway(Protocol):
-    """All but `available` and `parse_webhook` may call the provider; both errors above may be raised."""
+    """All but `available` may call the provider; both errors above may be raised."""
 
     code: str
     description: GatewayDescription
 
     def available(self, query: Availability, config: GatewayConfig) -> bool:
-        """Say whether this amount may be paid this way; no network."""
+        """Say whether this amount may be paid this way; no network. The merchant's own rules were asked before."""
 
     def start(self, request: StartRequest, config: GatewayConfig) -> StartResult:
         """Ask for the money. The same token again gives the same answer."""
 
-    def capture(self, attempt: AttemptRef, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
-        """Take all that was authorised; again changes nothing."""
+    def capture(self, request: CaptureRequest, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
+        """Take what was authorised, once; again changes nothing."""
 
     def refund(self, request: RefundRequest, config: GatewayConfig) -> RefundResult:
         """Give money back. The same token again gives the same answer."""
@@ -284,10 +368,40 @@ class PaymentGateway(Protocol):
         """Make sure nothing can be paid any more and release what was authorised; report money that came first."""
 
     def query(self, attempt: AttemptRef, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
-        """Return all the provider knows of the attempt and its refunds."""
+        """Return all the provider knows of the attempt and its refunds; take what the shopper has approved."""
 
-    def parse_webhook(self, body: bytes, headers: Mapping[str, str], config: GatewayConfig) -> GatewayEvent:
-        """Verify the raw body (header names in lower case) and read it. InvalidSignature, MalformedWebhook."""
+    def parse_webhook(self, message: WebhookMessage, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
+        """Verify the raw message and read it. InvalidSignature, MalformedWebhook, GatewayUnavailable."""
+
+
+@runtime_checkable
+class ChecksConnection(Protocol):
+    """A gateway that can say whether its keys work."""
+
+    def check(self, config: GatewayConfig) -> str:
+        """Ask the provider for something harmless and return the account it knows us by, "" if it names none.
+
+        GatewayRefused with the provider's words where a key is wrong.
+        """
+
+
+@runtime_checkable
+class NamesPayer(Protocol):
+    """A gateway that must know the shopper before it starts (WeChat's openid)."""
+
+    def payer_url(self, device: Device, back_url: str, config: GatewayConfig) -> str:
+        """Return the provider's page that sends the shopper to `back_url` again, "" if this device needs none."""
+
+    def payer_of(self, query: Mapping[str, str], config: GatewayConfig) -> str:
+        """Return who came back, from the query of `back_url`. GatewayRefused."""
+
+
+@runtime_checkable
+class IssuesBills(Protocol):
+    """A gateway whose provider lists a day's movements, for reconciliation."""
+
+    def bill(self, day: date, config: GatewayConfig) -> Iterable[BillLine]:
+        """Return the bill of one day in the provider's own time zone. GatewayUnavailable while it is not ready."""
 
 
 gateways: Registry[PaymentGateway] = Registry("payment gateway")

@@ -7,7 +7,7 @@ from duli.platform.jobs.registry import job
 def process_event(*, event_id: int) -> None:
     from duli.commerce.payments import services
 
-    services.process_event(event_id=event_id)
+    services.handle_event(event_id=event_id)
 
 
 @job("payments.close_attempt", attempts=12)

@@ -6,9 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from duli.commerce.payments.states import AttemptState, CollectionState, EventKind, Problem, Resolution
+from duli.commerce.payments.states import AttemptState, CollectionState, DisputeState, EventKind, Problem, Resolution
 
 OVERPAID = "overpaid"
+_DISPUTES = {
+    EventKind.DISPUTED: DisputeState.OPEN,
+    EventKind.DISPUTE_WON: DisputeState.WON,
+    EventKind.DISPUTE_LOST: DisputeState.LOST,
+}
+# However late it is told: a dispute that was decided is not open again, one that was lost is not won.
+_RANK = {DisputeState.OPEN: 0, DisputeState.WON: 1, DisputeState.LOST: 2}
+_MONEY = {EventKind.AUTHORISED, EventKind.CAPTURED, EventKind.REFUNDED, *_DISPUTES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +45,38 @@ class Standing:
     authorised: int
     captured: int
     refunded: int
+    disputed: int
+    charged_back: int
     state: CollectionState
     reason: str
     attempts: Mapping[int, AttemptState]
     refunded_transactions: frozenset[str]
     failed_refunds: frozenset[str]
+    disputes: Mapping[tuple[int | None, str], tuple[int, DisputeState]]
 
 
 def problem_of(
-    *, kind: str, minor: int, currency: str, account_matches: bool, attempt_minor: int, attempt_currency: str
+    *,
+    kind: str,
+    minor: int,
+    currency: str,
+    account_matches: bool,
+    attempt_minor: int,
+    attempt_currency: str,
+    authorised: bool = False,
 ) -> Problem:
-    """Compare what a provider says with what was asked for; only money that comes or goes is compared."""
-    if kind not in {EventKind.AUTHORISED, EventKind.CAPTURED, EventKind.REFUNDED}:
+    """Compare what a provider says with what was asked for; only money that comes or goes is compared.
+
+    Of what was `authorised` before, less may be taken.
+    """
+    if kind not in _MONEY:
         return Problem.NONE
     if not account_matches:
         return Problem.ACCOUNT_MISMATCH
     if currency != attempt_currency:
         return Problem.CURRENCY_MISMATCH
-    if minor > attempt_minor or (minor != attempt_minor and kind != EventKind.REFUNDED):
+    exact = kind == EventKind.AUTHORISED or (kind == EventKind.CAPTURED and not authorised)
+    if minor > attempt_minor or (exact and minor != attempt_minor):
         return Problem.AMOUNT_MISMATCH
     return Problem.NONE
 
@@ -75,6 +97,7 @@ def standing_of(
     authorisations: dict[int | None, int] = defaultdict(int)
     refunds: dict[str, int] = {}
     failed_refunds: set[str] = set()
+    disputes: dict[tuple[int | None, str], tuple[int, DisputeState]] = {}
     kinds: dict[int | None, set[str]] = defaultdict(set)
     reasons: set[str] = set()
     for fact in facts:
@@ -95,6 +118,13 @@ def standing_of(
             refunds[fact.transaction_id] = max(refunds.get(fact.transaction_id, 0), fact.minor)
         elif fact.kind == EventKind.REFUND_FAILED:
             failed_refunds.add(fact.transaction_id)
+        elif fact.kind in _DISPUTES:
+            key = (fact.attempt_id, fact.transaction_id)
+            before, state = disputes.get(key, (0, DisputeState.OPEN))
+            disputes[key] = (
+                max(before, fact.minor),
+                max(state, _DISPUTES[EventKind(fact.kind)], key=_RANK.__getitem__),
+            )
     captured_by_attempt: dict[int | None, int] = defaultdict(int)
     for (attempt_id, _), minor in captures.items():
         captured_by_attempt[attempt_id] += minor
@@ -112,22 +142,28 @@ def standing_of(
     given_back = sum(minor for transaction, minor in refunds.items() if transaction not in failed_refunds)
     # A refund may be told before its charge: it never counts for more than has been captured so far.
     refunded = min(given_back, captured)
+    lost = sum(minor for minor, state in disputes.values() if state == DisputeState.LOST)
+    pending = sum(minor for minor, state in disputes.values() if state == DisputeState.OPEN)
     if captured - refunded > amount:
         reasons.add(OVERPAID)
     return Standing(
         authorised=authorised,
         captured=captured,
         refunded=refunded,
+        disputed=min(pending, captured),
+        charged_back=min(lost, captured),
         state=_state(amount, closed, authorised, captured, refunded, bool(reasons)),
         reason=min(reasons, default=""),
         attempts=states,
         refunded_transactions=frozenset(refunds) - failed_refunds,
         failed_refunds=frozenset(failed_refunds),
+        disputes=disputes,
     )
 
 
 def _attempt_state(own: str, wanted: int, captured: int, kinds: set[str]) -> AttemptState:
-    if captured >= wanted:
+    if captured >= wanted or (captured and EventKind.AUTHORISED in kinds):
+        # Less than was authorised may be taken, once: the rest is released.
         return AttemptState.CAPTURED
     if EventKind.FAILED in kinds:
         return AttemptState.FAILED

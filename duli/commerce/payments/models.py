@@ -8,6 +8,7 @@ from duli.commerce.payments.states import (
     OPEN_ATTEMPT_STATES,
     AttemptState,
     CollectionState,
+    DisputeState,
     EventKind,
     Problem,
     RefundState,
@@ -25,6 +26,8 @@ class PaymentCollection(models.Model):
     authorised_minor = models.BigIntegerField(default=0)
     captured_minor = models.BigIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
+    disputed_minor = models.BigIntegerField(default=0, help_text="The payer's bank is deciding about it.")
+    charged_back_minor = models.BigIntegerField(default=0, help_text="The payer's bank took it back.")
     state = models.CharField(max_length=20, choices=CollectionState.choices, default=CollectionState.OPEN)
     method_code = models.CharField(max_length=40, blank=True)
     return_url = models.CharField(max_length=500, blank=True, help_text="Where the shopper is sent afterwards.")
@@ -41,6 +44,9 @@ class PaymentCollection(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(refunded_minor__lte=F("captured_minor")), name="collection_refunded_within_captured"
+            ),
+            models.CheckConstraint(
+                condition=Q(disputed_minor__gte=0, charged_back_minor__gte=0), name="collection_disputes_not_negative"
             ),
         ]
         indexes = [models.Index(fields=["state", "-created_at"])]
@@ -60,6 +66,12 @@ class PaymentAttempt(models.Model):
     idempotency_key = models.CharField(max_length=120, unique=True, help_text="The caller's, within its collection.")
     state = models.CharField(max_length=20, choices=AttemptState.choices, default=AttemptState.CREATED)
     amount_minor = models.BigIntegerField()
+    capture_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="What staff asked to be taken of an authorised amount; stored before the call."
+    )
+    device = models.CharField(max_length=10, blank=True, help_text="What the shopper pays on.")
+    test_mode = models.BooleanField(default=False, help_text="Made with the keys for trying out.")
+    details = models.JSONField(default=dict, blank=True, help_text="Card brand, last four, payer's account.")
     external_id = models.CharField(max_length=255, blank=True, db_index=True)
     step = models.JSONField(null=True, blank=True, help_text="What the shopper has to do, as the gateway answered.")
     error_code = models.CharField(max_length=60, blank=True)
@@ -104,6 +116,27 @@ class Refund(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_positive")]
+
+
+class Dispute(models.Model):
+    """A payer asks their bank for the money back. Restated from the provider's events, in minor units."""
+
+    collection = models.ForeignKey(PaymentCollection, on_delete=models.PROTECT, related_name="disputes")
+    attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, related_name="disputes")
+    external_id = models.CharField(max_length=255)
+    amount_minor = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=DisputeState.choices, default=DisputeState.OPEN)
+    reason = models.CharField(max_length=60, blank=True)
+    respond_by = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["attempt", "external_id"], name="dispute_once")]
+        indexes = [models.Index(fields=["respond_by"], condition=Q(state=DisputeState.OPEN), name="dispute_to_answer")]
+
+    def __str__(self) -> str:
+        return self.external_id
 
 
 class Reassignment(models.Model):
@@ -153,6 +186,8 @@ class PaymentEvent(models.Model):
     note = models.CharField(max_length=500, blank=True)
     body = models.BinaryField(blank=True, default=b"", help_text="Raw, as it was received.")
     headers = models.JSONField(default=dict, blank=True)
+    respond_by = models.DateTimeField(null=True, blank=True)
+    details = models.JSONField(default=dict, blank=True)
     received_at = models.DateTimeField()
     processed_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=30, choices=Problem.choices, blank=True, default=Problem.NONE)
@@ -181,7 +216,9 @@ class GatewaySetting(models.Model):
     enabled = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
     settings = models.JSONField(default=dict, blank=True)
-    test_mode = models.BooleanField(default=False)
+    test_settings = models.JSONField(default=dict, blank=True, help_text="The keys for trying out.")
+    test_mode = models.BooleanField(default=False, help_text="Shoppers pay with the keys for trying out.")
+    rules = models.JSONField(default=dict, blank=True, help_text="Where, to whom and for how much it is offered.")
 
     class Meta:
         ordering = ["position", "pk"]

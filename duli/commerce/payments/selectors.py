@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Collection
 from datetime import timedelta
 
 from django.utils import translation
 
 from duli.base.errors import NotFound
 from duli.base.money import Money
-from duli.commerce.payments.configuration import SEALED, enabled_configs, to_config
+from duli.commerce.payments.configuration import SEALED, enabled_configs, offers, to_config
 from duli.commerce.payments.gateway import Availability, GatewayConfig, Settled, Step, gateways, step_from_json
 from duli.commerce.payments.models import (
     GatewaySetting,
@@ -41,17 +42,32 @@ _last_attempt = Prepared(lambda pk: PaymentAttempt.objects.filter(collection_id=
 
 
 def methods_for(
-    *, currency: str, country: str, amount: Money | int, language: str, needs_shipping: bool = True
+    *,
+    currency: str,
+    country: str,
+    amount: Money | int,
+    language: str,
+    needs_shipping: bool = True,
+    market: str = "",
+    groups: Callable[[], Collection[str]] = tuple,
 ) -> list[MethodView]:
     """Return the ways to pay `amount` (minor units if an int) from `country`, in the merchant's order.
 
-    Where no parcel is handed over (`needs_shipping`), nobody can pay on its delivery. No query while the merchant
+    Where no parcel is handed over (`needs_shipping`), nobody can pay on its delivery. `market` and `groups` (those of
+    the customer, read only if a rule asks) are what the merchant's rules look at. No query while the merchant
     changes nothing.
     """
     money = amount if isinstance(amount, Money) else Money(amount, currency)
     query = Availability(money, country.upper())
     with translation.override(language):
-        found = [_method(config) for config in enabled_configs() if gateways.get(config.code).available(query, config)]
+        found = [
+            _method(offer.config)
+            for offer in offers()
+            if offer.rules.allow(
+                money, country=query.country, market=market, groups=groups() if offer.rules.groups else ()
+            )
+            and gateways.get(offer.config.code).available(query, offer.config)
+        ]
     return [way for way in found if needs_shipping or not way.settles_on_delivery]
 
 

@@ -43,6 +43,10 @@ class EventKind(models.TextChoices):
     CLOSED = "closed", _("Closed")
     REFUNDED = "refunded", _("Refunded")
     REFUND_FAILED = "refund_failed", _("Refund failed")
+    DISPUTED = "disputed", _("Disputed by the payer")
+    DISPUTE_WON = "dispute_won", _("Dispute won")
+    DISPUTE_LOST = "dispute_lost", _("Dispute lost")
+    CHANGED = "changed", _("Something happened, the provider was asked")
     IGNORED = "ignored", _("Only noted")
 
 
@@ -52,6 +56,12 @@ class Problem(models.TextChoices):
     AMOUNT_MISMATCH = "amount_mismatch", _("Another amount than asked for")
     CURRENCY_MISMATCH = "currency_mismatch", _("Another currency than asked for")
     ACCOUNT_MISMATCH = "account_mismatch", _("Paid to another merchant account")
+
+
+class DisputeState(models.TextChoices):
+    OPEN = "open", _("Needs an answer")
+    WON = "won", _("Won")
+    LOST = "lost", _("Lost")
 
 
 class Resolution(models.TextChoices):

@@ -60,6 +60,11 @@ class RefundTooLarge(DuliError):
     status = 422
 
 
+class CaptureTooLarge(InvalidInput):
+    code = "capture_too_large"
+    message = _("This is more than was authorised.")
+
+
 class NothingAuthorised(Conflict):
     code = "nothing_authorised"
     message = _("There is no authorised payment to capture.")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from django.utils.translation import gettext
@@ -9,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from duli.commerce.payments.gateway import (
     AttemptRef,
     Availability,
+    CaptureRequest,
     GatewayConfig,
     GatewayDescription,
     GatewayEvent,
@@ -20,6 +20,7 @@ from duli.commerce.payments.gateway import (
     SettingField,
     StartRequest,
     StartResult,
+    WebhookMessage,
 )
 
 _CURRENCIES = SettingField("currencies", _("Currencies"), "currencies", help=_("Leave empty to accept every currency."))
@@ -38,7 +39,7 @@ class ManualGateway:
             not countries or not query.country or query.country in countries
         )
 
-    def capture(self, attempt: AttemptRef, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
+    def capture(self, request: CaptureRequest, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
         return ()
 
     def refund(self, request: RefundRequest, config: GatewayConfig) -> RefundResult:
@@ -50,7 +51,7 @@ class ManualGateway:
     def query(self, attempt: AttemptRef, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
         return ()
 
-    def parse_webhook(self, body: bytes, headers: Mapping[str, str], config: GatewayConfig) -> GatewayEvent:
+    def parse_webhook(self, message: WebhookMessage, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
         raise InvalidSignature()
 
 

@@ -14,6 +14,7 @@ from duli.base.money import Money
 from duli.commerce.payments.gateway import (
     AttemptRef,
     Availability,
+    CaptureRequest,
     GatewayConfig,
     GatewayDescription,
     GatewayEvent,
@@ -27,6 +28,7 @@ from duli.commerce.payments.gateway import (
     SettingField,
     StartRequest,
     StartResult,
+    WebhookMessage,
 )
 from duli.plugins.payment_sandbox.client import Account, call, verify
 
@@ -106,8 +108,9 @@ class SandboxCard:
         except (KeyError, ValueError, TypeError, OverflowError) as error:
             raise GatewayUnavailable() from error
 
-    def capture(self, attempt: AttemptRef, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
-        return self._told(config, "POST", f"/v1/sessions/{_name(attempt)}/capture")
+    def capture(self, request: CaptureRequest, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
+        path = f"/v1/sessions/{_name(request.attempt)}/capture"
+        return self._told(config, "POST", path, {"amount": request.amount.minor})
 
     def close(self, attempt: AttemptRef, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
         return self._told(config, "POST", f"/v1/sessions/{_name(attempt)}/cancel", final=True)
@@ -129,24 +132,32 @@ class SandboxCard:
             raise GatewayUnavailable()
         return RefundResult("succeeded" if answer.get("status") == "succeeded" else "pending", str(answer["id"]))
 
-    def parse_webhook(self, body: bytes, headers: Mapping[str, str], config: GatewayConfig) -> GatewayEvent:
+    def parse_webhook(self, message: WebhookMessage, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
         account = account_of(config)
-        verify(account, body, headers.get("card-signature", ""))
+        verify(account, message.body, message.headers.get("card-signature", ""))
         try:
-            message = json.loads(body)
-            kind = _KINDS.get(message["type"], "ignored")
-            return _event(str(message["id"]), kind, message["data"], account.merchant)
+            told = json.loads(message.body)
+            kind = _KINDS.get(told["type"], "ignored")
+            return (_event(str(told["id"]), kind, told["data"], account.merchant),)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise MalformedWebhook() from error
 
-    def _told(self, config: GatewayConfig, method: str, path: str, *, final: bool = False) -> tuple[GatewayEvent, ...]:
+    def _told(
+        self,
+        config: GatewayConfig,
+        method: str,
+        path: str,
+        values: dict[str, Any] | None = None,
+        *,
+        final: bool = False,
+    ) -> tuple[GatewayEvent, ...]:
         """Ask about a session, or change it, and return all that its answer says as events.
 
         With `final` a session that may still be paid is an error: the bank is deciding right now.
         """
         account = account_of(config)
         try:
-            session = call(account, method, path, {} if method == "POST" else None)
+            session = call(account, method, path, values or {} if method == "POST" else None)
         except GatewayRefused as error:
             if error.reason != NOT_FOUND:
                 raise

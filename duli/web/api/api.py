@@ -20,8 +20,10 @@ from duli.commerce.checkout.types import Details, PlaceOrder
 from duli.commerce.customers.types import Address
 from duli.commerce.orders import selectors as orders
 from duli.commerce.payments import services as payments
+from duli.commerce.payments.devices import shopper_of
 from duli.commerce.payments.gateway import step_to_json
 from duli.commerce.payments.gifts import Gift
+from duli.platform.accounts.visitors import client_address
 from duli.platform.search.selectors import search as search_products
 from duli.platform.search.selectors import suggest as suggest_words
 from duli.platform.search.types import SearchQuery
@@ -366,7 +368,12 @@ def start_payment(request: HttpRequest, token: str) -> dict[str, Any]:
     row = orders.order_by_token(token)
     if row.payment_collection_id is None:
         return {"kind": "settled", "data": {}}
-    step = payments.start(collection_id=row.payment_collection_id, idempotency_key="storefront")
+    step = payments.start(
+        collection_id=row.payment_collection_id,
+        idempotency_key="storefront",
+        shopper=shopper_of(user_agent=request.headers.get("User-Agent", ""), address=client_address(request)),
+        until=row.expires_at,
+    )
     data = step_to_json(step)
     return {"kind": data.pop("kind"), "data": data}
 

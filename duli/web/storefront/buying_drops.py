@@ -184,6 +184,7 @@ class PaymentDrop:
     qr: str = ""
     app_url: str = ""
     script_url: str = ""
+    adapter_url: str = ""
     values_json: str = ""
     error: str = ""
     methods: tuple[MethodDrop, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from django.templatetags.static import static
 from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
@@ -241,7 +242,13 @@ def payment_drop(order: Order, here: Where) -> PaymentDrop:
     if isinstance(step, ShowQR):
         return replace(due, state="qr", qr=qr_code(step.content), app_url=step.app_url)
     if isinstance(step, ClientForm):
-        return replace(due, state="form", script_url=step.script_url, values_json=script_json(dict(step.values)))
+        return replace(
+            due,
+            state="form",
+            script_url=step.script_url,
+            adapter_url=static(step.adapter) if step.adapter else "",
+            values_json=script_json(dict(step.values)),
+        )
     if isinstance(step, Failed) and step.code != "closed":
         return replace(due, state="failed", error=step.message)
     return due

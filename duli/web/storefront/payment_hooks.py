@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from duli.base.errors import DuliError, NotFound
 from duli.commerce.payments import services
 from duli.commerce.payments.addresses import RETURN_PATH, WEBHOOK_PATH
+from duli.commerce.payments.gateway import GatewayUnavailable, gateways
 from duli.commerce.payments.services.inbox import MAXIMUM_BODY
 
 
@@ -25,10 +26,14 @@ def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
     if not 0 <= length <= MAXIMUM_BODY:
         return JsonResponse({"error": "too_large"}, status=413)
     try:
-        services.receive_webhook(provider=gateway, body=request.body, headers=request.headers)
+        services.receive_webhook(provider=gateway, body=request.body, headers=request.headers, path=request.path)
+    except GatewayUnavailable as error:
+        # Whether it is true could not be found out: the provider shall send it again.
+        return JsonResponse({"code": "FAIL", "error": error.code}, status=503)
     except DuliError as error:
-        return JsonResponse({"error": error.code}, status=error.status)
-    return JsonResponse({"received": True})
+        return JsonResponse({"code": "FAIL", "error": error.code}, status=error.status)
+    reply = gateways.get(gateway).description.received
+    return HttpResponse(reply.body, content_type=reply.content_type, status=reply.status)
 
 
 @never_cache

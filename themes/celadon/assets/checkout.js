@@ -101,11 +101,16 @@ document.addEventListener("change", (event) => {
 });
 
 // ---- payment: the provider's own form; its script finds what it needs in #payment-values and fills #payment-form
-const form = document.querySelector("[data-script]");
-if (form) {
-  const script = document.createElement("script");
-  script.src = form.dataset.script;
-  document.head.append(script);
+const frame = document.querySelector("[data-script]");
+if (frame) {
+  const load = (address) => new Promise((done) => {
+    if (!address) return done();
+    const script = document.createElement("script");
+    script.src = address;
+    script.onload = script.onerror = done;
+    document.head.append(script);
+  });
+  load(frame.dataset.script).then(() => load(frame.dataset.adapter));
 }
 
 // ---- payment: wait beside a QR code until the shop hears of the money

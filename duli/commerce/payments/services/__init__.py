@@ -1,3 +1,4 @@
+from duli.commerce.payments.services.capture import capture
 from duli.commerce.payments.services.collections import (
     change_amount,
     change_method,
@@ -19,14 +20,15 @@ from duli.commerce.payments.services.gift_cards import (
 )
 from duli.commerce.payments.services.inbox import receive_webhook, return_from_gateway
 from duli.commerce.payments.services.manual import mark_received, resolve_review
-from duli.commerce.payments.services.poll import poll_attempt, poll_due
+from duli.commerce.payments.services.poll import handle_event, poll_attempt, poll_due
 from duli.commerce.payments.services.reassign import reassign
 from duli.commerce.payments.services.record import process_event, record_event
 from duli.commerce.payments.services.refunds import carry_out_refund, parts_of_refund, refund
 from duli.commerce.payments.services.setup import save_gateway
-from duli.commerce.payments.services.start import begin_by_hand, capture, start, start_by_hand, starts_by_hand
+from duli.commerce.payments.services.start import Shopper, begin_by_hand, start, start_by_hand, starts_by_hand
 
 __all__ = [
+    "Shopper",
     "begin_by_hand",
     "block_gift_card",
     "capture",
@@ -37,6 +39,7 @@ __all__ = [
     "correct_gift_card",
     "hand_over",
     "hand_over_due",
+    "handle_event",
     "issue_gift_card",
     "mark_received",
     "open_collection",

@@ -6,7 +6,7 @@ from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.money import Money, exponent
 from duli.commerce.payments import locks
-from duli.commerce.payments.configuration import known, usable
+from duli.commerce.payments.configuration import known_for, usable
 from duli.commerce.payments.events import PaymentCaptured
 from duli.commerce.payments.gateway import AttemptRef
 from duli.commerce.payments.gift_cards import GIFT_CARD
@@ -146,7 +146,7 @@ def close_attempt(*, attempt_id: int) -> PaymentAttempt:
         raise NotFound()
     if attempt.state not in {*OPEN_ATTEMPT_STATES, AttemptState.AUTHORISED}:
         return attempt
-    gateway, config = known(attempt.gateway)
+    gateway, config = known_for(attempt)
     for event in gateway.close(reference_of(attempt, attempt.collection.currency), config):
         record_event(provider=attempt.gateway, event=event)
     with transaction.atomic():

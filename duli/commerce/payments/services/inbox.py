@@ -9,12 +9,14 @@ from django.db import transaction
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
-from duli.commerce.payments.configuration import known
+from duli.commerce.payments.configuration import config_of, known
 from duli.commerce.payments.gateway import (
     GatewayEvent,
     GatewayRefused,
     GatewayUnavailable,
+    InvalidSignature,
     MalformedWebhook,
+    WebhookMessage,
     gateways,
 )
 from duli.commerce.payments.models import PaymentAttempt
@@ -30,33 +32,47 @@ _PRIVATE_HEADERS = {"cookie", "authorization", "proxy-authorization", "x-csrftok
 _MAXIMUM_HEADERS = 60
 
 
-def receive_webhook(*, provider: str, body: bytes, headers: Mapping[str, str]) -> int:
-    """Verify a provider's message, store it raw and let a job deal with it; return the stored event's id.
+def receive_webhook(*, provider: str, body: bytes, headers: Mapping[str, str], path: str = "") -> int:
+    """Verify a provider's message, store it raw and let a job deal with it; return the (first) stored event's id.
 
-    The same message again returns the same id. Raises NotFound (no such gateway), MalformedWebhook,
-    InvalidSignature; then nothing is stored.
+    `path` is where it was sent to. The keys for trying out are asked too, whichever shoppers pay with now. The same
+    message again returns the same id. Raises NotFound (no such gateway), MalformedWebhook, InvalidSignature,
+    GatewayUnavailable; then nothing is stored.
     """
     if provider not in gateways:
         raise NotFound()
     if len(body) > MAXIMUM_BODY:
         raise MalformedWebhook()
-    gateway, config = known(provider)
     lowered = {name.lower(): value for name, value in headers.items()}
-    event = gateway.parse_webhook(body, lowered, config)
-    _check(event)
+    events = _parse(provider, WebhookMessage(body, lowered, path))
+    for event in events:
+        _check(event)
     kept = [(name, value[:2000]) for name, value in sorted(lowered.items()) if name not in _PRIVATE_HEADERS]
     from duli.commerce.payments.jobs import process_event
 
+    raw = RawMessage(body, tuple(kept[:_MAXIMUM_HEADERS]))
+    stored = []
     with transaction.atomic():
-        row, is_new = store_event(
-            provider=provider,
-            event=event,
-            actor=f"gateway:{provider}",
-            raw=RawMessage(body, tuple(kept[:_MAXIMUM_HEADERS])),
-        )
-        if is_new:
-            process_event.enqueue(event_id=row.pk)
-    return row.pk
+        for event in events:
+            row, is_new = store_event(provider=provider, event=event, actor=f"gateway:{provider}", raw=raw)
+            stored.append(row.pk)
+            if is_new:
+                process_event.enqueue(event_id=row.pk)
+    return stored[0]
+
+
+def _parse(provider: str, message: WebhookMessage) -> tuple[GatewayEvent, ...]:
+    """Let the gateway verify and read the message with the keys in use, then with the others if it has such."""
+    gateway, config = known(provider)
+    try:
+        events = gateway.parse_webhook(message, config)
+    except InvalidSignature:
+        if not gateway.description.has_test_mode:
+            raise
+        events = gateway.parse_webhook(message, config_of(provider, test_mode=not config.test_mode))
+    if not events:
+        raise MalformedWebhook()
+    return events
 
 
 def _check(event: GatewayEvent) -> None:

@@ -8,13 +8,13 @@ from django.db import transaction
 
 from duli.base.clock import now
 from duli.commerce.payments import locks
-from duli.commerce.payments.configuration import known
+from duli.commerce.payments.configuration import known_for
 from duli.commerce.payments.gateway import GatewayRefused, GatewayUnavailable
 from duli.commerce.payments.locks import require_no_transaction
-from duli.commerce.payments.models import PaymentAttempt
+from duli.commerce.payments.models import PaymentAttempt, PaymentEvent
 from duli.commerce.payments.services.collections import close_attempt, reference_of
-from duli.commerce.payments.services.record import record_event
-from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, RefundState
+from duli.commerce.payments.services.record import process_event, record_event
+from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, EventKind, RefundState
 
 # After the first minute: pauses before the next questions; then every six hours until the attempt is too old.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (4, 10, 45, 60, 120))
@@ -24,12 +24,30 @@ MAXIMUM_AGE = timedelta(hours=48)
 
 def ask_provider(attempt: PaymentAttempt) -> None:
     """Query the gateway outside any transaction and record what it says. GatewayUnavailable, GatewayRefused."""
-    gateway, config = known(attempt.gateway)
+    gateway, config = known_for(attempt)
     if gateway.description.manual:
         return
     require_no_transaction()
     for event in gateway.query(reference_of(attempt, attempt.collection.currency), config):
         record_event(provider=attempt.gateway, event=event)
+
+
+def handle_event(*, event_id: int) -> None:
+    """Let a stored event count; where it says only that something happened, ask the provider what. Again is harmless.
+
+    Never inside a transaction. GatewayUnavailable (then try again).
+    """
+    process_event(event_id=event_id)
+    row = PaymentEvent.objects.filter(pk=event_id, kind=EventKind.CHANGED).first()
+    attempt = (
+        PaymentAttempt.objects.select_related("collection")
+        .filter(token=row.attempt_token, gateway=row.provider)
+        .first()
+        if row
+        else None
+    )
+    if attempt is not None:
+        ask_provider(attempt)
 
 
 @transaction.atomic

@@ -14,13 +14,14 @@ from duli.commerce.payments import ledger, locks
 from duli.commerce.payments.events import (
     PaymentAuthorised,
     PaymentCaptured,
+    PaymentDisputed,
     PaymentFailed,
     PaymentNeedsReview,
     PaymentRefunded,
     PaymentRestated,
 )
 from duli.commerce.payments.gateway import GatewayEvent
-from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent, Refund
+from duli.commerce.payments.models import Dispute, PaymentAttempt, PaymentCollection, PaymentEvent, Refund
 from duli.commerce.payments.states import (
     OPEN_ATTEMPT_STATES,
     AttemptState,
@@ -65,6 +66,8 @@ def store_event(
             "account_matches": event.account_matches,
             "error_code": event.error_code[:60],
             "error_message": event.error_message[:500],
+            "respond_by": event.respond_by,
+            "details": {name: str(value)[:120] for name, value in event.details.items()},
             "actor": actor,
             "body": raw.body,
             "headers": dict(raw.headers),
@@ -111,6 +114,7 @@ def _process(row: PaymentEvent) -> PaymentCollection | None:
         account_matches=row.account_matches,
         attempt_minor=attempt.amount_minor,
         attempt_currency=collection.currency,
+        authorised=attempt.state == AttemptState.AUTHORISED or attempt.capture_minor is not None,
     )
     row.processed_at = now()
     row.save(update_fields=["collection", "attempt", "problem", "processed_at"])
@@ -149,6 +153,7 @@ def restate(
     )
     _restate_attempts(collection, attempts, standing, actor, cause)
     _restate_refunds(collection, standing)
+    _restate_disputes(collection, standing, cause, actor)
     before = (
         collection.authorised_minor,
         collection.captured_minor,
@@ -158,8 +163,19 @@ def restate(
     collection.authorised_minor = standing.authorised
     collection.captured_minor = standing.captured
     collection.refunded_minor = standing.refunded
+    collection.disputed_minor = standing.disputed
+    collection.charged_back_minor = standing.charged_back
     collection.state = standing.state
-    collection.save(update_fields=["authorised_minor", "captured_minor", "refunded_minor", "state"])
+    collection.save(
+        update_fields=[
+            "authorised_minor",
+            "captured_minor",
+            "refunded_minor",
+            "disputed_minor",
+            "charged_back_minor",
+            "state",
+        ]
+    )
     for event in _changes(collection, before, standing) if is_news else _restated(collection, before, standing):
         publish(event, reference=collection.reference, actor=actor)
     if collection.captured_minor >= collection.amount_minor:
@@ -173,6 +189,10 @@ def _restate_attempts(
     actor: str,
     cause: PaymentEvent | None,
 ) -> None:
+    if cause is not None and cause.details and cause.attempt_id in attempts:
+        attempt = attempts[cause.attempt_id]
+        attempt.details = {**attempt.details, **cause.details}
+        attempt.save(update_fields=["details"])
     for pk, state in standing.attempts.items():
         attempt = attempts[pk]
         if attempt.state == state:
@@ -202,6 +222,44 @@ def _restate_attempts(
 def _restate_refunds(collection: PaymentCollection, standing: ledger.Standing) -> None:
     collection.refunds.filter(external_id__in=standing.refunded_transactions).update(state=RefundState.SUCCEEDED)
     collection.refunds.filter(external_id__in=standing.failed_refunds).update(state=RefundState.FAILED)
+
+
+def _restate_disputes(
+    collection: PaymentCollection, standing: ledger.Standing, cause: PaymentEvent | None, actor: str
+) -> None:
+    if not standing.disputes:
+        return
+    known = {(row.attempt_id, row.external_id): row for row in collection.disputes.all()}
+    for (attempt_id, external_id), (minor, state) in standing.disputes.items():
+        if attempt_id is None:
+            continue
+        row = known.get((attempt_id, external_id))
+        is_new = row is None
+        row = row or Dispute(
+            collection=collection, attempt_id=attempt_id, external_id=external_id, amount_minor=minor, opened_at=now()
+        )
+        told = cause is not None and cause.transaction_id == external_id and cause.attempt_id == attempt_id
+        if told and cause is not None:
+            row.reason = cause.error_code or row.reason
+            row.respond_by = cause.respond_by or row.respond_by
+        moved = is_new or row.state != state
+        row.amount_minor, row.state = minor, state
+        if moved or told:
+            row.save()
+        if moved:
+            publish(
+                PaymentDisputed(
+                    collection_id=collection.pk,
+                    reference=collection.reference,
+                    currency=collection.currency,
+                    dispute_id=row.pk,
+                    amount_minor=minor,
+                    state=state,
+                    reason=row.reason,
+                ),
+                reference=collection.reference,
+                actor=actor,
+            )
 
 
 def _changes(

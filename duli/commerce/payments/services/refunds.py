@@ -10,7 +10,7 @@ from duli.base.errors import InvalidInput, NotFound
 from duli.base.ids import new_token
 from duli.base.money import Money
 from duli.commerce.payments import locks
-from duli.commerce.payments.configuration import known
+from duli.commerce.payments.configuration import known_for
 from duli.commerce.payments.events import PaymentRefundFailed
 from duli.commerce.payments.gateway import (
     GatewayEvent,
@@ -87,7 +87,9 @@ def _request(collection_id: int, amount: Money, actor: str, key: str, reason: st
 def rooms(collection: PaymentCollection) -> tuple[list[tuple[int | None, int]], int]:
     """Return what can go back through each attempt (None: by hand), best first, and what can in all."""
     waiting = collection.refunds.filter(state__in=UNDER_WAY).aggregate(sum=Sum("amount_minor"))["sum"] or 0
-    left = collection.captured_minor - collection.refunded_minor - waiting
+    # What the payer's bank took back, or is deciding about, must not go back a second time.
+    gone = collection.refunded_minor + collection.disputed_minor + collection.charged_back_minor
+    left = collection.captured_minor - gone - waiting
     room: dict[int | None, int] = {}
     for source, minor in _captured_by_source(collection).items():
         used = (
@@ -174,7 +176,7 @@ def carry_out_refund(*, refund_id: int) -> Refund:
         return _to_gift_card(row, attempt)
     if attempt is None:
         return _store_result(row, MANUAL, RefundResult("succeeded", f"{MANUAL}:{row.token}"))
-    gateway, config = known(attempt.gateway)
+    gateway, config = known_for(attempt)
     charge = (
         PaymentEvent.objects.filter(_COUNTS, attempt=attempt, kind=EventKind.CAPTURED)
         .order_by("pk")

@@ -2,21 +2,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
+from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.payments import locks
-from duli.commerce.payments.configuration import PURPOSE, SEALED, TOPIC
+from duli.commerce.payments.configuration import PURPOSE, REPLACED, SEALED, TOPIC
 from duli.commerce.payments.gateway import SettingField, gateways
 from duli.commerce.payments.models import GatewaySetting
+from duli.commerce.payments.rules import MethodRules, stored_rules
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
-from duli.platform.store.sealing import seal
+from duli.platform.store.sealing import seal, unseal
 from duli.platform.store.seen import Seen, hold
 
 MAXIMUM_TEXT = 4000
+REPLACED_FOR = timedelta(days=7)
 
 
 @transaction.atomic
@@ -29,31 +33,45 @@ def save_gateway(
     test_mode: bool = False,
     actor: str = "",
     seen: Seen | None = None,
+    rules: MethodRules | None = None,
+    for_test: bool = False,
 ) -> GatewaySetting:
     """Set up a payment method. `values` by the gateway's fields; an empty secret keeps the one that is stored.
 
+    A secret that is exchanged is still believed for a week (`GatewayConfig.secrets`), so that what was signed with it
+    is not lost. `for_test`: `values` are the keys for trying out, where the gateway has such; `test_mode` says which
+    keys shoppers pay with. `rules` says where, to whom and for how much it is offered; None keeps them.
     Raises NotFound (no such gateway), InvalidInput (`field` names the one that is missing or does not fit).
     """
     hold(f"gateway:{code}", seen)
     if code not in gateways:
         raise NotFound()
     row = locks.lock_setting(code)
-    stored = dict(row.settings)
+    description = gateways.get(code).description
+    for_test = for_test and description.has_test_mode
+    stored = dict(row.test_settings if for_test else row.settings)
     before = _told(row, stored)
-    for entry in gateways.get(code).description.fields:
+    # Only the keys that shoppers pay with have to be complete.
+    is_used = enabled and (for_test == test_mode or not description.has_test_mode)
+    for entry in description.fields:
         value = values.get(entry.name, stored.get(entry.name, entry.default))
         if entry.kind == "secret":
             text = value if isinstance(value, str) else ""
             if text:
-                stored[entry.name] = {SEALED: seal(_text(entry, text), purpose=PURPOSE)}
+                _exchange(stored, entry, _text(entry, text))
         else:
             stored[entry.name] = _clean(entry, value)
-        if enabled and entry.required and not stored.get(entry.name):
+        if is_used and entry.required and not stored.get(entry.name):
             raise InvalidInput(field=entry.name)
     row.enabled = enabled
     row.position = position
     row.test_mode = test_mode
-    row.settings = stored
+    if for_test:
+        row.test_settings = stored
+    else:
+        row.settings = stored
+    if rules is not None:
+        row.rules = stored_rules(rules)
     row.save()
     record_change(
         area="payments",
@@ -67,13 +85,28 @@ def save_gateway(
     return row
 
 
+def _exchange(stored: dict[str, Any], entry: SettingField, text: str) -> None:
+    """Store a new secret and keep the one it replaces for a while."""
+    before = stored.get(entry.name)
+    sealed = {SEALED: seal(text, purpose=PURPOSE)}
+    if isinstance(before, dict) and unseal(before[SEALED], purpose=PURPOSE) == text:
+        return
+    stored[entry.name] = sealed
+    if isinstance(before, dict):
+        moment = now()
+        kept = [old for old in stored.get(REPLACED, {}).get(entry.name, ()) if old["until"] > moment.isoformat()]
+        old = {**before, "until": (moment + REPLACED_FOR).isoformat()}
+        stored[REPLACED] = {**stored.get(REPLACED, {}), entry.name: [old, *kept][:3]}
+
+
 def _told(row: GatewaySetting, stored: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the audit log may know: of a secret only that it is another one."""
     values = {
         name: f"…{hashlib.sha256(value[SEALED].encode()).hexdigest()[:8]}" if isinstance(value, dict) else value
         for name, value in stored.items()
+        if name != REPLACED
     }
-    return {"enabled": row.enabled, "position": row.position, "test_mode": row.test_mode, **values}
+    return {"enabled": row.enabled, "position": row.position, "test_mode": row.test_mode, **row.rules, **values}
 
 
 def _text(entry: SettingField, value: object) -> str:

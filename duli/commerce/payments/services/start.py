@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import translation
@@ -12,9 +12,10 @@ from duli.base.errors import sentence
 from duli.base.ids import new_token
 from duli.base.money import Money
 from duli.commerce.payments import addresses, locks
-from duli.commerce.payments.configuration import known, usable
+from duli.commerce.payments.configuration import known_for, usable
 from duli.commerce.payments.events import PaymentFailed
 from duli.commerce.payments.gateway import (
+    Device,
     Failed,
     GatewayConfig,
     GatewayRefused,
@@ -32,29 +33,45 @@ from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection
 from duli.commerce.payments.outcomes import UNDER_REVIEW, end_of
 from duli.commerce.payments.selectors import attempts_of
-from duli.commerce.payments.services.collections import close_attempt, reference_of
+from duli.commerce.payments.services.collections import close_attempt
 from duli.commerce.payments.services.record import record_event
 from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, AttemptState, CollectionState
-from duli.commerce.payments.types import CollectionClosed, NothingAuthorised
+from duli.commerce.payments.types import CollectionClosed
 from duli.platform.events.services import publish
 from duli.platform.store.prepared import insert
 
 FIRST_POLL = timedelta(minutes=1)
 
 
-def start(*, collection_id: int, idempotency_key: str) -> Step:
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """Who pays, and on what; `payer` is how the provider calls them (WeChat's openid)."""
+
+    device: Device = "desktop"
+    client_ip: str = ""
+    payer: str = ""
+
+
+NOBODY = Shopper()
+
+
+def start(
+    *, collection_id: int, idempotency_key: str, shopper: Shopper = NOBODY, until: datetime | None = None
+) -> Step:
     """Ask the collection's gateway for what is still owed and return what the shopper has to do.
 
     The attempt is stored first, the gateway called outside any transaction, its answer stored after. While
     an attempt is open the same step comes back, whatever the key; the key of a finished attempt returns its
-    end, a new key tries again. If the provider does not answer, the step is Failed and the next call repeats
-    the very same request. Never call it inside a transaction. NotFound, CollectionClosed, UnknownMethod.
+    end, a new key tries again. `shopper` says what they pay on: where the provider's page depends on it, another
+    device gets its own try and the one before is closed. `until` (UTC): when the order lapses. If the provider does
+    not answer, the step is Failed and the next call repeats the very same request. Never call it inside a
+    transaction. NotFound, CollectionClosed, UnknownMethod.
     """
     require_no_transaction()
     key = _key(collection_id, idempotency_key)
     while True:
         with transaction.atomic():
-            prepared = _prepare(locks.lock_collection(collection_id), key)
+            prepared = _prepare(locks.lock_collection(collection_id), key, shopper=shopper)
         if not isinstance(prepared, _Foreign):
             break
         # Two payable pages for one order would be two charges: the other way is closed before this one opens.
@@ -62,7 +79,7 @@ def start(*, collection_id: int, idempotency_key: str) -> Step:
             close_attempt(attempt_id=prepared.attempt_id)
         except (GatewayUnavailable, GatewayRefused) as error:
             return Failed(error.code, sentence(error))
-    return _ask(prepared) if isinstance(prepared, PaymentAttempt) else prepared
+    return _ask(prepared, shopper, until) if isinstance(prepared, PaymentAttempt) else prepared
 
 
 @transaction.atomic(savepoint=False)
@@ -95,12 +112,14 @@ def _key(collection_id: int, idempotency_key: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Foreign:
-    """An attempt through another gateway than the collection's is still open."""
+    """An attempt through another gateway than the collection's, or on another device, is still open."""
 
     attempt_id: int
 
 
-def _prepare(collection: PaymentCollection, key: str, *, is_new: bool = False) -> PaymentAttempt | Step | _Foreign:
+def _prepare(
+    collection: PaymentCollection, key: str, *, is_new: bool = False, shopper: Shopper = NOBODY
+) -> PaymentAttempt | Step | _Foreign:
     """Decide under the lock: the step that is known already, or the attempt to ask its gateway about.
 
     A method that passes no provider is not asked later: its attempt is written with its step at once.
@@ -114,7 +133,7 @@ def _prepare(collection: PaymentCollection, key: str, *, is_new: bool = False) -
     attempts = [] if is_new else attempts_of(collection.pk)
     still_open = [attempt for attempt in attempts if attempt.state in OPEN_ATTEMPT_STATES]
     for attempt in still_open:
-        if attempt.gateway != collection.method_code:
+        if attempt.gateway != collection.method_code or _is_elsewhere(attempt, shopper):
             return _Foreign(attempt.pk)
     for attempt in attempts:
         if attempt.idempotency_key == key and attempt.state not in OPEN_ATTEMPT_STATES:
@@ -131,12 +150,14 @@ def _prepare(collection: PaymentCollection, key: str, *, is_new: bool = False) -
         token=new_token(),
         idempotency_key=key,
         amount_minor=collection.amount_minor - collection.captured_minor,
+        device=shopper.device,
+        test_mode=config.test_mode,
         created_at=now(),
     )
     result = None
     if gateway.description.manual:
         try:
-            result = _asked(attempt, gateway, config)
+            result = _asked(attempt, gateway, config, shopper)
         except (GatewayUnavailable, GatewayRefused) as error:
             return Failed(error.code, sentence(error))
         attempt.external_id, attempt.expires_at = result.external_id, result.expires_at
@@ -149,7 +170,18 @@ def _is_by_hand(code: str) -> bool:
     return code in gateways and gateways.get(code).description.manual
 
 
-def _asked(attempt: PaymentAttempt, gateway: PaymentGateway, config: GatewayConfig) -> StartResult:
+def _is_elsewhere(attempt: PaymentAttempt, shopper: Shopper) -> bool:
+    by_device = attempt.gateway in gateways and gateways.get(attempt.gateway).description.by_device
+    return by_device and shopper is not NOBODY and attempt.device != shopper.device
+
+
+def _asked(
+    attempt: PaymentAttempt,
+    gateway: PaymentGateway,
+    config: GatewayConfig,
+    shopper: Shopper,
+    until: datetime | None = None,
+) -> StartResult:
     collection = attempt.collection
     request = StartRequest(
         token=attempt.token,
@@ -158,16 +190,20 @@ def _asked(attempt: PaymentAttempt, gateway: PaymentGateway, config: GatewayConf
         language=collection.language,
         return_url=addresses.return_url(attempt.token),
         webhook_url=addresses.webhook_url(attempt.gateway),
+        device=shopper.device,
+        client_ip=shopper.client_ip,
+        payer=shopper.payer,
+        expires_at=until,
     )
     with translation.override(collection.language):
         return gateway.start(request, config)
 
 
-def _ask(attempt: PaymentAttempt) -> Step:
-    gateway, config = known(attempt.gateway)
+def _ask(attempt: PaymentAttempt, shopper: Shopper, until: datetime | None) -> Step:
+    gateway, config = known_for(attempt)
     collection = attempt.collection
     try:
-        result = _asked(attempt, gateway, config)
+        result = _asked(attempt, gateway, config, shopper, until)
     except GatewayUnavailable as error:
         return Failed(error.code, sentence(error))
     except GatewayRefused as error:
@@ -217,23 +253,3 @@ def _store_answer(attempt_id: int, collection_id: int, result: StartResult, *, p
         attempt.refresh_from_db()
     # Closed or paid while the provider was thinking: its page must not be shown any more.
     return result.step if attempt.state in OPEN_ATTEMPT_STATES else end_of(attempt)
-
-
-def capture(*, collection_id: int) -> PaymentCollection:
-    """Take all that is authorised; again changes nothing.
-
-    Calls gateways, so never inside a transaction. NotFound, NothingAuthorised, GatewayUnavailable,
-    GatewayRefused.
-    """
-    require_no_transaction()
-    with transaction.atomic():
-        collection = locks.lock_collection(collection_id)
-        attempts = list(collection.attempts.filter(state=AttemptState.AUTHORISED))
-    if not attempts and collection.captured_minor < collection.amount_minor:
-        raise NothingAuthorised()
-    for attempt in attempts:
-        gateway, config = known(attempt.gateway)
-        for event in gateway.capture(reference_of(attempt, collection.currency), config):
-            record_event(provider=attempt.gateway, event=event)
-    collection.refresh_from_db()
-    return collection

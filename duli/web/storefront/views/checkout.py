@@ -28,8 +28,10 @@ from duli.commerce.customers.selectors import addresses_of, customer_of
 from duli.commerce.inventory.types import InsufficientStock
 from duli.commerce.orders.models import Order
 from duli.commerce.payments import services as payments
+from duli.commerce.payments.devices import shopper_of
 from duli.commerce.payments.gateway import Redirect
 from duli.platform.accounts.throttle import may_try
+from duli.platform.accounts.visitors import client_address
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
 from duli.web.storefront import seo
@@ -86,7 +88,7 @@ def show(request: HttpRequest) -> HttpResponse:
         return _form(request, here, token, typed=details, error=error)
     if request.POST.get("newsletter") == "1" and order.customer_id:
         agree(request, here, order.customer_id, email=order.email)
-    return go_to_payment(here, order, first=True)
+    return go_to_payment(request, here, order, first=True)
 
 
 def _keep(token: str, details: Details) -> None:
@@ -95,13 +97,20 @@ def _keep(token: str, details: Details) -> None:
         services.save_details(token=token, details=details)
 
 
-def go_to_payment(here: Where, order: Order, *, first: bool = False, key: str = "first") -> HttpResponse:
+def go_to_payment(
+    request: HttpRequest, here: Where, order: Order, *, first: bool = False, key: str = "first"
+) -> HttpResponse:
     """Start the payment and send the shopper where it continues; the cart's cookies go."""
     address: str = here.url(f"/orders/{order.token}")
     # Where no provider is asked, placing the order has begun its payment.
     if order.payment_collection_id and not (first and payments.starts_by_hand(order.payment_method_code)):
         try:
-            step = payments.start(collection_id=order.payment_collection_id, idempotency_key=key)
+            step = payments.start(
+                collection_id=order.payment_collection_id,
+                idempotency_key=key,
+                shopper=shopper_of(user_agent=request.headers.get("User-Agent", ""), address=client_address(request)),
+                until=order.expires_at,
+            )
         except DuliError:
             step = None
         if isinstance(step, Redirect):
@@ -118,7 +127,7 @@ def _already(request: HttpRequest, here: Where, token: str) -> HttpResponse:
         order = services.place_order(request=PlaceOrder(cart_token=token, shown_total=None, actor=_actor(request)))
     except DuliError:
         return HttpResponseRedirect(here.url("/cart"), status=303)
-    return go_to_payment(here, order, first=True)
+    return go_to_payment(request, here, order, first=True)
 
 
 def _actor(request: HttpRequest) -> str:

@@ -92,7 +92,7 @@ def pay(request: HttpRequest, token: str) -> HttpResponse:
             return private(page(request, "order", meta, {"order": drop}, status=error.status))
     except DuliError:
         return HttpResponseRedirect(here.url(f"/orders/{token}"), status=303)
-    return go_to_payment(here, order, key=request.POST.get("attempt", "")[:60] or new_token())
+    return go_to_payment(request, here, order, key=request.POST.get("attempt", "")[:60] or new_token())
 
 
 @never_cache
