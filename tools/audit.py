@@ -22,7 +22,7 @@ from tools.browser import LANGUAGES, ROOT, chromium, crawl, sign_in, stocked_sho
 from tools.setup import say
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 LIGHTHOUSE = ("performance", "accessibility", "best-practices", "seo")
 LOWEST = 95
@@ -132,17 +132,33 @@ def _examine(page: Page, where: str, sources: dict[str, str]) -> list[str]:
     # Pages that a POST led to cannot be fetched again as they are; their live tree is examined by axe alone.
     source = answer.text() if answer.ok and "text/html" in answer.headers.get("content-type", "") else ""
     found = list(axe_problems(page))
+    if answer.status >= 500:
+        found.append(f"answers {answer.status}")
     if source:
         sources[where] = source
         found += html_problems(source)
     return [f"{where}: {problem}" for problem in found]
 
 
-def examine(url: str, languages: Sequence[str]) -> list[str]:
+def _examine_desk(browser: Browser, url: str, language: str, below: str, sources: dict[str, str]) -> list[str]:
+    staff = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce").new_page()
+    sign_in(staff, url)
+    return [
+        problem
+        for shape in crawl(staff, f"{url}{below}", within=below)
+        for problem in _examine(staff, f"{language} {shape}", sources)
+    ]
+
+
+def examine(url: str, languages: Sequence[str], below: str = "") -> list[str]:
+    """Examine every kind of page in each language; `below` an address of the back office, those alone."""
     found: list[str] = []
     sources: dict[str, str] = {}
     with chromium() as browser:
         for language in languages:
+            found += _examine_desk(browser, url, language, below or "/admin", sources)
+            if below:
+                continue
             page = browser.new_context(viewport={"width": 390, "height": 844}, reduced_motion="reduce").new_page()
             start = f"{url}{LANGUAGES[language]}/"
             for shape in crawl(page, start, within=f"{LANGUAGES[language]}/"):
@@ -150,10 +166,6 @@ def examine(url: str, languages: Sequence[str]) -> list[str]:
                     found += _examine(page, f"{language} {shape}", sources)
             for shape in walk(page, start):
                 found += _examine(page, f"{language} {shape}", sources)
-            staff = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce").new_page()
-            sign_in(staff, url)
-            for shape in crawl(staff, f"{url}/admin/", within="/admin"):
-                found += _examine(staff, f"{language} {shape}", sources)
     if vnu_program():
         found += vnu_problems(sources)
     else:
@@ -189,11 +201,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make audit", description=__doc__)
     parser.add_argument("--url", default="", help="a shop that is open already")
     parser.add_argument("--no-lighthouse", action="store_true")
+    parser.add_argument("--below", default="", help="only pages of the back office below this address: /admin/content")
     arguments = parser.parse_args()
     install_node_tools()
     with stocked_shop(arguments.url) as shop:
-        found = examine(shop.url, list(LANGUAGES))
-        if arguments.no_lighthouse or not lighthouse_program():
+        found = examine(shop.url, list(LANGUAGES), arguments.below)
+        if arguments.below:
+            say("SKIPPED: the shop's own pages and Lighthouse")
+        elif arguments.no_lighthouse or not lighthouse_program():
             say("SKIPPED: Lighthouse, which needs Node.js and npm")
         else:
             for url in key_pages(shop.url):

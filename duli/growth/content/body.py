@@ -123,6 +123,7 @@ class QuestionBlock(blocks.StructBlock):
 
     class Meta:
         icon = "help"
+        label = _("Question and answer")
 
 
 class BodyBlock(blocks.StreamBlock):

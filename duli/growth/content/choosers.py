@@ -14,7 +14,17 @@ from wagtail.admin.widgets.chooser import BaseChooser, BaseChooserAdapter
 from duli.platform.media.types import ImageView, source
 
 
-class PictureChooser(BaseChooser):
+class _Chooser(BaseChooser):
+    show_edit_link = False
+
+    def get_hidden_input_context(self, name: str, value: Any, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what only a visible field may say of itself."""
+        kept = {key: said for key, said in attrs.items() if not key.startswith("aria-")}
+        context: dict[str, Any] = super().get_hidden_input_context(name, value, kept)
+        return context
+
+
+class PictureChooser(_Chooser):
     """Chooses a picture of the media library and shows it."""
 
     model = "media.Asset"
@@ -25,7 +35,6 @@ class PictureChooser(BaseChooser):
     choose_one_text = _("Choose a picture")
     choose_another_text = _("Choose another picture")
     clear_choice_text = _("Remove the picture")
-    show_edit_link = False
     js_constructor = "PictureChooser"
 
     def get_display_title(self, instance: Any) -> str:
@@ -59,13 +68,12 @@ class PictureChooserAdapter(BaseChooserAdapter):
 register(PictureChooserAdapter(), PictureChooser)
 
 
-class ProductChooser(BaseChooser):
+class ProductChooser(_Chooser):
     model = "catalogue.Product"
     chooser_modal_url_name = "content_products:choose"
     icon = "tag"
     choose_one_text = _("Choose a product")
     choose_another_text = _("Choose another product")
-    show_edit_link = False
 
 
 def chooser(name: str) -> BaseChooser:

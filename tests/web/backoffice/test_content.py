@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -222,6 +222,29 @@ def test_who_saves_second_is_told_first_and_keeps_both(owner: Client, sign_in: S
     owner.post(edit, form(slug="tea", title="他的", **again, **{"action-publish": "1"}))
     assert BlogPost.objects.get().title == "他的"
     assert post.revisions.filter(content__title="她的").exists()
+
+
+def test_the_editors_pages_are_valid_where_wagtails_templates_are_not(owner: Client) -> None:
+    from html5lib import parse
+
+    english = {"en": {"title": "Spring tea"}}
+    post = services.publish_post(title="春茶", slug="tea", texts=english)
+    for address in (add_address(), f"{PREFIX}pages/{post.pk}/edit/", f"{PREFIX}pages/{post.pk}/history/"):
+        tree = parse(owner.get(address).content.decode(), namespaceHTMLElements=False)
+        ids = {element.get("id"): element for element in tree.iter() if element.get("id")}
+        for button in [*tree.iter("button"), *tree.iter("label")]:
+            assert button.find(".//div") is None, button.attrib
+        for field in tree.iter("input"):
+            said = [name for name in field.attrib if name.startswith("aria-")]
+            assert field.get("type") != "hidden" or not said, field.attrib
+        for label in tree.iter("label"):
+            wanted = label.get("for")
+            assert not wanted or ids[wanted].get("type") != "hidden", label.attrib
+        assert all(image.get("src") for image in tree.iter("img"))
+        assert all(select.get("maxlength") is None for select in tree.iter("select"))
+        assert all(not (frame.text or "").strip() and not len(frame) for frame in tree.iter("iframe"))
+        for instant in tree.iter("time"):
+            assert datetime.fromisoformat(instant.get("datetime") or "").microsecond == 0
 
 
 def test_the_lists_say_what_is_published_planned_and_translated(owner: Client) -> None:

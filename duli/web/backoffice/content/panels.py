@@ -40,6 +40,23 @@ class PageForm(WagtailAdminPageForm):
         return self.cleaned_data.get("slug") or slugify(self.cleaned_data.get("title") or "")[:80]
 
 
+class LanguageSelect(forms.Select):
+    """A list of languages; the column's length is no business of a list."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        context["widget"]["attrs"].pop("maxlength", None)
+        return context
+
+
+class PicturePanel(FieldPanel):
+    """A picture is chosen in a window, so its heading names the section and is no label of a field."""
+
+    class BoundPanel(FieldPanel.BoundPanel):
+        def id_for_label(self) -> str:
+            return ""
+
+
 def other_languages() -> list[tuple[str, str]]:
     """Return the languages a page can be translated to: all but the store's own."""
     return preview_languages()[1:]
@@ -47,7 +64,7 @@ def other_languages() -> list[tuple[str, str]]:
 
 def _translation(*, excerpt: bool, body: bool) -> InlinePanel:
     fields: list[Any] = [
-        FieldPanel("language", widget=forms.Select(choices=CallableChoiceIterator(other_languages))),
+        FieldPanel("language", widget=LanguageSelect(choices=CallableChoiceIterator(other_languages))),
         FieldPanel("title"),
     ]
     fields += [FieldPanel("excerpt", widget=forms.Textarea(attrs={"rows": 2}))] if excerpt else []
@@ -111,7 +128,7 @@ StandardPage.edit_handler = _form(  # type: ignore[attr-defined]
     [_TITLE, FieldPanel("body")],
     excerpt=False,
     body=True,
-    extra=[FieldPanel("cover", widget=PictureChooser), FieldPanel("menu")],
+    extra=[PicturePanel("cover", widget=PictureChooser), FieldPanel("menu")],
 )
 BlogPost.edit_handler = _form(  # type: ignore[attr-defined]
     [
@@ -119,7 +136,7 @@ BlogPost.edit_handler = _form(  # type: ignore[attr-defined]
         MultiFieldPanel(
             [
                 FieldPanel("excerpt", widget=forms.Textarea(attrs={"rows": 2})),
-                FieldPanel("cover", widget=PictureChooser),
+                PicturePanel("cover", widget=PictureChooser),
                 FieldPanel("author"),
                 FieldPanel("date"),
                 FieldPanel("tags"),

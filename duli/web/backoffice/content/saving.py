@@ -11,6 +11,7 @@ from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.ui.side_panels import ChecksSidePanel
 from wagtail.admin.views.pages.create import CreateView
 from wagtail.admin.views.pages.edit import EditView
+from wagtail.admin.views.pages.history import PageHistoryView
 
 from duli.platform.accounts.models import User
 from duli.web.backoffice.kit import when
@@ -61,5 +62,11 @@ class EditPage(_Panels, EditView):
         }
 
 
-OURS: Final = {CreateView: CreatePage, EditView: EditPage}
+class PageHistory(PageHistoryView):
+    """The versions of a page: a short list, which needs no filters."""
+
+    filterset_class = None
+
+
+OURS: Final = {CreateView: CreatePage, EditView: EditPage, PageHistoryView: PageHistory}
 """What stands in for Wagtail's views."""
