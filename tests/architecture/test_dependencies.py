@@ -28,7 +28,10 @@ def test_every_dependency_has_its_reason() -> None:
     assert given == declared()
 
 
-@pytest.mark.parametrize("name", ["build.txt", "runtime.txt", "dev.txt"])
+LOCKED = sorted(path.name for path in (ROOT / "requirements").glob("*.txt"))
+
+
+@pytest.mark.parametrize("name", LOCKED)
 def test_locked_packages_carry_hashes_and_no_address(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
     assert "://" not in text
