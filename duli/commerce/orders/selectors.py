@@ -167,7 +167,13 @@ def to_ship() -> QuerySet[Order]:
 
 
 def filtered(wanted: OrderFilter) -> QuerySet[Order]:
-    """Return the orders that `wanted` leaves, in no order; a search looks for candidates first (one more query)."""
+    """Return the orders that `wanted` leaves, in no order."""
+    rows, places = _filtered(wanted), search.places(wanted.query, current_store().order_prefix)
+    return rows if places is None else rows.filter(pk__in=search.found(places))
+
+
+def _filtered(wanted: OrderFilter) -> QuerySet[Order]:
+    """Return the orders that `wanted` leaves, what was typed into the search left aside."""
     rows = to_ship() if wanted.to_ship else Order.objects.all()
     for name, values in (
         ("status", wanted.statuses),
@@ -201,8 +207,7 @@ def filtered(wanted: OrderFilter) -> QuerySet[Order]:
         rows = rows.filter(pk__in=OrderTag.objects.filter(name__in=wanted.tags).order_by().values("order_id"))
     if wanted.sku:
         rows = rows.filter(pk__in=search.with_sku(wanted.sku))
-    found = search.found(wanted.query, current_store().order_prefix)
-    return rows if found is None else rows.filter(pk__in=found)
+    return rows
 
 
 def _encode(placed_at: datetime, pk: int) -> str:
@@ -220,9 +225,13 @@ def _decode(cursor: str) -> tuple[datetime, int] | None:
 
 
 def order_list(wanted: OrderFilter, *, after: str = "", limit: int = 50) -> OrderPage:
-    """Return up to `limit` orders, newest first, from the cursor `after` on (an unreadable one: from the top)."""
-    rows, moment, key = filtered(wanted), "placed_at", "id"
-    if len(wanted.tags) == 1:
+    """Return up to `limit` orders, newest first, from the cursor `after` on (an unreadable one: from the top).
+
+    A search looks for the keys of the page first (one more query).
+    """
+    rows, moment, key = _filtered(wanted), "placed_at", "id"
+    places = search.places(wanted.query, current_store().order_prefix, newest=True)
+    if len(wanted.tags) == 1 and places is None:
         # The newest of a tag stand first in its own index: the list begins at the cursor and stops when a page is full.
         rows = rows.annotate(tagged_at=F("tag_rows__placed_at"), tagged=F("tag_rows__order_id"))
         moment, key = "tagged_at", "tagged"
@@ -230,6 +239,9 @@ def order_list(wanted: OrderFilter, *, after: str = "", limit: int = 50) -> Orde
     cursor = _decode(after) if after else None
     if cursor:
         rows = rows.filter(**{f"{moment}__lte": cursor[0]}).exclude(**{moment: cursor[0], f"{key}__gte": cursor[1]})
+    if places is not None:
+        found_keys = search.newest(rows, places, limit + 1)
+        rows = Order.objects.filter(pk__in=found_keys).order_by(f"-{moment}", f"-{key}")
     found = list(rows.values(*_ROW, "total_minor", "currency", "held_at")[: limit + 1])
     more = len(found) > limit
     units, titles = _contents([row["id"] for row in found[:limit]])

@@ -11,6 +11,10 @@ TEST_SOURCE = "test"
 """Where an order came from that only tries the shop out; it counts in no numbers of sales."""
 
 
+FIRST_NUMBER = 1000
+"""What is added to the key of an order or a return to make its number."""
+
+
 class OrderStatus(models.TextChoices):
     OPEN = "open", _("Open")
     COMPLETED = "completed", _("Completed")

@@ -7,14 +7,12 @@ from duli.base.ids import new_token
 from duli.commerce.orders.events import OrderPlaced
 from duli.commerce.orders.models import Order, OrderLine, OrderTag
 from duli.commerce.orders.parts import parts_json
-from duli.commerce.orders.states import FulfilmentState
+from duli.commerce.orders.states import FIRST_NUMBER, FulfilmentState
 from duli.commerce.orders.types import OrderDraft
 from duli.commerce.pricing.serialise import to_json
 from duli.platform.events.services import publish
 from duli.platform.store.prepared import insert, insert_all, update
 from duli.platform.store.selectors import current_store
-
-FIRST_NUMBER = 1000
 
 
 def create(*, draft: OrderDraft, collect: Callable[[Order], int] | None = None) -> Order:

@@ -19,6 +19,7 @@ from duli.commerce.orders.parts import stock_of_line
 from duli.commerce.orders.return_reasons import offered
 from duli.commerce.orders.return_terms import return_terms, returnable
 from duli.commerce.orders.states import (
+    FIRST_NUMBER,
     RETURN_MOVES,
     Condition,
     ReturnKind,
@@ -40,7 +41,6 @@ from duli.commerce.orders.types import (
 from duli.platform.events.services import publish
 from duli.platform.media.private import store_private
 
-FIRST_NUMBER = 1000
 MAXIMUM_PHOTOS = 5
 MAXIMUM_PHOTO_MEGABYTES = 10
 MAXIMUM_NOTE = 2000
@@ -132,7 +132,7 @@ def write_return(
         actor=actor,
         requested_at=now(),
     )
-    row.number = f"{'W' if kind == ReturnKind.WITHDRAWAL else 'R'}{FIRST_NUMBER + row.pk}"
+    row.number = number_of_return(row)
     row.save(update_fields=["number"])
     ReturnLine.objects.bulk_create(
         ReturnLine(order_return=row, order_line_id=line_id, quantity=line.quantity, reason=line.reason)
@@ -140,6 +140,11 @@ def write_return(
     )
     _tell(order, row, actor)
     return row
+
+
+def number_of_return(row: OrderReturn) -> str:
+    """Return the number that follows from a return's key."""
+    return f"{'W' if row.kind == ReturnKind.WITHDRAWAL else 'R'}{FIRST_NUMBER + row.pk}"
 
 
 def _tell(order: Order, row: OrderReturn, actor: str) -> None:
