@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import tempfile
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +35,8 @@ from duli.commerce.orders.part_text import parts_from_text, parts_text
 from duli.commerce.orders.parts import contents_of, stock_of_line
 from duli.commerce.orders.services import (
     approve_return,
+    complete_return,
+    decline_return,
     fulfil,
     inspect_return,
     receive_return,
@@ -238,6 +241,110 @@ def test_a_bundle_comes_back_with_its_parts(boxes: Order, form: str) -> None:
     assert counted(take(data, name=f"orders.{form}")) == (1, 0, 0, 0)
     assert list(OrderLine.objects.values_list("parts", flat=True)) == before
     assert exported(form) == data if form == "csv" else rows_of(exported(form)) == rows_of(data)
+
+
+def _returns() -> list[dict[str, Any]]:
+    lines = ("order_line__title", "quantity", "reason", "received_quantity", "condition", "restocked_quantity")
+    return [
+        {
+            **{name: value for name, value in row.items() if name not in {"idempotency_key", "actor", "order_id"}},
+            "lines": list(OrderReturn.objects.get(pk=row["id"]).lines.values_list(*lines)),
+        }
+        for row in OrderReturn.objects.order_by("pk").values()
+    ]
+
+
+@pytest.fixture
+def returned(boxes: Order) -> Order:
+    """An order with a return that was settled, one that was refused and a withdrawal that waits."""
+    line = boxes.lines.get().pk
+    settled = OrderReturn.objects.get()
+    complete_return(return_id=settled.pk, outcome="refund", actor=ACTOR)
+    for key in ("second", "third"):
+        row = request_return(
+            order_id=boxes.pk, lines=[ReturnWish(line, 1, "other")], note='=1 "茶"\n', idempotency_key=key, actor=ACTOR
+        )
+        if key == "second":
+            decline_return(return_id=row.pk, answer="Worn.", actor=ACTOR)
+    OrderReturn.objects.filter(pk=row.pk).update(
+        kind="withdrawal",
+        number=f"W{1000 + row.pk}",
+        declarant="Ann",
+        receipt_to="ann@example.com",
+        tracking_number="7",
+    )
+    factories.drain()
+    return Order.objects.get(pk=boxes.pk)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_returns_come_back_where_they_stood(returned: Order, form: str) -> None:
+    data, before, state = exported(form), _returns(), returned.return_state
+    assert (len(before), state) == (3, "requested")
+    forget_orders()
+    assert counted(take(data, name=f"orders.{form}")) == (1, 0, 0, 0)
+    assert _returns() == before
+    assert Order.objects.get().return_state == state
+    assert exported(form) == data if form == "csv" else rows_of(exported(form)) == rows_of(data)
+
+
+def test_a_return_that_waited_goes_on_in_the_new_shop(returned: Order) -> None:
+    data = exported()
+    forget_orders()
+    upload = take(data)
+    waiting = OrderReturn.objects.get(state="requested")
+    approve_return(return_id=waiting.pk, actor=ACTOR)
+    revert_upload(upload_id=upload.pk, actor=ACTOR)
+    factories.drain()
+    assert Order.objects.get().return_state == "under_way", "what has been worked on since stays"
+
+
+def test_imported_returns_go_with_their_orders(returned: Order) -> None:
+    data = exported()
+    forget_orders()
+    revert_upload(upload_id=take(data).pk, actor=ACTOR)
+    factories.drain()
+    assert (Order.objects.count(), OrderReturn.objects.count()) == (0, 0)
+
+
+def test_no_two_returns_bear_the_same_number(returned: Order) -> None:
+    data = exported()
+    numbers = {row.number for row in OrderReturn.objects.all()}
+    Order.objects.filter(pk=returned.pk).update(number="ANOTHER", idempotency_key="another")
+    assert counted(take(data)) == (1, 0, 0, 0)
+    everything = list(OrderReturn.objects.values_list("number", flat=True))
+    assert len(everything) == len(set(everything)) == 6
+    assert numbers < set(everything)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "[", "{}", "[1]", '[{"kind": "gift"}]', "[[]]", "NULL_LINES", "FAR_LINE", "NAIVE_TIME", "BAD_STATE",
+        "TOO_MANY_RECEIVED", "NO_UNITS", "TWICE",
+    ],
+)  # fmt: skip
+def test_returns_that_cannot_be_are_refused_and_leave_nothing(returned: Order, cell: str) -> None:
+    head, row = csv.reader(io.StringIO(exported().decode("utf-8-sig"), newline=""))
+    told = json.loads(row[head.index("Returns")])
+    line = told[0]["lines"][0]
+    changes: dict[str, dict[str, Any]] = {
+        "NULL_LINES": {"lines": None},
+        "FAR_LINE": {"lines": [[5, *line[1:]]]},
+        "NAIVE_TIME": {"requested_at": "2026-01-01T00:00:00"},
+        "BAD_STATE": {"state": "lost"},
+        "TOO_MANY_RECEIVED": {"lines": [[*line[:3], 99, *line[4:]]]},
+        "NO_UNITS": {"lines": [[0, 0, "other", 0, "", 0]]},
+        "TWICE": {"lines": [line, line]},
+    }
+    row[head.index("Returns")] = json.dumps([{**told[0], **changes[cell]}]) if cell in changes else cell
+    forget_orders()
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([head, row])
+    upload = take(text.getvalue().encode("utf-8-sig"))
+    assert [entry["row"] for entry in upload.report["refused"]] == [2]
+    assert not Order.objects.exists()
+    assert not OrderReturn.objects.exists()
 
 
 def test_a_part_that_the_shop_does_not_have_keeps_its_titles(boxes: Order) -> None:

@@ -17,7 +17,7 @@ from duli.base.errors import DuliError
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.customers.types import Address
 from duli.commerce.exchange.records.base import Field, Outcome, digest
-from duli.commerce.exchange.records.own_orders import own_addresses, own_parcels, own_parts
+from duli.commerce.exchange.records.own_orders import own_addresses, own_parcels, own_parts, own_returns
 from duli.commerce.exchange.records.places import address_from
 from duli.commerce.exchange.types import (
     NoLines,
@@ -99,6 +99,7 @@ FIELDS = (
     Field("credited", _("Store credit given"), ("Credited Amount",)),
     Field("origin", _("Source"), ("Source",)),
     Field("parcels", _("Parcels"), ("Parcels",)),
+    Field("returns", _("Returns"), ("Returns",)),
     Field("included", _("Prices include tax"), ("Prices include tax",)),
     Field("line_title", _("Item"), ("Lineitem name", "Item", "Product", "Item name", "商品名称", "商品")),
     Field("line_variant", _("Variant"), ("Lineitem variant", "Variant", "规格")),
@@ -271,6 +272,7 @@ class Orders:
             cancel_reason=head.get("cancel_reason") if is_own else "other",
             credited_minor=amount("credited"),
             parcels=parcels,
+            returns=own_returns(head.get("returns")) if is_own else (),
         )
 
 

@@ -201,7 +201,7 @@ def _orders(wanted: OrderFilter, *, for_import: bool) -> Iterator[Order]:
     rows = filtered(wanted).order_by("-placed_at", "-id")
     if for_import:
         rows = rows.filter(number__isnull=False).defer("quote")
-        return rows.prefetch_related("lines", "fulfilments__lines").iterator(chunk_size=CHUNK)
+        return rows.prefetch_related("lines", "fulfilments__lines", "returns__lines").iterator(chunk_size=CHUNK)
     return rows.defer("quote", "billing_address").prefetch_related("lines").iterator(chunk_size=CHUNK)
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from duli.base.money import Money
-from duli.commerce.orders.models import Fulfilment, Order, OrderLine
+from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderReturn, ReturnLine
 from duli.commerce.orders.part_text import parts_text
 
 PARTS = {
@@ -32,6 +32,7 @@ HEAD = (
     *("Paid at", "Cancelled at", "Cancel reason", "Currency", "Market", "Language", "Prices include tax", "Subtotal"),
     *("Discount Amount", "Shipping", "Taxes", "Total", "Refunded Amount", "Credited Amount", "Shipping Method"),
     *("Payment Method", "Notes", "Tags", "Source", "Parcels"),
+    "Returns",
     *(f"Shipping {title}" for title in PARTS),
     *(f"Billing {title}" for title in PARTS),
 )
@@ -42,13 +43,21 @@ LINE = (
     *("Lineitem refunded", "Lineitem refunded amount", "Lineitem refunded tax", "Lineitem parts"),
 )
 TITLES = (*HEAD, *LINE)
+RETURN_TEXTS = (
+    *("number", "kind", "state", "outcome", "note", "answer", "declarant", "receipt_to", "tracking_number"),
+)
+RETURN_TIMES = ("requested_at", "decided_at", "received_at", "completed_at")
+RETURN_LINE = ("quantity", "reason", "received_quantity", "condition", "restocked_quantity")
 
 
 def whole_rows(order: Order) -> Iterator[list[str]]:
-    """Yield the rows of an order whose lines and parcels (with theirs) are prefetched; texts without outer spaces."""
+    """Yield the rows of an order whose lines, parcels and returns (with theirs) are prefetched.
+
+    Texts stand without outer spaces.
+    """
     parcels = list(order.fulfilments.all())
-    head = _head(order, parcels)
     lines = list(order.lines.all())
+    head = _head(order, parcels, lines)
     for place, line in enumerate(lines or [None]):
         cells = head if place == 0 else {"Name": order.number or ""}
         if line is not None:
@@ -56,7 +65,7 @@ def whole_rows(order: Order) -> Iterator[list[str]]:
         yield [cells.get(title, "").strip() for title in TITLES]
 
 
-def _head(order: Order, parcels: list[Fulfilment]) -> dict[str, str]:
+def _head(order: Order, parcels: list[Fulfilment], lines: list[OrderLine]) -> dict[str, str]:
     def amount(minor: int) -> str:
         return str(Money(minor, order.currency).amount)
 
@@ -89,6 +98,7 @@ def _head(order: Order, parcels: list[Fulfilment]) -> dict[str, str]:
         "Tags": " , ".join(str(tag).replace(",", "\\,") for tag in order.tags),
         "Source": order.source.removeprefix("import:"),
         "Parcels": json.dumps([_parcel(parcel) for parcel in parcels], ensure_ascii=False) if parcels else "",
+        "Returns": _returns(order, lines),
         **_address("Shipping", order.shipping_address),
         **_address("Billing", order.billing_address),
     }
@@ -102,6 +112,29 @@ def _parcel(parcel: Fulfilment) -> list[str]:
         _instant(parcel.shipped_at),
         _instant(parcel.delivered_at),
     ]
+
+
+def _returns(order: Order, lines: list[OrderLine]) -> str:
+    """Return what came back or is to, oldest first: the return state of the order follows. Pictures stay here."""
+    rows = sorted(order.returns.all(), key=lambda row: (row.requested_at, row.pk))
+    places = {line.pk: place for place, line in enumerate(lines)}
+    found = [_return(row, places) for row in rows]
+    return json.dumps(found, ensure_ascii=False) if found else ""
+
+
+def _return(row: OrderReturn, places: Mapping[int, int]) -> dict[str, Any]:
+    """Return a return as what it says of itself; what it leaves open is left out."""
+    told = {
+        **{name: getattr(row, name) for name in RETURN_TEXTS},
+        **{name: _instant(getattr(row, name)) for name in RETURN_TIMES},
+        "lines": [_return_line(line, places) for line in row.lines.all()],
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _return_line(line: ReturnLine, places: Mapping[int, int]) -> list[Any]:
+    """The line's place in the order, and what is said of it."""
+    return [places[line.order_line_id], *(getattr(line, name) for name in RETURN_LINE)]
 
 
 def _line(line: OrderLine, currency: str, parcels: list[Fulfilment]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.ids import new_token
@@ -19,7 +19,8 @@ from duli.commerce.orders.events import OrderImported
 from duli.commerce.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine, OrderTag
 from duli.commerce.orders.part_text import WrittenPart
 from duli.commerce.orders.parts import parts_json
-from duli.commerce.orders.services.create import FIRST_NUMBER
+from duli.commerce.orders.services.history_keys import count_on_behind, free_key
+from duli.commerce.orders.services.history_returns import HistoricReturn, write_returns
 from duli.commerce.orders.services.value import recount_customer
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelState, PaymentState
 from duli.platform.events.models import Event
@@ -27,8 +28,6 @@ from duli.platform.events.services import publish
 from duli.platform.store.selectors import current_store
 
 SOURCE = "import"
-AHEAD = 10_000_000
-"""How far beyond the newest order an imported number may lie and still keep its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +110,7 @@ class HistoricOrder:
     cancel_reason: str = "other"
     credited_minor: int = 0
     parcels: Sequence[HistoricParcel] | None = None
+    returns: Sequence[HistoricReturn] = ()
     keeps_number: bool = False
 
 
@@ -138,7 +138,7 @@ def import_order(*, draft: HistoricOrder, actor: str) -> tuple[Order, bool]:
             name=draft.customer_name, email=draft.email, phone=draft.phone, language=draft.language
         ).pk
     order = Order.objects.create(
-        pk=_key_of(draft.number) if draft.keeps_number else None,
+        pk=free_key(Order, draft.number.removeprefix(current_store().order_prefix)) if draft.keeps_number else None,
         number=draft.number,
         token=new_token(),
         idempotency_key=key,
@@ -180,8 +180,9 @@ def import_order(*, draft: HistoricOrder, actor: str) -> tuple[Order, bool]:
     )
     lines = OrderLine.objects.bulk_create([_line(order, line, place) for place, line in enumerate(draft.lines)])
     _parcels(order, draft, lines)
+    write_returns(order, draft.returns, lines, actor)
     if draft.keeps_number:
-        _count_on_behind(Order)
+        count_on_behind(Order)
     publish(
         OrderImported(order.pk, draft.source, order.total_minor, order.currency), reference=order.reference, actor=actor
     )
@@ -259,34 +260,6 @@ def _parcels(order: Order, draft: HistoricOrder, lines: Sequence[OrderLine]) -> 
         )
 
 
-def _key_of(number: str) -> int | None:
-    """Return the key whose order would be given this number, if it is free: so no later order is given it again."""
-    digits = number.removeprefix(current_store().order_prefix)
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 15):
-        return None
-    key = int(digits) - FIRST_NUMBER
-    newest = Order.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    # A number from nowhere must not use up the keys of orders to come.
-    if not 0 < key <= newest + AHEAD or Order.objects.filter(pk=key).exists():
-        return None
-    return key
-
-
-def _count_on_behind(model: type[Order]) -> None:
-    """Let the database give keys behind those that imported orders brought along; SQLite does it by itself."""
-    if connection.vendor != "postgresql":
-        return
-    table = model._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
-        (sequence,) = cursor.fetchone()
-        cursor.execute(f"SELECT last_value FROM {sequence}")  # noqa: S608 (the database's own word)
-        (last,) = cursor.fetchone()
-        newest = model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
-        if newest > last:
-            cursor.execute("SELECT setval(%s, %s)", [sequence, newest])
-
-
 def recount(*, order_ids: Sequence[int]) -> None:
     """Bring the value of the customers of these orders up to date; once for each, after a batch."""
     rows = Order.objects.filter(pk__in=order_ids, customer__isnull=False)
@@ -304,7 +277,7 @@ def remove_imported(*, order_id: int) -> bool:
     happened = Event.objects.filter(reference=order.reference).exclude(name="orders.imported")
     untouched: dict[str, Any] = {"version": 1, "payment_collection_id": None, "offshoots": None}
     is_same = Order.objects.filter(pk=order_id, source__startswith=f"{SOURCE}:", **untouched).exists()
-    if not is_same or happened.exists() or order.returns.exists():
+    if not is_same or happened.exists():
         return False
     customer_id = order.customer_id
     Event.objects.filter(reference=order.reference).delete()
