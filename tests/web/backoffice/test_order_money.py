@@ -13,6 +13,7 @@ from duli.commerce.orders.editing import AddedLine
 from duli.commerce.orders.models import Order, OrderRefund, OrderReturn
 from duli.commerce.orders.services import (
     approve_return,
+    cancel_return,
     complete_return,
     fulfil,
     inspect_return,
@@ -140,6 +141,37 @@ def test_a_return_is_walked_through_on_its_pages(owner: Client) -> None:
     drain()
     assert Mail.objects.filter(template="return_moved").count() == 4
     assert Mail.objects.filter(template="new_return").count() == 1
+
+
+def test_a_return_is_offered_only_while_something_can_come_back(owner: Client) -> None:
+    order = bought()
+    start = url("order_return", order.pk)
+
+    def offered() -> bool:
+        return start in owner.get(url("order", order.pk)).content.decode()
+
+    assert not offered(), "nothing has left"
+    line = order.lines.get().pk
+    fulfil(order_id=order.pk, lines=[FulfilLine(line, 2)], location_id=None, idempotency_key="p", actor="system")
+    assert offered()
+    first = request_return(
+        order_id=order.pk, lines=[ReturnWish(line, 1, "other")], idempotency_key="a", actor=factories.ACTOR
+    )
+    assert offered(), "one unit is still with the shopper"
+    request_return(order_id=order.pk, lines=[ReturnWish(line, 1, "other")], idempotency_key="b", actor=factories.ACTOR)
+    assert not offered()
+    page = owner.get(start).content.decode()
+    assert "on its way back already" in page
+    assert "Start the return" not in page, "there is nothing to press"
+    cancel_return(return_id=first.pk, actor=factories.ACTOR)
+    assert offered(), "what is called off may be sent another time"
+
+
+def test_a_refund_speaks_of_unsent_goods_only_where_there_are_some(owner: Client) -> None:
+    waiting, gone = bought(), sent()
+    words = "have not left are taken out"
+    assert words in owner.get(url("order_refund", waiting.pk)).content.decode()
+    assert words not in owner.get(url("order_refund", gone.pk)).content.decode()
 
 
 def test_another_orders_refund_is_not_reached(owner: Client) -> None:

@@ -22,6 +22,7 @@ Words = str | Promise
 class Dialog:
     """What a verb asks before it acts. `consequence` says what will happen, in one sentence.
 
+    Without `submit` there is nothing to press: the sentence says why the verb is not possible.
     `template` draws what stands above the form's fields, if anything; `back` is where the person came from.
     """
 

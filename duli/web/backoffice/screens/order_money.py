@@ -145,7 +145,9 @@ def order_refund(request: HttpRequest, order_id: int) -> HttpResponse:
     sure = bool(found) and bound and request.POST.get("shown") == str(found.amount if found else "")
     dialog = Dialog(
         title=gettext("Refund order #%(number)s") % {"number": order.number},
-        consequence=_("Units that have not left are taken out of the order. The shopper gets a mail."),
+        consequence=_("Units that have not left are taken out of the order. The shopper gets a mail.")
+        if any(line.requires_shipping and line.to_ship for line in order.lines.all())
+        else _("The money goes back; the goods stay where they are. The shopper gets a mail."),
         submit=gettext("Refund %(amount)s") % {"amount": Money(found.amount, order.currency).format(language)}
         if found
         else _("Compute the refund"),

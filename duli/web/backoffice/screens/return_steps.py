@@ -30,7 +30,7 @@ from duli.commerce.orders.states import Condition, ReturnKind
 from duli.commerce.orders.types import Finding, ReturnWish
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import Dialog, Done, Words, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, Words, run_verb, show_dialog
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.screens.order import Nothing, back_to
 from duli.web.backoffice.screens.returns import return_url
@@ -70,9 +70,11 @@ def order_return(request: HttpRequest, order_id: int) -> HttpResponse:
         consequence=_("The shopper gets a mail. Only what has been sent can come back.")
         if lines
         else _("Nothing of this order has been sent, or all of it is on its way back already."),
-        submit=_("Start the return"),
+        submit=_("Start the return") if lines else "",
         back=back_to(order_id),
     )
+    if not lines:
+        return show_dialog(request, dialog, forms.Form(), {"here": "orders.all"})
     form = NewReturnForm(_bound(request), initial={"idempotency_key": new_token()}, lines=lines)
 
     def act(values: dict[str, Any]) -> Done:

@@ -15,6 +15,7 @@ from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.orders.merging import own_problem
 from duli.commerce.orders.models import Document, Fulfilment, Order, OrderLine, OrderMessage, OrderRefund, OrderReturn
 from duli.commerce.orders.parts import contents_of
+from duli.commerce.orders.return_terms import returnable
 from duli.commerce.orders.selectors import (
     documents_of,
     messages_of,
@@ -101,6 +102,8 @@ class OrderOnPage:
     returns: tuple[OrderReturn, ...]
     too_much_minor: int
     may_refund: bool
+    can_return: bool
+    """Whether units that were sent may still come back."""
     documents: tuple[Document, ...]
 
     @property
@@ -111,10 +114,6 @@ class OrderOnPage:
     @property
     def can_edit(self) -> bool:
         return not self.is_cancelled
-
-    @property
-    def can_return(self) -> bool:
-        return not self.is_cancelled and any(entry.lines for entry in self.parcels)
 
     @property
     def can_move(self) -> bool:
@@ -248,6 +247,7 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
         prefetch_related_objects(refunds, "lines__order_line", "payments__payment_refund")
     kept = collection.captured.minor + order.offset_minor - order.total_minor if collection else 0
     promised = order.refunded_minor - order.offset_minor
+    returns = returns_of(order_id)
     return OrderOnPage(
         order=order,
         waiting=waiting,
@@ -265,13 +265,21 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
         billing_lines=_written(order.billing_address),
         market_name=market.name if market else order.market_code,
         refunds=tuple(refunds),
-        returns=tuple(returns_of(order_id)),
+        returns=tuple(returns),
         too_much_minor=max(0, kept) if order.status != OrderStatus.CANCELLED else 0,
         may_refund=bool(
             collection and collection.captured.minor > promised and order.refunded_minor < order.total_minor
         ),
+        can_return=order.status != OrderStatus.CANCELLED and _units_may_return(order, returns),
         documents=tuple(documents_of(order_id)),
     )
+
+
+def _units_may_return(order: Order, returns: Sequence[OrderReturn]) -> bool:
+    """Whether units were sent that are not on their way back; asks only where some are."""
+    if not returns:
+        return any(line.fulfilled_quantity for line in order.lines.all())
+    return bool(returnable(order))
 
 
 def _message(order: Order, row: OrderMessage, names: Mapping[str, str]) -> HistoryLine:
