@@ -27,6 +27,7 @@ from duli.commerce.catalogue.services import (
 from duli.commerce.catalogue.types import AttributeDraft, OptionDraft, OptionValueDraft, ProductDraft, VariantDraft
 from duli.commerce.inventory.models import StockMovement
 from duli.commerce.inventory.services import adjust, save_location
+from duli.commerce.payments.rules import rules_of
 from duli.commerce.payments.services import save_gateway
 from duli.commerce.pricing.services import save_exchange_rate, save_price_list, save_tax_rate, set_prices
 from duli.commerce.pricing.types import PriceInput
@@ -139,6 +140,7 @@ def _store(shop: Mapping[str, Any], begin: datetime) -> list[int]:
             values=entry["values"],
             position=position,
             test_mode=entry["code"] == "sandbox_card",
+            rules=rules_of(entry.get("rules", {})),
         )
     return [save_location(**entry).pk for entry in shop["locations"]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django.db.models import Count, Q, Sum
 from django.utils.translation import override
@@ -27,6 +27,7 @@ from duli.commerce.checkout.types import (
     DraftView,
 )
 from duli.commerce.customers.addresses import form_for
+from duli.commerce.customers.selectors import groups_of
 from duli.commerce.customers.types import Address
 from duli.commerce.payments.gift_cards import uses
 from duli.commerce.payments.selectors import methods_for
@@ -197,6 +198,8 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
             amount=due,
             language=cart.language,
             needs_shipping=needs_shipping,
+            market=cart.market_code,
+            groups=partial(groups_of, cart.customer_id),
         )
         if due
         else [],

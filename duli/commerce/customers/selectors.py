@@ -103,6 +103,11 @@ def countries_in_use() -> list[str]:
     return list(cache.get_or_set("customer_countries", lambda: sorted(filter(None, codes)), COUNTRIES_KEPT) or [])
 
 
+def groups_of(customer_id: int | None) -> list[str]:
+    """Return the groups a customer belongs to, their tags; a guest is in none."""
+    return tags_of(customer_id) if customer_id is not None else []
+
+
 def tags_of(customer_id: int) -> list[str]:
     return list(CustomerTag.objects.filter(customer_id=customer_id).values_list("name", flat=True))
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from duli.base.money import Money
+from duli.commerce.customers.selectors import groups_of
 from duli.commerce.orders.models import Order
 from duli.commerce.payments.selectors import methods_for
 from duli.commerce.payments.types import MethodView
@@ -16,4 +19,6 @@ def methods_of(order: Order, *, amount: Money, language: str) -> list[MethodView
         amount=amount,
         language=language,
         needs_shipping=any(line.requires_shipping for line in order.lines.all()),
+        market=order.market_code,
+        groups=partial(groups_of, order.customer_id),
     )

@@ -21,6 +21,7 @@ from duli.commerce.orders.types import InvoiceFirst
 from duli.commerce.payments.events import (
     PaymentAuthorised,
     PaymentCaptured,
+    PaymentDisputed,
     PaymentNeedsReview,
     PaymentRefunded,
     PaymentRefundFailed,
@@ -36,6 +37,7 @@ from duli.platform.events.registry import EventContext, subscribes
     PaymentRefundFailed,
     PaymentRestated,
     PaymentNeedsReview,
+    PaymentDisputed,
     name="orders.settle",
 )
 def settle_order(event: Any, context: EventContext) -> None:

@@ -23,7 +23,7 @@ from duli.base.registry import Registry
 Text: TypeAlias = "str | Promise"
 Kind = Literal["redirect", "qr", "form", "offline", "on_delivery"]
 Device = Literal["desktop", "phone", "wechat"]
-FieldKind = Literal["text", "multiline", "secret", "number", "choice", "countries", "currencies"]
+FieldKind = Literal["text", "multiline", "secret", "number", "choice"]
 GatewayEventKind = Literal[
     "authorised",
     "captured",
@@ -221,12 +221,6 @@ class GatewayConfig:
         """Return the setting as stripped text, "" if it is not set."""
         value = self.values.get(name)
         return "" if value is None else str(value).strip()
-
-    def codes(self, name: str) -> frozenset[str]:
-        """Return a setting that lists country or currency codes, upper case."""
-        value = self.values.get(name) or ()
-        parts = value.replace(",", " ").split() if isinstance(value, str) else value
-        return frozenset(str(part).upper() for part in parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,17 @@ from django.utils import translation
 from duli.base.errors import NotFound
 from duli.base.money import Money
 from duli.commerce.payments.configuration import SEALED, enabled_configs, offers, to_config
-from duli.commerce.payments.gateway import Availability, GatewayConfig, Settled, Step, gateways, step_from_json
+from duli.commerce.payments.gateway import (
+    Availability,
+    ChecksConnection,
+    GatewayConfig,
+    Settled,
+    Step,
+    gateways,
+    step_from_json,
+)
 from duli.commerce.payments.models import (
+    Dispute,
     GatewaySetting,
     PaymentAttempt,
     PaymentCollection,
@@ -19,10 +28,12 @@ from duli.commerce.payments.models import (
     Refund,
 )
 from duli.commerce.payments.outcomes import end_of
-from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, CollectionState
+from duli.commerce.payments.rules import rules_of
+from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, CollectionState, EventKind
 from duli.commerce.payments.types import (
     AttemptView,
     CollectionView,
+    DisputeView,
     EventView,
     GatewayForm,
     MethodView,
@@ -31,6 +42,8 @@ from duli.commerce.payments.types import (
     RefundView,
 )
 from duli.platform.store.prepared import Prepared
+
+DISPUTE_ENDS = {EventKind.DISPUTE_WON, EventKind.DISPUTE_LOST}
 
 _collection = Prepared(lambda pk: PaymentCollection.objects.filter(pk=pk))
 _attempts = Prepared(lambda pk: PaymentAttempt.objects.filter(collection_id=pk))
@@ -135,6 +148,8 @@ def collection_view(collection_id: int) -> CollectionView:
         authorised=Money(row.authorised_minor, currency),
         captured=Money(row.captured_minor, currency),
         refunded=Money(row.refunded_minor, currency),
+        disputed=Money(row.disputed_minor, currency),
+        charged_back=Money(row.charged_back_minor, currency),
         due=Money(max(0, row.amount_minor - row.captured_minor), currency),
         is_closed=row.closed_at is not None,
         created_at=row.created_at,
@@ -166,6 +181,8 @@ def payment_history(collection_id: int) -> PaymentHistory:
             error_message=attempt.error_message,
             created_at=attempt.created_at,
             events=tuple(events[attempt.pk]),
+            test_mode=attempt.test_mode,
+            details=attempt.details,
         )
         for attempt in attempts_of(collection_id)
     ]
@@ -192,7 +209,25 @@ def payment_history(collection_id: int) -> PaymentHistory:
             for entry in _given.rows(collection_id)
         ),
     ]
-    return PaymentHistory(tuple(attempts), tuple(events[None]), tuple(refunds), tuple(reassigned))
+    told = {event.kind for rows in events.values() for event in rows}
+    disputes = disputes_of(collection_id, row.currency) if EventKind.DISPUTED in told or DISPUTE_ENDS & told else ()
+    return PaymentHistory(tuple(attempts), tuple(events[None]), tuple(refunds), tuple(reassigned), disputes)
+
+
+def disputes_of(collection_id: int, currency: str) -> tuple[DisputeView, ...]:
+    """Return what payers asked their banks to take back, oldest first (one query)."""
+    return tuple(
+        DisputeView(
+            id=row.pk,
+            amount=Money(row.amount_minor, currency),
+            state=row.state,
+            external_id=row.external_id,
+            reason=row.reason,
+            respond_by=row.respond_by,
+            opened_at=row.opened_at,
+        )
+        for row in Dispute.objects.filter(collection_id=collection_id)
+    )
 
 
 def unresolved_events(limit: int = 100) -> list[EventView]:
@@ -219,8 +254,11 @@ def _event(row: PaymentEvent) -> EventView:
     )
 
 
-def gateway_forms(language: str) -> list[GatewayForm]:
-    """Return every gateway this shop knows as its settings page shows it, enabled ones first."""
+def gateway_forms(language: str, *, for_test: bool | None = None) -> list[GatewayForm]:
+    """Return every gateway this shop knows as its settings page shows it, enabled ones first.
+
+    `for_test` asks for the keys for trying out or for the real ones; None: those that are in use.
+    """
     rows = {row.code: row for row in GatewaySetting.objects.all()}
     forms = []
     with translation.override(language):
@@ -228,7 +266,10 @@ def gateway_forms(language: str) -> list[GatewayForm]:
             row = rows.get(code) or GatewaySetting(code=code)
             fields = gateway.description.fields
             secret = {entry.name for entry in fields if entry.kind == "secret"}
-            values = to_config(row).values
+            has_test_mode = gateway.description.has_test_mode
+            chosen = has_test_mode and (row.test_mode if for_test is None else for_test)
+            values = to_config(row, test_mode=chosen).values
+            stored = row.test_settings if chosen else row.settings
             forms.append(
                 GatewayForm(
                     code=code,
@@ -239,7 +280,12 @@ def gateway_forms(language: str) -> list[GatewayForm]:
                     test_mode=row.test_mode,
                     fields=fields,
                     values={name: value for name, value in values.items() if name not in secret},
-                    secrets_set=frozenset(name for name in secret if SEALED in (row.settings.get(name) or {})),
+                    secrets_set=frozenset(name for name in secret if SEALED in (stored.get(name) or {})),
+                    for_test=chosen,
+                    has_test_mode=has_test_mode,
+                    can_check=isinstance(gateway, ChecksConnection),
+                    guide=tuple(str(step) for step in gateway.description.guide),
+                    rules=rules_of(row.rules),
                 )
             )
     return sorted(forms, key=lambda form: (not form.enabled, form.position, form.code))

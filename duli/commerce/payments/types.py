@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from duli.base.errors import Conflict, DuliError, InvalidInput
 from duli.base.money import Money
 from duli.commerce.payments.gateway import Kind, SettingField
+from duli.commerce.payments.rules import MethodRules
 
 
 def _(message: str) -> str:
@@ -93,6 +94,8 @@ class CollectionView:
     authorised: Money
     captured: Money
     refunded: Money
+    disputed: Money
+    charged_back: Money
     due: Money
     is_closed: bool
     created_at: datetime
@@ -131,6 +134,28 @@ class AttemptView:
     error_message: str
     created_at: datetime
     events: Sequence[EventView]
+    test_mode: bool = False
+    details: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def payer(self) -> str:
+        """What the provider says it was paid with, as people write it: "visa •••• 4242 12/2030"."""
+        last4 = self.details.get("last4", "")
+        parts = (self.details.get("brand", ""), f"•••• {last4}" if last4 else "", self.details.get("expiry", ""))
+        return " ".join(filter(None, parts)) or self.details.get("payer", "")
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeView:
+    """A payer asks their bank for the money back; `respond_by` (UTC) is the last moment for evidence."""
+
+    id: int
+    amount: Money
+    state: str
+    external_id: str
+    reason: str
+    respond_by: datetime | None
+    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +188,15 @@ class PaymentHistory:
     loose_events: Sequence[EventView]
     refunds: Sequence[RefundView]
     reassigned: Sequence[ReassignedView] = ()
+    disputes: Sequence[DisputeView] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class GatewayForm:
     """A gateway as the merchant's settings page shows it: `values` in clear but for secrets.
 
-    `secrets_set` names the secret fields that have a value; the values themselves are not here.
+    `secrets_set` names the secret fields that have a value; the values themselves are not here. `for_test`: these are
+    the keys for trying out. `guide` says where the keys are found, `can_check` that they can be tried.
     """
 
     code: str
@@ -181,3 +208,8 @@ class GatewayForm:
     fields: Sequence[SettingField]
     values: Mapping[str, Any]
     secrets_set: frozenset[str]
+    for_test: bool
+    has_test_mode: bool
+    can_check: bool
+    guide: Sequence[str]
+    rules: MethodRules

@@ -18,7 +18,8 @@ from duli.commerce.orders.events import (
     ReturnMoved,
 )
 from duli.commerce.orders.states import ReturnProgress
-from duli.commerce.payments.events import GiftCardDue
+from duli.commerce.payments.events import GiftCardDue, PaymentDisputed
+from duli.commerce.payments.states import DisputeState
 from duli.growth.notifications import notices, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
 from duli.platform.events.registry import EventContext, subscribes
@@ -161,6 +162,19 @@ def order_merged(event: OrderMerged, context: EventContext) -> None:
 @subscribes(OrderRefunded, name="notifications.order_refunded")
 def order_refunded(event: OrderRefunded, context: EventContext) -> None:
     services.tell_order_refunded(event=event, event_id=context.event_id)
+
+
+@subscribes(PaymentDisputed, name="notifications.disputed")
+def disputed(event: PaymentDisputed, context: EventContext) -> None:
+    kind, _colon, number = event.reference.partition(":")
+    if event.state == DisputeState.OPEN and kind == "order":
+        notices.notify(
+            kind="dispute",
+            key=f"event:{context.event_id}",
+            permission="orders.payments",
+            reference=context.reference,
+            data={"order_id": int(number), "minor": event.amount_minor, "currency": event.currency},
+        )
 
 
 @subscribes(ReturnMoved, name="notifications.return_moved")

@@ -23,9 +23,6 @@ from duli.commerce.payments.gateway import (
     WebhookMessage,
 )
 
-_CURRENCIES = SettingField("currencies", _("Currencies"), "currencies", help=_("Leave empty to accept every currency."))
-_COUNTRIES = SettingField("countries", _("Countries"), "countries", help=_("Leave empty to offer it in every country."))
-
 
 class ManualGateway:
     """What is common to all money that staff confirm: there is nobody to ask."""
@@ -34,10 +31,7 @@ class ManualGateway:
     description: GatewayDescription
 
     def available(self, query: Availability, config: GatewayConfig) -> bool:
-        currencies, countries = config.codes("currencies"), config.codes("countries")
-        return (not currencies or query.amount.currency in currencies) and (
-            not countries or not query.country or query.country in countries
-        )
+        return query.amount.minor > 0
 
     def capture(self, request: CaptureRequest, config: GatewayConfig) -> tuple[GatewayEvent, ...]:
         return ()
@@ -73,8 +67,6 @@ class BankTransfer(ManualGateway):
             ),
             SettingField("hold_days", _("Days to wait for the money"), "number", default=7),
             SettingField("note", _("Note to the shopper"), "multiline"),
-            _CURRENCIES,
-            _COUNTRIES,
         ),
     )
 
@@ -102,7 +94,7 @@ class CashOnDelivery(ManualGateway):
         manual=True,
         settles_on_delivery=True,
         hold=None,
-        fields=(SettingField("note", _("Note to the shopper"), "multiline"), _CURRENCIES, _COUNTRIES),
+        fields=(SettingField("note", _("Note to the shopper"), "multiline"),),
     )
 
     def start(self, request: StartRequest, config: GatewayConfig) -> StartResult:

@@ -77,13 +77,11 @@ class SandboxCard:
                 default="automatic",
                 choices=(("automatic", _("At once")), ("manual", _("When staff capture it"))),
             ),
-            SettingField("currencies", _("Currencies"), "currencies", help=_("Leave empty to accept every currency.")),
         ),
     )
 
     def available(self, query: Availability, config: GatewayConfig) -> bool:
-        currencies = config.codes("currencies")
-        return query.amount.minor > 0 and (not currencies or query.amount.currency in currencies)
+        return query.amount.minor > 0
 
     def start(self, request: StartRequest, config: GatewayConfig) -> StartResult:
         session = call(

@@ -65,6 +65,9 @@ def line(notice: NoticeView) -> NoticeLine:
             label = ApprovalState(outcome).label if outcome in ApprovalState.values else outcome
             words = f"{_kind(data)} {_value(data)}: {label}"
             icon, url = "circle-check", reverse("backoffice:approval", args=[data["approval_id"]])
+        case "dispute":
+            words = gettext("A payer's bank asks for %(amount)s back") % {"amount": _money(data)}
+            icon, url = "triangle-alert", reverse("backoffice:order", args=[data["order_id"]])
         case "return":
             words = gettext("Return requested: %(number)s") % {"number": data.get("number", "")}
             icon, url = "undo-2", reverse("backoffice:order", args=[data["order_id"]])

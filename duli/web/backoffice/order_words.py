@@ -24,7 +24,7 @@ from duli.commerce.orders.states import (
     RiskLevel,
 )
 from duli.commerce.orders.types import TimelineEntry
-from duli.commerce.payments.states import AttemptState, RefundState
+from duli.commerce.payments.states import AttemptState, DisputeState, RefundState
 from duli.commerce.shipping.carriers import carrier
 from duli.web.backoffice.kit.pills import Pill
 
@@ -144,11 +144,16 @@ def attempt_pill(state: str) -> Pill:
     return Pill(AttemptState(state).label, tone, shape)
 
 
+def dispute_pill(state: str) -> Pill:
+    return Pill(DisputeState(state).label, DISPUTE_LOOKS[DisputeState(state)])
+
+
 def refund_pill(state: str) -> Pill:
     tone, shape = REFUND_LOOKS[RefundState(state)]
     return Pill(RefundState(state).label, tone, shape)
 
 
+DISPUTE_LOOKS = {DisputeState.OPEN: "critical", DisputeState.WON: "ok", DisputeState.LOST: ""}
 RETURN_LOOKS = {ReturnState.REQUESTED: "attention", ReturnState.UNDER_WAY: "info", ReturnState.RETURNED: "ok"}
 PROGRESS_LOOKS = {
     RefundProgress.PENDING: ("info", "half"),
@@ -336,6 +341,13 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
             look = "bad"
         case "payments.refunded":
             words = gettext("Refunded %(amount)s") % {"amount": _money(data, "refund_minor")}
+        case "payments.disputed":
+            words = {
+                "open": gettext("The payer's bank asks for %(amount)s back"),
+                "won": gettext("The dispute about %(amount)s is won"),
+                "lost": gettext("The dispute is lost: %(amount)s went back"),
+            }.get(str(data.get("state")), "%(amount)s") % {"amount": _money(data, "amount_minor")}
+            said, look = str(data.get("reason", "")), "key" if data.get("state") == "won" else "bad"
         case "payments.needs_review":
             words, look = gettext("A payment needs a look"), "bad"
         case "payments.authorised":

@@ -22,6 +22,7 @@ from duli.commerce.payments.gateway import (
     step_to_json,
 )
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection
+from duli.commerce.payments.rules import MethodRules
 from duli.commerce.payments.states import AttemptState, CollectionState
 from duli.commerce.payments.types import (
     AlreadyPaid,
@@ -268,7 +269,7 @@ def test_setup_refuses_what_does_not_fit() -> None:
     with pytest.raises(InvalidInput):
         services.save_gateway(code="bank_transfer", enabled=True, values={"accounts": "a: b", "hold_days": "soon"})
     with pytest.raises(InvalidInput):
-        services.save_gateway(code="cash_on_delivery", enabled=True, values={"countries": ["China"]})
+        services.save_gateway(code="cash_on_delivery", enabled=True, values={}, rules=MethodRules(countries=("China",)))
     with pytest.raises(InvalidInput):
         services.save_gateway(code="sandbox_card", enabled=False, values={"capture": "sometimes"})
 

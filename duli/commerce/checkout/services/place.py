@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +25,7 @@ from duli.commerce.checkout.types import (
     PlaceOrder,
     PriceChanged,
 )
+from duli.commerce.customers.selectors import groups_of
 from duli.commerce.customers.services import customer_for_guest, customer_for_user, customer_now
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory import services as inventory
@@ -205,7 +207,13 @@ def _method(cart: Cart, due: Money, *, needs_shipping: bool) -> MethodView | Non
         return None
     country = (cart.shipping_address or {}).get("country", "")
     offered = methods_for(
-        currency=cart.currency, country=country, amount=due, language=cart.language, needs_shipping=needs_shipping
+        currency=cart.currency,
+        country=country,
+        amount=due,
+        language=cart.language,
+        needs_shipping=needs_shipping,
+        market=cart.market_code,
+        groups=partial(groups_of, cart.customer_id),
     )
     for method in offered:
         if method.code == cart.payment_method_code:

@@ -58,15 +58,16 @@ def mark_paid(*, order_id: int, actor: str, idempotency_key: str, note: str = ""
     return settle(order_id=order_id, actor=actor)
 
 
-def capture(*, order_id: int, actor: str) -> Order:
-    """Take what the shopper has authorised. Calls the gateway, so never inside a transaction.
+def capture(*, order_id: int, actor: str, amount: Money | None = None) -> Order:
+    """Take what the shopper has authorised, or `amount` of it and release the rest.
 
-    NotFound, NothingAuthorised, GatewayUnavailable, GatewayRefused.
+    Calls the gateway, so never inside a transaction.
+    NotFound, NothingAuthorised, WrongCurrency, CaptureTooLarge, GatewayUnavailable, GatewayRefused.
     """
     order = Order.objects.filter(pk=order_id).first()
     if order is None:
         raise NotFound()
     if order.payment_collection_id is None:
         raise NothingAuthorised()
-    payments.capture(collection_id=order.payment_collection_id)
+    payments.capture(collection_id=order.payment_collection_id, amount=amount)
     return settle(order_id=order_id, actor=actor)

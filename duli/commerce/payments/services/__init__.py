@@ -24,7 +24,7 @@ from duli.commerce.payments.services.poll import handle_event, poll_attempt, pol
 from duli.commerce.payments.services.reassign import reassign
 from duli.commerce.payments.services.record import process_event, record_event
 from duli.commerce.payments.services.refunds import carry_out_refund, parts_of_refund, refund
-from duli.commerce.payments.services.setup import save_gateway
+from duli.commerce.payments.services.setup import check_gateway, save_gateway
 from duli.commerce.payments.services.start import Shopper, begin_by_hand, start, start_by_hand, starts_by_hand
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "carry_out_refund",
     "change_amount",
     "change_method",
+    "check_gateway",
     "close_attempt",
     "correct_gift_card",
     "hand_over",

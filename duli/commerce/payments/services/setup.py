@@ -10,8 +10,9 @@ from django.db import transaction
 from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.payments import locks
-from duli.commerce.payments.configuration import PURPOSE, REPLACED, SEALED, TOPIC
-from duli.commerce.payments.gateway import SettingField, gateways
+from duli.commerce.payments.configuration import PURPOSE, REPLACED, SEALED, TOPIC, known
+from duli.commerce.payments.gateway import ChecksConnection, SettingField, gateways
+from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import GatewaySetting
 from duli.commerce.payments.rules import MethodRules, stored_rules
 from duli.platform.audit.services import record_change
@@ -85,6 +86,19 @@ def save_gateway(
     return row
 
 
+def check_gateway(*, code: str, for_test: bool = False) -> str:
+    """Ask the provider for something harmless with the stored keys; return the account it knows us by, "" if unnamed.
+
+    Calls the provider, so never inside a transaction. NotFound (no such gateway, or one that cannot be asked),
+    GatewayRefused, GatewayUnavailable.
+    """
+    require_no_transaction()
+    gateway, config = known(code, test_mode=for_test) if code in gateways else (None, None)
+    if not isinstance(gateway, ChecksConnection) or config is None:
+        raise NotFound()
+    return gateway.check(config)
+
+
 def _exchange(stored: dict[str, Any], entry: SettingField, text: str) -> None:
     """Store a new secret and keep the one it replaces for a while."""
     before = stored.get(entry.name)
@@ -125,13 +139,6 @@ def _clean(entry: SettingField, value: object) -> object:
         if not 0 <= number <= 10**9:
             raise InvalidInput(field=entry.name)
         return number
-    if entry.kind in {"countries", "currencies"}:
-        size = 2 if entry.kind == "countries" else 3
-        parts = value.replace(",", " ").split() if isinstance(value, str) else list(value or ())  # type: ignore[call-overload]
-        codes = sorted({str(part).upper() for part in parts})
-        if any(len(code) != size or not code.isalpha() for code in codes):
-            raise InvalidInput(field=entry.name)
-        return codes
     text = _text(entry, value)
     if entry.kind == "choice" and text not in {name for name, _ in entry.choices}:
         raise InvalidInput(field=entry.name)

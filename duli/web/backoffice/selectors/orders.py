@@ -26,6 +26,7 @@ from duli.commerce.orders.selectors import (
 )
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments.selectors import collection_view, method, payment_history
+from duli.commerce.payments.states import CollectionState
 from duli.commerce.payments.types import CollectionView, PaymentHistory
 from duli.platform.mail.selectors import outbox
 from duli.platform.mail.states import MailState
@@ -133,6 +134,10 @@ class OrderOnPage:
         return self.is_open and not self.order.confirmed_at and self.order.payment_state == PaymentState.UNPAID
 
     @property
+    def can_capture(self) -> bool:
+        return bool(self.collection and self.collection.state == CollectionState.AUTHORISED)
+
+    @property
     def can_mark_paid(self) -> bool:
         return not self.is_cancelled and self.collection is not None and self.collection.due.minor > 0
 
@@ -165,6 +170,8 @@ class OrderOnPage:
             return "fulfil"
         if self.can_confirm and self.settles_on_delivery:
             return "confirm"
+        if self.can_capture:
+            return "capture"
         if self.can_mark_paid:
             return "pay"
         return "fulfil" if self.can_fulfil else ""

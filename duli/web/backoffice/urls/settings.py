@@ -69,6 +69,9 @@ urlpatterns = [
     path("settings/taxes/<row:rate_id>/delete/", settings_taxes.settings_tax_delete, name="settings_tax_delete"),
     path("settings/payments/", settings_payments.settings_payments, name="settings_payments"),
     path("settings/payments/<slug:code>/", settings_payments.settings_payment, name="settings_payment"),
+    path(
+        "settings/payments/<slug:code>/check/", settings_payments.settings_payment_check, name="settings_payment_check"
+    ),
     path("settings/staff/", staff.staff_list, name="settings_staff"),
     path("settings/staff/new/", staff.staff_new, name="settings_staff_new"),
     path("settings/staff/<row:user_id>/role/", staff.staff_role, name="settings_staff_role"),
