@@ -98,6 +98,8 @@ FIELD_NAMES: Final = {
     "tags": _("Tags"),
     "target": _("Target"),
     "tax_class": _("Tax class"),
+    "postcodes": _("Postal codes"),
+    "priority": _("Place in the order of taxes"),
     "text": _("Text"),
     "texts": _("Texts"),
     "title": _("Title"),

@@ -15,15 +15,26 @@ from duli.commerce.catalogue.titles import named_parts, variant_titles
 from duli.commerce.catalogue.units import content_of
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.types import CartLineView
+from duli.commerce.customers.types import Address
 from duli.commerce.inventory.models import Reservation
 from duli.commerce.inventory.selectors import availability
 from duli.commerce.inventory.types import Availability
 from duli.commerce.orders.goods import variant_images
+from duli.commerce.orders.places import place_of
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.pricing.history import shown_former
 from duli.commerce.pricing.quote import NO_TAX, quote, spread
 from duli.commerce.pricing.selectors import conversion_now, prices, taxes_for
-from duli.commerce.pricing.types import LineDiscount, LineInput, PriceView, Quote, QuoteContext, ShippingInput
+from duli.commerce.pricing.tax_rates import Place
+from duli.commerce.pricing.types import (
+    LineDiscount,
+    LineInput,
+    PriceView,
+    Quote,
+    QuoteContext,
+    ShippingInput,
+    TaxRounding,
+)
 from duli.commerce.shipping.selectors import rates, served_countries
 from duli.commerce.shipping.types import Parcel, Rate
 from duli.platform.store.prepared import Prepared
@@ -266,6 +277,14 @@ def destination(cart: Cart, market: MarketView) -> tuple[str, str, bool]:
     return likely_country(market), "", False
 
 
+def tax_place(cart: Cart, market: MarketView) -> Place:
+    """Return where the cart is taxed: where it goes, as far as that is known."""
+    country, region, chosen = destination(cart, market)
+    if not chosen:
+        return Place(country, region)
+    return place_of(Address.from_json(cart.shipping_address or {}))
+
+
 def likely_country(market: MarketView) -> str:
     """Return the country that costs are estimated for: the market's first, or of a market for all others the largest
     that speaks its language and belongs to no other market; "" if nobody can say.
@@ -319,14 +338,15 @@ def chosen_rate(cart: Cart, available: Sequence[Rate]) -> Rate | None:
 
 def quote_cart(cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, market: MarketView, at: datetime) -> Quote:
     """Quote the lines that can be bought, with the shipping of `rate` and the taxes of the destination."""
-    country, region, _ = destination(cart, market)
+    place = tax_place(cart, market)
     context = QuoteContext(
         currency=cart.currency,
         prices_include_tax=market.prices_include_tax,
         instant=at,
-        taxes=taxes_for(country, region, at) if country else {},
-        shipping=ShippingInput(rate.code, rate.name, rate.price, rate.why) if rate else None,
+        taxes=taxes_for(place, at) if place.country else {},
+        shipping=ShippingInput(rate.code, rate.name, rate.price, rate.why, rate.tax_class) if rate else None,
         market_code=market.code,
+        rounding=TaxRounding(market.tax_rounding),
     )
     inputs = [
         LineInput(

@@ -15,8 +15,8 @@ from duli.base.money import Money, TaxedMoney
 from duli.commerce.orders.types import BelowRefunded, EmptyOrder, LineIsFixed, NothingChanged, TooFewUnits
 from duli.commerce.payments.gift_cards import GiftCardFixed
 from duli.commerce.pricing.quote import quote, spread
-from duli.commerce.pricing.serialise import to_json
-from duli.commerce.pricing.types import LineDiscount, LineInput, Quote, QuoteContext, ShippingInput, Tax
+from duli.commerce.pricing.serialise import tax_of, to_json
+from duli.commerce.pricing.types import LineDiscount, LineInput, Quote, QuoteContext, ShippingInput, Tax, TaxRounding
 
 MAXIMUM_UNITS = 1_000_000
 MAXIMUM_MINOR = 10**12
@@ -66,6 +66,7 @@ class EditLine:
     rate_name: str
     is_fixed: bool
     is_gift_card: bool = False
+    taxes: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,25 @@ class ShippingBefore:
     rate: Decimal
     rate_name: str
     is_fixed: bool
+    shares: Sequence[Mapping[str, Any]] = ()
+
+    def taxes(self) -> tuple[tuple[Tax, int], ...]:
+        """Return the rates the shipping was taxed at, each with its weight."""
+        if not self.shares:
+            return ((Tax(self.rate_name, self.rate), 1),)
+        weigh = any(share["total"] for share in self.shares)
+        return tuple(
+            (tax_of(share["name"], Decimal(share["rate"]), share["taxes"]), share["total"] if weigh else 1)
+            for share in self.shares
+        )
+
+    def agreed(self, currency: str) -> tuple[TaxedMoney, ...]:
+        """Return what was agreed for each of these rates."""
+        rows = self.shares or [{"net": self.net, "tax": self.tax, "total": self.total}]
+        return tuple(
+            TaxedMoney(Money(row["net"], currency), Money(row["tax"], currency), Money(row["total"], currency))
+            for row in rows
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +195,7 @@ def edit(order: EditInput, wish: EditWish, added: Sequence[NewGoods], shipping: 
             instant=order.instant,
             shipping=_shipping(order, wish, shipping, changes),
             market_code=order.market_code,
+            rounding=TaxRounding(order.quote.get("rounding", TaxRounding.LINE)),
         ),
     )
     if not changes:
@@ -232,7 +253,7 @@ def _line(order: EditInput, line: EditLine, wish: EditWish, changes: list[Change
         quantity=quantity,
         unit_price=Money(price, order.currency),
         discounts=off,
-        tax=Tax(line.rate_name, line.rate),
+        tax=tax_of(line.rate_name, line.rate, line.taxes),
         fixed=agreed,
     )
 
@@ -252,24 +273,20 @@ def _shipping(
     if before is None and not wanted and chosen is None:
         return None
     if before is not None and (wanted, code) == (before.price, before.code):
-        agreed = TaxedMoney(
-            Money(before.net, order.currency), Money(before.tax, order.currency), Money(before.total, order.currency)
-        )
+        agreed = before.agreed(order.currency)
         price = Money(before.price, order.currency)
-        return ShippingInput(before.code, before.name, price, tax=Tax(before.rate_name, before.rate), fixed=agreed)
+        return ShippingInput(before.code, before.name, price, shares=before.taxes(), fixed=agreed)
     if before is not None and before.is_fixed and wanted != before.price:
         raise LineIsFixed(title=gettext("Shipping"))
     if code != (before.code if before else ""):
         changes.append(Change("method", "", before.name if before else "", name))
     if wanted != (before.price if before else 0):
         changes.append(Change("shipping", "", before.price if before else 0, wanted))
-    tax = Tax(before.rate_name, before.rate) if before else chosen.tax if chosen else None
-    if before is not None and before.is_fixed:
-        agreed = TaxedMoney(
-            Money(before.net, order.currency), Money(before.tax, order.currency), Money(before.total, order.currency)
-        )
-        return ShippingInput(code, name, Money(wanted, order.currency), tax=tax, fixed=agreed)
-    return ShippingInput(code, name, Money(wanted, order.currency), tax=tax or Tax("", Decimal(0)))
+    price = Money(wanted, order.currency)
+    if before is not None:
+        agreed = before.agreed(order.currency) if before.is_fixed else ()
+        return ShippingInput(code, name, price, shares=before.taxes(), fixed=agreed)
+    return ShippingInput(code, name, price, tax=chosen.tax if chosen else Tax("", Decimal(0)))
 
 
 def _check_refunded(order: EditInput, result: Quote) -> None:
@@ -277,8 +294,7 @@ def _check_refunded(order: EditInput, result: Quote) -> None:
     charged: dict[Decimal, tuple[int, int]] = {}
     rows = [(line.tax_rate, line.total.minor, line.tax.minor) for line in result.lines]
     if result.shipping_choice is not None:
-        choice = result.shipping_choice
-        rows.append((choice.tax_rate, choice.total.minor, choice.tax.minor))
+        rows += [(share.rate, share.total.minor, share.tax.minor) for share in result.shipping_choice.shares]
     for rate, gross, tax in rows:
         before = charged.get(rate.normalize(), (0, 0))
         charged[rate.normalize()] = (before[0] + gross, before[1] + tax)

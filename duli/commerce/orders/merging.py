@@ -25,9 +25,14 @@ def _place(address: dict[str, Any] | None) -> dict[str, Any]:
     return {name: value for name, value in (address or {}).items() if value}
 
 
-def _shipping_rate(order: Order) -> Decimal | None:
+def _shipping_rates(order: Order) -> frozenset[Decimal]:
     choice = order.quote.get("shipping_choice")
-    return Decimal(choice["tax_rate"]).normalize() if choice and choice["total"] else None
+    if not choice or not choice["total"]:
+        return frozenset()
+    shares = choice.get("shares") or []
+    return frozenset(Decimal(share["rate"]).normalize() for share in shares) or frozenset(
+        {Decimal(choice["tax_rate"]).normalize()}
+    )
 
 
 def own_problem(order: Order) -> Promise | str:
@@ -66,7 +71,7 @@ def problem(order: Order, other: Order) -> Promise | str:
         return _("part of it was refunded. Merge the other order into it instead.")
     if bool(order.confirmed_at) != bool(other.confirmed_at):
         return _("only one of them is confirmed.")
-    rates = {_shipping_rate(order), _shipping_rate(other)} - {None}
+    rates = {_shipping_rates(order), _shipping_rates(other)} - {frozenset()}
     if len(rates) > 1:
         return _("its shipping is taxed at another rate.")
     return ""
@@ -133,7 +138,20 @@ def _both_choices(first: dict[str, Any] | None, second: dict[str, Any] | None) -
     if not first or not second:
         return first or second
     kept, other = (first, second) if first["total"] or not second["total"] else (second, first)
-    return {**kept, **{name: kept[name] + other[name] for name in ("price", "net", "tax", "total")}}
+    shares = _both_shares(kept.get("shares") or [], other.get("shares") or [])
+    return {**kept, **{name: kept[name] + other[name] for name in ("price", "net", "tax", "total")}, "shares": shares}
+
+
+def _both_shares(first: list[dict[str, Any]], second: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the shares of the shipping rate by rate; nothing where one of the orders did not keep them."""
+    if not first or not second:
+        return []
+    found = {Decimal(share["rate"]).normalize(): dict(share) for share in first}
+    for share in second:
+        mine = found.setdefault(Decimal(share["rate"]).normalize(), {**share, "net": 0, "tax": 0, "total": 0})
+        for name in ("net", "tax", "total"):
+            mine[name] += share[name]
+    return list(found.values())
 
 
 def emptied(quote: dict[str, Any]) -> dict[str, Any]:

@@ -40,8 +40,21 @@ class LineStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class ShippingShareStanding:
+    """The part of the shipping that was taxed at one rate; with tax, minor units."""
+
+    rate: Decimal
+    rate_name: str
+    total: int
+    tax: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrderStanding:
-    """An order before a refund. `refunded` is (gross, tax) per rate so far; `cash` what can go back in money."""
+    """An order before a refund. `refunded` is (gross, tax) per rate so far; `cash` what can go back in money.
+
+    `shipping_shares` divide the shipping where its tax followed goods of several rates.
+    """
 
     currency: str
     lines: Sequence[LineStanding]
@@ -51,6 +64,7 @@ class OrderStanding:
     shipping_rate_name: str = ""
     shipping_refunded: int = 0
     shipping_tax_refunded: int = 0
+    shipping_shares: Sequence[ShippingShareStanding] = ()
     refunded: Mapping[Decimal, tuple[int, int]] = field(default_factory=dict)
     cash: int = 0
 
@@ -58,7 +72,7 @@ class OrderStanding:
         """Return (gross, tax) per rate that was charged."""
         sums: dict[Decimal, tuple[int, int]] = {}
         rows = [(line.rate, line.total, line.tax) for line in self.lines]
-        rows.append((self.shipping_rate, self.shipping_total, self.shipping_tax))
+        rows += [(share.rate, share.total, share.tax) for share in self.shares()]
         for rate, gross, tax in rows:
             if gross or tax:
                 before = sums.get(rate, (0, 0))
@@ -72,6 +86,12 @@ class OrderStanding:
             for rate, (gross, tax) in self.charged().items()
         }
 
+    def shares(self) -> Sequence[ShippingShareStanding]:
+        """Return the shipping by rate; mostly there is one."""
+        return self.shipping_shares or (
+            ShippingShareStanding(self.shipping_rate, self.shipping_rate_name, self.shipping_total, self.shipping_tax),
+        )
+
     @property
     def value_left(self) -> int:
         return sum(gross for gross, _ in self.left().values())
@@ -82,7 +102,8 @@ class OrderStanding:
 
     def names(self) -> dict[Decimal, str]:
         found = {line.rate: line.rate_name for line in self.lines}
-        found.setdefault(self.shipping_rate, self.shipping_rate_name)
+        for share in self.shares():
+            found.setdefault(share.rate, share.rate_name)
         return found
 
 
@@ -179,7 +200,11 @@ def preview(standing: OrderStanding, wish: RefundWish, *, offset: int = 0) -> Re
     if wish.shipping:
         tax_left = standing.shipping_tax - standing.shipping_tax_refunded
         shipping_tax = _share(tax_left, wish.shipping, standing.shipping_left, currency)
-        add(standing.shipping_rate, wish.shipping, shipping_tax)
+        shares = standing.shares()
+        gross_parts = Money(wish.shipping, currency).allocate([share.total for share in shares])
+        tax_parts = Money(shipping_tax, currency).allocate([share.tax for share in shares])
+        for share, gross_part, tax_part in zip(shares, gross_parts, tax_parts, strict=True):
+            add(share.rate, gross_part.minor, tax_part.minor)
     goods = sum(line.total for line in lines)
     amount = goods + wish.shipping + wish.adjustment
     if amount < 0:

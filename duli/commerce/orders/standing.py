@@ -8,13 +8,13 @@ from typing import Any
 from django.db.models import Sum
 
 from duli.commerce.orders.models import Order, OrderRefund, RefundPayment
-from duli.commerce.orders.refunding import LineStanding, OrderStanding
+from duli.commerce.orders.refunding import LineStanding, OrderStanding, ShippingShareStanding
 from duli.commerce.payments.models import PaymentCollection
 from duli.commerce.payments.states import RefundState
 
 
 def shipping_parts(order: Order) -> dict[str, Any]:
-    """Return the shipping as it was quoted: total, tax, tax_rate (Decimal) and tax_name."""
+    """Return the shipping as it was quoted: total, tax, tax_rate (Decimal), tax_name and its shares by rate."""
     choice = order.quote.get("shipping_choice") or {}
     rate = Decimal(choice.get("tax_rate") or 0)
     names = {Decimal(entry["rate"]): entry["name"] for entry in order.quote.get("taxes", [])}
@@ -25,6 +25,7 @@ def shipping_parts(order: Order) -> dict[str, Any]:
         "tax": choice.get("tax", 0),
         "tax_rate": rate,
         "tax_name": names.get(rate, ""),
+        "shares": choice.get("shares") or [],
     }
 
 
@@ -82,6 +83,10 @@ def standing_of(order: Order) -> OrderStanding:
         shipping_tax=shipping["tax"],
         shipping_rate=shipping["tax_rate"].normalize(),
         shipping_rate_name=shipping["tax_name"],
+        shipping_shares=tuple(
+            ShippingShareStanding(Decimal(share["rate"]).normalize(), share["name"], share["total"], share["tax"])
+            for share in shipping["shares"]
+        ),
         shipping_refunded=sent_back,
         shipping_tax_refunded=shipping_tax_back,
         refunded=by_rate,

@@ -97,19 +97,29 @@ class ExchangeRate(models.Model):
 
 
 class TaxRate(models.Model):
-    """Tax on one class of goods in one place; data with validity, never code. Latest `valid_from` wins."""
+    """Tax on one class of goods in one place; with validity. `tax_rates.resolve` says which wins."""
 
-    country = models.CharField(max_length=2)
+    country = models.CharField(max_length=2, help_text='"*" is every country without a rate of its own.')
     region = models.CharField(max_length=20, blank=True)
+    postcodes = models.CharField(max_length=500, blank=True, help_text='"90210;902*;35000...38999"; empty means all.')
+    city = models.CharField(max_length=80, blank=True)
     tax_class = models.SlugField(max_length=40, default="standard")
     name = models.CharField(max_length=60)
     rate = models.DecimalField(max_digits=7, decimal_places=5, help_text="0.13 for 13 %.")
+    priority = models.PositiveSmallIntegerField(default=1, help_text="Rates of different priorities add up.")
+    compound = models.BooleanField(default=False, help_text="On the price with the taxes of lower priorities.")
+    included = models.BooleanField(
+        null=True, blank=True, help_text="Prices contain it, or do not; empty: as prices of the market do."
+    )
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["country", "region", "tax_class", "valid_from"], name="tax_rate_once"),
+            models.UniqueConstraint(
+                fields=["country", "region", "tax_class", "priority", "valid_from", "city", "postcodes"],
+                name="tax_rate_once",
+            ),
             models.CheckConstraint(condition=Q(rate__gte=0), name="tax_rate_not_negative"),
         ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,6 +16,7 @@ from duli.commerce.catalogue.models import Variant
 from duli.commerce.pricing.history import WINDOW, PastPrice, announced_at, lowest_before
 from duli.commerce.pricing.models import ExchangeRate, Price, PriceChange, PriceList, PriceRange, TaxRate
 from duli.commerce.pricing.rounding import Conversion, Rounding
+from duli.commerce.pricing.tax_rates import EVERYWHERE, Place, RateRow, resolve
 from duli.commerce.pricing.types import PriceView, Tax
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.prepared import Prepared
@@ -23,7 +25,8 @@ from duli.platform.store.selectors import current_store
 _lists: ChangeCache[dict[str, int]] = ChangeCache(1)
 _roundings: ChangeCache[dict[str, Rounding]] = ChangeCache(1)
 _conversions: ChangeCache[dict[str, Conversion | None]] = ChangeCache(16)
-_taxes: ChangeCache[dict[str, Tax]] = ChangeCache(512)
+_rates: ChangeCache[list[RateRow]] = ChangeCache(256)
+_taxes: ChangeCache[dict[str, Tax]] = ChangeCache(2048)
 _prices = Prepared(
     lambda list_id, variant_ids: Price.objects.filter(price_list_id=list_id, variant_id__in=variant_ids).values_list(
         "variant_id", "minor", "compare_at_minor", "lowest_before_minor"
@@ -236,19 +239,24 @@ def price_history(*, variant_id: int, limit: int = 100) -> list[PriceChange]:
     return list(rows.order_by("-changed_at", "-pk")[:limit])
 
 
-def taxes_for(country: str, region: str, at: datetime) -> dict[str, Tax]:
+def taxes_for(place: Place, at: datetime) -> dict[str, Tax]:
     """Return the rate of each tax class at a destination on that day; the region's rate beats the country's."""
     day = at.date()
+    rows = _rate_rows(place.country)
+    # Postcodes and towns are many: only where rates depend on them, they are told apart.
+    near = place if any(row.postcodes or row.city for row in rows) else Place(place.country, place.region)
+    return _taxes.get_or_make((near, day), lambda: resolve(rows, near, day), ["taxes"])
 
-    def read() -> dict[str, Tax]:
-        rows = (
-            TaxRate.objects.filter(Q(region="") | Q(region=region), country=country, valid_from__lte=day)
-            .filter(Q(valid_to__isnull=True) | Q(valid_to__gte=day))
-            .order_by("region", "valid_from")
-        )
-        return {row.tax_class: Tax(row.name, row.rate) for row in rows}
 
-    return _taxes.get_or_make((country, region, day), read, ["taxes"])
+def _rate_rows(country: str) -> list[RateRow]:
+    """Return the rates of a country, of whatever day, with those for everywhere."""
+
+    def read() -> list[RateRow]:
+        names = [field.name for field in fields(RateRow)]
+        rows = TaxRate.objects.filter(country__in=[country, EVERYWHERE]).values_list(*names)
+        return [RateRow(*row) for row in rows]
+
+    return _rates.get_or_make(country, read, ["taxes"])
 
 
 def conversion_now(currency: str) -> Conversion | None:

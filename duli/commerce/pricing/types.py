@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money, TaxedMoney
@@ -37,12 +38,58 @@ class PriceView:
     lowest_before: Money | None = None
 
 
+class TaxRounding(StrEnum):
+    """Where tax is rounded to minor units: for each unit sold, each line, or each rate of the whole order."""
+
+    UNIT = "unit"
+    LINE = "line"
+    TOTAL = "total"
+
+
 @dataclass(frozen=True, slots=True)
-class Tax:
-    """A rate (0.13 for 13 %) and the name it has on documents."""
+class TaxPart:
+    """One tax of several on the same goods (GST and PST); `compound` is on the price with the taxes before it.
+
+    `rule_id` is the row of rates it comes from.
+    """
 
     name: str
     rate: Decimal
+    rule_id: int | None = None
+    compound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """A rate (0.13 for 13 %) and the name it has on documents; `parts` say what it is made of.
+
+    `rate` has five decimals; compound taxes may have more, so that `exact` is what is reckoned with. `included` says
+    that prices contain this tax, or do not, whatever the market's prices do (None: as they do).
+    """
+
+    name: str
+    rate: Decimal
+    parts: tuple[TaxPart, ...] = ()
+    included: bool | None = None
+
+    @property
+    def exact(self) -> Decimal:
+        """The rate of all parts together, in as many decimals as it has."""
+        return combined(self.parts) if self.parts else self.rate
+
+    @classmethod
+    def of(cls, parts: Sequence[TaxPart], included: bool | None = None) -> Tax:
+        """Put parts together, in the order in which they are levied."""
+        rate = combined(parts).quantize(Decimal("0.00001"))
+        return cls(" + ".join(dict.fromkeys(part.name for part in parts)), rate, tuple(parts), included)
+
+
+def combined(parts: Sequence[TaxPart]) -> Decimal:
+    """Return the rate of several taxes together: plain ones add up, a compound one is on all that came before."""
+    whole = Decimal(0)
+    for part in parts:
+        whole += part.rate * (1 + whole) if part.compound else part.rate
+    return whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +124,19 @@ class LineInput:
 class ShippingInput:
     """The chosen method and its price, in the same tax mode as the goods; `why` is shown beside it.
 
-    `tax` and `fixed` as for a line.
+    With a `tax_class` it is taxed as goods of that class. Else it has the rate of the class "shipping", where there is
+    one, or follows the goods: the price is split by their value over their rates. `shares` is such a split that was
+    agreed already, as weights; `fixed` as for a line, one for each of the `shares`.
     """
 
     code: str
     name: str
     price: Money
     why: str = ""
-    tax_class: str = "shipping"
+    tax_class: str = ""
     tax: Tax | None = None
-    fixed: TaxedMoney | None = None
+    shares: tuple[tuple[Tax, int], ...] = ()
+    fixed: tuple[TaxedMoney, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +144,7 @@ class QuoteContext:
     """Everything outside the lines that a total depends on.
 
     `taxes` maps a tax class to its rate at the destination; a class that is missing uses "standard", and
-    no rate at all means no tax.
+    no rate at all means no tax. `rounding` says where tax becomes minor units.
     """
 
     currency: str
@@ -103,6 +153,7 @@ class QuoteContext:
     taxes: Mapping[str, Tax] = field(default_factory=dict)
     shipping: ShippingInput | None = None
     market_code: str = ""
+    rounding: TaxRounding = TaxRounding.LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +173,24 @@ class Adjustment:
 
 
 @dataclass(frozen=True, slots=True)
+class QuotedTax:
+    """One tax on one line: its rule, what it is on (`base`) and what it comes to."""
+
+    name: str
+    rate: Decimal
+    rule_id: int | None
+    compound: bool
+    base: Money
+    amount: Money
+    included: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """`subtotal` is unit price × quantity; `net + tax = total`, what the shopper pays for the line."""
+    """`subtotal` is unit price × quantity; `net + tax = total`, what the shopper pays for the line.
+
+    `taxes` are the parts of the tax, which sum to it.
+    """
 
     key: str
     variant_id: int
@@ -136,10 +203,25 @@ class QuotedLine:
     total: Money
     tax_name: str
     tax_rate: Decimal
+    taxes: tuple[QuotedTax, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingShare:
+    """The part of the shipping that is taxed at one rate."""
+
+    name: str
+    rate: Decimal
+    net: Money
+    tax: Money
+    total: Money
+    taxes: tuple[QuotedTax, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class QuotedShipping:
+    """`tax_rate` is the rate of the largest of its `shares`, mostly the only one."""
+
     code: str
     name: str
     price: Money
@@ -147,23 +229,26 @@ class QuotedShipping:
     tax: Money
     total: Money
     tax_rate: Decimal
+    shares: tuple[ShippingShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TaxSum:
-    """All tax of one name and rate, with the net it is on."""
+    """All tax of one name and rate, with the net it is on; `included` where prices contain it."""
 
     name: str
     rate: Decimal
     net: Money
     tax: Money
+    included: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
     """A total that explains itself.
 
-    ``subtotal`` (goods as priced) − ``discount`` + ``shipping`` [+ ``tax``, if prices exclude it] = ``total``.
+    ``subtotal`` (goods as priced) − ``discount`` + ``shipping`` + those of the ``taxes`` that prices do not include =
+    ``total``.
     """
 
     currency: str
@@ -177,6 +262,7 @@ class Quote:
     total: Money
     taxes: tuple[TaxSum, ...]
     adjustments: tuple[Adjustment, ...]
+    rounding: TaxRounding = TaxRounding.LINE
 
 
 class PricesStand(Conflict):

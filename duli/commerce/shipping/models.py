@@ -32,6 +32,9 @@ class Method(models.Model):
     name = models.CharField(max_length=120)
     description = models.CharField(max_length=255, blank=True)
     carrier = models.SlugField(max_length=40, blank=True)
+    tax_class = models.SlugField(
+        max_length=40, blank=True, help_text="How its price is taxed; empty: as the goods are, by their value."
+    )
     basis = models.CharField(max_length=10, choices=Basis.choices, default=Basis.FLAT)
     rates = models.JSONField(
         default=dict,

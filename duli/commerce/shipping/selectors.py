@@ -134,6 +134,7 @@ def rates(*, country: str, region: str, parcel: Parcel, language: str, convert: 
                 min_days=method.min_days,
                 max_days=method.max_days,
                 free_over=Money(free_over, parcel.value.currency) if free_over is not None else None,
+                tax_class=method.tax_class,
             )
         )
     return result

@@ -43,6 +43,8 @@ class Rate:
     min_days: int
     max_days: int
     free_over: Money | None
+    tax_class: str = ""
+    """How its price is taxed; empty: as the goods are."""
 
 
 class CountryServed(Conflict):

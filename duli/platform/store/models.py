@@ -40,6 +40,14 @@ class UnitPrices(models.TextChoices):
     NONE = "none", _("Not shown")
 
 
+class TaxRounding(models.TextChoices):
+    """Where tax is rounded to whole cents; see `pricing.types.TaxRounding`."""
+
+    UNIT = "unit", _("For each unit")
+    LINE = "line", _("For each line")
+    TOTAL = "total", _("Once for each rate of the order")
+
+
 class Market(models.Model):
     """Where and how the shop sells: countries, currency, language, and how prices show tax."""
 
@@ -59,6 +67,12 @@ class Market(models.Model):
         choices=UnitPrices.choices,
         default=UnitPrices.WHOLE,
         help_text="For what quantity prices of goods sold by measure are told beside their own.",
+    )
+    tax_rounding = models.CharField(
+        max_length=5,
+        choices=TaxRounding.choices,
+        default=TaxRounding.LINE,
+        help_text="Where tax becomes whole minor units.",
     )
     is_default = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)

@@ -56,6 +56,7 @@ def markets() -> tuple[MarketView, ...]:
                 is_default=market.is_default,
                 checks_reductions=_checks_reductions(market, named),
                 unit_prices=market.unit_prices,
+                tax_rounding=market.tax_rounding,
             )
             for market in found
         ]

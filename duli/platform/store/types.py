@@ -46,6 +46,8 @@ class MarketView:
     checks_reductions: bool = False
     unit_prices: str = "whole"
     """For what quantity unit prices are told: a value of UnitPrices."""
+    tax_rounding: str = "line"
+    """Where tax becomes whole minor units: a value of TaxRounding."""
 
 
 class DefaultMarket(Conflict):

@@ -9,6 +9,7 @@ from duli.base.clock import frozen, now
 from duli.base.money import Money
 from duli.commerce.pricing import selectors, services
 from duli.commerce.pricing.models import PriceRange
+from duli.commerce.pricing.tax_rates import Place
 from duli.commerce.pricing.types import InvalidPrice, PriceInput
 from tests import factories
 
@@ -58,7 +59,7 @@ def test_tax_is_data_with_validity_and_place() -> None:
     ]:
         services.save_tax_rate(country="US", region=region, name="Sales tax", rate=Decimal(rate), valid_from=since)
     at = datetime(2026, 6, 1, tzinfo=UTC)
-    assert selectors.taxes_for("US", "NY", at)["standard"].rate == Decimal("0.06")
-    assert selectors.taxes_for("US", "CA", at)["standard"].rate == Decimal("0.09")
-    assert selectors.taxes_for("US", "NY", datetime(2025, 6, 1, tzinfo=UTC))["standard"].rate == Decimal("0.05")
-    assert selectors.taxes_for("DE", "", at) == {}
+    assert selectors.taxes_for(Place("US", "NY"), at)["standard"].rate == Decimal("0.06")
+    assert selectors.taxes_for(Place("US", "CA"), at)["standard"].rate == Decimal("0.09")
+    assert selectors.taxes_for(Place("US", "NY"), datetime(2025, 6, 1, tzinfo=UTC))["standard"].rate == Decimal("0.05")
+    assert selectors.taxes_for(Place("DE", ""), at) == {}

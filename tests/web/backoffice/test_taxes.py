@@ -14,6 +14,7 @@ from duli.base.errors import InvalidInput
 from duli.commerce.pricing.models import TaxRate
 from duli.commerce.pricing.selectors import taxes_for
 from duli.commerce.pricing.services import put_tax_rate
+from duli.commerce.pricing.tax_rates import Place
 from duli.commerce.pricing.types import TaxRateTwice
 from duli.platform.audit.models import AuditEntry
 from duli.platform.store.changes import reset_caches
@@ -34,7 +35,7 @@ LIST, NEW = "backoffice:settings_taxes", "backoffice:settings_tax_new"
 
 def charged(country: str = "DE", region: str = "", tax_class: str = "standard") -> Decimal | None:
     reset_caches()
-    tax = taxes_for(country, region, now()).get(tax_class)
+    tax = taxes_for(Place(country, region), now()).get(tax_class)
     return tax.rate if tax else None
 
 

@@ -166,6 +166,9 @@ class OrderLine(models.Model):
     total_minor = models.BigIntegerField(help_text="What the shopper pays for the line, tax included.")
     tax_rate = models.DecimalField(max_digits=7, decimal_places=5, default=0)
     tax_name = models.CharField(max_length=60, blank=True)
+    taxes = models.JSONField(
+        default=list, blank=True, help_text="Each tax on the line as it was sold: rule, name, rate, base and amount."
+    )
     refunded_minor = models.BigIntegerField(default=0, help_text="Of the total, with tax.")
     refunded_tax_minor = models.BigIntegerField(default=0)
 

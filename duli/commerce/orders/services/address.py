@@ -8,6 +8,7 @@ from duli.commerce.customers.types import Address
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import OrderAddressChanged
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.places import place_of
 from duli.commerce.orders.return_terms import policy
 from duli.commerce.orders.services.cancel import cancel
 from duli.commerce.orders.states import FulfilmentState, OrderStatus
@@ -44,7 +45,10 @@ def change_address(
         return order
     places = [(before.country, before.region), (checked.country, checked.region)]
     zones = [zone_for(*place) for place in places]
-    taxes = [taxes_for(*place, now()) for place in places]
+    taxes = [
+        {name: (tax.name, tax.exact) for name, tax in taxes_for(place_of(one), now()).items()}
+        for one in (before, checked)
+    ]
     if before.country != checked.country or zones[0] != zones[1] or taxes[0] != taxes[1]:
         raise AddressChangesPrice()
     if order.billing_address == order.shipping_address:

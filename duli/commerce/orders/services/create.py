@@ -9,7 +9,7 @@ from duli.commerce.orders.models import Order, OrderLine, OrderTag
 from duli.commerce.orders.parts import parts_json
 from duli.commerce.orders.states import FIRST_NUMBER, FulfilmentState
 from duli.commerce.orders.types import OrderDraft
-from duli.commerce.pricing.serialise import to_json
+from duli.commerce.pricing.serialise import taxes_json, to_json
 from duli.platform.events.services import publish
 from duli.platform.store.prepared import insert, insert_all, update
 from duli.platform.store.selectors import current_store
@@ -85,6 +85,7 @@ def create(*, draft: OrderDraft, collect: Callable[[Order], int] | None = None) 
                 total_minor=quoted.total.minor,
                 tax_rate=quoted.tax_rate,
                 tax_name=quoted.tax_name,
+                taxes=taxes_json(quoted.taxes),
             )
             for position, quoted in enumerate(quote.lines)
         ]

@@ -30,6 +30,7 @@ from duli.commerce.orders.events import OrderEdited
 from duli.commerce.orders.goods import Goods, goods
 from duli.commerce.orders.models import Order, OrderLine, ReturnLine
 from duli.commerce.orders.parts import parts_json, stock_of_line
+from duli.commerce.orders.places import place_of
 from duli.commerce.orders.selectors import order_detail
 from duli.commerce.orders.services.bought_cards import lines_with_cards
 from duli.commerce.orders.services.fulfil import recompute_fulfilment
@@ -38,8 +39,9 @@ from duli.commerce.orders.services.settle import record_sales, settle
 from duli.commerce.orders.standing import shipping_parts, standing_of
 from duli.commerce.orders.states import OrderStatus, PaymentState
 from duli.commerce.orders.types import CaptureFirst, OrderClosed, StaleOrder, VariantGone
-from duli.commerce.pricing.quote import NO_TAX, tax_for
+from duli.commerce.pricing.quote import NO_TAX, SHIPPING, tax_for
 from duli.commerce.pricing.selectors import conversion_now, taxes_for
+from duli.commerce.pricing.serialise import taxes_json
 from duli.commerce.pricing.types import QuoteContext, QuotedLine, ShippingInput
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel, ShippingMethodUnavailable
@@ -98,7 +100,7 @@ def compute_edit(order: Order, wish: EditWish) -> tuple[EditResult, dict[str, Go
         raise OrderClosed()
     address = Address.from_json(order.shipping_address or order.billing_address or {})
     instant = now()
-    taxes = taxes_for(address.country, address.region, instant) if address.country else {}
+    taxes = taxes_for(place_of(address), instant) if address.country else {}
     context = QuoteContext(order.currency, order.prices_include_tax, instant, taxes)
     found = goods(
         [line.variant_id for line in wish.additions], currency=order.currency, language=order.language, at=instant
@@ -142,6 +144,7 @@ def _input(order: Order) -> EditInput:
                 total=line.total_minor,
                 rate=line.tax_rate,
                 rate_name=names.get(line.tax_rate.normalize(), line.tax_name),
+                taxes=line.taxes,
                 is_fixed=bool(line.refunded_quantity) or line.pk in sent_back or line.pk in issued,
                 is_gift_card=line.is_gift_card,
             )
@@ -156,6 +159,7 @@ def _input(order: Order) -> EditInput:
             total=shipping["total"],
             rate=shipping["tax_rate"],
             rate_name=shipping["tax_name"],
+            shares=shipping["shares"],
             is_fixed=bool(standing.shipping_refunded),
         )
         if order.quote.get("shipping_choice") or order.shipping_minor
@@ -195,7 +199,8 @@ def _chosen_method(
     )
     for rate in found:
         if rate.code == wish.shipping_method_code:
-            return ShippingInput(rate.code, rate.name, rate.price, rate.why, tax=tax_for(context, "shipping"))
+            own = tax_for(context, rate.tax_class) if rate.tax_class else context.taxes.get(SHIPPING)
+            return ShippingInput(rate.code, rate.name, rate.price, rate.why, tax=own)
     raise ShippingMethodUnavailable()
 
 
@@ -270,8 +275,13 @@ def _write_line(line: OrderLine, found: QuotedLine) -> None:
     line.discount_minor = found.discount.minor
     line.tax_minor = found.tax.minor
     line.total_minor = found.total.minor
+    if line.taxes:
+        line.taxes = taxes_json(found.taxes)
     line.save(
-        update_fields=["quantity", "unit_price_minor", "subtotal_minor", "discount_minor", "tax_minor", "total_minor"]
+        update_fields=[
+            *("quantity", "unit_price_minor", "subtotal_minor"),
+            *("discount_minor", "tax_minor", "total_minor", "taxes"),
+        ]
     )
 
 
@@ -298,6 +308,7 @@ def _new_line(order: Order, found: QuotedLine, item: Goods, position: int) -> Or
         total_minor=found.total.minor,
         tax_rate=found.tax_rate,
         tax_name=found.tax_name,
+        taxes=taxes_json(found.taxes),
     )
 
 

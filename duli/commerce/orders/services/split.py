@@ -34,6 +34,7 @@ from duli.commerce.payments import services as payments
 from duli.commerce.payments.gift_cards import GiftCardFixed
 from duli.commerce.payments.models import PaymentCollection
 from duli.commerce.payments.types import UnknownMethod
+from duli.commerce.pricing.serialise import taxes_of_part
 from duli.platform.events.services import publish
 
 _SUMS = ("subtotal_minor", "discount_minor", "tax_minor", "total_minor")
@@ -180,6 +181,9 @@ def _divide(order: Order, other: Order, moved: dict[int, int]) -> list[OrderLine
             setattr(row, name, whole.minor - share)
         part.subtotal_minor = part.unit_price_minor * units
         row.subtotal_minor = row.unit_price_minor * row.quantity
+        for one in (part, row):
+            tax = Money(one.tax_minor, order.currency)
+            one.taxes = taxes_of_part(one.taxes, one.total_minor - one.tax_minor, tax)
         row.save()
         part.save(force_insert=True)
         result.append(part)

@@ -257,6 +257,9 @@ def save_tax_rate(
         country=country,
         region=region,
         tax_class=tax_class,
+        postcodes="",
+        city="",
+        priority=1,
         valid_from=valid_from,
         defaults={"rate": rate, "name": name},
     )

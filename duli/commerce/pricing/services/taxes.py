@@ -13,6 +13,7 @@ from django.db import transaction
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.text import one_line
 from duli.commerce.pricing.models import TaxRate
+from duli.commerce.pricing.tax_rates import EVERYWHERE
 from duli.commerce.pricing.types import TaxRateTwice
 from duli.platform.audit.services import record_change, values_of
 from duli.platform.store.changes import mark
@@ -20,6 +21,8 @@ from duli.platform.store.seen import Seen, hold
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CLASS = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_POSTCODE = re.compile(r"[0-9A-Z][0-9A-Z -]{0,11}(\*|\.\.\.[0-9A-Z][0-9A-Z -]{0,11})?")
+MOST_POSTCODES = 500
 TOPIC = "taxes"
 
 
@@ -33,26 +36,37 @@ def put_tax_rate(
     valid_to: date | None = None,
     tax_class: str = "standard",
     region: str = "",
+    postcodes: str = "",
+    city: str = "",
+    priority: int = 1,
+    compound: bool = False,
+    included: bool | None = None,
     rate_id: int | None = None,
     actor: str,
     seen: Seen | None = None,
 ) -> TaxRate:
     """Add a rate (0.13 for 13 %), or change one; of several for one place and class the latest that began counts.
 
-    Orders keep the rates they were placed with. A `region` (a code such as "NY") beats its whole country. `valid_to` is
-    the last day (None: until another one begins). Raises InvalidInput (country, class, name, rate, days that run
-    backwards), TaxRateTwice and NotFound.
+    Orders keep the rates they were placed with. A `region` (a code such as "NY") beats its whole country, a `city` its
+    region, `postcodes` ("902*;35000...38999") all of them; the country "*" is for those without a rate. Rates of
+    another `priority` are levied beside, `compound` ones on the price with the taxes before. `valid_to` is the last day
+    (None: until another one begins). Raises InvalidInput (naming the field), TaxRateTwice and NotFound.
     """
     values: dict[str, Any] = {
         "country": country.strip().upper(),
         "region": one_line(region, 20).upper(),
+        "postcodes": postcode_list(postcodes),
+        "city": one_line(city, 80),
         "tax_class": tax_class.strip().lower(),
         "name": one_line(name, 60),
         "rate": rate,
+        "priority": priority,
+        "compound": compound,
+        "included": included,
         "valid_from": valid_from,
         "valid_to": valid_to,
     }
-    if not _COUNTRY.fullmatch(values["country"]):
+    if values["country"] != EVERYWHERE and not _COUNTRY.fullmatch(values["country"]):
         raise InvalidInput(field="country")
     if not _CLASS.fullmatch(values["tax_class"]):
         raise InvalidInput(field="tax_class")
@@ -60,13 +74,17 @@ def put_tax_rate(
         raise InvalidInput(field="name")
     if not rate.is_finite() or not 0 <= rate <= 1 or rate != round(rate, 5):
         raise InvalidInput(field="rate")
+    if not 1 <= priority <= 99:
+        raise InvalidInput(field="priority")
     if valid_to is not None and valid_to < valid_from:
         raise InvalidInput(field="valid_to")
     hold("taxes", seen)
     row = TaxRate.objects.filter(pk=rate_id).first() if rate_id else TaxRate()
     if row is None:
         raise NotFound()
-    place = {key: values[key] for key in ("country", "region", "tax_class", "valid_from")}
+    place = {
+        key: values[key] for key in ("country", "region", "postcodes", "city", "tax_class", "priority", "valid_from")
+    }
     if TaxRate.objects.filter(**place).exclude(pk=row.pk).exists():
         raise TaxRateTwice(field="valid_from")
     before = values_of(row) if row.pk else None
@@ -75,6 +93,14 @@ def put_tax_rate(
     row.save()
     _note(row, before, values_of(row), actor)
     return row
+
+
+def postcode_list(text: str) -> str:
+    """Return a list of postal codes as it is kept: each once, by ";". InvalidInput: no code, or more than fit."""
+    found = list(dict.fromkeys(one.strip().upper() for one in re.split(r"[;\n]", text) if one.strip()))
+    if any(not _POSTCODE.fullmatch(one) for one in found) or len(kept := ";".join(found)) > MOST_POSTCODES:
+        raise InvalidInput(field="postcodes")
+    return kept
 
 
 @transaction.atomic

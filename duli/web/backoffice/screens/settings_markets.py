@@ -19,7 +19,7 @@ from duli.commerce.pricing.rounding import CONVERTED, Rounding
 from duli.commerce.pricing.selectors import exchange_rate, roundings
 from duli.commerce.pricing.services import save_selling
 from duli.platform.accounts.permissions import allowed, require
-from duli.platform.store.models import Market, UnitPrices
+from duli.platform.store.models import Market, TaxRounding, UnitPrices
 from duli.platform.store.selectors import current_store
 from duli.platform.store.services import delete_market
 from duli.web.backoffice.access import actor_of, screen
@@ -89,11 +89,25 @@ class MarketForm(forms.Form):
         ),
     )
 
+    tax_rounding = forms.ChoiceField(
+        label=_("Tax is rounded"),
+        choices=TaxRounding.choices,
+        initial=TaxRounding.LINE,
+        required=False,
+        help_text=_("Ask your accountant: most countries allow each of them, some want the sum of a rate."),
+    )
+
+    def clean_tax_rounding(self) -> str:
+        return str(self.cleaned_data["tax_rounding"] or TaxRounding.LINE)
+
     def clean_unit_prices(self) -> str:
         return str(self.cleaned_data["unit_prices"] or UnitPrices.WHOLE)
 
 
-MARKET_FIELDS = ("name", "currency", "language", "prices_include_tax", "is_default", "checks_reductions", "unit_prices")
+MARKET_FIELDS = (
+    *("name", "currency", "language", "prices_include_tax", "is_default"),
+    *("checks_reductions", "unit_prices", "tax_rounding"),
+)
 
 
 @screen("settings.view", methods=("GET", "HEAD"))

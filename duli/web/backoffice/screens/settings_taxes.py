@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,7 @@ from duli.commerce.checkout.selectors import all_countries
 from duli.commerce.pricing.models import TaxRate
 from duli.commerce.pricing.selectors import tax_classes, tax_rates
 from duli.commerce.pricing.services import delete_tax_rate, put_tax_rate
+from duli.commerce.pricing.tax_rates import EVERYWHERE
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit import cursors
@@ -51,6 +53,13 @@ def _days(row: TaxRate) -> str:
     return f"{first} – {date_format(row.valid_to, 'Y-m-d') if row.valid_to else ''}".strip()
 
 
+def _place(row: TaxRate, names: Mapping[str, str]) -> str:
+    """Say where a rate counts, the region aside."""
+    country = gettext("Everywhere else") if row.country == EVERYWHERE else names.get(row.country, row.country)
+    near = row.postcodes if len(row.postcodes) < 40 else f"{row.postcodes[:36]}…"
+    return " · ".join(filter(None, [country, row.city, near]))
+
+
 @screen("settings.view", methods=("GET", "HEAD"))
 def settings_taxes(request: HttpRequest) -> HttpResponse:
     state = ListState(request)
@@ -65,7 +74,7 @@ def settings_taxes(request: HttpRequest) -> HttpResponse:
     today = now().date()
     new = reverse("backoffice:settings_tax_new")
     columns: list[Column[TaxRate]] = [
-        Column(_("Place"), lambda row: Text(names.get(row.country, row.country), row.region), phone="wide"),
+        Column(_("Place"), lambda row: Text(_place(row, names), row.region), phone="wide"),
         Column(_("Class of goods"), lambda row: Text(str(KNOWN_CLASSES.get(row.tax_class, row.tax_class)))),
         Column(_("Rate of tax"), lambda row: Text(f"{row.name} {_percent(row.rate)}%"), align="end"),
         Column(_("In force from"), lambda row: Text(_days(row), muted=True), phone="hidden"),
@@ -106,17 +115,43 @@ def settings_taxes(request: HttpRequest) -> HttpResponse:
     return list_response(request, "backoffice/settings/taxes.html", context)
 
 
+def _countries(language: str) -> list[tuple[str, str]]:
+    return [(EVERYWHERE, gettext("Everywhere else")), *all_countries(language)]
+
+
 class TaxForm(forms.Form):
-    country = forms.ChoiceField(label=_("Country"), choices=lambda: all_countries(get_language() or "en"))
+    country = forms.ChoiceField(label=_("Country"), choices=lambda: _countries(get_language() or "en"))
     region = Line(
         label=_("Region"),
         max_length=20,
         required=False,
         help_text=_("Its code, such as NY; a rate of a region goes before that of its country. Empty: all of it."),
     )
+    postcodes = Line(
+        label=_("Postal codes"),
+        max_length=500,
+        required=False,
+        help_text=_("Only there: 90210; 902* for all that begin so; 35000...35999 from one to another."),
+    )
+    city = Line(label=_("City"), max_length=80, required=False)
     tax_class = forms.ChoiceField(label=_("Class of goods"))
     name = Line(label=_("Name of the tax"), max_length=60, help_text=_("As invoices have it: VAT, 增值税, Sales tax."))
     percent = forms.DecimalField(label=_("Rate in percent"), min_value=0, max_value=100, max_digits=6, decimal_places=3)
+    priority = forms.IntegerField(
+        label=_("Place in the order of taxes"),
+        min_value=1,
+        max_value=99,
+        required=False,
+        initial=1,
+        help_text=_("Taxes of different order on the same goods add up: 1 for the country's, 2 for the province's."),
+    )
+    compound = forms.BooleanField(label=_("On the price with the taxes before it"), required=False)
+    included = forms.NullBooleanField(
+        label=_("In the price"),
+        widget=forms.Select(
+            choices=[("", _("As prices of the market are")), ("True", _("Always")), ("False", _("Never"))]
+        ),
+    )
     valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
     valid_to = forms.DateField(
         label=_("To"),
@@ -131,6 +166,9 @@ class TaxForm(forms.Form):
         self.fields["tax_class"].choices = [  # type: ignore[attr-defined]
             (code, KNOWN_CLASSES.get(code, code)) for code in codes
         ]
+
+    def clean_priority(self) -> int:
+        return self.cleaned_data["priority"] or 1
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -161,7 +199,10 @@ def settings_tax(request: HttpRequest, rate_id: int = 0) -> HttpResponse:
 
     def stored() -> dict[str, Any]:
         found = _rate(rate_id)
-        names = ("country", "region", "tax_class", "name", "valid_from", "valid_to")
+        names = (
+            *("country", "region", "postcodes", "city", "tax_class", "name"),
+            *("priority", "compound", "included", "valid_from", "valid_to"),
+        )
         return {**{name: getattr(found, name) for name in names}, "percent": _percent(found.rate)}
 
     initial = stored() if row else {"country": "CN", "tax_class": STANDARD, "valid_from": now().date()}

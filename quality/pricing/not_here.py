@@ -1,0 +1,31 @@
+"""What scenarios speak of that this shop does in another way, or not yet. First match counts.
+
+Whoever builds one of these takes its line out and adds steps.
+"""
+
+from __future__ import annotations
+
+import re
+
+REASONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), reason)
+    for pattern, reason in (
+        (r"\bcatalog promotion", "catalogue promotions are not there yet"),
+        (r"\bcoupon", "coupons are not there yet"),
+        (r"\bpromotion|\bdiscount|\boff\b|free shipping to", "promotions are not there yet"),
+        (r"no access to|customer's cart|in the customer cart", "a cart belongs to who holds its secret token"),
+        (r"using API|in the API|on the web store", "one cart for pages and API: nothing to hand over"),
+        (r"shipping category", "shipping methods are not bound to kinds of goods yet"),
+        (r"fee per unit", "shipping that costs the same for each unit is not there yet"),
+        (r"variant of product .* belongs to .* tax category", "a variant is taxed as its product is"),
+        (r"nameless variant", "a variant always has a name: its option values"),
+    )
+)
+
+
+def reason_for(texts: list[str]) -> str:
+    """Return why a scenario with these steps cannot be played, or nothing."""
+    for pattern, reason in REASONS:
+        if any(pattern.search(text) for text in texts):
+            return reason
+    return ""
