@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.forms import Field
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -51,6 +53,19 @@ def collection_choices() -> list[tuple[str, str]]:
     own = current_store().default_language
     found = [(head.handle, head.title) for head in assortment.collections(own)]
     return found + [(node.handle, node.name) for node in assortment.category_nodes(own).values()]
+
+
+class WrittenBlock(blocks.RichTextBlock):
+    """Rich text, checked without the field of the form.
+
+    Making that field loads the editor. A call of the API that did so first would leave it without its features, which
+    are only registered when somebody opens the editor, for as long as the process lives.
+    """
+
+    def clean(self, value: Any) -> Any:
+        if self.field_options["required"] and not value.source.strip():
+            raise ValidationError(Field.default_error_messages["required"], code="required")
+        return value
 
 
 class PictureBlock(blocks.StructBlock):
@@ -119,7 +134,7 @@ class VideoBlock(blocks.StructBlock):
 
 class QuestionBlock(blocks.StructBlock):
     question = blocks.CharBlock(label=_("Question"), max_length=255)
-    answer = blocks.RichTextBlock(label=_("Answer"), features=ANSWER_TEXT)
+    answer = WrittenBlock(label=_("Answer"), features=ANSWER_TEXT)
 
     class Meta:
         icon = "help"
@@ -128,7 +143,7 @@ class QuestionBlock(blocks.StructBlock):
 
 class BodyBlock(blocks.StreamBlock):
     heading = blocks.CharBlock(label=_("Heading"), icon="title", max_length=160)
-    text = blocks.RichTextBlock(label=_("Text"), icon="pilcrow", features=RICH_TEXT)
+    text = WrittenBlock(label=_("Text"), icon="pilcrow", features=RICH_TEXT)
     picture = PictureBlock()
     products = blocks.ListBlock(
         ProductChooserBlock(label=_("Product")), label=_("Products"), icon="tag", min_num=1, max_num=MAXIMUM_PRODUCTS

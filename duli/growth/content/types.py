@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from duli.base.errors import DuliError
 from duli.platform.media.types import ImageView
@@ -121,3 +122,44 @@ class StoryView:
     published_at: datetime | None
     updated_at: datetime | None
     language: str
+
+
+Blocks = Sequence[Mapping[str, Any]]
+"""A body as it is stored: {type, value} for each block."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryText:
+    """A page in another language as a program writes it; None leaves a part as it is."""
+
+    title: str | None = None
+    excerpt: str | None = None
+    body: Blocks | None = None
+    seo_title: str | None = None
+    seo_description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryDraft:
+    """What a program writes of a page or post. None leaves a part as it is; `emptied` names what is taken away."""
+
+    title: str | None = None
+    slug: str | None = None
+    body: Blocks | None = None
+    seo_title: str | None = None
+    seo_description: str | None = None
+    cover_id: int | None = None
+    menu: str | None = None
+    date: date | None = None
+    author: str | None = None
+    excerpt: str | None = None
+    tags: Sequence[str] | None = None
+    texts: Mapping[str, StoryText | None] | None = None
+    published: bool | None = None
+    go_live_at: datetime | None = None
+    expire_at: datetime | None = None
+    emptied: frozenset[str] = frozenset()
+
+    def given(self) -> set[str]:
+        """Return the names of what is to be written."""
+        return {name for name in self.__slots__ if name != "emptied" and getattr(self, name) is not None} | self.emptied

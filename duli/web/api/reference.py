@@ -221,6 +221,7 @@ def _tags() -> dict[str, str]:
         "webhooks": gettext("Webhooks"),
         "attributes": gettext("Attributes"),
         "legal texts": gettext("Legal texts"),
+        "content": gettext("Pages and posts"),
     }
 
 

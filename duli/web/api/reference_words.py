@@ -112,4 +112,12 @@ WORDS = (
     _("Change what is given and leave the rest; 409 if somebody else changes it at the same time."),
     _("Terms, privacy, returns, shipping and imprint, in the languages in which they are written."),
     _("Write a text in one language, or change what is given of it; 409 if somebody else changes it at the same time."),
+    _("Only of a page."),
+    _("Only of a post, as author, excerpt and tags are."),
+    _("By language; null takes one away, those not given stay."),
+    _("True shows this version, from `go_live_at` on; false takes the page back; else a draft."),
+    _("Pages or posts, newest first, without what they say."),
+    _("The newest version of a page or post, published or not, in all its languages."),
+    _("Write a page or post: a draft unless `published` says otherwise. An address it lacks is made from the title."),
+    _("Save a version with what is given; the rest stays. With `version`, only if it is still the newest (409)."),
 )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.api.admin import attributes, backorders, gift_cards, goods, hooks, legal, orders, people, pieces
+from duli.web.api.admin import attributes, backorders, content, gift_cards, goods, hooks, legal, orders, people, pieces
 from duli.web.api.admin.gate import api as admin_api
 from duli.web.api.api import api, unknown
 from duli.web.api.reference import reference
@@ -18,6 +18,7 @@ admin_api.add_router("/gift-cards", gift_cards.router)
 admin_api.add_router("/attributes", attributes.router)
 admin_api.add_router("/stock/backorders", backorders.router)
 admin_api.add_router("/legal-texts", legal.router)
+admin_api.add_router("/content", content.router)
 
 urlpatterns = [
     path("reference", reference, name="api_reference"),

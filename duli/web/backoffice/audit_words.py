@@ -33,6 +33,7 @@ AREAS: Final[dict[str, Promise]] = {
     "roles": _("Roles"),
     "system": _("Jobs and health"),
     "gift_cards": _("Gift cards"),
+    "content": _("Content"),
     "api": _("API tokens"),
 }
 
