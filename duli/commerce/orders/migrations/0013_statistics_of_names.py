@@ -8,7 +8,8 @@ INDEXES = ("order_by_name", "order_by_given_name")
 def _set(schema_editor, target):
     if schema_editor.connection.vendor == "postgresql":
         for name in INDEXES:
-            schema_editor.execute(f"ALTER INDEX {name} ALTER COLUMN 1 SET STATISTICS {target}")
+            # After the indexes themselves, which a new database is given at the very end.
+            schema_editor.deferred_sql.append(f"ALTER INDEX {name} ALTER COLUMN 1 SET STATISTICS {target}")
 
 
 def know_more(apps, schema_editor):
