@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from duli.cli.language import _
+from duli.cli.ports import problem_with
 
 Progress = Callable[[str, int, int], None]
 
@@ -40,6 +41,10 @@ def _scale(text: str) -> float:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    # Before the shop is stocked, rather than a minute later.
+    if not arguments.prepare and (problem := problem_with(arguments.host, arguments.port)):
+        print(problem, file=sys.stderr)
+        return 1
     os.environ["DULI_DEMO"] = "1"
     os.environ.setdefault("DULI_PUBLIC_URL", f"http://{arguments.host}:{arguments.port}")
     from duli.cli import setup

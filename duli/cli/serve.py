@@ -19,6 +19,7 @@ from functools import partial
 from typing import Any
 
 from duli.cli.language import _, chosen
+from duli.cli.ports import problem_with
 
 # A streamed answer that nobody reads would hold the shutdown for ever.
 KILL_SECONDS = 5
@@ -40,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if problem := problem_with(arguments.host, arguments.port):
+        print(problem, file=sys.stderr)
+        return 1
     # The shop's own address appears in mails, feeds and on the way back from a payment.
     os.environ.setdefault("DULI_PUBLIC_URL", f"http://{_host_for_people(arguments.host)}:{arguments.port}")
     return serve(

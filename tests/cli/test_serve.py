@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from duli.cli.ports import problem_with
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 60
 
@@ -91,3 +93,37 @@ def test_the_shop_opens_works_recovers_and_closes(shop: tuple[subprocess.Popen[s
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
     assert get(port, "/healthz") == 0
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+@pytest.mark.parametrize(("language", "words"), [("en", "is taken, perhaps by another shop"), ("zh-hans", "已被占用")])
+def test_a_port_in_use_is_refused_before_anything_is_made(
+    tmp_path: Path, command: str, language: str, words: str
+) -> None:
+    """Even one that lets itself be shared, as the server's own does."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        answer = subprocess.run(
+            [sys.executable, "-m", "duli.cli", "--language", language, command, "--port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "DULI_DATA_DIR": str(tmp_path / "shop"), "DULI_DATABASE_URL": ""},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert answer.returncode == 1
+    assert str(port) in answer.stderr
+    assert words in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert not (tmp_path / "shop").exists()
+
+
+def test_a_port_is_free_again_at_once_and_others_are_named() -> None:
+    port = free_port()
+    assert problem_with("127.0.0.1", port) == ""
+    assert "65535" in problem_with("127.0.0.1", 70_000)
+    assert "no address of this machine" in problem_with("192.0.2.7", port)
+    assert "no address of this machine" in problem_with("no.such.host.invalid", port)
