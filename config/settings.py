@@ -178,6 +178,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}
 DULI_PLUGINS = [
     "duli.plugins.image_fetch_http",
     "duli.plugins.media_s3",
+    "duli.plugins.payment_alipay",
     "duli.plugins.payment_offline",
     "duli.plugins.payment_sandbox",
 ]

@@ -22,7 +22,8 @@ def ask(judge: str, script: str, question: Any) -> Any:
     """
     if not judges.is_ready(judge):
         pytest.skip(f"the judge {judge!r} is not installed (python -m tools.judges {judge})")
-    command = [str(judges.python_of(judge)), "-W", "ignore", str(SCRIPTS / f"{script}.py")]
+    # -P: a script may be called as the package that it asks.
+    command = [str(judges.python_of(judge)), "-P", "-W", "ignore", str(SCRIPTS / f"{script}.py")]
     ran = subprocess.run(
         command, input=json.dumps(question).encode(), capture_output=True, check=False, timeout=PATIENCE_SECONDS
     )

@@ -178,6 +178,11 @@ class ProviderConformance(GatewayConformance):
     def hear(self, collection: PaymentCollection) -> None:
         self.come_back(collection)
 
+    def forgeries(self, provider: HostedProvider, message: Message) -> list[Message]:
+        """Return what looks like the message and must not be believed."""
+        body, headers = message
+        return [(body.replace(b"12900", b"12901"), headers), (body, {}), provider.stale(message)]
+
     def reload(self, collection: PaymentCollection) -> PaymentCollection:
         worker.drain()
         collection.refresh_from_db()
@@ -264,14 +269,8 @@ class ProviderConformance(GatewayConformance):
         collection = self.open()
         provider.pay(collection, self.start(collection))
         [(body, headers)] = provider.messages(1)
-        for forged in (
-            (body.replace(b"12900", b"12901"), headers),
-            (body + b" ", headers),
-            (body, {}),
-            (b"", headers),
-            (b"\xff\xfe", headers),
-            provider.stale((body, headers)),
-        ):
+        spoilt = [(body + b" ", headers), (b"", headers), (b"\xff\xfe", headers)]
+        for forged in [*spoilt, *self.forgeries(provider, (body, headers))]:
             with pytest.raises(InvalidSignature):
                 self.receive(forged)
         assert not PaymentEvent.objects.exists()
