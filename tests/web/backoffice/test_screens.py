@@ -372,6 +372,18 @@ def test_a_payment_method_is_set_up_by_its_own_fields(owner: Client) -> None:
     assert owner.get(reverse("backoffice:settings_payment", args=["none"])).status_code == 404
 
 
+def test_who_may_pay_how_is_said_on_the_same_page(owner: Client) -> None:
+    url = reverse("backoffice:settings_payment", args=["cash_on_delivery"])
+    data = {"enabled": "on", "position": "3", "countries": "cn，de", "groups": "vip, press", "minimum-CNY": "10"}
+    assert owner.post(url, data).status_code == 302
+    rules = GatewaySetting.objects.get(code="cash_on_delivery").rules
+    assert rules == {"countries": ["CN", "DE"], "groups": ["vip", "press"], "minimum": {"CNY": 1000}}
+    for broken in ({"countries": "China"}, {"maximum-CNY": "9"}, {"minimum-CNY": "much"}, {"markets": "moon"}):
+        assert owner.post(url, data | broken).status_code == 422
+    assert GatewaySetting.objects.get(code="cash_on_delivery").rules == rules
+    assert owner.post(reverse("backoffice:settings_payment_check", args=["cash_on_delivery"])).status_code == 404
+
+
 def test_staff_are_added_moved_and_let_go(owner: Client) -> None:
     data = {"name": "Chen Yu", "email": "chen@staff.example", "role": "order_desk", "language": "en"}
     assert owner.post(reverse("backoffice:settings_staff_new"), data).status_code == 302

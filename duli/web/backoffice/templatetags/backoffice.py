@@ -12,7 +12,7 @@ from functools import lru_cache
 from babel.numbers import format_decimal
 from django import template
 from django.contrib.messages.storage.base import Message
-from django.forms import BoundField, CheckboxInput, Select, Textarea
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select, Textarea
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
@@ -132,7 +132,7 @@ def field(bound: BoundField, classes: str = "", prefix: str = "", suffix: str = 
     if bound.errors:
         attributes["aria-invalid"] = "true"
     tick = isinstance(widget, CheckboxInput)
-    group = getattr(widget, "input_type", "") == "radio"
+    group = isinstance(widget, RadioSelect | CheckboxSelectMultiple)
     if tick:
         attributes["class"] = "check"
     if group:
