@@ -181,6 +181,7 @@ DULI_PLUGINS = [
     "duli.plugins.payment_alipay",
     "duli.plugins.payment_offline",
     "duli.plugins.payment_sandbox",
+    "duli.plugins.payment_stripe",
 ]
 # Packages that speak but are no Django apps.
 LOCALE_PATHS = [ROOT / "duli/base/locale"] + [ROOT / name.replace(".", "/") / "locale" for name in DULI_PLUGINS]

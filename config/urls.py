@@ -28,7 +28,8 @@ handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
 
 if settings.DEMO:
-    from config import demo_card_page
+    from config import demo_card_page, demo_stand_ins
 
     urlpatterns += demo_card_page.urlpatterns
+    urlpatterns += demo_stand_ins.urlpatterns
     urlpatterns.append(path("", include("duli.web.storefront.mailbox")))

@@ -139,8 +139,9 @@ def _store(shop: Mapping[str, Any], begin: datetime) -> list[int]:
             enabled=True,
             values=entry["values"],
             position=position,
-            test_mode=entry["code"] == "sandbox_card",
             rules=rules_of(entry.get("rules", {})),
+            test_mode=entry.get("test_mode", False),
+            for_test=entry.get("test_mode", False),
         )
     return [save_location(**entry).pk for entry in shop["locations"]]
 

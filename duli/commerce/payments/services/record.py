@@ -97,9 +97,9 @@ def process_event(*, event_id: int) -> PaymentCollection | None:
 def _process(row: PaymentEvent) -> PaymentCollection | None:
     attempt = PaymentAttempt.objects.filter(token=row.attempt_token, gateway=row.provider).first()
     if attempt is None:
-        PaymentEvent.objects.filter(pk=row.pk, processed_at__isnull=True).update(
-            problem=Problem.UNKNOWN_ATTEMPT, processed_at=now()
-        )
+        # Other things may be sold through the same account: that news of them is only noted troubles nobody.
+        problem = Problem.NONE if row.kind == EventKind.IGNORED else Problem.UNKNOWN_ATTEMPT
+        PaymentEvent.objects.filter(pk=row.pk, processed_at__isnull=True).update(problem=problem, processed_at=now())
         return None
     collection = locks.lock_collection(_belongs_to(row, attempt))
     row.refresh_from_db()

@@ -1,0 +1,83 @@
+"""Payment providers to practise on, inside the shop's own process, for `make demo`: one process, no network.
+
+Only mounted when DULI_DEMO is set. The gateways still speak HTTP to them, so they need a second server thread.
+Nothing here may import a plugin: what both must know, a key made from the shop's own, is made the same way on
+either side.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import io
+from collections.abc import Callable
+from functools import cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
+from django.views.decorators.csrf import csrf_exempt
+
+from sandbox.kit.wsgi import MAXIMUM_BODY, Application
+
+
+def _secret(name: str) -> str:
+    return hmac.new(settings.SECRET_KEY.encode(), name.encode(), hashlib.sha256).hexdigest()
+
+
+def _file(name: str) -> str:
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    return str(settings.DATA_DIR / f"{name}.sqlite3")
+
+
+def _webhook(gateway: str) -> str:
+    return f"{settings.PUBLIC_URL}/payments/{gateway}/webhook"
+
+
+@cache
+def stripe() -> Application:
+    """Return Stripe's stand-in; its payments survive a restart in the data folder."""
+    from sandbox.stripe.app import create_app
+    from sandbox.stripe.ledger import Endpoint
+
+    return create_app(
+        keys=["sk_test_practice"],
+        public_url=settings.PUBLIC_URL + "/sandbox-stripe",
+        endpoints=[Endpoint(_webhook("stripe"), (f"whsec_{_secret('sandbox stripe')}",))],
+        path=_file("stripe"),
+        timers=True,
+    )
+
+
+STAND_INS: dict[str, Callable[[], Application]] = {"sandbox-stripe": stripe}
+
+
+@csrf_exempt
+def mounted(request: HttpRequest, name: str, path: str) -> HttpResponse:
+    """Hand the request to the stand-in and return what it answers."""
+    try:
+        too_long = int(request.META.get("CONTENT_LENGTH") or 0) > MAXIMUM_BODY
+    except ValueError:
+        too_long = True
+    body = b"" if too_long else request.body
+    environ = {
+        **{key: value for key, value in request.META.items() if isinstance(value, str)},
+        "REQUEST_METHOD": request.method or "GET",
+        "SCRIPT_NAME": f"/{name}",
+        "PATH_INFO": f"/{path}",
+        "wsgi.input": io.BytesIO(body),
+    }
+    if not too_long:
+        environ["CONTENT_LENGTH"] = str(len(body))
+    response = HttpResponse()
+
+    def start_response(status: str, headers: list[tuple[str, str]]) -> None:
+        response.status_code = int(status.split(" ", 1)[0])
+        for header, value in headers:
+            response[header] = value
+
+    response.content = b"".join(STAND_INS[name]()(environ, start_response))
+    return response
+
+
+urlpatterns = [re_path(rf"^(?P<name>{'|'.join(STAND_INS)})/(?P<path>.*)$", mounted)]

@@ -1,0 +1,81 @@
+"""Providers to practise on inside the demo's own process: gateway and stand-in find each other without settings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from config import demo_stand_ins
+from duli.commerce.payments.gateway import GatewayConfig
+from duli.plugins.payment_stripe.setup import account_of, webhook_secrets
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("config.demo_stand_ins")]
+
+PRACTICE = GatewayConfig("stripe", {"secret_key": "sk_test_practice", "webhook_secret": "whsec_any"}, test_mode=True)
+
+
+@pytest.fixture
+def browser(settings: Settings, tmp_path: Path) -> Iterator[Client]:
+    settings.DATA_DIR = tmp_path
+    settings.PUBLIC_URL = "http://shop.example"
+    settings.DEMO = True
+    for make in demo_stand_ins.STAND_INS.values():
+        make.cache_clear()  # type: ignore[attr-defined]
+    yield Client(enforce_csrf_checks=True)
+    for make in demo_stand_ins.STAND_INS.values():
+        make.cache_clear()  # type: ignore[attr-defined]
+
+
+def test_stripe_is_practised_inside_the_shop(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    account = account_of(PRACTICE)
+    assert account.base_url == "http://shop.example/sandbox-stripe"
+    form = {
+        "mode": "payment",
+        "success_url": "http://shop.example/back",
+        "line_items[0][quantity]": "1",
+        "line_items[0][price_data][currency]": "cny",
+        "line_items[0][price_data][unit_amount]": "500",
+        "line_items[0][price_data][product_data][name]": "1001",
+        "client_reference_id": "attempt",
+    }
+    answer = browser.post(
+        "/sandbox-stripe/v1/checkout/sessions",
+        urlencode(form),
+        content_type="application/x-www-form-urlencoded",
+        headers={"Authorization": f"Bearer {account.secret_key}"},
+    )
+    session = json.loads(answer.content)
+    assert session["url"].startswith("http://shop.example/sandbox-stripe/c/pay/")
+    address = session["url"].removeprefix("http://shop.example")
+    assert 'href="/sandbox-stripe/style.css"' in browser.get(address).content.decode()
+    application = demo_stand_ins.stripe()
+    monkeypatch.setattr(application.ledger, "notify", lambda: None)  # type: ignore[attr-defined]
+    paid = browser.post(address, "test_card=4242424242424242", content_type="application/x-www-form-urlencoded")
+    assert (paid.status_code, paid["Location"]) == (303, "http://shop.example/back")
+    [row, *_] = application.ledger.store.due_messages()  # type: ignore[attr-defined]
+    assert row["url"] == "http://shop.example/payments/stripe/webhook"
+    headers = application.headers(json.loads(row["context"]), row["body"].encode())  # type: ignore[attr-defined]
+    from duli.plugins.payment_stripe.client import verify
+
+    verify(webhook_secrets(PRACTICE), row["body"].encode(), headers["Stripe-Signature"])
+
+
+def test_practice_key_outside_a_demo_reaches_nobody_else(settings: Settings) -> None:
+    settings.DEMO = False
+    assert account_of(PRACTICE).base_url == "https://api.stripe.com"
+    assert webhook_secrets(PRACTICE) == ("whsec_any",)
+
+
+def test_strangers_and_giants(browser: Client) -> None:
+    for name in demo_stand_ins.STAND_INS:
+        assert browser.get(f"/{name}/nothing").status_code == 404
+        huge = b"x" * 300_000
+        assert browser.post(f"/{name}/v1/refunds", huge, content_type="application/json").status_code in {401, 413}
+    refused = browser.post("/sandbox-stripe/v1/refunds", b"", content_type="application/x-www-form-urlencoded")
+    assert refused.status_code == 401
