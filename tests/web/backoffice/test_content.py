@@ -224,6 +224,27 @@ def test_who_saves_second_is_told_first_and_keeps_both(owner: Client, sign_in: S
     assert post.revisions.filter(content__title="她的").exists()
 
 
+def test_who_restores_a_version_is_told_of_a_newer_one_first(owner: Client, sign_in: SignIn) -> None:
+    post = services.publish_post(title="春茶", slug="tea")
+    first = post.get_latest_revision()
+    edit = f"{PREFIX}pages/{post.pk}/edit/"
+    owner.post(edit, form(slug="tea", title="新茶"))
+    restore = f"{PREFIX}pages/{post.pk}/revisions/{first.pk}/revert/"
+    opened = BlogPost.objects.get().get_latest_revision()
+    page = owner.get(restore).content.decode()
+    assert f'name="loaded_revision_id" value="{opened.pk}"' in page
+    seen = {"loaded_revision_id": str(opened.pk), "loaded_revision_created_at": opened.created_at.isoformat()}
+    sign_in("catalogue").post(edit, form(slug="tea", title="她的", **seen))
+    theirs = BlogPost.objects.get().get_latest_revision()
+    refused = owner.post(restore, form(slug="tea", title="春茶", **seen, **{"action-publish": "1"}))
+    assert "after you had opened it" in refused.content.decode()
+    assert BlogPost.objects.get().get_latest_revision().pk == theirs.pk
+    again = {"loaded_revision_id": str(theirs.pk), "loaded_revision_created_at": theirs.created_at.isoformat()}
+    owner.post(restore, form(slug="tea", title="春茶", **again))
+    assert BlogPost.objects.get().get_latest_revision_as_object().title == "春茶"
+    assert post.revisions.filter(content__title="她的").exists()
+
+
 def test_the_editors_pages_are_valid_where_wagtails_templates_are_not(owner: Client) -> None:
     from html5lib import parse
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.utils.choices import CallableChoiceIterator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import (
@@ -31,6 +32,11 @@ class PageForm(WagtailAdminPageForm):
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:
             self.fields["slug"].required = False
+        if "title" in self.fields:
+            self.fields["title"].help_text = ""
+            self.fields["title"].widget.attrs["placeholder"] = gettext("Title")
+        if "tags" in self.fields:
+            self.fields["tags"].help_text = _("Write a topic and press Enter.")
         user = getattr(self, "for_user", None)
         if "author" in self.fields and self.instance.pk is None and user is not None:
             self.initial.setdefault("author", user.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
@@ -12,8 +13,11 @@ from wagtail.admin.ui.side_panels import ChecksSidePanel
 from wagtail.admin.views.pages.create import CreateView
 from wagtail.admin.views.pages.edit import EditView
 from wagtail.admin.views.pages.history import PageHistoryView
+from wagtail.admin.views.pages.revisions import RevisionsRevertView
 
+from duli.growth.content.services import story_lock
 from duli.platform.accounts.models import User
+from duli.platform.store.seen import hold
 from duli.web.backoffice.kit import when
 
 
@@ -29,16 +33,24 @@ class CreatePage(_Panels, CreateView):
     pass
 
 
-class EditPage(_Panels, EditView):
+class _OneAfterTheOther:
     """Wagtail warns of a newer version while the page is open; here one cannot save past it without having seen it.
 
     What was written comes back unsaved. Saving again puts it in the place of the other version, which stays in the
-    history.
+    history. A save waits for one that is under way, so that it is compared with what that one wrote.
     """
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, page_id: int, **kwargs: Any) -> HttpResponseBase:
+        if request.method != "POST":
+            return super().dispatch(request, page_id, **kwargs)  # type: ignore[misc, no-any-return]
+        # Wagtail's view writes by itself and no verb of ours does, so the lock and its transaction stand here.
+        with transaction.atomic():
+            hold(story_lock(page_id))
+            return super().dispatch(request, page_id, **kwargs)  # type: ignore[misc, no-any-return]
+
+    def post(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.expects_json_response or self.page.alias_of_id or not self.is_out_of_date:
-            return super().post(request, *args, **kwargs)
+            return super().post(request, *args, **kwargs)  # type: ignore[misc]
         self.form = self.form_class(
             request.POST,
             request.FILES,
@@ -50,7 +62,7 @@ class EditPage(_Panels, EditView):
         self.form.add_error(None, self._newer())
         return self.form_invalid(self.form)
 
-    def _newer(self) -> str:
+    def _newer(self: Any) -> str:
         revision = self.latest_revision
         someone = User.objects.filter(pk=revision.user_id).first() if revision.user_id else None
         return gettext(
@@ -62,11 +74,24 @@ class EditPage(_Panels, EditView):
         }
 
 
+class EditPage(_Panels, _OneAfterTheOther, EditView):
+    pass
+
+
+class RestorePage(_Panels, _OneAfterTheOther, RevisionsRevertView):
+    """An earlier version in the editor; saving it makes it the newest."""
+
+
 class PageHistory(PageHistoryView):
     """The versions of a page: a short list, which needs no filters."""
 
     filterset_class = None
 
 
-OURS: Final = {CreateView: CreatePage, EditView: EditPage, PageHistoryView: PageHistory}
+OURS: Final = {
+    CreateView: CreatePage,
+    EditView: EditPage,
+    RevisionsRevertView: RestorePage,
+    PageHistoryView: PageHistory,
+}
 """What stands in for Wagtail's views."""

@@ -25,7 +25,7 @@ register = template.Library()
 def content_shell(context: RequestContext) -> Shell:
     """Return the frame of the back office for a page of the editor, and say which language it speaks."""
     context["html_language"] = "zh-Hans" if (get_language() or "").startswith("zh") else "en"
-    page = context.get("page") or context.get("parent_page") or context.get("page_to_move")
+    page = context.get("page") or context.get("object") or context.get("parent_page") or context.get("page_to_move")
     in_blog = isinstance(getattr(page, "specific", page), (BlogIndex, BlogPost))
     assert context.request is not None
     return shell_for(context.request, "content.blog" if in_blog else "content.pages")
