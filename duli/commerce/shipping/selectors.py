@@ -29,6 +29,11 @@ def zone_for(country: str, region: str) -> Zone | None:
     return found[0] if found else None
 
 
+def zone_name(zone_id: int) -> str:
+    """Return what a zone is called; its key, where it is gone."""
+    return next((zone.name for zone, _methods in _all() if zone.pk == zone_id), str(zone_id))
+
+
 def _matching(country: str, region: str) -> tuple[Zone, list[Method]] | None:
     for wanted in (country, "*"):
         for zone, methods in _all():

@@ -77,18 +77,28 @@ def save_method(*, zone_id: int, code: str, actor: str = "", seen: Seen | None =
     """Create or change the method `code` of a zone; `values` are fields of `Method`."""
     hold(f"shipping:{zone_id}:{code}", seen)
     before = Method.objects.filter(zone_id=zone_id, code=code).first()
-    known = values_of(before) if before else None
+    known = _told(before) if before else None
     method, _ = Method.objects.update_or_create(zone_id=zone_id, code=code, defaults=values)
     record_change(
         area="shipping",
         reference=f"method:{method.pk}",
         label=method.name,
         before=known,
-        after=values_of(method),
+        after=_told(method),
         actor=actor,
     )
     mark("shipping")
     return method
+
+
+def _told(method: Method) -> dict[str, Any]:
+    """Return a method as the audit log keeps it: its zone by name, and with each step what it is counted in."""
+    found = values_of(method, leave_out=["zone_id"])
+    rates = {
+        currency: [{**step, "of": method.basis} for step in steps] if isinstance(steps, list) else steps
+        for currency, steps in method.rates.items()
+    }
+    return {"zone": method.zone.name, **found, "rates": rates}
 
 
 @transaction.atomic
@@ -101,7 +111,7 @@ def delete_method(*, method_id: int, actor: str) -> None:
         area="shipping",
         reference=f"method:{method.pk}",
         label=method.name,
-        before=values_of(method),
+        before=_told(method),
         after=None,
         actor=actor,
     )

@@ -36,7 +36,7 @@ _ORDER: dict[str, Any] = {
 _INSTRUCTIONS: dict[str, Any] = {
     "lines": [
         {"label": _("Account number"), "value": "6222 0000 0000 0000"},
-        {"label": _("Reference"), "value": "D10024"},
+        {"label": _("Payment reference"), "value": "D10024"},
     ],
     "note": _("Please name the order number."),
     "before_shipping": True,

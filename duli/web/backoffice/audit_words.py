@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import DuliError
@@ -13,6 +14,7 @@ from duli.base.money import Money
 from duli.commerce.payments.gateway import gateways
 from duli.commerce.shipping.carriers import carrier
 from duli.commerce.shipping.models import Method
+from duli.commerce.shipping.selectors import zone_name
 from duli.platform.accounts.permissions import PERMISSIONS
 from duli.platform.accounts.roles import roles
 from duli.platform.store.models import UnitPrices
@@ -110,6 +112,7 @@ FIELDS: Final[dict[str, Promise]] = {
     "default_currency": _("Currency"),
     "accent": _("Colour"),
     "regions": _("Regions"),
+    "zone": _("Zone"),
     "zone_id": _("Zone"),
     "carrier": _("Carrier"),
     "basis": pgettext_lazy("shipping", "Basis"),
@@ -164,6 +167,8 @@ def value_words(value: Any, field: str = "") -> str:
         return str(known.name)
     if field == "countries":
         return gettext("Everywhere else") if value == "*" else country_name(str(value))
+    if field == "zone_id":
+        return zone_name(int(value)) if str(value).isdecimal() else str(value)
     if field in {"language", "default_language"}:
         return language_name(str(value))
     return str(VALUES.get((field, str(value))) or value)
@@ -176,9 +181,25 @@ def _amounts(value: Any, currency: str) -> str:
         if isinstance(value, int):
             return Money(value, currency).format(language)
         return " · ".join(
-            gettext("from %(from)s: %(price)s") % {"from": step["from"], "price": _amounts(step["minor"], currency)}
+            gettext("from %(from)s: %(price)s")
+            % {
+                "from": _start(step, currency),
+                "price": gettext("not sent") if step["minor"] is None else _amounts(step["minor"], currency),
+            }
             for step in value
         )
     except (DuliError, KeyError, TypeError, ValueError):
         # What an older version or a plugin wrote in another form stands as it was written.
         return f"{currency}: {value}"
+
+
+def _start(step: dict[str, Any], currency: str) -> str:
+    """Return where a step of a price begins, in what it is counted in; older entries do not say that."""
+    begin, basis = int(step["from"]), step.get("of")
+    if basis == Method.Basis.WEIGHT:
+        return f"{Decimal(begin) / 1000:f} kg"
+    if basis == Method.Basis.PRICE:
+        return Money(begin, currency).format(get_language() or "en")
+    if basis == Method.Basis.QUANTITY:
+        return ngettext("%(count)s item", "%(count)s items", begin) % {"count": begin}
+    return str(begin)

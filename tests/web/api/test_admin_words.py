@@ -31,7 +31,7 @@ def other_language() -> str:
 
 def test_a_list_of_values_is_written_renamed_ordered_and_shortened(call: Call, colour: Attribute) -> None:
     path, other = f"/attributes/{colour.pk}/values", other_language()
-    assert call("GET", path)[1] == {"values": []}
+    assert call("GET", path)[1]["values"] == []
     body = {"values": [{"text": "青", "swatch": "#2F6F62", "texts": {other: "Celadon"}}, {"text": "白"}]}
     status, made = call("PUT", path, body)
     assert status == 200
@@ -53,6 +53,21 @@ def test_a_list_of_values_is_written_renamed_ordered_and_shortened(call: Call, c
     status, answer = call("PUT", path, {"values": []})
     assert (status, answer["code"]) == (409, "value_in_use")
     assert AttributeValue.objects.filter(attribute=colour).count() == 1
+
+
+def test_a_list_that_somebody_changed_meanwhile_is_not_written_over(call: Call, colour: Attribute) -> None:
+    path = f"/attributes/{colour.pk}/values"
+    read = call("PUT", path, {"values": [{"text": "青"}]})[1]
+    product = factories.product()
+    ProductAttribute.objects.create(product=product, attribute=colour, text="青")
+    assert call("GET", path)[1]["version"] == read["version"], "the list itself is the same"
+    changed = call("PUT", path, {"values": [{"text": "青"}, {"text": "白"}], "version": read["version"]})[1]
+    assert changed["version"] != read["version"]
+    status, answer = call("PUT", path, {"values": [{"text": "青"}, {"text": "黑"}], "version": read["version"]})
+    assert (status, answer["code"]) == (409, "conflict")
+    assert call("GET", path)[1] == changed
+    renamed = call("PUT", path, {"values": [{"id": changed["values"][0]["id"], "text": "青瓷"}]})[1]
+    assert renamed["version"] != changed["version"]
 
 
 def test_the_same_call_under_its_key_is_answered_once(call: Call, colour: Attribute) -> None:

@@ -117,6 +117,28 @@ def test_amounts_and_choices_are_told_in_words() -> None:
     assert value_words("weight", "basis") == "By weight"
 
 
+@pytest.mark.django_db
+def test_steps_say_what_they_are_counted_in_and_a_zone_is_called_by_its_name(owner: Client) -> None:
+    zone = shipping.save_zone(name="Asia", countries=["JP"], actor="user:1")
+    steps = [{"from": 0, "minor": 1000}, {"from": 2500, "minor": 2200}, {"from": 20000, "minor": None}]
+
+    def said() -> str:
+        return html.unescape(owner.get(reverse("backoffice:audit_entry", args=[newest().pk])).content.decode())
+
+    for basis, words in (
+        ("weight", "from 0 kg: CN¥10.00 · from 2.5 kg: CN¥22.00 · from 20 kg: not sent"),
+        ("price", "from CN¥0.00: CN¥10.00 · from CN¥25.00: CN¥22.00 · from CN¥200.00: not sent"),
+        ("quantity", "from 0 items: CN¥10.00 · from 2500 items: CN¥22.00"),
+    ):
+        shipping.save_method(
+            zone_id=zone.pk, code="air", name="By air", basis=basis, rates={"CNY": steps}, actor="user:1"
+        )
+        assert words in said()
+    record(area="shipping", action="changed", label="Old", changes={"zone_id": (zone.pk, 10**6)}, actor="user:1")
+    assert "Asia" in said()
+    assert str(10**6) in said()
+
+
 @pytest.mark.usefixtures("english")
 @pytest.mark.parametrize(
     ("line", "words"),

@@ -20,6 +20,7 @@ from duli.commerce.catalogue.types import (
     ValueInUse,
     ValueNotAllowed,
 )
+from duli.platform.store.seen import Seen, compare
 from duli.platform.store.translations import delete_texts, save_texts
 
 MAXIMUM_VALUES = 500
@@ -28,13 +29,16 @@ _ASIDE = "\x01"
 
 
 @transaction.atomic
-def save_attribute_values(*, attribute_id: int, values: Sequence[AttributeValueDraft], actor: str) -> None:
+def save_attribute_values(
+    *, attribute_id: int, values: Sequence[AttributeValueDraft], actor: str, seen: Seen | None = None
+) -> None:
     """Make the list of a choice or colour exactly these values, in this order; products follow a new name.
 
-    Raises NotFound, InvalidInput (no such kind, an empty or double value, a swatch that is no #rrggbb, too many) and
-    ValueInUse (products have a value that would be gone).
+    Raises what `seen` raises, NotFound, InvalidInput (no such kind, an empty or double value, a swatch that is no
+    #rrggbb, too many) and ValueInUse (products have a value that would be gone).
     """
     attribute = locks.lock_attribute(attribute_id)
+    compare(seen)
     if attribute.kind not in LISTED:
         raise InvalidInput(field="kind")
     if len(values) > MAXIMUM_VALUES:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
-from duli.base.errors import NotFound
+from duli.base.errors import Conflict, NotFound
 from duli.base.text import one_line
 from duli.commerce.catalogue.models import Attribute
 from duli.commerce.catalogue.selectors import listed_values
@@ -32,21 +34,28 @@ class ValueIn(Schema):
 
 class ValuesIn(Schema):
     values: list[ValueIn] = Field(max_length=MAXIMUM_VALUES)
+    version: str = Field(
+        "",
+        max_length=40,
+        description="As the list was read: 409 if it is another by now. Empty: whatever stands there.",
+    )
 
 
 def _values(attribute_id: int) -> Json:
-    return {
-        "values": [
-            {
-                "id": value.id,
-                "text": value.text,
-                "swatch": value.swatch,
-                "texts": value.names,
-                "products": value.products,
-            }
-            for value in listed_values(attribute_id)
-        ]
-    }
+    values = listed_values(attribute_id)
+    rows = [
+        {
+            "id": value.id,
+            "text": value.text,
+            "swatch": value.swatch,
+            "texts": value.names,
+            "products": value.products,
+        }
+        for value in values
+    ]
+    # What is in the list, not how many products use it: a sale of goods does not make it another.
+    told = [[value.id, value.text, value.swatch, sorted(value.names.items())] for value in values]
+    return {"values": rows, "version": hashlib.blake2b(json.dumps(told).encode(), digest_size=12).hexdigest()}
 
 
 @router.get("", response={200: Json, **ERRORS})
@@ -80,7 +89,15 @@ def list_values(request: HttpRequest, attribute_id: int) -> Json:
 @router.put("/{int:attribute_id}/values", response={200: Json, **ERRORS})
 @scope("catalogue.edit")
 def put_values(request: HttpRequest, attribute_id: int, body: ValuesIn) -> Json:
-    """Make the list exactly these values in this order; products follow a new name, and none in use can be left out."""
+    """Make the list exactly these values in this order; products follow a new name, and none in use can be left out.
+
+    With the `version` that was read nobody's change is lost: 409 if the list is another by now.
+    """
+
+    def unchanged() -> None:
+        if body.version and _values(attribute_id)["version"] != body.version:
+            raise Conflict()
+
     save_attribute_values(
         attribute_id=attribute_id,
         values=[
@@ -88,5 +105,6 @@ def put_values(request: HttpRequest, attribute_id: int, body: ValuesIn) -> Json:
             for value in body.values
         ],
         actor=actor_of(request),
+        seen=unchanged,
     )
     return _values(attribute_id)

@@ -175,6 +175,7 @@ class Kind:
     form: type[WordsForm]
     title: Words
     new: Words
+    none: Words
     hint: Words
     initial: Callable[[Any], dict[str, Any]]
     save: Callable[[HttpRequest, Any, WordsForm, Seen | None], Any]
@@ -192,6 +193,7 @@ KINDS = {
             BrandForm,
             _("Brands"),
             _("New brand"),
+            _("No brands yet"),
             _("Shoppers filter by brand, and rules of collections can name one."),
             lambda row: {
                 "name": row.name,
@@ -210,6 +212,7 @@ KINDS = {
             TagForm,
             _("Tags"),
             _("New tag"),
+            _("No tags yet"),
             _("Tags group products for filters, rules and your own use."),
             lambda row: {"name": row.name},
             _save_tag,
@@ -222,6 +225,7 @@ KINDS = {
             TypeForm,
             _("Product types"),
             _("New product type"),
+            _("No product types yet"),
             _("A type says which attributes a product of it has."),
             lambda row: {
                 "name": row.name,
@@ -238,6 +242,7 @@ KINDS = {
             AttributeForm,
             _("Attributes"),
             _("New attribute"),
+            _("No attributes yet"),
             _("Facts such as material or power, for the product page and for filters."),
             lambda row: {
                 "name": row.name,
@@ -255,6 +260,7 @@ KINDS = {
             GuideForm,
             _("Size guides"),
             _("New size guide"),
+            _("No size guides yet"),
             _("A table of measures that shoppers open beside the choice of a size."),
             lambda row: {
                 "name": row.name,
@@ -353,7 +359,7 @@ def organise_list(request: HttpRequest, kind: str) -> HttpResponse:
         after=after,
         search=_("Search by name"),
         caption=about.title,
-        empty=Empty(about.new, about.hint, "tags", about.new if may_edit else "", new if may_edit else ""),
+        empty=Empty(about.none, about.hint, "tags", about.new if may_edit else "", new if may_edit else ""),
     )
     context = {
         "here": f"products.{kind}",

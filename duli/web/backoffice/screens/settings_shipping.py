@@ -22,10 +22,10 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.countries import Countries
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
-from duli.web.backoffice.kit.forms import Amount, Line, Prose, amount_text
+from duli.web.backoffice.kit.forms import Amount, Line, amount_text
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.places import country_name
-from duli.web.backoffice.screens.shipping_steps import read_steps, write_steps
+from duli.web.backoffice.screens.shipping_steps import Steps, read_steps, write_steps
 from duli.web.backoffice.selectors.product_page import currencies
 from duli.web.backoffice.shell import render
 
@@ -216,12 +216,13 @@ class MethodForm(forms.Form):
                 required=False,
                 help_text=_("Value of the goods; empty means never."),
             )
-            self.fields[f"steps_{code}"] = Prose(
+            self.fields[f"steps_{code}"] = Steps(
                 label=gettext("Further steps, %(currency)s") % {"currency": code},
-                max_length=2000,
+                max_length=4000,
                 required=False,
-                rows=2,
-                help_text=_("One a line, from = price: 2 = 18.00. From is in kg, value or items; no price: not sent."),
+                help_text=_(
+                    "From how many kg, what value or how many items on. No price: from there on nothing is sent."
+                ),
             )
 
     def clean(self) -> dict[str, Any]:
@@ -231,7 +232,8 @@ class MethodForm(forms.Form):
         basis = values.get("basis") or str(self.initial.get("basis", "")) or Method.Basis.FLAT
         for code in currencies():
             name = f"steps_{code}"
-            if name not in self.data or name in self.errors or "basis" in self.errors:
+            omitted = self.fields[name].widget.value_omitted_from_data(self.data, self.files, name)
+            if omitted or name in self.errors or "basis" in self.errors:
                 values.pop(name, None)
                 continue
             try:

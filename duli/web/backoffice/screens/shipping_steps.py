@@ -1,19 +1,63 @@
-"""The steps of a shipping price as people write them: one a line, from = price."""
+"""The steps of a shipping price as people write them: rows of where each begins and what it costs.
+
+What a form keeps and compares is one text, "from = price" a line; the rows of the page are read into it.
+"""
 
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from itertools import zip_longest
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from duli.base.text import one_line, without_control
 from duli.commerce.shipping.models import Method
 from duli.web.backoffice.kit.forms import amount_text, parse_amount
 
+FRESH_ROWS = 2
+"""Empty rows below what is stored, for those who have no JavaScript; with it there is a button."""
 Step = dict[str, int | None]
 GRAMS = 1000
 MOST_STEPS = 30
+
+
+class StepsInput(forms.Widget):
+    """Rows of two inputs, `name-from` and `name-price`, as one text. Rows in which nothing stands are left out."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> str | None:
+        if name in data or self.value_omitted_from_data(data, files, name):
+            return data.get(name)
+        starts, prices = (data.getlist(f"{name}-{part}")[: MOST_STEPS * 2] for part in ("from", "price"))
+        pairs = (
+            (one_line(start, 40), one_line(price, 40)) for start, price in zip_longest(starts, prices, fillvalue="")
+        )
+        return "\n".join(f"{start} = {price}".strip() for start, price in pairs if start or price)
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return name not in data and f"{name}-from" not in data
+
+
+class BoundSteps(forms.BoundField):
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """What stands in the rows: (from, price), and some empty ones."""
+        lines = (line.partition("=") for line in str(self.value() or "").splitlines())
+        return [(start.strip(), price.strip()) for start, _sign, price in lines] + [("", "")] * FRESH_ROWS
+
+
+class Steps(forms.CharField):
+    """The steps of a price in one currency; `read_steps` says what they are worth."""
+
+    widget = StepsInput
+
+    def to_python(self, value: Any) -> str:
+        return without_control(str(super().to_python(value) or ""))
+
+    def get_bound_field(self, form: forms.BaseForm, field_name: str) -> BoundSteps:
+        return BoundSteps(form, self, field_name)
 
 
 def read_steps(text: str, basis: str, currency: str) -> list[Step]:

@@ -16,6 +16,7 @@ const parts = {
   "category-tree": () => import("./category-tree.js"),
   "sheet-grid": () => import("./sheet.js"),
   "related-picker": () => import("./related-picker.js"),
+  "step-rows": () => import("./step-rows.js"),
   "option-list": () => import("./option-list.js"),
 };
 
