@@ -50,6 +50,10 @@ class User(AbstractBaseUser):
             models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case"),
         ]
 
+    def get_full_name(self) -> str:
+        """Return the name, by which Django's apps and Wagtail call people."""
+        return self.name
+
     def __str__(self) -> str:
         return self.name or self.email or self.phone or ""
 

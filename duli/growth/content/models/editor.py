@@ -51,9 +51,6 @@ class Editor(User):
     def wagtail_userprofile(self) -> Profile:  # type: ignore[override]
         return Profile()
 
-    def get_full_name(self) -> str:
-        return self.name
-
     def get_short_name(self) -> str:
         return self.name
 

@@ -34,4 +34,13 @@ WORDS = (
     _("Compare with current version"),
     _("Cancel scheduled publish"),
     _("Current draft"),
+    _("%(user_name)s saved a new version"),
+    _("%(user_name)s has unsaved changes"),
+    _("You saved a new version in another window"),
+    _("You have unsaved changes in another window"),
+    _("Proceeding will overwrite the changes made by %(user_name)s."),
+    _("Proceeding will overwrite the changes you made in that window."),
+    _("Alternatively, you can view the latest version in a new tab."),
+    _("View latest version"),
+    _("A network error occurred"),
 )
