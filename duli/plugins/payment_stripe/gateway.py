@@ -41,12 +41,10 @@ class Stripe:
     description = DESCRIPTION
 
     def available(self, query: Availability, config: GatewayConfig) -> bool:
-        currencies = config.codes("currencies")
         try:
-            to_stripe(query.amount)
+            return to_stripe(query.amount) > 0
         except ValueError:
             return False
-        return query.amount.minor > 0 and (not currencies or query.amount.currency in currencies)
 
     def start(self, request: StartRequest, config: GatewayConfig) -> StartResult:
         account = account_of(config)

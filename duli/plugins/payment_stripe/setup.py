@@ -68,7 +68,6 @@ DESCRIPTION = GatewayDescription(
         ),
         SettingField("alipay", _("Offer Alipay too"), "choice", default="no", choices=_YES_NO),
         SettingField("wechat_pay", _("Offer WeChat Pay too"), "choice", default="no", choices=_YES_NO),
-        SettingField("currencies", _("Currencies"), "currencies", help=_("Leave empty to accept every currency.")),
         SettingField("base_url", _("Address of Stripe"), help=_("Empty: the real one.")),
     ),
     guide=(
