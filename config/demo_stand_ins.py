@@ -1,4 +1,4 @@
-"""Payment providers to practise on, inside the shop's own process, for `make demo`: one process, no network.
+"""Payment providers and carriers to practise on, inside the shop: one process for `make demo`, no network.
 
 Only mounted when DULI_DEMO is set. The gateways still speak HTTP to them, so they need a second server thread.
 Nothing here may import a plugin: what both must know, a key made from the shop's own, is made the same way on
@@ -19,6 +19,7 @@ from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
 from sandbox.kit.wsgi import MAXIMUM_BODY, Application
+from sandbox.parcels.app import Parcels
 
 
 def _secret(name: str) -> str:
@@ -49,7 +50,19 @@ def stripe() -> Application:
     )
 
 
-STAND_INS: dict[str, Callable[[], Application]] = {"sandbox-stripe": stripe}
+@cache
+def parcels() -> Parcels:
+    """Return the practice carriers; their parcels survive a restart in the data folder."""
+    from sandbox.parcels import create_app
+
+    return create_app(
+        path=_file("parcels"),
+        pushes={name: f"{settings.PUBLIC_URL}/hooks/parcels/{name}" for name in ("17track", "aftership")},
+        prefix="/sandbox-parcels",
+    )
+
+
+STAND_INS: dict[str, Callable[[], Application | Parcels]] = {"sandbox-stripe": stripe, "sandbox-parcels": parcels}
 
 
 @csrf_exempt

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("media/", include("duli.platform.media.urls")),
     later("account/", "duli.platform.accounts.urls"),
     path("", include("duli.web.storefront.payment_hooks")),
+    path("", include("duli.web.storefront.parcel_hooks")),
     path("", include("duli.web.storefront.urls")),
 ]
 

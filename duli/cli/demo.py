@@ -77,6 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
         % {"address": address, "email": OWNER, "password": PASSWORD}
     )
     print(_("Customer:    %(email)s, the same password") % {"email": SHOPPER})
+    print(_("Carriers:    %(address)s/sandbox-parcels/  – move parcels on") % {"address": address})
     print(_("What you change stays in %(folder)s.") % {"folder": _folder()}, flush=True)
     from duli.cli.serve import serve
 
@@ -94,7 +95,7 @@ def load(progress: Progress | None = None) -> bool:
     call goes on with the part that is missing. Raises ShopInUse for a shop that somebody else has begun.
     """
     from duli.base.clock import now
-    from duli.cli import demo_orders, demo_shop, demo_stories
+    from duli.cli import demo_orders, demo_parcels, demo_shop, demo_stories
     from duli.commerce.catalogue.models import Product
     from duli.commerce.orders.models import Order
     from duli.growth.content.models import Page, StandardPage
@@ -118,9 +119,11 @@ def load(progress: Progress | None = None) -> bool:
     demo_shop.load_people(owner=OWNER, shopper=SHOPPER, password=PASSWORD)
     if not Order.objects.exists():
         demo_orders.load_orders(today, SHOPPER, lambda done, total: tell(_("orders"), done, total))
+        demo_parcels.tell_ways()
         made = True
     if made:
         demo_orders.settle_jobs()
+    demo_parcels.set_up_tracking()
     return made
 
 

@@ -36,7 +36,7 @@ SEED = 20260101
 FIRST_DAY = 180
 FRESH = timedelta(hours=36)
 # Letters about what is long past would only fill the mailbox; what is fresh is still to be told.
-_PAST = "notifications."
+_PAST = ("notifications.", "orders.follow_parcel")
 _SETTLED = "orders.settle"
 _LIKED = {
     "sofas": 3.0,

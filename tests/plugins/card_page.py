@@ -25,9 +25,9 @@ PATIENCE_SECONDS = 10.0
 
 
 class Mailbox:
-    """Accepts what is posted to it and keeps it, in order."""
+    """Accepts what is posted to it, with `answer`, and keeps it, in order."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: bytes = b"") -> None:
         self.received: queue.Queue[tuple[bytes, Mapping[str, str]]] = queue.Queue()
         mailbox = self
 
@@ -37,6 +37,7 @@ class Mailbox:
                 mailbox.received.put((body, dict(self.headers)))
                 self.send_response(200)
                 self.end_headers()
+                self.wfile.write(answer)
 
             def log_message(self, format: str, *arguments: object) -> None:
                 """Say nothing."""

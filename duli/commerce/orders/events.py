@@ -58,6 +58,17 @@ class FulfilmentDelivered:
     fulfilment_id: int
 
 
+@event("orders.parcel_moved")
+@dataclass(frozen=True, slots=True)
+class ParcelProgressed:
+    """The carrier says that a parcel is somewhere else now; both states are of `shipping.states.ParcelProgress`."""
+
+    order_id: int
+    fulfilment_id: int
+    state: str
+    before: str
+
+
 @event("orders.tracking_changed")
 @dataclass(frozen=True, slots=True)
 class TrackingChanged:

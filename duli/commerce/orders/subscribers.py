@@ -3,8 +3,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+from duli.base.errors import NotFound
 from duli.commerce.customers.services import claim_for_guest
 from duli.commerce.orders.events import (
+    FulfilmentShipped,
     OrderCancelled,
     OrderEdited,
     OrderMerged,
@@ -12,10 +14,12 @@ from duli.commerce.orders.events import (
     OrderPaymentStateChanged,
     OrderPlaced,
     OrderRefunded,
+    TrackingChanged,
 )
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import issue_bought_cards, issue_credit_note, settle
 from duli.commerce.orders.services.refund import restate_refunds_of
+from duli.commerce.orders.services.tracking import correct_carrier, follow_parcel, fulfilment_of, note_progress
 from duli.commerce.orders.services.value import recount_buyer
 from duli.commerce.orders.types import InvoiceFirst
 from duli.commerce.payments.events import (
@@ -27,6 +31,7 @@ from duli.commerce.payments.events import (
     PaymentRefundFailed,
     PaymentRestated,
 )
+from duli.commerce.shipping.events import CarrierCorrected, ParcelMoved
 from duli.platform.events.registry import EventContext, subscribes
 
 
@@ -67,3 +72,28 @@ def credit_note(event: OrderRefunded, context: EventContext) -> None:
     """What was invoiced and goes back gets its credit note; without an invoice there is nothing to put right."""
     with suppress(InvoiceFirst):
         issue_credit_note(refund_id=event.refund_id, actor=context.actor or "system")
+
+
+@subscribes(FulfilmentShipped, TrackingChanged, name="orders.follow_parcel")
+def follow(event: Any, context: EventContext) -> None:
+    """A parcel with a number is followed from now on."""
+    follow_parcel(fulfilment_id=event.fulfilment_id)
+
+
+@subscribes(ParcelMoved, name="orders.parcel_moved")
+def parcel_moved(event: ParcelMoved, context: EventContext) -> None:
+    """What a carrier says becomes the parcel's state and a line of the order's history."""
+    fulfilment_id = fulfilment_of(event.reference)
+    if fulfilment_id is not None:
+        with suppress(NotFound):
+            note_progress(
+                fulfilment_id=fulfilment_id, state=event.state, before=event.before, actor=context.actor or "system"
+            )
+
+
+@subscribes(CarrierCorrected, name="orders.carrier_corrected")
+def carrier_corrected(event: CarrierCorrected, context: EventContext) -> None:
+    fulfilment_id = fulfilment_of(event.reference)
+    if fulfilment_id is not None:
+        with suppress(NotFound):
+            correct_carrier(fulfilment_id=fulfilment_id, carrier=event.carrier)

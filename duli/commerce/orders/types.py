@@ -210,6 +210,32 @@ class TooManyUnits(DuliError):
     status = 409
 
 
+class NoSuchOrder(DuliError):
+    code = "no_such_order"
+    message = _("There is no order %(number)s.")
+    status = 422
+
+
+class NothingLeft(DuliError):
+    code = "nothing_left"
+    message = _("Everything of this order has been shipped, with numbers.")
+    status = 409
+
+
+class NumberKnown(DuliError):
+    code = "number_known"
+    message = _("A parcel of this order has the number %(number)s already.")
+    status = 409
+
+
+class CarrierUnclear(DuliError):
+    """Parameters: carriers, those that it may be, or what was written."""
+
+    code = "carrier_unclear"
+    message = _("Which carrier is it? Write its name behind the number (%(carriers)s).")
+    status = 422
+
+
 class NothingToShip(DuliError):
     code = "nothing_to_ship"
     message = _("Choose at least one item to ship.")

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Protocol
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
+from duli.commerce.shipping.carrier import SettingField, Text
 
 
 def _(message: str) -> str:
@@ -18,6 +21,57 @@ class Parcel:
     weight_grams: int
     value: Money
     quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class SightingView:
+    """Something that happened to a parcel; the moment at the offset of where it happened, if that is known."""
+
+    happened_at: datetime
+    state: str
+    text: str
+    place: str
+    code: str
+    provider: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressView:
+    """Where a parcel is. `sightings` newest first; `problem` says why nobody follows it."""
+
+    id: int
+    reference: str
+    label: str
+    carrier: str
+    number: str
+    provider: str
+    state: str
+    state_since: datetime
+    last_event_at: datetime | None
+    expected_on: date | None
+    asked_at: datetime | None
+    is_registered: bool
+    problem: str
+    problem_detail: str
+    sightings: tuple[SightingView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountForm:
+    """A provider of tracking as its set-up page shows it; `push_url` is what the merchant enters over there."""
+
+    code: str
+    name: Text
+    description: Text
+    fields: tuple[SettingField, ...]
+    steps: tuple[Text, ...]
+    push_url: str
+    enabled: bool
+    is_set_up: bool
+    position: int
+    values: Mapping[str, str]
+    secrets_set: frozenset[str]
 
 
 class Converter(Protocol):
@@ -74,3 +128,15 @@ class ShippingMethodUnavailable(DuliError):
     code = "shipping_method_unavailable"
     message = _("This shipping method is not available for your address. Please choose another one.")
     status = 409
+
+
+class AskedTooOften(Conflict):
+    """Parameters: minutes, until the tracking service may be asked again."""
+
+    code = "asked_too_often"
+    message = _("This parcel was asked about a moment ago. Please wait %(minutes)s minutes.")
+
+
+class NobodyToAsk(Conflict):
+    code = "nobody_to_ask"
+    message = _("No tracking service that is switched on follows this carrier.")

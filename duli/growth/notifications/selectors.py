@@ -20,6 +20,7 @@ from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
 from duli.commerce.downloads.selectors import grants_of
 from duli.commerce.inventory.models import Location
+from duli.commerce.orders.following import parcel_progress
 from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderMessage, OrderReturn
 from duli.commerce.orders.parts import contents_of
 from duli.commerce.orders.return_terms import policy
@@ -27,6 +28,7 @@ from duli.commerce.orders.selectors import order_with_lines
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.payments.selectors import method
 from duli.commerce.shipping.carriers import carrier
+from duli.commerce.shipping.states import ParcelProgress
 from duli.platform.accounts.selectors import staff_addresses
 from duli.platform.mail.compose import page_url
 from duli.platform.store.selectors import current_store
@@ -177,12 +179,19 @@ def parcel_facts(fulfilment_id: int, language: str) -> dict[str, Any] | None:
     to_ship = OrderLine.objects.filter(order_id=parcel.order_id, requires_shipping=True)
     packed = {line.order_line_id: line.quantity for line in parcel.lines.all()}
     known = carrier(parcel.carrier)
+    followed = parcel_progress([parcel.pk]).get(parcel.pk)
+    latest = followed.sightings[0] if followed and followed.sightings else None
     with translation.override(language):
         name = str(known.name) if known and known.code != "other" else ""
+        state = str(ParcelProgress(followed.state).label) if followed else str(parcel.get_state_display())
     return {
         "carrier": name or ("" if known else parcel.carrier),
         "number": parcel.tracking_number,
         "url": parcel.tracking_url,
+        "state": followed.state if followed else parcel.state,
+        "state_label": state,
+        "news": latest.text if latest else "",
+        "news_place": latest.place if latest else "",
         "lines": [_line(line.order_line, line.quantity) for line in parcel.lines.all()],
         "is_whole_order": all(packed.get(pk, 0) >= quantity for pk, quantity in to_ship.values_list("pk", "quantity")),
     }

@@ -127,6 +127,32 @@ def tell_order_shipped(*, order_id: int, fulfilment_id: int, event_id: int) -> N
         _tell_shopper(order, "order_shipped", event_id, {"parcel": parcel})
 
 
+_NEWS = {
+    "out_for_delivery": "parcel_out_for_delivery",
+    "ready_for_pickup": "parcel_ready",
+    "delivery_failed": "parcel_problem",
+    "exception": "parcel_problem",
+    "returning": "parcel_problem",
+}
+
+
+def tell_parcel_moved(*, order_id: int, fulfilment_id: int, state: str, event_id: int) -> None:
+    """Tell the shopper what the carrier says, if it matters to somebody who waits, and is still so."""
+    template = _NEWS.get(state)
+    order = selectors.order_with_lines(order_id) if template else None
+    parcel = selectors.parcel_facts(fulfilment_id, order.language) if order else None
+    if template and order is not None and parcel is not None and parcel["state"] == state:
+        _tell_shopper(order, template, event_id, {"parcel": parcel})
+
+
+def tell_parcel_delivered(*, order_id: int, fulfilment_id: int, event_id: int) -> None:
+    """Tell the shopper that a parcel has arrived."""
+    order = selectors.order_with_lines(order_id)
+    parcel = selectors.parcel_facts(fulfilment_id, order.language) if order else None
+    if order is not None and parcel is not None:
+        _tell_shopper(order, "parcel_delivered", event_id, {"parcel": parcel})
+
+
 def tell_order_unpaid(*, order_id: int, event_id: int) -> None:
     """Remind the shopper to pay, unless the money has come or the order is gone meanwhile."""
     order = selectors.order_with_lines(order_id)

@@ -4,6 +4,7 @@ from duli.commerce.checkout.events import DraftSent
 from duli.commerce.downloads.events import DownloadsReady
 from duli.commerce.inventory.events import StockLow
 from duli.commerce.orders.events import (
+    FulfilmentDelivered,
     FulfilmentShipped,
     OrderCancelled,
     OrderCommented,
@@ -14,12 +15,14 @@ from duli.commerce.orders.events import (
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
+    ParcelProgressed,
     PaymentDue,
     ReturnMoved,
 )
 from duli.commerce.orders.states import ReturnProgress
 from duli.commerce.payments.events import GiftCardDue, PaymentDisputed
 from duli.commerce.payments.states import DisputeState
+from duli.commerce.shipping.states import TROUBLE
 from duli.growth.notifications import notices, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
 from duli.platform.events.registry import EventContext, subscribes
@@ -74,6 +77,29 @@ def downloads_ready(event: DownloadsReady, context: EventContext) -> None:
 @subscribes(FulfilmentShipped, name="notifications.order_shipped")
 def order_shipped(event: FulfilmentShipped, context: EventContext) -> None:
     services.tell_order_shipped(order_id=event.order_id, fulfilment_id=event.fulfilment_id, event_id=context.event_id)
+
+
+@subscribes(ParcelProgressed, name="notifications.parcel_moved")
+def parcel_moved(event: ParcelProgressed, context: EventContext) -> None:
+    if event.state in TROUBLE:
+        notices.notify(
+            kind="parcel",
+            key=f"event:{context.event_id}",
+            permission="orders.fulfil",
+            reference=context.reference,
+            data={"order_id": event.order_id, "parcel_id": event.fulfilment_id, "state": event.state},
+            by=context.actor,
+        )
+    services.tell_parcel_moved(
+        order_id=event.order_id, fulfilment_id=event.fulfilment_id, state=event.state, event_id=context.event_id
+    )
+
+
+@subscribes(FulfilmentDelivered, name="notifications.parcel_delivered")
+def parcel_delivered(event: FulfilmentDelivered, context: EventContext) -> None:
+    services.tell_parcel_delivered(
+        order_id=event.order_id, fulfilment_id=event.fulfilment_id, event_id=context.event_id
+    )
 
 
 @subscribes(PaymentDue, name="notifications.order_unpaid")

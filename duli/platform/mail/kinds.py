@@ -47,6 +47,9 @@ _PARCEL: dict[str, Any] = {
     "url": "https://carrier.example/SF1234567890123",
     "lines": [{"title": _("Celadon cup"), "variant": _("Celadon / 200 ml"), "quantity": 2}],
     "is_whole_order": False,
+    "state_label": _("Out for delivery"),
+    "news": _("The courier is on the way to you."),
+    "news_place": _("Hangzhou"),
 }
 _DRAFT: dict[str, Any] = {
     "customer_name": _("Lin Xiaoman"),
@@ -150,6 +153,30 @@ KINDS: dict[str, TemplateKind] = {
             "order_shipped",
             _("Parcel on its way"),
             _("To the shopper, for each parcel."),
+            example={"order": _ORDER, "parcel": _PARCEL},
+        ),
+        TemplateKind(
+            "parcel_out_for_delivery",
+            _("Parcel out for delivery"),
+            _("To the shopper, when the courier is bringing a parcel that is followed."),
+            example={"order": _ORDER, "parcel": _PARCEL},
+        ),
+        TemplateKind(
+            "parcel_ready",
+            _("Parcel ready to be picked up"),
+            _("To the shopper, when a parcel waits at a shop, a locker or the post."),
+            example={"order": _ORDER, "parcel": _PARCEL},
+        ),
+        TemplateKind(
+            "parcel_problem",
+            _("Problem on the way"),
+            _("To the shopper, when a delivery failed, the carrier tells of a problem, or a parcel goes back."),
+            example={"order": _ORDER, "parcel": _PARCEL},
+        ),
+        TemplateKind(
+            "parcel_delivered",
+            _("Parcel delivered"),
+            _("To the shopper, when a parcel has arrived."),
             example={"order": _ORDER, "parcel": _PARCEL},
         ),
         TemplateKind(

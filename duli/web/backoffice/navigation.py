@@ -43,6 +43,7 @@ PLACES: tuple[Place, ...] = (
             Place("orders.to_ship", _("To ship"), "orders", permission="orders.view", query="?view=to_ship"),
             Place("orders.unpaid", _("Unpaid"), "orders", permission="orders.view", query="?view=unpaid"),
             Place("orders.drafts", _("Drafts"), "drafts", permission="orders.view"),
+            Place("orders.shipments", _("Shipments"), "shipments", permission="orders.view"),
             Place("orders.invoices", _("Invoices"), "documents", permission="orders.view"),
             Place("orders.returns", _("Returns"), "returns", permission="orders.view"),
         ),

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from duli.base.money import format_money
+from duli.commerce.shipping.states import ParcelProgress
 from duli.growth.notifications.notices import NoticeView
 from duli.platform.accounts.approvals import approval_kinds
 from duli.platform.accounts.states import ApprovalState
@@ -71,6 +72,11 @@ def line(notice: NoticeView) -> NoticeLine:
         case "return":
             words = gettext("Return requested: %(number)s") % {"number": data.get("number", "")}
             icon, url = "undo-2", reverse("backoffice:order", args=[data["order_id"]])
+        case "parcel":
+            state = str(data.get("state"))
+            label = ParcelProgress(state).label if state in ParcelProgress.values else state
+            words = gettext("Parcel: %(state)s") % {"state": label}
+            icon, url = "truck", reverse("backoffice:order", args=[data["order_id"]])
         case "message":
             words = gettext("Message about order #%(number)s") % {"number": data.get("number", "")}
             icon, url = "mail", reverse("backoffice:order", args=[data["order_id"]])

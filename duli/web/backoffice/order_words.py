@@ -26,6 +26,7 @@ from duli.commerce.orders.states import (
 from duli.commerce.orders.types import TimelineEntry
 from duli.commerce.payments.states import AttemptState, DisputeState, RefundState
 from duli.commerce.shipping.carriers import carrier
+from duli.commerce.shipping.states import TROUBLE, ParcelProgress
 from duli.web.backoffice.kit.pills import Pill
 
 PAYMENT_LOOKS = {
@@ -168,6 +169,26 @@ def return_state_pill(state: str) -> Pill | None:
     return Pill(ReturnState(state).label, look, "half") if look else None
 
 
+SHIPMENT_LOOKS = {
+    "delivered": ("ok", "full"),
+    "out_for_delivery": ("info", "half"),
+    "ready_for_pickup": ("info", "half"),
+    "delivery_failed": ("attention", "full"),
+    "exception": ("critical", "full"),
+    "returning": ("critical", "half"),
+    "returned": ("critical", "full"),
+    "expired": ("attention", "half"),
+}
+
+
+def shipment_pill(state: str) -> Pill:
+    """Where a parcel is, in its carrier's vocabulary or, before the carrier said anything, in ours."""
+    if state not in ParcelProgress.values:
+        return parcel_pill(state)
+    tone, shape = SHIPMENT_LOOKS.get(state, ("", "half"))
+    return Pill(ParcelProgress(state).label, tone, shape)
+
+
 def progress_pill(state: str) -> Pill:
     tone, shape = PROGRESS_LOOKS[RefundProgress(state)]
     return Pill(RefundProgress(state).label, tone, shape)
@@ -270,6 +291,12 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
             look = "key"
         case "orders.delivered":
             words, look = gettext("Parcel delivered"), "key"
+        case "orders.parcel_moved":
+            state = str(data.get("state"))
+            if state in ("delivered", "pending"):
+                return None
+            label = ParcelProgress(state).label if state in ParcelProgress.values else state
+            words, look = gettext("Parcel: %(state)s") % {"state": label}, "bad" if state in TROUBLE else ""
         case "orders.tracking_changed":
             words = gettext("Tracking changed: %(parcel)s") % {"parcel": _parcel_words(data) or "—"}
         case "orders.cancelled":

@@ -160,7 +160,22 @@ class OrderLineDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class SightingDrop:
+    """One line of a parcel's way: what happened, where and when; `tone` is "now", "bad" or ""."""
+
+    label: str
+    text: str
+    place: str
+    when: str
+    at: str
+    tone: str
+    map_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ParcelDrop:
+    """`steps` are the stations of its way, (label, state) with "done", "now" or "next"; `sightings` newest first."""
+
     number: int
     state: str
     state_label: str
@@ -170,6 +185,11 @@ class ParcelDrop:
     shipped: str
     delivered: str
     lines: tuple[tuple[str, int], ...]
+    sightings: tuple[SightingDrop, ...] = ()
+    steps: tuple[tuple[str, str], ...] = ()
+    expected: str = ""
+    updated: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from duli.base.money import Money
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
 from duli.commerce.downloads.selectors import grants_of
-from duli.commerce.orders.models import Fulfilment, Order
+from duli.commerce.orders.models import Order
 from duli.commerce.orders.offered import methods_of
 from duli.commerce.orders.parts import contents_of
 from duli.commerce.orders.selectors import messages_of, refunds_of
@@ -21,7 +21,6 @@ from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentSta
 from duli.commerce.payments import selectors as payments
 from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, ShowQR
 from duli.commerce.payments.gifts import Gift
-from duli.commerce.shipping.carriers import carrier
 from duli.platform.media.types import from_json
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.buying_drops import (
@@ -29,7 +28,6 @@ from duli.web.storefront.buying_drops import (
     MethodDrop,
     OrderDrop,
     OrderLineDrop,
-    ParcelDrop,
     PaymentDrop,
     StageDrop,
     TotalDrop,
@@ -37,6 +35,7 @@ from duli.web.storefront.buying_drops import (
 from duli.web.storefront.downloads import download_drops
 from duli.web.storefront.gifts import bought_card_drops, gift_words, paid_card_drops
 from duli.web.storefront.later import order_later
+from duli.web.storefront.parcels import parcel_drops
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.returns import actions_drop, return_drops
 from duli.web.storefront.seo import script_json
@@ -85,7 +84,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
             for line in order.lines.all()
         ),
         count=sum(line.quantity for line in order.lines.all()),
-        parcels=tuple(_parcel(parcel, place, here) for place, parcel in enumerate(order.fulfilments.all(), start=1)),
+        parcels=parcel_drops(order, here),
         totals=tuple(_totals(order, here)),
         total=Money(order.total_minor, order.currency).format(here.language),
         tax_note=texts("totals.tax_included", amount=Money(order.tax_minor, order.currency).format(here.language))
@@ -176,27 +175,6 @@ def _stages(order: Order, here: Where) -> list[StageDrop]:
         reached = reached or not done
         stages.append(StageDrop(texts(f"order.stage_{name}"), written(moment, here) if done else "", state))
     return stages
-
-
-def _parcel(parcel: Fulfilment, number: int, here: Where) -> ParcelDrop:
-    known = carrier(parcel.carrier)
-    with override(here.language):
-        name = str(known.name) if known else parcel.carrier
-        label = str(parcel.get_state_display())
-    return ParcelDrop(
-        number=number,
-        state=parcel.state,
-        state_label=label,
-        carrier=name,
-        tracking_number=parcel.tracking_number,
-        tracking_url=parcel.tracking_url,
-        shipped=written(parcel.shipped_at, here),
-        delivered=written(parcel.delivered_at, here),
-        lines=tuple(
-            (" – ".join(filter(None, [line.order_line.title, line.order_line.variant_title])), line.quantity)
-            for line in parcel.lines.all()
-        ),
-    )
 
 
 def _totals(order: Order, here: Where) -> list[TotalDrop]:

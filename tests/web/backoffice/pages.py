@@ -24,6 +24,7 @@ from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Location, StockLevel
 from duli.commerce.orders.models import Order, ReturnPhoto
 from duli.commerce.orders.services import fulfil, issue_invoice, refund, request_return
+from duli.commerce.orders.services.tracking import follow_parcel
 from duli.commerce.orders.types import FulfilLine, ReturnWish
 from duli.commerce.payments.services import issue_gift_card
 from duli.commerce.pricing.models import TaxRate
@@ -130,6 +131,12 @@ ADDRESSES = (
     Address("order_refund_retry", "orders.payments", "orders.payments", ("sent", "refund")),
     Address("order_return", "orders.returns", "orders.returns", ("sent",)),
     Address("returns", "orders.view"),
+    Address("carrier_suggestion", "orders.fulfil"),
+    Address("shipments", "orders.view"),
+    Address("shipments_upload", "orders.fulfil", "orders.fulfil"),
+    Address("shipment", "orders.view", arguments=("parcel",)),
+    Address("shipment_refresh", None, "orders.fulfil", ("parcel",)),
+    Address("shipment_event", "orders.fulfil", "orders.fulfil", ("parcel",)),
     Address("return", "orders.view", None, ("return",)),
     Address("return_approve", "orders.returns", "orders.returns", ("return",)),
     Address("return_decline", "orders.returns", "orders.returns", ("return",)),
@@ -288,6 +295,9 @@ ADDRESSES = (
     Address("settings_tax_new", "settings.edit", "settings.edit"),
     Address("settings_tax", "settings.edit", "settings.edit", ("tax",)),
     Address("settings_tax_delete", "settings.edit", "settings.edit", ("tax",)),
+    Address("settings_tracking", "settings.view"),
+    Address("settings_tracking_account", "settings.edit", "settings.edit", ("=kuaidi100",)),
+    Address("settings_tracking_check", None, "settings.edit", ("=kuaidi100",)),
     Address("settings_payments", "settings.view"),
     Address("settings_payment", "settings.edit", "settings.edit", ("=bank_transfer",)),
     Address("settings_payment_check", None, "settings.edit", ("=bank_transfer",)),
@@ -376,9 +386,12 @@ def things() -> dict[str, Any]:
         order_id=sent.pk,
         lines=[FulfilLine(line.pk, line.quantity) for line in sent.lines.all()],
         location_id=factories.location().pk,
+        carrier="sf",
+        tracking_number="SF1234567890123",
         idempotency_key="made",
         actor=factories.ACTOR,
     )
+    follow_parcel(fulfilment_id=parcel.pk)
     draft = create_draft(market=factories.market(), language="zh-hans", actor=factories.ACTOR)
     attachment = store_private(content=b"%PDF-1.7", name="a.pdf", reference=order.reference, actor=factories.ACTOR)
     custom = save_custom_line(draft_id=draft.pk, title="Engraving", quantity=1, price_minor=500)

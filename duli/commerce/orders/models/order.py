@@ -6,6 +6,7 @@ from django.db.models.functions import Upper
 
 from duli.commerce.orders.search import PrefixIndex, Tail
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, ParcelState, PaymentState, ReturnState, RiskLevel
+from duli.commerce.shipping.states import ParcelProgress
 
 
 class Order(models.Model):
@@ -206,13 +207,20 @@ class Fulfilment(models.Model):
     carrier = models.CharField(max_length=40, blank=True)
     tracking_number = models.CharField(max_length=80, blank=True, db_index=True)
     tracking_url = models.URLField(max_length=500, blank=True)
+    progress = models.CharField(
+        max_length=20, choices=ParcelProgress.choices, blank=True, help_text="Where the carrier says that it is."
+    )
     idempotency_key = models.CharField(max_length=80, unique=True)
     shipped_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(Upper("tracking_number"), name="parcel_by_tracking")]
+        indexes = [
+            models.Index(Upper("tracking_number"), name="parcel_by_tracking"),
+            models.Index(fields=["-shipped_at", "-id"], name="parcels_by_age"),
+            models.Index(fields=["progress", "-shipped_at"], name="parcels_by_progress"),
+        ]
 
 
 class FulfilmentLine(models.Model):

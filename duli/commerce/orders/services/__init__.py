@@ -29,6 +29,7 @@ from duli.commerce.orders.services.returns import (
 )
 from duli.commerce.orders.services.risk import clear_risk
 from duli.commerce.orders.services.settle import settle
+from duli.commerce.orders.services.ship_list import ship_listed
 from duli.commerce.orders.services.split import split
 from duli.commerce.orders.services.staff import capture, confirm, mark_paid
 from duli.commerce.orders.services.talk import answer, comment, write_message
@@ -76,6 +77,7 @@ __all__ = [
     "save_policy",
     "save_reasons",
     "settle",
+    "ship_listed",
     "split",
     "staff_complete_return",
     "staff_edit_order",

@@ -129,7 +129,8 @@ def change_tracking(
     parcel.carrier = one_line(carrier, 40)
     parcel.tracking_number = one_line(tracking_number, 80)
     parcel.tracking_url = safe_url(tracking_url) or known_tracking_url(carrier, parcel.tracking_number)
-    parcel.save(update_fields=["carrier", "tracking_number", "tracking_url"])
+    parcel.progress = ""
+    parcel.save(update_fields=["carrier", "tracking_number", "tracking_url", "progress"])
     publish(
         TrackingChanged(order.pk, parcel.pk, parcel.carrier, parcel.tracking_number),
         reference=order.reference,

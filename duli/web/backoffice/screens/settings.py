@@ -51,6 +51,7 @@ AREAS = (
     Area(_("Notifications"), _("Mails and text messages by event and language"), "mail_templates", "mail", "mail.view"),
     Area(_("Taxes"), _("Rates by country and class, from which day to which"), "settings_taxes", "receipt-text"),
     Area(_("Shipping"), _("Zones, methods and what they cost"), "settings_shipping", "truck"),
+    Area(_("Tracking services"), _("Who tells where parcels are"), "settings_tracking", "map-pin"),
     Area(_("Payment methods"), _("What shoppers can pay with"), "settings_payments", "credit-card"),
     Area(
         _("Returns and cancellation"),

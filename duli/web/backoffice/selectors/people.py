@@ -22,6 +22,8 @@ def actor_names(actors: Iterable[str]) -> dict[str, str]:
             names[actor] = people.get(int(rest), gettext("Somebody who left"))
         elif kind == "gateway":
             names[actor] = gettext("Payment provider")
+        elif kind == "carrier":
+            names[actor] = gettext("Tracking service")
         else:
             names[actor] = fixed.get(actor, actor)
     return names

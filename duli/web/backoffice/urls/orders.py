@@ -28,11 +28,18 @@ from duli.web.backoffice.screens import (
     return_settle,
     return_steps,
     returns,
+    shipment_verbs,
+    shipments,
 )
 
 urlpatterns = [
     path("orders/", orders.order_list, name="orders"),
     path("orders/fulfil/", orders_bulk.orders_fulfil, name="orders_fulfil"),
+    path("shipments/", shipments.shipment_list, name="shipments"),
+    path("shipments/upload/", shipment_verbs.shipments_upload, name="shipments_upload"),
+    path("shipments/<row:parcel_id>/", shipments.shipment_page, name="shipment"),
+    path("shipments/<row:parcel_id>/refresh/", shipment_verbs.shipment_refresh, name="shipment_refresh"),
+    path("shipments/<row:parcel_id>/event/", shipment_verbs.shipment_event, name="shipment_event"),
     path("orders/carrier/", carrier_fields.carrier_suggestion, name="carrier_suggestion"),
     path("orders/tags/", orders_bulk.orders_tag, name="orders_tag"),
     path("orders/capture/", orders_bulk.orders_capture, name="orders_capture"),

@@ -18,6 +18,7 @@ from duli.web.backoffice.screens import (
     settings_returns,
     settings_shipping,
     settings_taxes,
+    settings_tracking,
     staff,
     system,
 )
@@ -48,6 +49,15 @@ urlpatterns = [
     ),
     path("settings/domains/", settings_legal.settings_domains, name="settings_domains"),
     path("settings/markets/<slug:code>/", settings_markets.settings_market, name="settings_market"),
+    path("settings/tracking/", settings_tracking.settings_tracking, name="settings_tracking"),
+    path(
+        "settings/tracking/<slug:code>/", settings_tracking.settings_tracking_account, name="settings_tracking_account"
+    ),
+    path(
+        "settings/tracking/<slug:code>/check/",
+        settings_tracking.settings_tracking_check,
+        name="settings_tracking_check",
+    ),
     path("settings/shipping/", settings_shipping.settings_shipping, name="settings_shipping"),
     path("settings/shipping/methods/<row:method_id>/", settings_shipping.settings_method, name="settings_method"),
     path(

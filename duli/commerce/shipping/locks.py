@@ -1,0 +1,45 @@
+"""The only row locks of this room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from duli.base.errors import NotFound
+from duli.commerce.shipping.models import CarrierAccount, TrackedParcel
+
+
+def lock_parcel(parcel_id: int) -> TrackedParcel:
+    """Lock and return a parcel that is followed, or raise NotFound."""
+    parcel = TrackedParcel.objects.select_for_update().filter(pk=parcel_id).first()
+    if parcel is None:
+        raise NotFound()
+    return parcel
+
+
+def lock_parcel_of(reference: str) -> TrackedParcel | None:
+    """Lock and return the parcel that is followed under a reference, if any."""
+    return TrackedParcel.objects.select_for_update().filter(reference=reference).first()
+
+
+def lock_account(code: str) -> CarrierAccount:
+    """Lock and return what a merchant set up for a provider, or a new row."""
+    return CarrierAccount.objects.select_for_update().filter(code=code).first() or CarrierAccount(code=code)
+
+
+def lock_due_parcels(instant: datetime, limit: int) -> list[TrackedParcel]:
+    """Return parcels whose time to be asked about came; those that another worker holds are left to it."""
+    rows = TrackedParcel.objects.filter(next_poll_at__lte=instant).order_by("next_poll_at")
+    if connection.features.has_select_for_update_skip_locked:
+        rows = rows.select_for_update(skip_locked=True)
+    return list(rows[:limit])
+
+
+def require_no_transaction() -> None:
+    """Stop a verb that calls a provider inside a transaction (RuntimeError): it would hold locks meanwhile.
+
+    The transaction that a test case wraps around everything does not count.
+    """
+    if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
+        raise RuntimeError("a tracking provider is never called inside a transaction")

@@ -1,0 +1,37 @@
+from duli.commerce.shipping.services.accounts import check_account, save_account
+from duli.commerce.shipping.services.follow import add_sighting, follow, register_parcel, unfollow
+from duli.commerce.shipping.services.inbox import process_message, prune_messages, receive_push
+from duli.commerce.shipping.services.poll import poll_due, poll_parcel, refresh
+from duli.commerce.shipping.services.privacy import forget_parcels
+from duli.commerce.shipping.services.record import record_report
+from duli.commerce.shipping.services.zones import (
+    EVERYWHERE,
+    delete_method,
+    delete_zone,
+    restate_rates,
+    save_method,
+    save_zone,
+)
+
+__all__ = [
+    "EVERYWHERE",
+    "add_sighting",
+    "check_account",
+    "delete_method",
+    "delete_zone",
+    "follow",
+    "forget_parcels",
+    "poll_due",
+    "poll_parcel",
+    "process_message",
+    "prune_messages",
+    "receive_push",
+    "record_report",
+    "refresh",
+    "register_parcel",
+    "restate_rates",
+    "save_account",
+    "save_method",
+    "save_zone",
+    "unfollow",
+]

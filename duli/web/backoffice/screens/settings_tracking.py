@@ -1,0 +1,131 @@
+"""Who is asked where parcels are: every service the shop knows, set up by the fields it names itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from duli.base.errors import DuliError, NotFound, sentence
+from duli.commerce.shipping.carrier import SettingField
+from duli.commerce.shipping.following import account_forms
+from duli.commerce.shipping.services import check_account, save_account
+from duli.commerce.shipping.types import AccountForm
+from duli.platform.accounts.permissions import allowed, require
+from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.kit.dialogs import go_to, note_error
+from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.seen import Guard
+from duli.web.backoffice.kit.toasts import toast
+from duli.web.backoffice.shell import render
+
+MAXIMUM_TEXT = 1000
+
+
+@screen("settings.view", methods=("GET", "HEAD"))
+def settings_tracking(request: HttpRequest) -> HttpResponse:
+    context = {
+        "here": "settings",
+        "accounts": account_forms(),
+        "may_edit": allowed(request.user, "settings.edit"),
+    }
+    return render(request, "backoffice/settings/tracking.html", context)
+
+
+class SetupForm(forms.Form):
+    """The switch and the order, then one field for each thing the service wants to know."""
+
+    enabled = forms.BooleanField(label=_("Follow parcels with it"), required=False)
+    position = forms.IntegerField(
+        label=_("Place in the list"),
+        min_value=0,
+        max_value=99,
+        help_text=_("The first that follows a carrier is asked."),
+    )
+
+    def __init__(self, *args: Any, account: AccountForm, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.names = [entry.name for entry in account.fields]
+        for entry in account.fields:
+            self.fields[entry.name] = _field(entry, entry.name in account.secrets_set)
+
+    def setup_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.names]
+
+
+def _field(entry: SettingField, is_set: bool) -> forms.Field:
+    common: dict[str, Any] = {"label": entry.label, "help_text": entry.help, "required": False}
+    if entry.kind == "choice":
+        return forms.ChoiceField(choices=list(entry.choices), **common)
+    if entry.kind == "secret":
+        hint = gettext("Stored. Leave empty to keep it.") if is_set else ""
+        widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": hint})
+        return forms.CharField(max_length=MAXIMUM_TEXT, widget=widget, **common)
+    return Line(max_length=MAXIMUM_TEXT, **common)
+
+
+def _account(code: str) -> AccountForm:
+    found = next((entry for entry in account_forms() if entry.code == code), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _stored(code: str) -> dict[str, Any]:
+    account = _account(code)
+    return {**account.values, "enabled": account.enabled, "position": account.position}
+
+
+@screen("settings.view", write="settings.edit")
+def settings_tracking_account(request: HttpRequest, code: str) -> HttpResponse:
+    require(request.user, "settings.edit")
+    account = _account(code)
+    form = SetupForm(request.POST if request.method == "POST" else None, initial=_stored(code), account=account)
+    guard = Guard(request, form, lambda: _stored(code))
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            values = form.cleaned_data
+            try:
+                save_account(
+                    code=code,
+                    enabled=values["enabled"],
+                    position=values["position"],
+                    values={name: values[name] for name in form.names},
+                    actor=actor_of(request),
+                    seen=guard.check,
+                )
+            except DuliError as error:
+                note_error(form, error)
+                status = error.status
+            else:
+                toast(request, gettext("Saved"))
+                return go_to(request, reverse("backoffice:settings_tracking_account", args=[code]))
+    context = {
+        "here": "settings",
+        "account": account,
+        "form": form,
+        "seen": guard.mark,
+        "dirty": status != 200,
+    }
+    return render(request, "backoffice/settings/tracking_account.html", context, status=status)
+
+
+@screen("settings.view", write="settings.edit", methods=("POST",))
+def settings_tracking_check(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask the service whether the stored keys are right, and say what it answers."""
+    context: dict[str, Any] = {"account": _account(code)}
+    status = 200
+    try:
+        context["told"] = check_account(code=code)
+    except DuliError as error:
+        context["problem"], status = sentence(error), 200 if request.headers.get("HX-Request") else error.status
+    if request.headers.get("HX-Request"):
+        return render(request, "backoffice/settings/tracking_check.html", context, status=status)
+    toast(request, context.get("problem") or gettext("The connection works."))
+    return go_to(request, reverse("backoffice:settings_tracking_account", args=[code]))
