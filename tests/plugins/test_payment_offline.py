@@ -8,9 +8,16 @@ from duli.base.money import Money
 from duli.commerce.payments import selectors, services
 from duli.commerce.payments.gateway import Instructions, Step
 from duli.commerce.payments.models import PaymentCollection
+from duli.commerce.payments.references import transfer_reference
 from duli.commerce.payments.rules import MethodRules
 from duli.commerce.payments.states import AttemptState, CollectionState
-from duli.commerce.payments.types import IdempotencyConflict, UnknownMethod, WrongCurrency
+from duli.commerce.payments.types import (
+    AlreadyGivenBack,
+    IdempotencyConflict,
+    NotReceived,
+    UnknownMethod,
+    WrongCurrency,
+)
 from duli.platform.store.changes import reset_caches
 from tests.plugins.gateway_conformance import AMOUNT, STAFF, GatewayConformance, published
 
@@ -38,10 +45,11 @@ class TestBankTransfer(GatewayConformance):
         return Staff()
 
     def test_instructions_name_account_amount_and_reference(self) -> None:
-        step = self.start(self.open())
+        collection = self.open()
+        step = self.start(collection)
         assert isinstance(step, Instructions)
         lines = [value for _, value in step.lines]
-        assert lines == ["招商银行上海分行", "独立商店", "6225 0000 1111", "¥129.00", "1007"]
+        assert lines == ["招商银行上海分行", "独立商店", "6225 0000 1111", "¥129.00", transfer_reference(collection.pk)]
 
     def test_account_by_currency(self) -> None:
         collection = services.open_collection(
@@ -82,6 +90,49 @@ class TestBankTransfer(GatewayConformance):
         self.refund(collection, 100, "r1")
         collection.refresh_from_db()
         assert collection.state == CollectionState.CAPTURED
+
+    def receive(self, collection: PaymentCollection, minor: int, key: str) -> PaymentCollection:
+        return services.mark_received(
+            collection_id=collection.pk, amount=Money(minor, "CNY"), actor=STAFF, idempotency_key=key
+        )
+
+    def test_money_of_another_is_taken_off_again(self) -> None:
+        collection = self.open()
+        self.start(collection)
+        self.receive(collection, 12900, "a")
+        for _ in range(2):
+            collection = services.take_off(collection_id=collection.pk, idempotency_key="a", actor=STAFF, note="wrong")
+        assert (collection.captured_minor, collection.state) == (0, CollectionState.OPEN)
+        assert [event["captured_minor"] for event in published("payments.restated")] == [0]
+        assert list(collection.events.values_list("kind", "note")) == [("captured", ""), ("reversed", "wrong")]
+        step = selectors.current_step(collection.pk)
+        assert isinstance(step, Instructions)
+        assert step.lines[-1] == ("转账附言", transfer_reference(collection.pk))
+        collection = self.receive(collection, 12900, "b")
+        assert collection.state == CollectionState.CAPTURED
+        assert [attempt.state for attempt in collection.attempts.all()] == [AttemptState.CLOSED, AttemptState.CAPTURED]
+
+    def test_of_two_parts_one_is_taken_off(self) -> None:
+        collection = self.open()
+        self.start(collection)
+        self.receive(collection, 2900, "a")
+        self.receive(collection, 10000, "b")
+        collection = services.take_off(collection_id=collection.pk, idempotency_key="a", actor=STAFF)
+        assert (collection.captured_minor, collection.state) == (10000, CollectionState.PARTLY_CAPTURED)
+        step = self.start(collection, "again")
+        assert isinstance(step, Instructions)
+        assert "¥29.00" in [value for _, value in step.lines]
+
+    def test_what_went_back_cannot_be_taken_off(self) -> None:
+        collection = self.open()
+        self.receive(collection, 12900, "a")
+        self.refund(collection, 100, "r1")
+        with pytest.raises(AlreadyGivenBack):
+            services.take_off(collection_id=collection.pk, idempotency_key="a", actor=STAFF)
+        collection.refresh_from_db()
+        assert (collection.captured_minor, collection.refunded_minor) == (12900, 100)
+        with pytest.raises(NotReceived):
+            services.take_off(collection_id=collection.pk, idempotency_key="never", actor=STAFF)
 
     def test_other_currency_is_refused(self) -> None:
         collection = self.open()

@@ -27,6 +27,7 @@ FieldKind = Literal["text", "multiline", "secret", "number", "choice"]
 GatewayEventKind = Literal[
     "authorised",
     "captured",
+    "reversed",
     "failed",
     "closed",
     "refunded",
@@ -233,7 +234,8 @@ class Availability:
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """`token` names the attempt at the provider and is its idempotency key; `label` is the order number.
+    """`token` names the attempt at the provider and is its idempotency key; `label` is the order number, `reference`
+    what somebody who transfers the money writes on it.
 
     `device` and `client_ip` are the shopper's, `payer` is who the provider says they are (see `NamesPayer`).
     `expires_at` (UTC): nobody should pay after it; None: whenever the provider's own time ends. Repeated with the
@@ -250,6 +252,7 @@ class StartRequest:
     client_ip: str = ""
     payer: str = ""
     expires_at: datetime | None = None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +261,8 @@ class GatewayEvent:
 
     `token` is the attempt's; `transaction_id` names the charge or refund: several events about it count once.
     `amount` is that of the charge, refund or dispute. `account_matches` is false if it was paid to another merchant.
-    "changed" says only that something happened: the provider is then asked. A dispute's `transaction_id` is its own,
+    "changed" says only that something happened: the provider is then asked. "reversed": the charge
+    `transaction_id` came to nothing after all. A dispute's `transaction_id` is its own,
     `respond_by` (UTC) the last moment for evidence. `details` may name the card ("brand", "last4", "expiry",
     "fingerprint") or the payer's account; never a whole card number.
     """

@@ -94,6 +94,7 @@ def standing_of(
     `reassigned` is captured money that came from other collections, below zero: that went to them.
     """
     captures: dict[tuple[int | None, str], int] = {}
+    undone: set[tuple[int | None, str]] = set()
     authorisations: dict[int | None, int] = defaultdict(int)
     refunds: dict[str, int] = {}
     failed_refunds: set[str] = set()
@@ -112,6 +113,8 @@ def standing_of(
         if fact.kind == EventKind.CAPTURED:
             key = (fact.attempt_id, fact.transaction_id)
             captures[key] = max(captures.get(key, 0), fact.minor)
+        elif fact.kind == EventKind.REVERSED:
+            undone.add((fact.attempt_id, fact.transaction_id))
         elif fact.kind == EventKind.AUTHORISED:
             authorisations[fact.attempt_id] = max(authorisations[fact.attempt_id], fact.minor)
         elif fact.kind == EventKind.REFUNDED:
@@ -126,8 +129,9 @@ def standing_of(
                 max(state, _DISPUTES[EventKind(fact.kind)], key=_RANK.__getitem__),
             )
     captured_by_attempt: dict[int | None, int] = defaultdict(int)
-    for (attempt_id, _), minor in captures.items():
-        captured_by_attempt[attempt_id] += minor
+    for key, minor in captures.items():
+        if key not in undone:
+            captured_by_attempt[key[0]] += minor
     states = {
         attempt_id: _attempt_state(own, wanted, captured_by_attempt[attempt_id], kinds[attempt_id])
         for attempt_id, (own, wanted) in attempts.items()
@@ -167,7 +171,8 @@ def _attempt_state(own: str, wanted: int, captured: int, kinds: set[str]) -> Att
         return AttemptState.CAPTURED
     if EventKind.FAILED in kinds:
         return AttemptState.FAILED
-    if EventKind.CLOSED in kinds:
+    if EventKind.CLOSED in kinds or EventKind.REVERSED in kinds:
+        # Who pays after all does so by a try of its own.
         return AttemptState.CLOSED
     if EventKind.AUTHORISED in kinds:
         return AttemptState.AUTHORISED

@@ -39,6 +39,7 @@ class RefundState(models.TextChoices):
 class EventKind(models.TextChoices):
     AUTHORISED = "authorised", _("Authorised")
     CAPTURED = "captured", _("Captured")
+    REVERSED = "reversed", _("Taken off again")
     FAILED = "failed", _("Failed")
     CLOSED = "closed", _("Closed")
     REFUNDED = "refunded", _("Refunded")

@@ -66,6 +66,20 @@ class CaptureTooLarge(InvalidInput):
     message = _("This is more than was authorised.")
 
 
+class NotReceived(Conflict):
+    """No money was noted under this key, so none can be taken off again."""
+
+    code = "not_received"
+    message = _("This money was never noted here.")
+
+
+class AlreadyGivenBack(Conflict):
+    """Too much of the money went back or belongs to another order by now."""
+
+    code = "already_given_back"
+    message = _("This money cannot be taken off any more: some of it was refunded or belongs to another order by now.")
+
+
 class NothingAuthorised(Conflict):
     code = "nothing_authorised"
     message = _("There is no authorised payment to capture.")

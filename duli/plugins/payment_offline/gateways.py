@@ -77,12 +77,12 @@ class BankTransfer(ManualGateway):
         lines = (
             *account_lines(config.text("accounts"), request.amount.currency),
             (gettext("Amount"), request.amount.format(request.language)),
-            (gettext("Payment reference"), request.label),
+            (gettext("Payment reference"), request.reference or request.label),
         )
         note = config.text("note") or gettext(
             "Please give the payment reference exactly as it is written here, so that we find your money."
         )
-        return StartResult(Instructions(lines, note), external_id=request.label)
+        return StartResult(Instructions(lines, note), external_id=request.reference or request.label)
 
 
 class CashOnDelivery(ManualGateway):

@@ -73,6 +73,21 @@ def test_a_refund_that_fails_in_the_end_was_none() -> None:
     assert standing.failed_refunds == {"r"}
 
 
+@given(st.lists(facts, max_size=8), st.randoms(use_true_random=False), st.booleans())
+def test_money_that_was_taken_off_counts_as_if_it_had_never_come(
+    told: list[Fact],
+    random,  # type: ignore[no-untyped-def]
+    closed: bool,
+) -> None:
+    told = [fact for fact in told if (fact.attempt_id, fact.transaction_id) != (1, "a")]
+    both = [*told, Fact(EventKind.CAPTURED, 1, "a", 700), Fact(EventKind.REVERSED, 1, "a", 700)]
+    random.shuffle(both)
+    before, after = stand(told, closed=closed), stand(both, closed=closed)
+    assert (after.captured, after.refunded, after.reason) == (before.captured, before.refunded, before.reason)
+    assert after.state == before.state or before.authorised != after.authorised
+    assert (after.attempts[1] == AttemptState.CAPTURED) == (before.attempts[1] == AttemptState.CAPTURED)
+
+
 def test_a_released_authorisation_is_gone() -> None:
     told = [Fact(EventKind.CLOSED, 1, "", 0), Fact(EventKind.AUTHORISED, 1, "a", AMOUNT)]
     assert stand(told).authorised == 0

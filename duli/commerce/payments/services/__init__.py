@@ -19,7 +19,7 @@ from duli.commerce.payments.services.gift_cards import (
     take_back_cards,
 )
 from duli.commerce.payments.services.inbox import receive_webhook, return_from_gateway
-from duli.commerce.payments.services.manual import mark_received, resolve_review
+from duli.commerce.payments.services.manual import mark_received, resolve_review, take_off
 from duli.commerce.payments.services.poll import handle_event, poll_attempt, poll_due
 from duli.commerce.payments.services.reassign import reassign
 from duli.commerce.payments.services.record import process_event, record_event
@@ -63,5 +63,6 @@ __all__ = [
     "start_by_hand",
     "starts_by_hand",
     "take_back_cards",
+    "take_off",
     "void",
 ]

@@ -8,14 +8,15 @@ from duli.base.clock import now
 from duli.base.errors import Conflict, InvalidInput, NotFound
 from duli.base.money import Money
 from duli.commerce.payments import locks
+from duli.commerce.payments.configuration import enabled_configs
 from duli.commerce.payments.gateway import GatewayEvent, gateways
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent
 from duli.commerce.payments.services.collections import MAXIMUM_MINOR
-from duli.commerce.payments.services.record import restate, store_event
+from duli.commerce.payments.services.record import MANUAL, restate, store_event
+from duli.commerce.payments.services.refunds import rooms
+from duli.commerce.payments.services.start import start_by_hand
 from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, Problem, Resolution
-from duli.commerce.payments.types import IdempotencyConflict, WrongCurrency
-
-MANUAL = "manual"
+from duli.commerce.payments.types import AlreadyGivenBack, IdempotencyConflict, NotReceived, WrongCurrency
 
 
 @transaction.atomic
@@ -33,7 +34,7 @@ def mark_received(
     if not 0 < amount.minor <= MAXIMUM_MINOR:
         raise InvalidInput(field="amount")
     attempt = _manual_attempt(collection)
-    name = f"received:{collection_id}:{idempotency_key}"[:255]
+    name = _received_name(collection_id, idempotency_key)
     event = GatewayEvent(
         external_id=name,
         kind="captured",
@@ -53,6 +54,45 @@ def mark_received(
     row.save(update_fields=["collection", "attempt", "note", "processed_at"])
     restate(collection, actor=actor)
     return collection
+
+
+@transaction.atomic
+def take_off(*, collection_id: int, idempotency_key: str, actor: str, note: str = "") -> PaymentCollection:
+    """Take money off again that `mark_received` noted under this key: it was another's. Again changes nothing.
+
+    What was noted stays, with an event beside it that undoes it; where the shopper pays by hand, they are told anew
+    what to pay. NotFound, NotReceived, AlreadyGivenBack.
+    """
+    collection = locks.lock_collection(collection_id)
+    name = _received_name(collection_id, idempotency_key)
+    received = PaymentEvent.objects.filter(provider=MANUAL, external_id=name, collection=collection).first()
+    if received is None:
+        raise NotReceived()
+    _found, left = rooms(collection)
+    undoing = GatewayEvent(
+        external_id=f"undone:{name}"[:255],
+        kind="reversed",
+        token=received.attempt_token,
+        amount=Money(received.amount_minor, received.currency),
+        transaction_id=received.transaction_id,
+    )
+    row, is_new = store_event(provider=MANUAL, event=undoing, actor=actor)
+    if not is_new:
+        return collection
+    if received.amount_minor > left:
+        raise AlreadyGivenBack()
+    row.collection, row.attempt = collection, received.attempt
+    row.note = note[:500]
+    row.processed_at = now()
+    row.save(update_fields=["collection", "attempt", "note", "processed_at"])
+    restate(collection, actor=actor)
+    if any(config.code == collection.method_code for config in enabled_configs()):
+        start_by_hand(collection_id=collection_id, idempotency_key=f"after:{row.pk}")
+    return collection
+
+
+def _received_name(collection_id: int, idempotency_key: str) -> str:
+    return f"received:{collection_id}:{idempotency_key}"[:255]
 
 
 def _manual_attempt(collection: PaymentCollection) -> PaymentAttempt | None:

@@ -32,6 +32,9 @@ from duli.commerce.payments.states import (
 )
 from duli.platform.events.services import publish
 
+MANUAL = "manual"
+"""The provider of what staff say."""
+
 REFUND_KINDS = (EventKind.REFUNDED, EventKind.REFUND_FAILED)
 
 

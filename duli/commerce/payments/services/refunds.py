@@ -25,8 +25,7 @@ from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent, Refund
 from duli.commerce.payments.services.collections import reference_of
 from duli.commerce.payments.services.gift_cards import give_back
-from duli.commerce.payments.services.manual import MANUAL
-from duli.commerce.payments.services.record import REFUND_KINDS, record_event, restate, store_event
+from duli.commerce.payments.services.record import MANUAL, REFUND_KINDS, record_event, restate, store_event
 from duli.commerce.payments.states import EventKind, Problem, RefundState, Resolution
 from duli.commerce.payments.types import IdempotencyConflict, RefundTooLarge, WrongCurrency
 from duli.platform.events.services import publish
@@ -140,9 +139,12 @@ def parts_of_refund(*, collection_id: int, amount: Money) -> list[Money]:
 
 def _captured_by_source(collection: PaymentCollection) -> dict[int | None, int]:
     """Sum what counts as captured by attempt, None for loose money and for attempts of manual gateways."""
-    rows = collection.events.filter(_COUNTS, kind=EventKind.CAPTURED).values_list(
-        "attempt_id", "attempt__gateway", "transaction_id", "amount_minor"
+    told = collection.events.filter(_COUNTS, kind__in=[EventKind.CAPTURED, EventKind.REVERSED]).values_list(
+        "kind", "attempt_id", "attempt__gateway", "transaction_id", "amount_minor"
     )
+    events = list(told)
+    undone = {(row[1], row[3]) for row in events if row[0] == EventKind.REVERSED}
+    rows = [row[1:] for row in events if row[0] == EventKind.CAPTURED and (row[1], row[3]) not in undone]
     seen: dict[tuple[int | None, str], int] = {}
     for attempt_id, gateway, transaction_id, minor in rows:
         by_hand = gateway != GIFT_CARD and (

@@ -32,6 +32,7 @@ from duli.commerce.payments.gateway import (
 from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection
 from duli.commerce.payments.outcomes import UNDER_REVIEW, end_of
+from duli.commerce.payments.references import transfer_reference
 from duli.commerce.payments.selectors import attempts_of
 from duli.commerce.payments.services.collections import close_attempt
 from duli.commerce.payments.services.record import record_event
@@ -194,6 +195,7 @@ def _asked(
         client_ip=shopper.client_ip,
         payer=shopper.payer,
         expires_at=until,
+        reference=transfer_reference(collection.pk, collection.currency),
     )
     with translation.override(collection.language):
         return gateway.start(request, config)
