@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "duli.commerce.orders",
     "duli.commerce.checkout",
     "duli.commerce.downloads",
+    "duli.commerce.reconciliation",
     "duli.commerce.exchange",
     "duli.growth.content",
     "duli.growth.content.search",

@@ -31,7 +31,7 @@ from duli.commerce.orders.services.risk import clear_risk
 from duli.commerce.orders.services.settle import settle
 from duli.commerce.orders.services.ship_list import ship_listed
 from duli.commerce.orders.services.split import split
-from duli.commerce.orders.services.staff import capture, confirm, mark_paid
+from duli.commerce.orders.services.staff import capture, confirm, mark_paid, note_received, take_off_received
 from duli.commerce.orders.services.talk import answer, comment, write_message
 from duli.commerce.orders.services.withdrawal import withdraw
 
@@ -62,6 +62,7 @@ __all__ = [
     "mark_delivered",
     "mark_paid",
     "merge",
+    "note_received",
     "preview_edit",
     "preview_exchange",
     "preview_return",
@@ -84,6 +85,7 @@ __all__ = [
     "staff_refund",
     "staff_refund_difference",
     "tag",
+    "take_off_received",
     "withdraw",
     "write_message",
 ]

@@ -58,6 +58,41 @@ def mark_paid(*, order_id: int, actor: str, idempotency_key: str, note: str = ""
     return settle(order_id=order_id, actor=actor)
 
 
+@transaction.atomic
+def note_received(*, order_id: int, amount: Money, actor: str, idempotency_key: str, note: str = "") -> Order:
+    """Let `amount` that came by transfer count for the order, whatever it owes; the same key again does nothing.
+
+    Less leaves the rest owed, more needs a person; money for a cancelled order is late and revives it or goes back.
+    NotFound (also where nothing was to be paid), InvalidInput, WrongCurrency, IdempotencyConflict.
+    """
+    order = locks.lock_order(order_id)
+    if order.payment_collection_id is None:
+        raise NotFound()
+    payments.mark_received(
+        collection_id=order.payment_collection_id,
+        amount=amount,
+        actor=actor,
+        idempotency_key=idempotency_key,
+        note=note,
+    )
+    return settle(order_id=order_id, actor=actor)
+
+
+@transaction.atomic
+def take_off_received(*, order_id: int, actor: str, idempotency_key: str, note: str = "") -> Order:
+    """Take off again what `note_received` noted under this key: the order owes it as before; again changes nothing.
+
+    NotFound, NotReceived, AlreadyGivenBack.
+    """
+    order = locks.lock_order(order_id)
+    if order.payment_collection_id is None:
+        raise NotFound()
+    payments.take_off(
+        collection_id=order.payment_collection_id, actor=actor, idempotency_key=idempotency_key, note=note
+    )
+    return settle(order_id=order_id, actor=actor)
+
+
 def capture(*, order_id: int, actor: str, amount: Money | None = None) -> Order:
     """Take what the shopper has authorised, or `amount` of it and release the rest.
 

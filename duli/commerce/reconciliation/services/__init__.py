@@ -1,0 +1,20 @@
+from duli.commerce.reconciliation.services.matching import (
+    ignore_line,
+    match,
+    match_sure,
+    reopen_line,
+    undo_match,
+)
+from duli.commerce.reconciliation.services.proofs import add_proof
+from duli.commerce.reconciliation.services.statements import choose_columns, read_statement
+
+__all__ = [
+    "add_proof",
+    "choose_columns",
+    "ignore_line",
+    "match",
+    "match_sure",
+    "read_statement",
+    "reopen_line",
+    "undo_match",
+]
