@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from duli.commerce.orders.states import (
 )
 from duli.commerce.orders.types import TimelineEntry
 from duli.commerce.payments.states import AttemptState, DisputeState, RefundState
+from duli.commerce.payments.types import AttemptView
 from duli.commerce.shipping.carriers import carrier
 from duli.commerce.shipping.states import TROUBLE, ParcelProgress
 from duli.web.backoffice.kit.pills import Pill
@@ -97,6 +98,13 @@ def test_pills(source: str) -> list[Pill]:
     return [Pill(_("Test"), "info", "bare")] if source == TEST_SOURCE else []
 
 
+def practice_pills(attempts: Sequence[AttemptView]) -> list[Pill]:
+    """Return the mark of an order whose money is none: it was paid with keys for trying out."""
+    paid = any(attempt.test_mode and attempt.state in PAID_ATTEMPTS for attempt in attempts)
+    return [Pill(_("Practice payment"), "attention", "half")] if paid else []
+
+
+PAID_ATTEMPTS = {AttemptState.CAPTURED, AttemptState.AUTHORISED}
 RISK_REASONS = {
     "many_failures": _("The payment failed several times"),
     "large_first_order": _("A first order, many times larger than usual"),

@@ -32,6 +32,7 @@ from duli.web.backoffice.order_words import (
     gift_card_pill,
     parcel_pill,
     payment_pill,
+    practice_pills,
     progress_pill,
     refund_pill,
     return_state_pill,
@@ -76,6 +77,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
                 "" if page.order.confirmed_at else page.order.payment_state,
             ),
             *test_pills(page.order.source),
+            *practice_pills(collection.attempts if collection else ()),
         ],
         "parcels": [
             (entry, parcel_pill(entry.parcel.state), carrier_name(entry.parcel.carrier)) for entry in page.parcels
