@@ -186,6 +186,7 @@ DULI_PLUGINS = [
     "duli.plugins.payment_offline",
     "duli.plugins.payment_sandbox",
     "duli.plugins.payment_stripe",
+    "duli.plugins.payment_wechatpay",
 ]
 # Packages that speak but are no Django apps.
 LOCALE_PATHS = [ROOT / "duli/base/locale"] + [ROOT / name.replace(".", "/") / "locale" for name in DULI_PLUGINS]
@@ -205,6 +206,8 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
+# A plugin's scripts, under its own name.
+STATICFILES_DIRS = sorted(ROOT.glob("duli/plugins/*/static"))
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

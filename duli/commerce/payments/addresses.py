@@ -1,4 +1,4 @@
-"""The two addresses of the shop that providers are told; the web face serves them."""
+"""The addresses of the shop that providers are told; the web face serves them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.conf import settings
 
 WEBHOOK_PATH = "payments/<slug:gateway>/webhook"
 RETURN_PATH = "payments/return/<str:token>"
+PAYER_PATH = "payments/payer/<str:ticket>"
 
 
 def webhook_url(gateway: str) -> str:
@@ -16,3 +17,8 @@ def webhook_url(gateway: str) -> str:
 def return_url(token: str) -> str:
     """Return the absolute address to which the provider sends the shopper back."""
     return f"{settings.PUBLIC_URL}/{RETURN_PATH.replace('<str:token>', token)}"
+
+
+def payer_url(ticket: str) -> str:
+    """Return the absolute address to which a provider sends a shopper whom it has named."""
+    return f"{settings.PUBLIC_URL}/{PAYER_PATH.replace('<str:ticket>', ticket)}"

@@ -83,9 +83,10 @@ class MalformedWebhook(DuliError):
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Send the shopper's browser to `url`, the provider's page."""
+    """Send the shopper's browser to `url`, the provider's page; after `until` (Unix seconds) a new one is asked for."""
 
     url: str
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,11 +292,15 @@ class StartResult:
 
 @dataclass(frozen=True, slots=True)
 class AttemptRef:
-    """An attempt as the provider knows it; `external_id` is "" if its answer never reached us."""
+    """An attempt as the provider knows it; `external_id` is "" if its answer never reached us.
+
+    `refunds` are the tokens of those whose end is not known yet, where the provider is asked about them.
+    """
 
     token: str
     external_id: str
     amount: Money
+    refunds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +341,7 @@ class RefundRequest:
     token: str
     amount: Money
     reason: str
+    webhook_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The two addresses that payment providers know: their messages, and their shoppers on the way back."""
+"""The addresses that payment providers know: their messages, and their shoppers on the way back."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from duli.base.errors import DuliError, NotFound
 from duli.commerce.payments import services
-from duli.commerce.payments.addresses import RETURN_PATH, WEBHOOK_PATH
+from duli.commerce.payments.addresses import PAYER_PATH, RETURN_PATH, WEBHOOK_PATH
+from duli.commerce.payments.devices import shopper_of
 from duli.commerce.payments.gateway import GatewayUnavailable, gateways
 from duli.commerce.payments.services.inbox import MAXIMUM_BODY
+from duli.platform.accounts.visitors import client_address
 
 
 @csrf_exempt
@@ -46,7 +48,20 @@ def come_back(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponseRedirect("/")
 
 
+@never_cache
+@require_GET
+def payer(request: HttpRequest, ticket: str) -> HttpResponse:
+    """Let a shopper pay whom the provider has just named."""
+    shopper = shopper_of(user_agent=request.headers.get("User-Agent", ""), address=client_address(request))
+    query = {name: str(value)[:500] for name, value in request.GET.items()}
+    try:
+        return HttpResponseRedirect(services.continue_with_payer(ticket=ticket, query=query, shopper=shopper))
+    except NotFound:
+        return HttpResponseRedirect("/")
+
+
 urlpatterns = [
     path(WEBHOOK_PATH, webhook, name="payment_webhook"),
     path(RETURN_PATH, come_back, name="payment_return"),
+    path(PAYER_PATH, payer, name="payment_payer"),
 ]

@@ -20,6 +20,7 @@ from duli.commerce.payments.services.gift_cards import (
 )
 from duli.commerce.payments.services.inbox import receive_webhook, return_from_gateway
 from duli.commerce.payments.services.manual import mark_received, resolve_review, take_off
+from duli.commerce.payments.services.payer import continue_with_payer
 from duli.commerce.payments.services.poll import handle_event, poll_attempt, poll_due
 from duli.commerce.payments.services.reassign import reassign
 from duli.commerce.payments.services.record import process_event, record_event
@@ -37,6 +38,7 @@ __all__ = [
     "change_method",
     "check_gateway",
     "close_attempt",
+    "continue_with_payer",
     "correct_gift_card",
     "hand_over",
     "hand_over_due",

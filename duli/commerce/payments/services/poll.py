@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from django.db import transaction
@@ -28,7 +29,9 @@ def ask_provider(attempt: PaymentAttempt) -> None:
     if gateway.description.manual:
         return
     require_no_transaction()
-    for event in gateway.query(reference_of(attempt, attempt.collection.currency), config):
+    under_way = tuple(attempt.refunds.filter(state=RefundState.PENDING).values_list("token", flat=True))
+    reference = replace(reference_of(attempt, attempt.collection.currency), refunds=under_way)
+    for event in gateway.query(reference, config):
         record_event(provider=attempt.gateway, event=event)
 
 

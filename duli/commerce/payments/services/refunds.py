@@ -9,7 +9,7 @@ from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.ids import new_token
 from duli.base.money import Money
-from duli.commerce.payments import locks
+from duli.commerce.payments import addresses, locks
 from duli.commerce.payments.configuration import known_for
 from duli.commerce.payments.events import PaymentRefundFailed
 from duli.commerce.payments.gateway import (
@@ -191,6 +191,7 @@ def carry_out_refund(*, refund_id: int) -> Refund:
         token=row.token,
         amount=Money(row.amount_minor, row.collection.currency),
         reason=row.reason,
+        webhook_url=addresses.webhook_url(attempt.gateway),
     )
     try:
         result = gateway.refund(request, config)

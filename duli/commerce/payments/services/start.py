@@ -20,7 +20,9 @@ from duli.commerce.payments.gateway import (
     GatewayConfig,
     GatewayRefused,
     GatewayUnavailable,
+    NamesPayer,
     PaymentGateway,
+    Redirect,
     Settled,
     StartRequest,
     StartResult,
@@ -37,6 +39,7 @@ from duli.commerce.payments.selectors import attempts_of
 from duli.commerce.payments.services.collections import close_attempt
 from duli.commerce.payments.services.record import record_event
 from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, AttemptState, CollectionState
+from duli.commerce.payments.tickets import ticket_of
 from duli.commerce.payments.types import CollectionClosed
 from duli.platform.events.services import publish
 from duli.platform.store.prepared import insert
@@ -63,7 +66,8 @@ def start(
 
     The attempt is stored first, the gateway called outside any transaction, its answer stored after. While
     an attempt is open the same step comes back, whatever the key; the key of a finished attempt returns its
-    end, a new key tries again. `shopper` says what they pay on: where the provider's page depends on it, another
+    end, a new key tries again. A provider that has to know the shopper first sends them to its own page, which leads
+    back to `continue_with_payer`. `shopper` says what they pay on: where the provider's page depends on it, another
     device gets its own try and the one before is closed. `until` (UTC): when the order lapses. If the provider does
     not answer, the step is Failed and the next call repeats the very same request. Never call it inside a
     transaction. NotFound, CollectionClosed, UnknownMethod.
@@ -141,7 +145,9 @@ def _prepare(
             return end_of(attempt)
     for attempt in still_open:
         if attempt.state == AttemptState.PENDING and attempt.step:
-            return step_from_json(attempt.step)
+            step = step_from_json(attempt.step)
+            if not (isinstance(step, Redirect) and step.until and step.until <= now().timestamp()):
+                return step
         attempt.collection = collection
         return attempt
     gateway, config = usable(collection.method_code)
@@ -204,6 +210,10 @@ def _asked(
 def _ask(attempt: PaymentAttempt, shopper: Shopper, until: datetime | None) -> Step:
     gateway, config = known_for(attempt)
     collection = attempt.collection
+    if isinstance(gateway, NamesPayer) and not shopper.payer:
+        ticket = ticket_of(collection_id=collection.pk, key=attempt.idempotency_key, until=until)
+        if url := gateway.payer_url(shopper.device, addresses.payer_url(ticket), config):
+            return Redirect(url)
     try:
         result = _asked(attempt, gateway, config, shopper, until)
     except GatewayUnavailable as error:
