@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -121,6 +122,13 @@ class ProductForm(forms.Form):
         ]
 
 
+def _exact(typed: datetime | None, stored: datetime | None) -> datetime | None:
+    """Return the stored instant where the field, which knows no seconds, says the same minute: nobody changed it."""
+    if typed and stored and typed == stored.replace(second=0, microsecond=0):
+        return stored
+    return typed
+
+
 def product_draft(
     values: dict[str, Any],
     *,
@@ -153,8 +161,8 @@ def product_draft(
         handle=values["handle"],
         description_html=values["description_html"],
         status=values["status"],
-        published_at=values["published_at"],
-        unpublished_at=values["unpublished_at"],
+        published_at=_exact(values["published_at"], before.product.published_at if before else None),
+        unpublished_at=_exact(values["unpublished_at"], before.product.unpublished_at if before else None),
         keeps_publication=False,
         product_type=values["product_type"],
         brand=values["brand"],

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import json
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from duli.commerce.catalogue.models import Product, ProductAttribute, SafetyContact, Variant
@@ -455,6 +457,33 @@ def test_versions_are_listed_compared_and_restored(owner: Client) -> None:
     product.refresh_from_db()
     assert product.title == "茶杯"
     assert owner.get(reverse("backoffice:product_revision", args=[product.pk, 99])).status_code == 404
+
+
+def test_a_save_changes_nothing_of_an_instant_that_nobody_touched(owner: Client) -> None:
+    """The field knows minutes, the product microseconds: a version would tell of a change that was none."""
+    product = factories.product("茶杯", price=12800)
+    instant = datetime(2026, 5, 21, 2, 54, 31, 250, tzinfo=UTC)
+    Product.objects.filter(pk=product.pk).update(published_at=instant)
+    local = timezone.localtime(instant).strftime("%Y-%m-%dT%H:%M")
+    assert f'value="{local}"' in owner.get(edit_url(product)).content.decode()
+    assert owner.post(edit_url(product), same(product, title="大茶杯", published_at=local)).status_code == 302
+    product.refresh_from_db()
+    assert (product.title, product.published_at) == ("大茶杯", instant)
+    assert owner.post(edit_url(product), same(product, published_at="2026-05-21T10:00")).status_code == 302
+    product.refresh_from_db()
+    assert product.published_at != instant
+
+
+def test_only_an_older_version_is_offered_back(owner: Client) -> None:
+    product = factories.product("茶杯", price=12800)
+    owner.post(edit_url(product), same(product, title="大茶杯"))
+
+    def offers(number: int) -> bool:
+        restore = reverse("backoffice:product_restore", args=[product.pk, number])
+        page = owner.get(reverse("backoffice:product_revision", args=[product.pk, number])).content.decode()
+        return restore in page
+
+    assert (offers(1), offers(2)) == (True, False)
 
 
 def test_a_copy_is_a_draft_with_everything_but_skus_and_stock(owner: Client) -> None:

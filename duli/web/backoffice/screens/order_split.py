@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -17,21 +16,23 @@ from duli.commerce.orders.types import FulfilLine
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
+from duli.web.backoffice.kit.units import UnitsForm
+from duli.web.backoffice.selectors.orders import picture_of
 
 
-class SplitForm(forms.Form):
+class SplitForm(UnitsForm):
     def __init__(self, *args: Any, lines: list[OrderLine], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lines = lines
         for line in lines:
-            left = line.to_ship
-            self.fields[f"line-{line.pk}"] = forms.IntegerField(
-                label=" · ".join(filter(None, [line.title, line.variant_title, line.sku])),
-                help_text=gettext("of %(count)s") % {"count": left},
-                min_value=0,
-                max_value=1_000_000,
-                initial=0,
-                widget=forms.NumberInput(attrs={"max": left, "inputmode": "numeric"}),
+            sub = " · ".join(filter(None, [line.variant_title, line.sku]))
+            # How many may really go is the service's to say, in words.
+            self.add_units(
+                f"line-{line.pk}",
+                title=line.title,
+                sub=sub,
+                image=picture_of(line.image),
+                most=line.to_ship,
+                limit=1_000_000,
             )
 
 
@@ -50,11 +51,12 @@ def order_split(request: HttpRequest, order_id: int) -> HttpResponse:
         ),
         submit=_("Split"),
         back=reverse("backoffice:order", args=[order_id]),
+        template="backoffice/kit/unit_rows.html",
     )
     form = SplitForm(request.POST if request.method == "POST" else None, lines=lines)
 
     def act(values: dict[str, Any]) -> Done:
-        wanted = [FulfilLine(line.pk, values[f"line-{line.pk}"]) for line in lines]
+        wanted = [FulfilLine(line.pk, values[f"line-{line.pk}"] or 0) for line in lines]
         other = split(order_id=order_id, lines=wanted, actor=actor_of(request))
         words = gettext("Order #%(number)s is made") % {"number": other.number}
         return Done(words, reverse("backoffice:order", args=[other.pk]))

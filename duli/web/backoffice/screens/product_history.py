@@ -67,7 +67,9 @@ def product_revision(request: HttpRequest, product_id: int, number: int) -> Http
         "with_now": with_now,
         "is_first": number - 1 not in known,
         "changes": changes_of(differences, sees_cost=sees(request.user, "cost")),
-        "may_edit": allowed(request.user, "catalogue.edit"),
+        # The newest is what the product is, unless something passed the history by: there is nothing to go back to.
+        "may_restore": allowed(request.user, "catalogue.edit")
+        and (number != max(known) or bool(with_now and differences)),
     }
     return render(request, "backoffice/products/revision.html", context)
 

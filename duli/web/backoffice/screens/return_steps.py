@@ -27,13 +27,15 @@ from duli.commerce.orders.services import (
     request_return,
 )
 from duli.commerce.orders.states import Condition, ReturnKind
-from duli.commerce.orders.types import Finding, ReturnWish
+from duli.commerce.orders.types import Finding, ReturnableLine, ReturnWish
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, Words, run_verb, show_dialog
 from duli.web.backoffice.kit.forms import Line, Prose
+from duli.web.backoffice.kit.units import UnitsForm
 from duli.web.backoffice.screens.order import Nothing, back_to
 from duli.web.backoffice.screens.returns import return_url
+from duli.web.backoffice.selectors.orders import picture_of
 from duli.web.backoffice.selectors.returns import return_on_page
 
 
@@ -41,23 +43,21 @@ def _bound(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-class NewReturnForm(forms.Form):
+class NewReturnForm(UnitsForm):
     reason = forms.ChoiceField(label=_("Why"), choices=lambda: offered(get_language() or "en"))
     note = Prose(label=_("Note"), required=False, max_length=2000, rows=2)
     idempotency_key = Line(max_length=60, widget=forms.HiddenInput())
 
-    def __init__(self, *args: Any, lines: list[Any], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lines: list[ReturnableLine], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for line in lines:
-            self.fields[f"line-{line.line_id}"] = forms.IntegerField(
-                label=" – ".join(filter(None, [line.title, line.variant_title])),
-                help_text=gettext("At most %(count)s") % {"count": line.units},
-                min_value=0,
-                max_value=line.units,
-                required=False,
-                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            self.add_units(
+                f"line-{line.line_id}",
+                title=line.title,
+                sub=line.variant_title,
+                image=picture_of(line.image),
+                most=line.units,
             )
-        self.order_fields([*(f"line-{line.line_id}" for line in lines), "reason", "note"])
 
 
 @screen("orders.view", write="orders.returns")
@@ -72,6 +72,7 @@ def order_return(request: HttpRequest, order_id: int) -> HttpResponse:
         else _("Nothing of this order has been sent, or all of it is on its way back already."),
         submit=_("Start the return") if lines else "",
         back=back_to(order_id),
+        template="backoffice/kit/unit_rows.html" if lines else "",
     )
     if not lines:
         return show_dialog(request, dialog, forms.Form(), {"here": "orders.all"})

@@ -186,8 +186,9 @@ def _written(data: dict[str, Any] | None) -> tuple[str, ...]:
         return tuple(str(value) for value in data.values() if value)
 
 
-def _image(line: OrderLine) -> str:
-    view = from_json(line.image)
+def picture_of(image: Mapping[str, Any] | None) -> str:
+    """Return the address of a line's picture, small; nothing if it has none."""
+    view = from_json(image)
     return source(view, 160) if view else ""
 
 
@@ -221,7 +222,7 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
     """Return the order for its page. NotFound."""
     order = order_detail(order_id)
     lines = list(order.lines.all())
-    on_page = {line.pk: LineOnPage(line, _image(line), line.quantity) for line in lines}
+    on_page = {line.pk: LineOnPage(line, picture_of(line.image), line.quantity) for line in lines}
     waiting = tuple(
         LineOnPage(line, on_page[line.pk].image, line.to_ship)
         for line in lines
