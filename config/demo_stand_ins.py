@@ -62,7 +62,27 @@ def parcels() -> Parcels:
     )
 
 
-STAND_INS: dict[str, Callable[[], Application | Parcels]] = {"sandbox-stripe": stripe, "sandbox-parcels": parcels}
+@cache
+def paypal() -> Application:
+    """Return PayPal's stand-in; its payments survive a restart in the data folder, its certificate does not."""
+    from sandbox.paypal.app import create_app
+
+    return create_app(
+        client_id="practice",
+        client_secret=_secret("sandbox paypal"),
+        webhook_id="practice",
+        public_url=settings.PUBLIC_URL + "/sandbox-paypal",
+        webhook_url=_webhook("paypal"),
+        path=_file("paypal"),
+        timers=True,
+    )
+
+
+STAND_INS: dict[str, Callable[[], Application | Parcels]] = {
+    "sandbox-stripe": stripe,
+    "sandbox-paypal": paypal,
+    "sandbox-parcels": parcels,
+}
 
 
 @csrf_exempt

@@ -184,6 +184,7 @@ DULI_PLUGINS = [
     "duli.plugins.media_s3",
     "duli.plugins.payment_alipay",
     "duli.plugins.payment_offline",
+    "duli.plugins.payment_paypal",
     "duli.plugins.payment_sandbox",
     "duli.plugins.payment_stripe",
     "duli.plugins.payment_wechatpay",

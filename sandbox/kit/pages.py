@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
+from urllib.parse import urlencode
 
 STYLE = Path(__file__).with_name("style.css")
 _NO_DECIMALS = {"JPY", "KRW", "VND", "CLP", "ISK", "XAF", "XOF", "PYG", "UGX", "RWF"}
@@ -20,10 +22,21 @@ def amount_text(minor: int, currency: str) -> str:
     return f"{_SIGNS[currency]}{number}" if currency in _SIGNS else f"{currency} {number}"
 
 
-def shell(*, prefix: str, language: str, brand: str, mode: str, title: str, body: str, head: str = "") -> str:
-    """Return a whole page; `body` and `head` are HTML, the rest plain text."""
+def shell(
+    *,
+    prefix: str,
+    language: str,
+    brand: str,
+    mode: str,
+    title: str,
+    body: str,
+    head: str = "",
+    query: Mapping[str, str] | None = None,
+) -> str:
+    """Return a whole page; `body` and `head` are HTML, the rest plain text. `query` names the page beside its path."""
     other, other_name = ("en", "English") if language == "zh" else ("zh", "中文")
     tag, other_tag = ("zh-Hans", "en") if language == "zh" else ("en", "zh-Hans")
+    link = escape(urlencode({**(query or {}), "lang": other}))
     return f"""<!doctype html>
 <html lang="{tag}">
 <head>
@@ -37,7 +50,7 @@ def shell(*, prefix: str, language: str, brand: str, mode: str, title: str, body
 </head>
 <body>
 <header class="top"><p class="brand">{escape(brand)}</p><p class="mode">{escape(mode)}</p>
-<a class="switch" href="?lang={other}" lang="{other_tag}">{other_name}</a></header>
+<a class="switch" href="?{link}" lang="{other_tag}">{other_name}</a></header>
 <main>{body}</main>
 </body>
 </html>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from pytest_django import Settings
 
 from config import demo_stand_ins
 from duli.commerce.payments.gateway import GatewayConfig
+from duli.plugins.payment_paypal.setup import account_of as paypal_account_of
+from duli.plugins.payment_paypal.setup import certificate_origins
 from duli.plugins.payment_stripe.setup import account_of, webhook_secrets
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("config.demo_stand_ins")]
@@ -64,6 +67,32 @@ def test_stripe_is_practised_inside_the_shop(browser: Client, monkeypatch: pytes
     from duli.plugins.payment_stripe.client import verify
 
     verify(webhook_secrets(PRACTICE), row["body"].encode(), headers["Stripe-Signature"])
+
+
+def test_paypal_is_practised_inside_the_shop(browser: Client) -> None:
+    config = GatewayConfig("paypal", {"client_id": "practice", "webhook_id": "practice"}, test_mode=True)
+    account = paypal_account_of(config)
+    assert account.base_url == "http://shop.example/sandbox-paypal"
+    assert certificate_origins(config) == ("http://shop.example",)
+    basic = base64.b64encode(f"{account.client_id}:{account.client_secret}".encode()).decode()
+    answer = browser.post("/sandbox-paypal/v1/oauth2/token", headers={"Authorization": f"Basic {basic}"})
+    token = json.loads(answer.content)["access_token"]
+    amount = {"currency_code": "USD", "value": "5.00"}
+    context = {"return_url": "http://shop.example/back", "cancel_url": "http://shop.example/back"}
+    wanted = {
+        "intent": "CAPTURE",
+        "purchase_units": [{"amount": amount}],
+        "payment_source": {"paypal": {"experience_context": context}},
+    }
+    answer = browser.post(
+        "/sandbox-paypal/v2/checkout/orders",
+        json.dumps(wanted),
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    links = {link["rel"]: link["href"] for link in json.loads(answer.content)["links"]}
+    page = browser.get(links["payer-action"].removeprefix("http://shop.example"))
+    assert "USD 5.00" in page.content.decode()
 
 
 def test_practice_key_outside_a_demo_reaches_nobody_else(settings: Settings) -> None:
