@@ -40,6 +40,9 @@ class Environment:
     webhooks_to_private_addresses: bool
     trusted_proxy_count: int
     api_calls_per_minute: int
+    vies_url: str = ""
+    hmrc_url: str = ""
+    hmrc_token: str = ""
 
 
 class BadSetting(ValueError):
@@ -124,4 +127,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         webhooks_to_private_addresses=_flag(values.get("DULI_WEBHOOKS_TO_PRIVATE_ADDRESSES", "")),
         trusted_proxy_count=_count(values, "DULI_TRUSTED_PROXY_COUNT", 0),
         api_calls_per_minute=_count(values, "DULI_API_CALLS_PER_MINUTE", 600),
+        vies_url=_address(values, "DULI_VIES_URL", ("http", "https")),
+        hmrc_url=_address(values, "DULI_HMRC_URL", ("http", "https")),
+        hmrc_token=values.get("DULI_HMRC_TOKEN", ""),
     )

@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "duli.commerce.pricing",
     "duli.commerce.shipping",
     "duli.commerce.payments",
+    "duli.commerce.taxes",
     "duli.commerce.revisions",
     "duli.commerce.orders",
     "duli.commerce.checkout",
@@ -188,9 +189,13 @@ DULI_PLUGINS = [
     "duli.plugins.payment_sandbox",
     "duli.plugins.payment_stripe",
     "duli.plugins.payment_wechatpay",
+    "duli.plugins.vat_registers",
 ]
 # Packages that speak but are no Django apps.
 LOCALE_PATHS = [ROOT / "duli/base/locale"] + [ROOT / name.replace(".", "/") / "locale" for name in DULI_PLUGINS]
+
+# Where VAT ids are asked about; empty means the registers themselves. HMRC answers applications with a token only.
+VIES_URL, HMRC_URL, HMRC_TOKEN = ENVIRONMENT.vies_url, ENVIRONMENT.hmrc_url, ENVIRONMENT.hmrc_token
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -29,6 +29,7 @@ class Cart(models.Model):
     payment_method_code = models.CharField(max_length=40, blank=True)
     gift_card_ids = models.JSONField(default=list, blank=True, help_text="Cards whose codes were entered, in order.")
     note = models.TextField(blank=True)
+    vat_id = models.CharField(max_length=20, blank=True, default="", help_text="Of a company that buys.")
     source = models.CharField(max_length=40, blank=True)
     is_draft = models.BooleanField(default=False, help_text="Put together by staff: the shopper pays, changes no line.")
 

@@ -186,6 +186,7 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
             shipping_method_id=cart.shipping_method_id,
             payment_method_code=cart.payment_method_code,
             note=cart.note,
+            vat_id=cart.vat_id,
         ),
         country=chosen,
         countries=countries,

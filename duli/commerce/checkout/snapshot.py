@@ -14,6 +14,7 @@ from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.catalogue.titles import named_parts, variant_titles
 from duli.commerce.catalogue.units import content_of
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
+from duli.commerce.checkout.taxing import treated
 from duli.commerce.checkout.types import CartLineView
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory.models import Reservation
@@ -24,11 +25,11 @@ from duli.commerce.orders.places import place_of
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.pricing.history import shown_former
 from duli.commerce.pricing.quote import NO_TAX, quote, spread
-from duli.commerce.pricing.selectors import conversion_now, prices, taxes_for
-from duli.commerce.pricing.tax_rates import Place
+from duli.commerce.pricing.selectors import conversion_now, prices
 from duli.commerce.pricing.types import (
     LineDiscount,
     LineInput,
+    Place,
     PriceView,
     Quote,
     QuoteContext,
@@ -37,6 +38,7 @@ from duli.commerce.pricing.types import (
 )
 from duli.commerce.shipping.selectors import rates, served_countries
 from duli.commerce.shipping.types import Parcel, Rate
+from duli.commerce.taxes.types import Goods
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import market_by_code, markets
 from duli.platform.store.types import MarketView
@@ -196,6 +198,7 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
                 content=content_of(variant.content_amount, variant.content_unit),
                 is_gift_card=product.is_gift_card,
                 gift=Gift.from_json(row.gift) if row.gift else None,
+                hs_code=variant.hs_code or product.hs_code,
             )
         )
     return [*views, *_custom_lines(cart)]
@@ -343,7 +346,6 @@ def quote_cart(cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, mar
         currency=cart.currency,
         prices_include_tax=market.prices_include_tax,
         instant=at,
-        taxes=taxes_for(place, at) if place.country else {},
         shipping=ShippingInput(rate.code, rate.name, rate.price, rate.why, rate.tax_class) if rate else None,
         market_code=market.code,
         rounding=TaxRounding(market.tax_rounding),
@@ -362,7 +364,15 @@ def quote_cart(cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, mar
         if line.unit_price is not None and not line.problem
     ]
     whole = {str(line.id) for line in lines if line.is_gift_card}
-    return quote(_with_agreed_discount(inputs, whole, draft_of(cart), cart.currency), context)
+    reduced = _with_agreed_discount(inputs, whole, draft_of(cart), cart.currency)
+    sent = [line for line in lines if line.requires_shipping and not line.problem]
+    goods = Goods.PHYSICAL if sent else Goods.DIGITAL
+    return quote(*treated(reduced, context, place, vat_id=cart.vat_id, goods=goods, codes=_codes(sent)))
+
+
+def _codes(sent: Sequence[CartLineView]) -> list[str]:
+    """Return the HS code of each kind of goods; that of a product, or of a variant with one of its own."""
+    return [code for _product, code in sorted({(line.product_id, line.hs_code) for line in sent})]
 
 
 def coverable(lines: Sequence[CartLineView], quoted: Quote) -> Money:

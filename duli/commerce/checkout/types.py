@@ -70,6 +70,8 @@ class CartLineView:
     is_gift_card: bool = False
     gift: Gift | None = None
     """For whom a gift card is, if the buyer said so."""
+    hs_code: str = ""
+    """Under which customs tariff it falls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class Details:
     shipping_method_id: int | None = None
     payment_method_code: str = ""
     note: str = ""
+    vat_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

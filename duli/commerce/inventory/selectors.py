@@ -262,3 +262,8 @@ def demand(variant_ids: Iterable[int], today: date) -> dict[int, Demand]:
         .order_by()
     )
     return {pk: Demand(last_30, last_90) for pk, last_30, last_90 in rows}
+
+
+def home_country() -> str:
+    """Return the country parcels leave from (one query); "" if there is no location."""
+    return Location.objects.order_by("priority", "pk").values_list("country", flat=True).first() or ""

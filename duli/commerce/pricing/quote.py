@@ -98,6 +98,7 @@ def quote(lines: Sequence[LineInput], context: QuoteContext) -> Quote:
         taxes=taxes,
         adjustments=tuple(adjustments),
         rounding=context.rounding,
+        treatment=context.treatment,
     )
 
 

@@ -16,8 +16,8 @@ from duli.commerce.catalogue.models import Variant
 from duli.commerce.pricing.history import WINDOW, PastPrice, announced_at, lowest_before
 from duli.commerce.pricing.models import ExchangeRate, Price, PriceChange, PriceList, PriceRange, TaxRate
 from duli.commerce.pricing.rounding import Conversion, Rounding
-from duli.commerce.pricing.tax_rates import EVERYWHERE, Place, RateRow, resolve
-from duli.commerce.pricing.types import PriceView, Tax
+from duli.commerce.pricing.tax_rates import EVERYWHERE, RateRow, resolve
+from duli.commerce.pricing.types import Place, PriceView, Tax
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store

@@ -7,20 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from duli.commerce.pricing.types import Tax, TaxPart
+from duli.commerce.pricing.types import Place, Tax, TaxPart
 
 EVERYWHERE = "*"
 """The country of rates for every country that has none of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where goods go, as far as tax depends on it."""
-
-    country: str
-    region: str = ""
-    postal_code: str = ""
-    city: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money, TaxedMoney
@@ -140,6 +141,71 @@ class ShippingInput:
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """What customs take of a parcel: so much for each of `codes`, six digits each."""
+
+    each: Money
+    codes: tuple[str, ...]
+    unknown: int
+    is_charged: bool
+    is_taxed: bool
+
+    @property
+    def count(self) -> int:
+        return len(self.codes) + self.unknown
+
+    @property
+    def amount(self) -> Money:
+        return self.each * self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """Under which scheme a sale is taxed and by the rates of which place (no country: the seller charges nothing).
+
+    `drops_tax` says that prices which include tax become cheaper by that of `home`. `vat_id` is the buyer's, with what
+    its register said ("valid", "invalid", "unavailable", "unchecked") and the register's `proof` of having been asked.
+    """
+
+    scheme: str
+    place: Place
+    vat_id: str = ""
+    vat_state: str = ""
+    proof: str = ""
+    drops_tax: bool = False
+    home: Place | None = None
+    duty: Duty | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what an order keeps of it."""
+        kept: dict[str, Any] = {
+            "place": asdict(self.place),
+            "vat_id": self.vat_id,
+            "vat_state": self.vat_state,
+            "proof": self.proof,
+        }
+        if self.duty is not None:
+            kept["duty"] = {
+                "each": self.duty.each.minor,
+                "currency": self.duty.each.currency,
+                "codes": list(self.duty.codes),
+                "unknown": self.duty.unknown,
+                "charged": self.duty.is_charged,
+            }
+        return {key: value for key, value in kept.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where goods go, as far as tax depends on it."""
+
+    country: str
+    region: str = ""
+    postal_code: str = ""
+    city: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteContext:
     """Everything outside the lines that a total depends on.
 
@@ -154,6 +220,7 @@ class QuoteContext:
     shipping: ShippingInput | None = None
     market_code: str = ""
     rounding: TaxRounding = TaxRounding.LINE
+    treatment: Treatment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +330,7 @@ class Quote:
     taxes: tuple[TaxSum, ...]
     adjustments: tuple[Adjustment, ...]
     rounding: TaxRounding = TaxRounding.LINE
+    treatment: Treatment | None = None
 
 
 class PricesStand(Conflict):

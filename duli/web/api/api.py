@@ -341,6 +341,7 @@ def save_details(request: HttpRequest, token: str, body: DetailsIn, draft: bool 
             shipping_method_id=body.shipping_method_id,
             payment_method_code=body.payment_method_code,
             note=body.note,
+            vat_id=body.vat_id,
         ),
         draft=draft,
     )

@@ -7,7 +7,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from duli.base.ids import is_token
+from duli.base.money import Money
 from duli.commerce.checkout import selectors, services
+from duli.commerce.checkout.taxing import RELIEF, goods_only
 from duli.commerce.checkout.types import CartClosed, CartLineView, CartNotFound, CartView
 from duli.commerce.pricing.types import Quote
 from duli.platform.store.selectors import market_by_code
@@ -134,9 +136,19 @@ def line_drop(line: CartLineView, here: Where) -> CartLineDrop:
 def total_drops(quote: Quote, here: Where, *, estimate: bool) -> list[TotalDrop]:
     """Return the rows that lead to the total, every one of them with its reason where it has one."""
     texts = theme_texts(here.language)
-    rows = [TotalDrop("subtotal", texts("totals.subtotal"), quote.subtotal.format(here.language))]
-    if quote.discount:
-        rows.append(TotalDrop("discount", texts("totals.discount"), (-quote.discount).format(here.language)))
+    goods = goods_only(quote.subtotal, [(line.key, line.subtotal) for line in quote.lines])
+    relief = sum(-entry.amount.minor for entry in quote.adjustments if entry.code == RELIEF)
+    reduced = Money(quote.discount.minor - relief, quote.currency)
+    rows = [TotalDrop("subtotal", texts("totals.subtotal"), goods.format(here.language))]
+    if reduced:
+        rows.append(TotalDrop("discount", texts("totals.discount"), (-reduced).format(here.language)))
+    if relief:
+        label = texts("totals.tax_relief")
+        rows.append(TotalDrop("tax_relief", label, Money(-relief, quote.currency).format(here.language)))
+    duty = quote.treatment.duty if quote.treatment else None
+    if duty is not None:
+        why = texts("totals.duty_charged" if duty.is_charged else "totals.duty_later", count=duty.count)
+        rows.append(TotalDrop("duty", texts("totals.duty"), duty.amount.format(here.language), why))
     if quote.shipping_choice is not None:
         reasons = [entry.why for entry in quote.adjustments if entry.kind == "shipping" and entry.applied and entry.why]
         amount = quote.shipping.format(here.language) if quote.shipping else texts("product.free")

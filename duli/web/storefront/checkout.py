@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from duli.base.errors import DuliError, sentence
 from duli.commerce.checkout.selectors import all_countries
@@ -10,6 +11,9 @@ from duli.commerce.checkout.types import CheckoutView, Details, InvalidDetails
 from duli.commerce.customers.addresses import AddressForm, china_regions, form_for, lines
 from duli.commerce.customers.models import CustomerAddress
 from duli.commerce.customers.types import Address, InvalidAddress
+from duli.commerce.taxes.selectors import profile
+from duli.commerce.taxes.services import check_vat_id
+from duli.commerce.taxes.types import InvalidVatId
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.buying_drops import CardUseDrop, CheckoutDrop, FieldDrop, MethodDrop, ProblemDrop, RateDrop
 from duli.web.storefront.where import Where
@@ -58,6 +62,7 @@ def read_details(posted: Mapping[str, str], *, needs_shipping: bool) -> Details:
         shipping_method_id=int(method_id) if is_number else None,
         payment_method_code=posted.get("payment_method", "")[:40],
         note=posted.get("note", ""),
+        vat_id=posted.get("vat_id", "")[:40],
     )
 
 
@@ -123,7 +128,7 @@ def checkout_drop(
             refresh="address",
         ),
         fields=tuple(rest),
-        more=tuple(extra),
+        more=tuple([*extra, *vat_id_field(details, errors, here, view.form)] if extra else extra),
         places=tuple(places),
         places_first=bool(places),
         note=FieldDrop(
@@ -170,6 +175,31 @@ def checkout_drop(
         saved=tuple((row.pk, " · ".join(lines(Address.from_json(row.data)))) for row in saved),
         newsletter=newsletter,
     )
+
+
+def vat_id_field(details: Details, errors: Mapping[str, str], here: Where, form: AddressForm) -> list[FieldDrop]:
+    """Return the field for the VAT id of a company; none where the shop never said where it is registered."""
+    if not profile().country:
+        return []
+    return [
+        FieldDrop(
+            name="vat_id",
+            label=theme_texts(here.language)("checkout.vat_id"),
+            value=details.vat_id,
+            required=False,
+            error=error_text(here, "vat_id", errors["vat_id"], form) if "vat_id" in errors else "",
+            hint=theme_texts(here.language)("checkout.vat_id_hint"),
+            maximum=20,
+        )
+    ]
+
+
+def ask_register(details: Details) -> None:
+    """Ask the register about a VAT id before anything is decided by it; an id that is none is named by the form."""
+    address = details.billing_address or details.shipping_address
+    if details.vat_id.strip() and profile().country:
+        with suppress(InvalidVatId):
+            check_vat_id(vat_id=details.vat_id, country=address.country if address else "")
 
 
 def _field_id(name: str) -> str:

@@ -9,8 +9,7 @@ from duli.base.clock import frozen, now
 from duli.base.money import Money
 from duli.commerce.pricing import selectors, services
 from duli.commerce.pricing.models import PriceRange
-from duli.commerce.pricing.tax_rates import Place
-from duli.commerce.pricing.types import InvalidPrice, PriceInput
+from duli.commerce.pricing.types import InvalidPrice, Place, PriceInput
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ import pytest
 from duli.base.errors import InvalidInput
 from duli.commerce.pricing.selectors import taxes_for
 from duli.commerce.pricing.services import put_tax_rate
-from duli.commerce.pricing.tax_rates import Place, matches_postcode
-from duli.commerce.pricing.types import TaxRateTwice
+from duli.commerce.pricing.tax_rates import matches_postcode
+from duli.commerce.pricing.types import Place, TaxRateTwice
 from duli.platform.store.changes import reset_caches
 
 pytestmark = pytest.mark.django_db

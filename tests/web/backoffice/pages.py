@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -30,6 +30,7 @@ from duli.commerce.payments.services import issue_gift_card
 from duli.commerce.pricing.models import TaxRate
 from duli.commerce.revisions.services import open_change_set, record_created, recording
 from duli.commerce.shipping.models import Method, Zone
+from duli.commerce.taxes.services import put_registration
 from duli.growth.content.services import save_topic
 from duli.growth.webhooks import services as webhooks
 from duli.platform.accounts.services import invite, request_approval
@@ -292,6 +293,15 @@ ADDRESSES = (
     Address("settings_zone", "settings.edit", "settings.edit", ("zone",)),
     Address("settings_zone_delete", "settings.edit", "settings.edit", ("zone",)),
     Address("settings_taxes", "settings.view"),
+    Address("tax_office", "settings.view"),
+    Address("tax_report", "settings.view"),
+    Address("tax_profile", "settings.edit", "settings.edit"),
+    Address("tax_limit", "settings.edit", "settings.edit"),
+    Address("tax_registration_new", "settings.edit", "settings.edit"),
+    Address("tax_registration", "settings.edit", "settings.edit", ("registration",)),
+    Address("tax_registration_delete", "settings.edit", "settings.edit", ("registration",)),
+    Address("tax_table", "settings.edit", "settings.edit"),
+    Address("tax_load", "settings.edit", "settings.edit"),
     Address("settings_tax_new", "settings.edit", "settings.edit"),
     Address("settings_tax", "settings.edit", "settings.edit", ("tax",)),
     Address("settings_tax_delete", "settings.edit", "settings.edit", ("tax",)),
@@ -474,6 +484,9 @@ def things() -> dict[str, Any]:
         "customer": Customer.objects.get(pk=Order.objects.get(pk=order.pk).customer_id).pk,
         "mail": mail.pk,
         "tax": TaxRate.objects.order_by("pk")[0].pk,
+        "registration": put_registration(
+            kind="oss", country="DE", valid_from=date(2026, 1, 1), actor=factories.ACTOR
+        ).pk,
         "method": Method.objects.order_by("pk")[0].pk,
         "zone": Zone.objects.order_by("pk")[0].pk,
         "staff": member("catalogue").pk,

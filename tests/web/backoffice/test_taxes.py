@@ -14,8 +14,7 @@ from duli.base.errors import InvalidInput
 from duli.commerce.pricing.models import TaxRate
 from duli.commerce.pricing.selectors import taxes_for
 from duli.commerce.pricing.services import put_tax_rate
-from duli.commerce.pricing.tax_rates import Place
-from duli.commerce.pricing.types import TaxRateTwice
+from duli.commerce.pricing.types import Place, TaxRateTwice
 from duli.platform.audit.models import AuditEntry
 from duli.platform.store.changes import reset_caches
 

@@ -13,12 +13,14 @@ from duli.commerce.checkout.types import Details, InvalidDetails
 from duli.commerce.customers.addresses import check
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.shipping.types import ShippingMethodUnavailable
+from duli.commerce.taxes.types import InvalidVatId
+from duli.commerce.taxes.vat_ids import normal as normal_vat_id
 
 MAXIMUM_NOTE = 1000
 # The columns that the shopper's details are kept in.
 FILLED = (
     *("email", "phone", "note", "shipping_address", "billing_address"),
-    *("shipping_method_id", "payment_method_code"),
+    *("shipping_method_id", "payment_method_code", "vat_id"),
 )
 
 
@@ -80,6 +82,7 @@ def _fill_draft(cart: Cart, details: Details) -> None:
     if address:
         cart.shipping_address = _cut(address)
     cart.billing_address = _cut(details.billing_address) if details.billing_address else None
+    cart.vat_id = _vat_id(details, address.country if address else "", {}) or one_line(details.vat_id, 20)
     _choose(cart, details)
 
 
@@ -96,9 +99,22 @@ def fill(cart: Cart, details: Details) -> None:
     cart.shipping_address = _address(cart, address, problems, "")
     billing = details.billing_address
     cart.billing_address = _address(cart, billing, problems, "billing_") if billing else None
+    cart.vat_id = _vat_id(details, country, problems)
     _choose(cart, details)
     if problems:
         raise InvalidDetails(problems)
+
+
+def _vat_id(details: Details, country: str, problems: dict[str, str]) -> str:
+    """Return a VAT id as it is kept. Whether its register knows it is asked outside of any transaction."""
+    if not details.vat_id.strip():
+        return ""
+    billing = details.billing_address
+    try:
+        return normal_vat_id(details.vat_id, billing.country if billing else country)
+    except InvalidVatId:
+        problems["vat_id"] = "invalid"
+        return ""
 
 
 def _choose(cart: Cart, details: Details) -> None:

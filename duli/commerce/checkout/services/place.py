@@ -15,6 +15,7 @@ from duli.base.money import Money, total
 from duli.commerce.checkout import locks, snapshot
 from duli.commerce.checkout.models import Cart, Draft
 from duli.commerce.checkout.services.details import FILLED, fill
+from duli.commerce.checkout.taxing import DUTY, duty_title
 from duli.commerce.checkout.types import (
     CartEmpty,
     CartLineView,
@@ -123,7 +124,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
         draft=OrderDraft(
             idempotency_key=_key(cart),
             quote=quoted,
-            lines=[_draft(line, cart.language) for line in lines],
+            lines=[*(_draft(line, cart.language) for line in lines), *_duty(quoted)],
             customer_id=customer_id,
             customer_name=name or (draft.customer_name if draft else ""),
             email=cart.email,
@@ -236,6 +237,26 @@ def _backorder(line: CartLineView, language: str) -> dict[str, Any]:
     if not line.later_units or line.promise is None:
         return {}
     return line.promise.to_json(line.later_units, promise_words(line.promise, language))
+
+
+def _duty(quoted: Quote) -> list[LineDraft]:
+    """Return what the order calls the duty that the shop pays, if it charges one."""
+    duty = quoted.treatment.duty if quoted.treatment else None
+    if duty is None or not duty.is_charged:
+        return []
+    return [
+        LineDraft(
+            key=DUTY,
+            product_id=0,
+            product_handle="",
+            title=duty_title(duty),
+            variant_title="",
+            sku="",
+            image=None,
+            requires_shipping=False,
+            weight_grams=0,
+        )
+    ]
 
 
 def _draft(line: CartLineView, language: str) -> LineDraft:

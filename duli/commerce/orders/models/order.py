@@ -42,6 +42,10 @@ class Order(models.Model):
     credited_minor = models.BigIntegerField(default=0, help_text="Of all refunds, what became store credit.")
     offset_minor = models.BigIntegerField(default=0, help_text="Sum of the refunds' offsets.")
     quote = models.JSONField(help_text="The quote's explanation as it was shown.")
+    tax_scheme = models.CharField(max_length=16, blank=True, default="", help_text="Why it is taxed as it is.")
+    tax = models.JSONField(
+        default=dict, blank=True, help_text="Place of the rates, the buyer's VAT id with its proof, duty."
+    )
 
     shipping_address = models.JSONField(null=True, blank=True)
     billing_address = models.JSONField(null=True, blank=True)
@@ -120,6 +124,7 @@ class Order(models.Model):
             ),
             models.Index(fields=["-placed_at", "-id"], condition=~Q(risk="none"), name="order_risky_newest"),
             models.Index(fields=["-placed_at", "-id"], condition=Q(held_at__isnull=False), name="order_held_newest"),
+            models.Index(fields=["tax_scheme", "placed_at"], condition=~Q(tax_scheme=""), name="order_by_scheme"),
         ]
 
     def __str__(self) -> str:

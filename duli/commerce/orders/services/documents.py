@@ -10,16 +10,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address, InvalidAddress
+from duli.commerce.inventory.selectors import home_country
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import DocumentIssued
 from duli.commerce.orders.models import Document, Order, OrderLine, OrderRefund
 from duli.commerce.orders.states import DocumentKind, OrderStatus
 from duli.commerce.orders.types import InvoiceFirst, NothingToInvoice
+from duli.commerce.taxes.models import Registration
+from duli.commerce.taxes.selectors import own_vat_id, profile, registered_number
+from duli.commerce.taxes.types import Scheme
 from duli.platform.events.services import publish
 from duli.platform.store.selectors import current_store
 
@@ -129,17 +135,45 @@ def _sides(order: Order) -> dict[str, Any]:
             "registration": store.registration,
             "email": store.email,
             "phone": store.phone,
+            "country": profile().country or home_country(),
+            "vat_id": _seller_number(order),
         },
         "buyer": {
             "name": order.customer_name,
             "email": order.email,
             "lines": _written(order.billing_address or order.shipping_address),
+            "country": (order.billing_address or order.shipping_address or {}).get("country", ""),
+            "vat_id": order.tax.get("vat_id", "") if order.tax.get("vat_state") == "valid" else "",
         },
+        "scheme": order.tax_scheme,
+        "notes": [str(note) for note in _notes(order)],
+        "supplied_on": order.placed_at.date().isoformat(),
         "ships_to": _written(order.shipping_address),
         "order_number": order.number,
         "placed_at": order.placed_at.isoformat(),
         "prices_include_tax": order.prices_include_tax,
     }
+
+
+def _seller_number(order: Order) -> str:
+    """Return the number under which the seller charges this order's tax: its own at home, for British parcels theirs.
+
+    The IOSS number is told to the carrier alone, and printed nowhere.
+    """
+    today = now().date()
+    if order.tax_scheme == Scheme.UK:
+        return registered_number(Registration.Kind.UK, today)
+    return own_vat_id(today)
+
+
+def _notes(order: Order) -> list[str]:
+    """Return what the law wants an invoice to say of the way it is taxed, in the buyer's language."""
+    with translation.override(order.language):
+        if order.tax_scheme == Scheme.REVERSE_CHARGE:
+            return [gettext("Reverse charge: the recipient owes the VAT.")]
+        if order.tax_scheme == Scheme.EXPORT:
+            return [gettext("Tax-free export.")]
+        return []
 
 
 def _issue(

@@ -30,7 +30,7 @@ from duli.commerce.orders.events import OrderEdited
 from duli.commerce.orders.goods import Goods, goods
 from duli.commerce.orders.models import Order, OrderLine, ReturnLine
 from duli.commerce.orders.parts import parts_json, stock_of_line
-from duli.commerce.orders.places import place_of
+from duli.commerce.orders.places import taxed_at
 from duli.commerce.orders.selectors import order_detail
 from duli.commerce.orders.services.bought_cards import lines_with_cards
 from duli.commerce.orders.services.fulfil import recompute_fulfilment
@@ -100,7 +100,8 @@ def compute_edit(order: Order, wish: EditWish) -> tuple[EditResult, dict[str, Go
         raise OrderClosed()
     address = Address.from_json(order.shipping_address or order.billing_address or {})
     instant = now()
-    taxes = taxes_for(place_of(address), instant) if address.country else {}
+    place = taxed_at(order, address)
+    taxes = taxes_for(place, instant) if place.country else {}
     context = QuoteContext(order.currency, order.prices_include_tax, instant, taxes)
     found = goods(
         [line.variant_id for line in wish.additions], currency=order.currency, language=order.language, at=instant

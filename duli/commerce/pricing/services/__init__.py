@@ -10,10 +10,12 @@ from duli.commerce.pricing.services.prices import (
 )
 from duli.commerce.pricing.services.restate import restate_prices
 from duli.commerce.pricing.services.selling import save_selling
-from duli.commerce.pricing.services.taxes import delete_tax_rate, put_tax_rate
+from duli.commerce.pricing.services.taxes import MOST_POSTCODES, delete_tax_rate, postcode_list, put_tax_rate
 
 __all__ = [
+    "MOST_POSTCODES",
     "delete_tax_rate",
+    "postcode_list",
     "put_tax_rate",
     "refresh_ranges",
     "remove_prices",

@@ -34,7 +34,7 @@ from duli.web.backoffice.kit.listing import (
     View,
     list_response,
 )
-from duli.web.backoffice.kit.pdf import available, write_pdf
+from duli.web.backoffice.kit.pdf import available, write_invoice, write_pdf
 from duli.web.backoffice.order_words import country_name
 from duli.web.backoffice.screens.orders_bulk import MOST_AT_ONCE, chosen, each
 from duli.web.backoffice.selectors.product_page import currencies
@@ -152,7 +152,9 @@ def documents_print(request: HttpRequest) -> HttpResponse:
     if request.GET.get("pdf"):
         # The sheet speaks the buyer's language; what is around it is not in the file.
         html = render_to_string("backoffice/orders/documents_print.html", {**context, "pdf": True})
-        response = HttpResponse(write_pdf(html), content_type="application/pdf")
+        # One invoice alone is a file that programs read as well as people.
+        content = write_invoice(html, papers[0]) if len(papers) == 1 else write_pdf(html)
+        response = HttpResponse(content, content_type="application/pdf")
         response.headers["Content-Disposition"] = f'attachment; filename="{papers[0].label}.pdf"'
         return response
     return render(request, "backoffice/orders/documents_print.html", {**context, "may_pdf": available()})
