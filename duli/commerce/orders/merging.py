@@ -74,6 +74,8 @@ def problem(order: Order, other: Order) -> Promise | str:
     rates = {_shipping_rates(order), _shipping_rates(other)} - {frozenset()}
     if len(rates) > 1:
         return _("its shipping is taxed at another rate.")
+    if order.tax_scheme != other.tax_scheme or order.tax.get("vat_id") != other.tax.get("vat_id"):
+        return _("its tax is charged in another way.")
     return ""
 
 

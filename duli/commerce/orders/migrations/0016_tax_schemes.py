@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("customers", "0004_found_by_name"),
-        ("orders", "0014_taxes_of_lines"),
+        ("orders", "0015_parcel_progress"),
         ("payments", "0006_rules_from_settings"),
     ]
 
