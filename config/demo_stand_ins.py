@@ -10,8 +10,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import io
+import json
+import os
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from sandbox.kit.wsgi import MAXIMUM_BODY, Application
 from sandbox.parcels.app import Parcels
+from sandbox.wallet.web import Application as Wallet
 
 
 def _secret(name: str) -> str:
@@ -78,10 +82,85 @@ def paypal() -> Application:
     )
 
 
-STAND_INS: dict[str, Callable[[], Application | Parcels]] = {
+def _keys(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return both sides' keys of a wallet, made once and kept in the data folder."""
+    path = settings.DATA_DIR / f"{name}_keys.json"
+    if not path.exists():
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_suffix(f".{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(make()))
+        fresh.replace(path)
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+@cache
+def alipay() -> Wallet:
+    """Return the practice Alipay; its trades survive a restart in the data folder."""
+    from sandbox import alipay as practice
+    from sandbox.wallet.store import Store
+
+    keys = _keys("alipay", practice.new_pair)
+    return practice.Alipay(
+        merchant=practice.Merchant(**keys["merchant"]),
+        wallet=practice.Wallet(**keys["wallet"]),
+        public_url=settings.PUBLIC_URL + "/sandbox-alipay",
+        store=Store(_file("alipay")),
+    )
+
+
+@cache
+def wechat_pay() -> Wallet:
+    """Return the practice WeChat Pay; its orders survive a restart in the data folder."""
+    from sandbox import wechatpay as practice
+    from sandbox.wallet.store import Store
+
+    keys = _keys("wechatpay", practice.new_pair)
+    return practice.WeChatPay(
+        merchant=practice.Merchant(**keys["merchant"]),
+        wallet=practice.Wallet(**keys["wallet"]),
+        public_url=settings.PUBLIC_URL + "/sandbox-wechatpay",
+        store=Store(_file("wechatpay")),
+    )
+
+
+@cache
+def antom() -> Wallet:
+    """Return the practice Antom; its payments survive a restart in the data folder."""
+    from sandbox import antom as practice
+    from sandbox.wallet.store import Store
+
+    keys = _keys("antom", practice.new_pair)
+    return practice.Antom(
+        keys=practice.Keys(**keys["keys"]),
+        public_url=settings.PUBLIC_URL + "/sandbox-antom",
+        store=Store(_file("antom")),
+    )
+
+
+def practice_values(code: str) -> dict[str, Any]:
+    """Return what a merchant would set up to pay at a practice wallet, {} where nothing need be known."""
+    from sandbox import alipay, antom, wechatpay
+
+    makers = {
+        "alipay": ("alipay", alipay.new_pair),
+        "wechat_pay": ("wechatpay", wechatpay.new_pair),
+        "antom": ("antom", antom.new_pair),
+    }
+    if code not in makers:
+        return {}
+    values: dict[str, Any] = _keys(*makers[code])["values"]
+    return values
+
+
+STAND_INS: dict[str, Callable[[], Application | Parcels | Wallet]] = {
     "sandbox-stripe": stripe,
     "sandbox-paypal": paypal,
     "sandbox-parcels": parcels,
+    "sandbox-alipay": alipay,
+    "sandbox-wechatpay": wechat_pay,
+    "sandbox-antom": antom,
 }
 
 

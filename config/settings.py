@@ -184,6 +184,7 @@ DULI_PLUGINS = [
     "duli.plugins.image_fetch_http",
     "duli.plugins.media_s3",
     "duli.plugins.payment_alipay",
+    "duli.plugins.payment_antom",
     "duli.plugins.payment_offline",
     "duli.plugins.payment_paypal",
     "duli.plugins.payment_sandbox",

@@ -133,11 +133,13 @@ def _store(shop: Mapping[str, Any], begin: datetime) -> list[int]:
             method = save_method(zone_id=zone.pk, position=place, **own)
             for language, translated in texts.items():
                 save_texts(kind="shipping_method", object_id=method.pk, language=language, values=translated)
+    from config.demo_stand_ins import practice_values
+
     for position, entry in enumerate(shop["payments"]):
         save_gateway(
             code=entry["code"],
             enabled=True,
-            values=entry["values"],
+            values={**practice_values(entry["code"]), **entry["values"]},
             position=position,
             rules=rules_of(entry.get("rules", {})),
             test_mode=entry.get("test_mode", False),

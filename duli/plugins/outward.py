@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+
 if TYPE_CHECKING:
     import httpx2
 
@@ -21,3 +23,8 @@ def client() -> httpx2.Client:
 
     limits = httpx2.Limits(max_keepalive_connections=0)
     return httpx2.Client(timeout=TIMEOUT_SECONDS, trust_env=False, follow_redirects=False, limits=limits)
+
+
+def absolute(address: str) -> str:
+    """Return the address of a service that a merchant set up; one that begins with "/" is inside this shop."""
+    return f"{settings.PUBLIC_URL}{address}" if address.startswith("/") else address

@@ -85,11 +85,15 @@ class TestByQRCode(_Alipay):
     def provider(self) -> AlipayProvider:
         return AlipayProvider(desktop="qr")
 
-    def test_shows_a_code_that_opens_the_app_on_a_phone(self) -> None:
+    def test_shows_a_code_that_opens_the_app(self, provider: AlipayProvider) -> None:
         step = self.start(self.open())
         assert isinstance(step, ShowQR)
-        assert step.app_url.startswith("alipays://")
-        assert quote(step.content, safe="") in step.app_url
+        assert step.app_url == step.content
+        provider.app.public_url = "https://qr.alipay.com"
+        real = self.start(self.open("order:8"))
+        assert isinstance(real, ShowQR)
+        assert real.app_url.startswith("alipays://")
+        assert quote(real.content, safe="") in real.app_url
 
     def test_nobody_has_scanned_it_yet(self, provider: AlipayProvider) -> None:
         collection = self.open()

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, urlencode
 from duli.base.clock import now
 from duli.base.rsa import UnreadableKey, certificates, is_signed, sign
 from duli.commerce.payments.gateway import GatewayConfig, GatewayRefused, GatewayUnavailable, InvalidSignature
-from duli.plugins.outward import client
+from duli.plugins.outward import absolute, client
 
 LIVE = "https://openapi.alipay.com/gateway.do"
 TEST = "https://openapi-sandbox.dl.alipaydev.com/gateway.do"
@@ -54,7 +54,7 @@ def account_of(config: GatewayConfig) -> Account:
     """Return the merchant's app; certificate mode takes Alipay's key from its certificate."""
     by_certificate = config.text("keys") == "certificate"
     return Account(
-        gateway=config.text("base_url") or (TEST if config.test_mode else LIVE),
+        gateway=absolute(config.text("base_url")) or (TEST if config.test_mode else LIVE),
         app_id=config.text("app_id"),
         seller_id=config.text("seller_id"),
         private_key=config.text("private_key"),

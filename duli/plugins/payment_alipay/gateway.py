@@ -47,6 +47,7 @@ WAITING = "WAIT_BUYER_PAY"
 _PAID = {"TRADE_SUCCESS", "TRADE_FINISHED"}
 _CHECK = "duli-connection-check"
 # What the app of Alipay opens a scanned code with.
+_CODES = "https://qr.alipay.com/"
 _OPEN_APP = "alipays://platformapi/startapp?saId=10000007&qrcode="
 
 
@@ -131,7 +132,9 @@ class Alipay:
             if not answer.get("qr_code"):
                 raise GatewayUnavailable()
             content = str(answer["qr_code"])
-            return StartResult(ShowQR(content, _OPEN_APP + quote(content, safe="")), expires_at=request.expires_at)
+            # A practice wallet has an ordinary address, which needs no phone.
+            app_url = _OPEN_APP + quote(content, safe="") if content.startswith(_CODES) else content
+            return StartResult(ShowQR(content, app_url), expires_at=request.expires_at)
         if request.device == "desktop":
             method, biz["product_code"] = "alipay.trade.page.pay", "FAST_INSTANT_TRADE_PAY"
         else:

@@ -26,7 +26,7 @@ from duli.commerce.payments.gateway import (
     InvalidSignature,
     MalformedWebhook,
 )
-from duli.plugins.outward import client
+from duli.plugins.outward import absolute, client
 
 LIVE = "https://api.mch.weixin.qq.com"
 SCHEMA = "WECHATPAY2-SHA256-RSA2048"
@@ -65,7 +65,7 @@ class Account:
 
 def account_of(config: GatewayConfig) -> Account:
     return Account(
-        base_url=(config.text("base_url") or LIVE).rstrip("/"),
+        base_url=(absolute(config.text("base_url")) or LIVE).rstrip("/"),
         mchid=config.text("mchid"),
         appid=config.text("appid"),
         serial_no=config.text("serial_no"),

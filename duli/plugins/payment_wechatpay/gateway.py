@@ -37,6 +37,7 @@ from duli.commerce.payments.gateway import (
     WebhookMessage,
     WebhookReply,
 )
+from duli.plugins.outward import absolute
 from duli.plugins.payment_wechatpay.bill import read_bill
 from duli.plugins.payment_wechatpay.client import (
     Account,
@@ -262,11 +263,11 @@ class WeChatPay:
             "scope": "snsapi_base",
             "state": "pay",
         }
-        base_url = config.text("base_url").rstrip("/") or _AUTHORISE
+        base_url = absolute(config.text("base_url").rstrip("/")) or _AUTHORISE
         return f"{base_url}/connect/oauth2/authorize?{urlencode(query)}#wechat_redirect"
 
     def payer_of(self, query: Mapping[str, str], config: GatewayConfig) -> str:
-        base_url = config.text("base_url").rstrip("/") or _EXCHANGE
+        base_url = absolute(config.text("base_url").rstrip("/")) or _EXCHANGE
         openid = openid_of(base_url, config.text("appid"), config.text("app_secret"), query.get("code", "")[:200])
         if not _OPENID.fullmatch(openid):
             raise GatewayRefused(reason="no_openid", detail="")
