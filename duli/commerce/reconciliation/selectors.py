@@ -14,10 +14,11 @@ from duli.base.money import Money
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import OrderStatus, PaymentState
 from duli.commerce.payments.references import collections_named_in
+from duli.commerce.reconciliation.formats.table import guessed, table_of
 from duli.commerce.reconciliation.models import PaymentProof, Statement, StatementLine, StatementMatch
 from duli.commerce.reconciliation.states import LineState, StatementState
 from duli.commerce.reconciliation.suggestions import Candidate, Incoming, numbers_in, suggest
-from duli.commerce.reconciliation.types import LineView, MatchView, ProofView, Suggestion
+from duli.commerce.reconciliation.types import ColumnsToChoose, LineView, MatchView, ProofView, Suggestion
 from duli.platform.store.selectors import current_store
 
 MOST_BY_AMOUNT = 500
@@ -108,6 +109,11 @@ def line_by_id(line_id: int) -> StatementLine:
     return row
 
 
+def lines_by_key(line_ids: Sequence[int]) -> list[StatementLine]:
+    """Return the lines with these keys, in no order; unknown ones are left out."""
+    return list(StatementLine.objects.filter(pk__in=line_ids))
+
+
 def matches_of(line_id: int) -> list[MatchView]:
     """Return what a line was matched to, undone matches included, oldest first (one query)."""
     rows = StatementMatch.objects.filter(line_id=line_id).select_related("order", "line")
@@ -127,6 +133,14 @@ def matches_of(line_id: int) -> list[MatchView]:
     ]
 
 
+def match_of(*, line_id: int, match_id: int) -> MatchView:
+    """Return one match of a line. NotFound."""
+    found = next((view for view in matches_of(line_id) if view.id == match_id), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def waiting_count() -> int:
     """Return how many lines are to be matched."""
     return StatementLine.objects.filter(state=LineState.OPEN).count()
@@ -137,12 +151,13 @@ def statements(limit: int = 50) -> list[Statement]:
     return list(Statement.objects.defer("text")[:limit])
 
 
-def statement_to_read(statement_id: int) -> Statement:
-    """Return a table whose columns are still to be chosen. NotFound."""
+def columns_to_choose(statement_id: int) -> ColumnsToChoose:
+    """Return a table whose columns are still to be chosen, with its first rows and what it may mean. NotFound."""
     row = Statement.objects.filter(pk=statement_id, state=StatementState.COLUMNS).first()
     if row is None:
         raise NotFound()
-    return row
+    found = table_of(row.text)
+    return ColumnsToChoose(row.name, found.headings, found.rows[:4], guessed(found), row.account, row.currency)
 
 
 def suggestions_for(lines: Sequence[StatementLine]) -> dict[int, tuple[Suggestion, ...]]:

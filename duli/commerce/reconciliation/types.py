@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -110,6 +110,18 @@ class LineView:
     note: str
     statement_name: str
     orders: Sequence[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnsToChoose:
+    """A table that nobody knows: `rows` are its first, `guess` what its headings probably mean."""
+
+    name: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    guess: Mapping[str, Sequence[str]]
+    account: str
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from duli.commerce.orders.events import (
 from duli.commerce.orders.states import ReturnProgress
 from duli.commerce.payments.events import GiftCardDue, PaymentDisputed
 from duli.commerce.payments.states import DisputeState
+from duli.commerce.reconciliation.events import ProofReceived
 from duli.commerce.shipping.states import TROUBLE
 from duli.growth.notifications import notices, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
@@ -236,6 +237,18 @@ def message_received(event: OrderMessageReceived, context: EventContext) -> None
         kind="message",
         key=f"event:{context.event_id}",
         permission="orders.view",
+        reference=context.reference,
+        data={"order_id": event.order_id, "number": event.number},
+        by=context.actor,
+    )
+
+
+@subscribes(ProofReceived, name="notifications.proof")
+def proof_received(event: ProofReceived, context: EventContext) -> None:
+    notices.notify(
+        kind="proof",
+        key=f"event:{context.event_id}",
+        permission="orders.payments",
         reference=context.reference,
         data={"order_id": event.order_id, "number": event.number},
         by=context.actor,

@@ -77,6 +77,9 @@ def line(notice: NoticeView) -> NoticeLine:
             label = ParcelProgress(state).label if state in ParcelProgress.values else state
             words = gettext("Parcel: %(state)s") % {"state": label}
             icon, url = "truck", reverse("backoffice:order", args=[data["order_id"]])
+        case "proof":
+            words = gettext("Proof of a transfer for order #%(number)s") % {"number": data.get("number", "")}
+            icon, url = "wallet", reverse("backoffice:order", args=[data["order_id"]])
         case "message":
             words = gettext("Message about order #%(number)s") % {"number": data.get("number", "")}
             icon, url = "mail", reverse("backoffice:order", args=[data["order_id"]])

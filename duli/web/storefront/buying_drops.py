@@ -211,6 +211,11 @@ class PaymentDrop:
     deadline: str = ""
     deadline_at: str = ""
     """The same instant for a script that counts down."""
+    proofs: tuple[tuple[str, str], ...] = ()
+    """(name, when) of what the shopper has shown of a transfer."""
+    proof_url: str = ""
+    """Where a picture of the transfer can be sent; empty where none is taken."""
+    proof_problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,9 @@ from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentSta
 from duli.commerce.payments import selectors as payments
 from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, ShowQR
 from duli.commerce.payments.gifts import Gift
+from duli.commerce.reconciliation.selectors import proofs_of
+from duli.commerce.reconciliation.services import takes_proofs
+from duli.commerce.reconciliation.types import ProofView
 from duli.platform.media.types import from_json
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.buying_drops import (
@@ -216,7 +219,16 @@ def payment_drop(order: Order, here: Where) -> PaymentDrop:
         deadline_at=order.expires_at.isoformat() if order.expires_at else "",
     )
     if isinstance(step, Instructions):
-        return replace(due, state="instructions", lines=step.lines, note=step.note)
+        return replace(
+            due,
+            state="instructions",
+            lines=step.lines,
+            note=step.note,
+            proofs=tuple((proof.name, written(proof.created_at, here)) for proof in _proofs(order.pk)),
+            proof_url=here.url(f"/orders/{order.token}/proof")
+            if takes_proofs(order.status, order.payment_state, view.method_code)
+            else "",
+        )
     if isinstance(step, ShowQR):
         return replace(due, state="qr", qr=qr_code(step.content), app_url=step.app_url)
     if isinstance(step, ClientForm):
@@ -230,6 +242,10 @@ def payment_drop(order: Order, here: Where) -> PaymentDrop:
     if isinstance(step, Failed) and step.code != "closed":
         return replace(due, state="failed", error=step.message)
     return due
+
+
+def _proofs(order_id: int) -> list[ProofView]:
+    return proofs_of([order_id]).get(order_id, [])
 
 
 def qr_code(content: str) -> str:

@@ -57,6 +57,7 @@ urlpatterns = [
     path("orders/<str:token>/pay", orders.pay, name="order_pay"),
     path("orders/<str:token>/again", orders.again, name="order_again"),
     path("orders/<str:token>/messages", orders.message, name="order_message"),
+    path("orders/<str:token>/proof", orders.proof, name="order_proof"),
     path("orders/<str:token>/invoice", orders.invoice, name="order_invoice"),
     path("orders/<str:token>/return", returns.send_back, name="order_return"),
     path("orders/<str:token>/withdraw", returns.withdraw_by_link, name="order_withdraw"),

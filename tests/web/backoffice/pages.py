@@ -28,6 +28,9 @@ from duli.commerce.orders.services.tracking import follow_parcel
 from duli.commerce.orders.types import FulfilLine, ReturnWish
 from duli.commerce.payments.services import issue_gift_card
 from duli.commerce.pricing.models import TaxRate
+from duli.commerce.reconciliation import services as reconciliation
+from duli.commerce.reconciliation.models import StatementLine, StatementMatch
+from duli.commerce.reconciliation.types import Part
 from duli.commerce.revisions.services import open_change_set, record_created, recording
 from duli.commerce.shipping.models import Method, Zone
 from duli.commerce.taxes.services import put_registration
@@ -91,6 +94,15 @@ ADDRESSES = (
     Address("draft_custom", "orders.manage", "orders.manage", ("draft", "custom")),
     Address("draft_withdraw", "orders.manage", "orders.manage", ("draft",)),
     Address("order_duplicate", "orders.manage", "orders.manage", ("order",)),
+    Address("transfers", "orders.view"),
+    Address("transfers_import", "orders.payments", "orders.payments", status=200),
+    Address("transfers_columns", "orders.payments", "orders.payments", ("statement_to_read",)),
+    Address("transfers_accept", None, "orders.payments"),
+    Address("transfer", "orders.view", "orders.payments", ("statement_line",)),
+    Address("transfer_accept", "orders.payments", "orders.payments", ("statement_line",)),
+    Address("transfer_ignore", "orders.payments", "orders.payments", ("statement_line",)),
+    Address("transfer_reopen", None, "orders.payments", ("statement_line",)),
+    Address("transfer_undo", "orders.payments", "orders.payments", ("matched_line", "statement_match")),
     Address("gift_cards", "orders.view"),
     Address("gift_cards_export", "orders.gift_cards", None, ("=csv",)),
     Address("gift_card_lives", "orders.payments", "orders.payments"),
@@ -448,7 +460,16 @@ def things() -> dict[str, Any]:
     song = factories.variant_of(factories.product(stock=None))
     file = add_file(variant_id=song.pk, file=io.BytesIO(b"la la la"), name="song.mp3", actor=factories.ACTOR)
     song_order = factories.order(song, paid=True)
+    statement = b"Date,Amount,Name\n2026-11-02,10.00,A\n2026-11-03,20.00,B\n"
+    reconciliation.read_statement(content=statement, name="bank.csv", actor=factories.ACTOR, currency="CNY")
+    asked = reconciliation.read_statement(content=statement, name="bank.csv", actor=factories.ACTOR, ask=True)
+    matched, waiting = StatementLine.objects.order_by("pk")
+    reconciliation.match(line_id=matched.pk, parts=[Part(factories.order().pk, 1000)], actor=factories.ACTOR)
     return {
+        "statement_to_read": asked.pk,
+        "statement_line": waiting.pk,
+        "matched_line": matched.pk,
+        "statement_match": StatementMatch.objects.get().pk,
         "card": issue_gift_card(
             amount=Money(1000, "CNY"), actor=factories.ACTOR, language="en", recipient_email="a@b.example"
         ).pk,

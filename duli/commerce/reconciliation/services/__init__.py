@@ -5,10 +5,11 @@ from duli.commerce.reconciliation.services.matching import (
     reopen_line,
     undo_match,
 )
-from duli.commerce.reconciliation.services.proofs import add_proof
-from duli.commerce.reconciliation.services.statements import choose_columns, read_statement
+from duli.commerce.reconciliation.services.proofs import add_proof, takes_proofs
+from duli.commerce.reconciliation.services.statements import MAXIMUM_MEGABYTES, choose_columns, read_statement
 
 __all__ = [
+    "MAXIMUM_MEGABYTES",
     "add_proof",
     "choose_columns",
     "ignore_line",
@@ -16,5 +17,6 @@ __all__ = [
     "match_sure",
     "read_statement",
     "reopen_line",
+    "takes_proofs",
     "undo_match",
 ]

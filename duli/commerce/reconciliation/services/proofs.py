@@ -27,7 +27,10 @@ def add_proof(*, order_id: int, content: bytes, name: str, actor: str) -> Paymen
     file (FileTooLarge, UnsupportedFile).
     """
     order = lock_order(order_id)
-    if not takes_proofs(order.status, order.payment_state, order.payment_collection_id):
+    collection_id = order.payment_collection_id
+    if collection_id is None or not takes_proofs(
+        order.status, order.payment_state, collection_view(collection_id).method_code
+    ):
         raise NoTransferDue()
     if PaymentProof.objects.filter(order=order).count() >= MOST_PROOFS:
         raise TooManyProofs(most=MOST_PROOFS)
@@ -43,9 +46,8 @@ def add_proof(*, order_id: int, content: bytes, name: str, actor: str) -> Paymen
     return row
 
 
-def takes_proofs(status: str, payment_state: str, collection_id: int | None) -> bool:
-    """Whether the order waits for a transfer that somebody might want to show."""
-    if status != OrderStatus.OPEN or payment_state not in _OWED or collection_id is None:
+def takes_proofs(status: str, payment_state: str, method_code: str) -> bool:
+    """Whether an order waits for a transfer that somebody might want to show."""
+    if status != OrderStatus.OPEN or payment_state not in _OWED:
         return False
-    code = collection_view(collection_id).method_code
-    return code in gateways and gateways.get(code).description.kind == "offline"
+    return method_code in gateways and gateways.get(method_code).description.kind == "offline"

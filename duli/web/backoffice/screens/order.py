@@ -17,6 +17,7 @@ from duli.commerce.inventory.selectors import locations
 from duli.commerce.orders.services import cancel, change_tracking, confirm, fulfil, mark_delivered, mark_paid
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.payments.gift_cards import BoughtCard, bought_cards, paid_by_cards
+from duli.commerce.reconciliation.selectors import proofs_of
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.accounts.selectors import staff_who_may
 from duli.web.backoffice.access import actor_of, screen
@@ -100,6 +101,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "downloads": grants_of([page.order.pk]),
         "bought_cards": _bought_cards(page),
         "paid_by_cards": paid_by_cards(page.order.reference) if collection and collection.attempts else [],
+        "proofs": proofs_of([page.order.pk]).get(page.order.pk, ()),
         "colleagues": [name for _key, name in staff_who_may("orders.view")],
     }
     return render(request, "backoffice/orders/detail.html", context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from duli.web.backoffice.screens import (
+    bank_desk,
     carrier_fields,
     documents,
     downloads,
@@ -91,6 +92,15 @@ urlpatterns = [
     path("orders/<row:order_id>/difference/", order_money.order_refund_difference, name="order_refund_difference"),
     path("orders/<row:order_id>/refunds/<row:refund_id>/", order_money.order_refund_retry, name="order_refund_retry"),
     path("orders/<row:order_id>/return/", return_steps.order_return, name="order_return"),
+    path("transfers/", bank_desk.transfer_list, name="transfers"),
+    path("transfers/import/", bank_desk.transfers_import, name="transfers_import"),
+    path("transfers/import/<row:statement_id>/", bank_desk.transfers_columns, name="transfers_columns"),
+    path("transfers/accept/", bank_desk.transfers_accept, name="transfers_accept"),
+    path("transfers/<row:line_id>/", bank_desk.transfer_page, name="transfer"),
+    path("transfers/<row:line_id>/accept/", bank_desk.transfer_accept, name="transfer_accept"),
+    path("transfers/<row:line_id>/aside/", bank_desk.transfer_ignore, name="transfer_ignore"),
+    path("transfers/<row:line_id>/reopen/", bank_desk.transfer_reopen, name="transfer_reopen"),
+    path("transfers/<row:line_id>/undo/<row:match_id>/", bank_desk.transfer_undo, name="transfer_undo"),
     path("returns/", return_list.return_list, name="returns"),
     path("returns/<row:return_id>/", returns.return_page, name="return"),
     path("returns/<row:return_id>/approve/", return_steps.return_approve, name="return_approve"),

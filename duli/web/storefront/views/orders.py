@@ -13,13 +13,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from duli.base.errors import DuliError, InvalidInput, NotFound, sentence
 from duli.base.ids import new_token
+from duli.base.text import one_line
 from duli.commerce.checkout.services import add_order
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.selectors import kept_token, order_by_token
 from duli.commerce.orders.services import choose_method, write_message
 from duli.commerce.orders.types import TooManyMessages
 from duli.commerce.payments.types import UnknownMethod
+from duli.commerce.reconciliation.services import add_proof
 from duli.platform.accounts.throttle import may_try
+from duli.platform.media.private import MAXIMUM_MEGABYTES
+from duli.platform.media.types import FileTooLarge
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
 from duli.web.storefront.cart import token_of
@@ -137,6 +141,43 @@ def message(request: HttpRequest, token: str) -> HttpResponse:
             meta = seo.meta(here, f"/orders/{token}", title=title, robots="noindex")
             return private(page(request, "order", meta, {"order": drop}, status=error.status))
     return private(HttpResponseRedirect(f"{here.url(f'/orders/{token}')}#messages", status=303))
+
+
+@never_cache
+@csrf_protect
+@require_POST
+def proof(request: HttpRequest, token: str) -> HttpResponse:
+    """Show a picture or a PDF of the transfer; only staff see it."""
+    order, here = find_order(request, token)
+    with override(here.language):
+        actor = f"user:{request.user.pk}" if request.user.is_authenticated else "guest"
+        try:
+            if not may_try(request, "order_message", f"proof:{token}"):
+                raise TooManyMessages()
+            add_proof(order_id=order.pk, content=_upload(request), name=_name(request), actor=actor)
+        except DuliError as error:
+            words = theme_texts(here.language)("order.proof_empty") if type(error) is InvalidInput else sentence(error)
+            drop = order_drop(order, here, csrf=get_token(request))
+            drop = replace(drop, payment=replace(drop.payment, proof_problem=words))
+            title = theme_texts(here.language)("order.title", number=drop.number)
+            meta = seo.meta(here, f"/orders/{token}", title=title, robots="noindex")
+            return private(page(request, "order", meta, {"order": drop}, status=error.status))
+    return private(HttpResponseRedirect(f"{here.url(f'/orders/{token}')}#pay", status=303))
+
+
+def _upload(request: HttpRequest) -> bytes:
+    """Return the file that was sent. InvalidInput for none, FileTooLarge before a large one is read."""
+    file = request.FILES.get("proof")
+    if file is None or not file.size:
+        raise InvalidInput(field="file")
+    if file.size > MAXIMUM_MEGABYTES * 1024 * 1024:
+        raise FileTooLarge(name=_name(request), megabytes=MAXIMUM_MEGABYTES)
+    return file.read()
+
+
+def _name(request: HttpRequest) -> str:
+    file = request.FILES.get("proof")
+    return one_line(file.name or "", 120) if file else ""
 
 
 @never_cache
