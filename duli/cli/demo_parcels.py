@@ -19,7 +19,7 @@ from duli.commerce.shipping.services import record_report, save_account
 
 _PLACE = "杭州市"
 # Every so many parcels one has trouble, so that the list of shipments has something to look at.
-_TROUBLE_EVERY = 7
+_TROUBLE_EVERY = 3
 _WAY = (
     (2.0, "picked_up", "快件已被揽收", _PLACE),
     (9.0, "in_transit", "快件已从杭州转运中心发出", _PLACE),

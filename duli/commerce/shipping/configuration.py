@@ -59,6 +59,11 @@ def known(code: str) -> tuple[TrackingProvider, CarrierConfig] | None:
     return (providers.get(code), to_config(row)) if row else None
 
 
+def provider_name(code: str) -> str:
+    """Return what a provider is called; its code if it is gone."""
+    return str(providers.get(code).description.name) if code in providers else code
+
+
 def push_url(code: str, token: str = "") -> str:
     """Return the public address for a provider's messages: about one parcel, or of the whole account."""
     return f"{settings.PUBLIC_URL}/{PUSH_PATH}{code}" + (f"/{token}" if token else "")

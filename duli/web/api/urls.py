@@ -2,12 +2,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.api.admin import attributes, backorders, content, gift_cards, goods, hooks, legal, orders, people, pieces
+from duli.web.api.admin import (
+    attributes,
+    backorders,
+    content,
+    gift_cards,
+    goods,
+    hooks,
+    legal,
+    orders,
+    people,
+    pieces,
+    shipments,
+)
 from duli.web.api.admin.gate import api as admin_api
 from duli.web.api.api import api, unknown
 from duli.web.api.reference import reference
 
 admin_api.add_router("/orders", orders.router)
+admin_api.add_router("/shipments", shipments.router)
 admin_api.add_router("/products", goods.router)
 admin_api.add_router("/stock", goods.stock_router)
 admin_api.add_router("/customers", people.router)

@@ -289,3 +289,29 @@ def test_the_description_names_every_operation_and_the_key(client: Client) -> No
     description = client.get(f"{BASE}/openapi.json").json()
     assert "/api/v1/admin/orders/{order_id}/parcels" in description["paths"]
     assert description["components"]["securitySchemes"]["Bearer"]["scheme"] == "bearer"
+
+
+def test_parcels_are_listed_numbered_and_told_of(call: Call, owner: User) -> None:
+    order = factories.order(paid=True)
+    lines = [{"order_line_id": line.pk, "quantity": line.quantity} for line in order.lines.all()]
+    call("POST", f"/orders/{order.pk}/parcels", {"lines": lines, "location_id": factories.location().pk}, key="p")
+    _, page = call("GET", "/shipments", untracked=True)
+    [row] = page["shipments"]
+    assert (row["order_number"], row["tracking_number"], page["next"]) == (order.number, "", "")
+    path = f"/shipments/{row['id']}"
+    assert call("POST", f"{path}/events", {"state": "in_transit"})[0] == 404
+    body = {"carrier": "sf", "tracking_number": "SF1234567890123"}
+    assert call("PATCH", path, body)[1]["tracking_number"] == "SF1234567890123"
+    factories.drain()
+    assert call("POST", f"{path}/events", {"state": "stolen"})[0] == 422
+    told = call("POST", f"{path}/events", {"state": "in_transit", "text": "Left Hangzhou", "place": "Hangzhou"})[1]
+    assert [(event["state"], event["text"]) for event in told["events"]] == [("in_transit", "Left Hangzhou")]
+    factories.drain()
+    assert [row["progress"] for row in call("GET", "/shipments", progress="in_transit")[1]["shipments"]] == [
+        "in_transit"
+    ]
+    assert call("GET", "/shipments", progress="delivered")[1]["shipments"] == []
+    assert call("GET", "/shipments", after="x")[0] == 422
+    assert call("GET", "/shipments/999999")[0] == 404
+    reader = token_for(owner, "orders.view")
+    assert call("PATCH", path, body, token=reader)[0] == 403

@@ -31,16 +31,17 @@ from duli.web.backoffice.order_words import (
     dispute_pill,
     fulfilment_pill,
     gift_card_pill,
-    parcel_pill,
     payment_pill,
     practice_pills,
     progress_pill,
     refund_pill,
     return_state_pill,
+    shipment_pill,
     test_pills,
 )
 from duli.web.backoffice.screens.carrier_fields import ParcelForm
 from duli.web.backoffice.selectors.orders import OrderOnPage, order_on_page
+from duli.web.backoffice.selectors.shipments import shown_state
 from duli.web.backoffice.shell import render
 
 KEY_HELP = {"autocomplete": "off"}
@@ -81,7 +82,8 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
             *practice_pills(collection.attempts if collection else ()),
         ],
         "parcels": [
-            (entry, parcel_pill(entry.parcel.state), carrier_name(entry.parcel.carrier)) for entry in page.parcels
+            (entry, shipment_pill(shown_state(entry.parcel)), carrier_name(entry.parcel.carrier))
+            for entry in page.parcels
         ],
         "attempts": [(attempt, attempt_pill(attempt.state)) for attempt in collection.attempts] if collection else [],
         "refunds": [(refund, refund_pill(refund.state)) for refund in collection.refunds] if collection else [],

@@ -58,7 +58,7 @@ class SetupForm(forms.Form):
 
 
 def _field(entry: SettingField, is_set: bool) -> forms.Field:
-    common: dict[str, Any] = {"label": entry.label, "help_text": entry.help, "required": False}
+    common: dict[str, Any] = {"label": entry.label, "help_text": entry.help, "required": entry.required and not is_set}
     if entry.kind == "choice":
         return forms.ChoiceField(choices=list(entry.choices), **common)
     if entry.kind == "secret":

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from duli.commerce.shipping.carriers import CARRIERS
-from duli.commerce.shipping.configuration import provider_for
+from duli.commerce.shipping.configuration import provider_for, provider_name
 from duli.commerce.shipping.states import ParcelProgress
 from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import screen
@@ -28,7 +28,7 @@ from duli.web.backoffice.shell import render
 
 ATTENTION = View("attention", _("Needs attention"))
 VIEWS = (
-    View("under_way", _("On their way")),
+    View("under_way", _("Under way")),
     View("untold", _("Not seen yet")),
     View("delivered", _("Delivered")),
     View("all", _("All")),
@@ -47,8 +47,8 @@ def _columns() -> list[Column[ShipmentRow]]:
         Column(
             _("Order"), lambda row: Link(f"#{row.order_number}", back_to(row.order_id)), phone="hidden", key="order"
         ),
-        Column(_("Carrier"), lambda row: Text(carrier_name(row.carrier)), phone="wide", key="carrier"),
         Column(_("State"), lambda row: Pills([shipment_pill(row.state)]), phone="end", key="state"),
+        Column(_("Carrier"), lambda row: Text(carrier_name(row.carrier)), phone="wide", key="carrier"),
         Column(_("Latest news"), lambda row: Text(row.latest or row.problem, muted=True), phone="wide", key="latest"),
         Column(_("News from"), lambda row: When(row.last_event_at), phone="hidden", key="news"),
         Column(_("Customer"), lambda row: Text(row.customer_name), phone="hidden", key="customer"),
@@ -133,6 +133,7 @@ def shipment_page(request: HttpRequest, parcel_id: int) -> HttpResponse:
         "progress": page.progress,
         "pill": shipment_pill(shown_state(page.parcel)),
         "sightings": [(entry, who, shipment_pill(entry.state)) for entry, who in page.sightings],
+        "provider": provider_name(page.progress.provider) if page.progress else "",
         "carrier": carrier_name(page.parcel.carrier),
         "may_fulfil": allowed(request.user, "orders.fulfil"),
         "can_ask": page.progress is not None and (page.progress.provider or provider_for(page.parcel.carrier)),
