@@ -266,6 +266,14 @@ class CarrierConformance:
         with pytest.raises(CarrierRefused):
             services.check_account(code=self.code)
 
+    def test_switched_on_it_takes_up_what_is_under_way(self, world: CarrierWorld) -> None:
+        services.save_account(code=self.code, enabled=False, values={})
+        reset_caches()
+        parcel = self.follow()
+        assert parcel.registered_at is None
+        self.set_up(world)
+        assert self.settle(parcel).registered_at
+
     def test_a_wrong_key_is_written_down_beside_the_parcel(self, world: CarrierWorld) -> None:
         self.set_up(world, **{self.secret_fields[0]: "wrong"})
         parcel = self.follow()

@@ -10,6 +10,13 @@ def register(*, parcel_id: int) -> None:
     services.register_parcel(parcel_id=parcel_id)
 
 
+@job("shipping.take_up", attempts=3)
+def take_up() -> None:
+    from duli.commerce.shipping import services
+
+    services.take_up_parcels()
+
+
 @job("shipping.stop", attempts=4)
 def stop(*, provider: str, key: str, carrier: str, number: str, token: str) -> None:
     from duli.commerce.shipping.services.follow import stop_following

@@ -53,6 +53,13 @@ JOBS: Final[dict[str, Promise]] = {
     "payments.refund": _("Refund a payment"),
     "payments.poll": _("Ask providers for open payments"),
     "payments.poll_attempt": _("Ask a provider for one payment"),
+    "shipping.register": _("Ask a tracking service to follow a parcel"),
+    "shipping.stop": _("Tell a tracking service to follow a number no more"),
+    "shipping.process_message": _("Read a message about a parcel"),
+    "shipping.poll": _("Look which parcels to ask about"),
+    "shipping.ask": _("Ask where a parcel is"),
+    "shipping.take_up": _("Have parcels under way followed"),
+    "shipping.prune_messages": _("Delete old messages of tracking services"),
     "notifications.gift_cards": _("Send gift cards whose day has come"),
     "notifications.gift_card": _("Send a gift card"),
 }

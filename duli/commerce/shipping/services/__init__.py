@@ -1,5 +1,5 @@
 from duli.commerce.shipping.services.accounts import check_account, save_account
-from duli.commerce.shipping.services.follow import add_sighting, follow, register_parcel, unfollow
+from duli.commerce.shipping.services.follow import add_sighting, follow, register_parcel, take_up_parcels, unfollow
 from duli.commerce.shipping.services.inbox import process_message, prune_messages, receive_push
 from duli.commerce.shipping.services.poll import poll_due, poll_parcel, refresh
 from duli.commerce.shipping.services.privacy import forget_parcels
@@ -33,5 +33,6 @@ __all__ = [
     "save_account",
     "save_method",
     "save_zone",
+    "take_up_parcels",
     "unfollow",
 ]

@@ -27,6 +27,7 @@ def save_account(
 ) -> CarrierAccount:
     """Set up a provider. `values` by its fields; an empty secret keeps the one that is stored.
 
+    Parcels that are under way and that nobody follows are taken up by a job.
     Raises NotFound (no such provider), InvalidInput (`field` names the one that is missing or does not fit).
     """
     hold(f"carrier:{code}", seen)
@@ -56,6 +57,10 @@ def save_account(
         actor=actor,
     )
     mark(TOPIC)
+    if enabled:
+        from duli.commerce.shipping.jobs import take_up
+
+        take_up.enqueue()
     return row
 
 

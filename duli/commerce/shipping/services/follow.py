@@ -16,10 +16,13 @@ from duli.commerce.shipping.configuration import known, provider_for, push_url
 from duli.commerce.shipping.models import TrackedParcel
 from duli.commerce.shipping.recognition import normalised
 from duli.commerce.shipping.services.record import add_sightings, restate
-from duli.commerce.shipping.states import ParcelProgress
+from duli.commerce.shipping.states import FINAL, ParcelProgress
 
 FIRST_LOOK = timedelta(minutes=30)
 """When a parcel is asked about that was registered just now: its provider knows nothing before."""
+
+MAXIMUM_AGE = timedelta(days=90)
+MOST_TAKEN_UP = 5000
 
 _NEW_NUMBER = {
     "provider": "",
@@ -142,6 +145,25 @@ def register_parcel(*, parcel_id: int) -> None:
         next_poll_at=again,
         poll_count=0,
     )
+
+
+@transaction.atomic
+def take_up_parcels() -> int:
+    """Have parcels under way registered that no provider follows yet, because one was switched on or its key mended.
+
+    Return how many; those that were sent more than 90 days ago are left alone.
+    """
+    from duli.commerce.shipping.jobs import register
+
+    rows = TrackedParcel.objects.filter(registered_at=None, created_at__gt=now() - MAXIMUM_AGE).exclude(state__in=FINAL)
+    found = [
+        pk
+        for pk, carrier in rows.order_by("-pk").values_list("pk", "carrier")[:MOST_TAKEN_UP]
+        if provider_for(carrier) is not None
+    ]
+    for pk in found:
+        register.enqueue(parcel_id=pk)
+    return len(found)
 
 
 def stop_following(*, provider: str, key: str, carrier: str, number: str, token: str) -> None:

@@ -12,7 +12,7 @@ from duli.commerce.shipping import locks
 from duli.commerce.shipping.carrier import CarrierRefused, CarrierUnavailable
 from duli.commerce.shipping.configuration import known
 from duli.commerce.shipping.models import TrackedParcel
-from duli.commerce.shipping.services.follow import ref_of, register_parcel
+from duli.commerce.shipping.services.follow import MAXIMUM_AGE, ref_of, register_parcel
 from duli.commerce.shipping.services.record import record_report
 from duli.commerce.shipping.states import FINAL
 from duli.commerce.shipping.types import AskedTooOften, NobodyToAsk
@@ -21,7 +21,6 @@ PUSHED = timedelta(hours=24)
 """Who tells by itself is asked once a day."""
 PAUSES = tuple(timedelta(hours=hours) for hours in (1, 2, 4, 6))
 LATER = timedelta(hours=8)
-MAXIMUM_AGE = timedelta(days=90)
 
 
 @transaction.atomic
