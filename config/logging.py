@@ -13,16 +13,16 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from duli.base.text import mask_contacts
+from duli.base.text import mask_cards, mask_contacts
 
 _TOKEN = re.compile(r"(/(?:orders|cart|checkout|reset|verify|confirm)/|[?&](?:token|key|code)=)[A-Za-z0-9_-]{12,}")
 _CREDENTIALS = re.compile(r"(://[^:/@\s]+:)[^@/\s]+@")
 
 
 def mask(text: str) -> str:
-    """Return `text` without mail addresses, phone numbers, bearer tokens in addresses, and passwords in URLs."""
+    """Return `text` without mail addresses, phone and card numbers, bearer tokens in addresses, passwords in URLs."""
     text = _CREDENTIALS.sub(r"\1***@", text)
-    text = mask_contacts(text)
+    text = mask_cards(mask_contacts(text).encode("utf-8", "replace")).decode()
     return _TOKEN.sub(r"\1***", text)
 
 

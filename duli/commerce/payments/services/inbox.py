@@ -9,6 +9,7 @@ from django.db import transaction
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
+from duli.base.text import mask_cards
 from duli.commerce.payments.configuration import config_of, known
 from duli.commerce.payments.gateway import (
     GatewayEvent,
@@ -50,7 +51,8 @@ def receive_webhook(*, provider: str, body: bytes, headers: Mapping[str, str], p
     kept = [(name, value[:2000]) for name, value in sorted(lowered.items()) if name not in _PRIVATE_HEADERS]
     from duli.commerce.payments.jobs import process_event
 
-    raw = RawMessage(body, tuple(kept[:_MAXIMUM_HEADERS]))
+    # No provider sends whole card numbers; should one do, it is not kept.
+    raw = RawMessage(mask_cards(body), tuple(kept[:_MAXIMUM_HEADERS]))
     stored = []
     with transaction.atomic():
         for event in events:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from duli.base.clock import now
+from duli.base.text import mask_cards
 from duli.commerce.payments import ledger, locks
 from duli.commerce.payments.events import (
     PaymentAuthorised,
@@ -42,6 +43,11 @@ def sum_of(rows: Any) -> int:
     return rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0
 
 
+def _plain(text: str) -> str:
+    """Whole card numbers are never kept."""
+    return mask_cards(text.encode("utf-8", "replace")).decode()
+
+
 @dataclass(frozen=True, slots=True)
 class RawMessage:
     """A message as it came in: body and the headers worth keeping."""
@@ -68,9 +74,9 @@ def store_event(
             "currency": event.amount.currency if event.amount else "",
             "account_matches": event.account_matches,
             "error_code": event.error_code[:60],
-            "error_message": event.error_message[:500],
+            "error_message": _plain(event.error_message)[:500],
             "respond_by": event.respond_by,
-            "details": {name: str(value)[:120] for name, value in event.details.items()},
+            "details": {name: _plain(str(value))[:120] for name, value in event.details.items()},
             "actor": actor,
             "body": raw.body,
             "headers": dict(raw.headers),
