@@ -310,8 +310,9 @@ def tax_limit(request: HttpRequest) -> HttpResponse:
     )
     today = now().date()
     code = request.GET.get("code", "")
-    known = limit(code, today) if code in LIMIT_NAMES else None
-    initial: dict[str, Any] = {"code": code or "eu_distance", "valid_from": today, "currency": "EUR"}
+    region = request.GET.get("region", "")[:20]
+    known = limit(code, today, region) if code in LIMIT_NAMES else None
+    initial: dict[str, Any] = {"code": code or DISTANCE, "region": region, "valid_from": today, "currency": "EUR"}
     if known is not None:
         initial |= {"amount": known.amount, "currency": known.currency}
     form = LimitForm(request.POST if request.method == "POST" else None, initial=initial)

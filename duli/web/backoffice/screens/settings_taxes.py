@@ -33,7 +33,17 @@ from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.kit.seen import Guard
 
 STANDARD = "standard"
-KNOWN_CLASSES: dict[str, str | Promise] = {STANDARD: _("Standard"), "reduced": _("Reduced"), "zero": _("Zero")}
+KNOWN_CLASSES: dict[str, str | Promise] = {
+    STANDARD: _("Standard"),
+    "reduced": _("Reduced"),
+    "reduced1": _("Reduced, first rate"),
+    "reduced2": _("Reduced, second rate"),
+    "super_reduced": _("Super-reduced"),
+    "parking": _("Parking rate"),
+    "press_publications": _("Press"),
+    "shipping": _("Shipping"),
+    "zero": _("Zero"),
+}
 
 
 def _percent(rate: Decimal) -> str:
