@@ -32,13 +32,16 @@ def shell(
     body: str,
     head: str = "",
     query: Mapping[str, str] | None = None,
+    frame: bool = False,
 ) -> str:
-    """Return a whole page; `body` and `head` are HTML, the rest plain text. `query` names the page beside its path."""
+    """Return a whole page; `body` and `head` are HTML, the rest plain text. `query` names the page beside its path.
+    `frame`: it is shown inside another page.
+    """
     other, other_name = ("en", "English") if language == "zh" else ("zh", "中文")
     tag, other_tag = ("zh-Hans", "en") if language == "zh" else ("en", "zh-Hans")
     link = escape(urlencode({**(query or {}), "lang": other}))
     return f"""<!doctype html>
-<html lang="{tag}">
+<html lang="{tag}"{' class="frame"' if frame else ""}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

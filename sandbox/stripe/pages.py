@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from sandbox.kit.pages import STYLE, amount_text, shell
@@ -12,6 +14,7 @@ from sandbox.stripe import cards
 from sandbox.stripe.ledger import Ledger, Refused
 from sandbox.stripe.texts import TEXTS
 
+_SCRIPTS = Path(__file__).with_name("scripts") / "shop.js"
 WALLETS = ("apple_pay", "google_pay")
 _WALLET_CARD = "4242424242424242"
 
@@ -26,6 +29,11 @@ class Shopper:
         match request.method, request.parts:
             case "GET", ["style.css"]:
                 return Answer(200, STYLE.read_bytes(), "text/css; charset=utf-8")
+            case "GET", [_train, "stripe.js"] | ["elements.js" as _train]:
+                script = _SCRIPTS.with_name("shop.js" if len(request.parts) == 2 else "frame.js")
+                return Answer(200, script.read_bytes(), "text/javascript; charset=utf-8")
+            case _, ["elements", name, *rest]:
+                return self._frame(request, name, rest[0] if rest else "")
             case _, ["c", "pay", name, *rest]:
                 return self._checkout(request, name, rest[0] if rest else "")
         return Answer(404, b"There is nothing here.")
@@ -49,6 +57,41 @@ class Shopper:
             if session["status"] == "complete":
                 return redirect(session["success_url"])
         return self._draw(request, language, session)
+
+    def _frame(self, request: Request, name: str, action: str) -> Answer:
+        """Answer inside the shop's page, to whoever knows the payment's client secret."""
+        intent = self.ledger.store.get("payment_intent", name)
+        if intent is None or request.query.get("secret") != intent["client_secret"]:
+            return Answer(404, b"There is nothing here.")
+        text, language = TEXTS[request.language()], request.language()
+        path = f"{escape(request.prefix)}/elements/{escape(name)}"
+        query = escape(f"?secret={intent['client_secret']}&lang={language}")
+        open_states = {"requires_payment_method", "requires_action"}
+        if request.method == "POST" and intent["status"] in open_states:
+            chosen = chosen_method(request.form)
+            if action == "challenge" and intent["status"] == "requires_action":
+                self.ledger.authenticate(intent, approved=request.form.get("answer") == "approve")
+            elif action == "" and chosen and intent["status"] == "requires_payment_method":
+                self.ledger.confirm(intent, **chosen)
+            self.ledger.notify()
+            intent = self.ledger.store.get("payment_intent", name) or intent
+        error = intent["last_payment_error"]
+        told = {"status": intent["status"], "error": text[error_name(error)] if error else ""}
+        if request.method == "GET":
+            told = {"status": "", "error": ""}
+        if intent["status"] == "requires_action":
+            body = question(text, f"{path}/challenge{query}")
+        elif intent["status"] == "requires_payment_method":
+            body = choices(text, intent["payment_method_types"], f"{path}{query}", radio=True)
+        else:
+            body = f"<p>{text['complete']}</p>"
+        data = escape(json.dumps(told), quote=True)
+        body += f'<div id="told" data-told="{data}"></div><script src="{escape(request.prefix)}/elements.js"></script>'
+        html = shell(
+            prefix=request.prefix, language=language, brand=text["brand"], mode=text["mode"], title=text["title"],
+            body=body, frame=True,
+        )  # fmt: skip
+        return answer_page(200, html, framed=True, script=True)
 
     def _act(self, session: dict[str, Any], action: str, form: Mapping[str, str]) -> None:
         """Do what the shopper pressed; anything that makes no sense draws the page again."""
@@ -120,8 +163,22 @@ def question(text: Mapping[str, str], action: str) -> str:
 <button class="secondary" name="answer" value="deny">{text["deny"]}</button></form>"""
 
 
-def choices(text: Mapping[str, str], methods: list[str], action: str) -> str:
-    """Return the forms with every way to pay."""
+def choices(text: Mapping[str, str], methods: list[str], action: str, *, radio: bool = False) -> str:
+    """Return the forms with every way to pay; `radio`: one is chosen here, the shop's own button pays."""
+    if radio:
+        ways = [
+            *(
+                ("test_card", card.number, f"{cards.grouped(card.number)} – {text[card.outcome]}")
+                for card in cards.CARDS
+            ),
+            *(("method", name, text[name]) for name in (*WALLETS, *methods, *_DELAYED) if name != "card"),
+        ]
+        entries = "".join(
+            f'<li><label class="way"><input type="radio" name="way" value="{name}={value}"'
+            f"{' checked' if value == ways[0][1] else ''}> {escape(label)}</label></li>"
+            for name, value, label in ways
+        )
+        return f'<form method="post" action="{action}"><ul class="cards">{entries}</ul></form>'
     test_cards = "".join(
         f'<li><button name="test_card" value="{card.number}"><span class="digits">{cards.grouped(card.number)}</span>'
         f"<span>{text[card.outcome]}</span></button></li>"

@@ -102,11 +102,13 @@ class ClientForm:
     """Load the provider's `script_url` ("": none is needed), then the plugin's own `adapter`, a static file.
 
     The adapter reads `values` from `#payment-values` and fills `#payment-form`; card fields are the provider's frames.
+    `origins` are the other addresses that the script talks to and frames: the page allows these and no more.
     """
 
     script_url: str
     values: Mapping[str, str] = field(default_factory=dict)
     adapter: str = ""
+    origins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,8 @@ def step_from_json(data: Mapping[str, Any]) -> Step:
     values = {key: value for key, value in data.items() if key != "kind"}
     if data["kind"] == "instructions":
         values["lines"] = tuple((label, value) for label, value in values.get("lines", ()))
+    if data["kind"] == "client_form":
+        values["origins"] = tuple(values.get("origins", ()))
     return _STEPS[data["kind"]](**values)
 
 

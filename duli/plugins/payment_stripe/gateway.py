@@ -12,6 +12,7 @@ from duli.commerce.payments.gateway import (
     Availability,
     BillLine,
     CaptureRequest,
+    ClientForm,
     GatewayConfig,
     GatewayEvent,
     GatewayRefused,
@@ -29,7 +30,7 @@ from duli.plugins.payment_stripe import reading
 from duli.plugins.payment_stripe.amounts import from_stripe, to_stripe
 from duli.plugins.payment_stripe.client import Account, FailedBefore, KeyRefused, KeyUsed, call, pages, verify
 from duli.plugins.payment_stripe.messages import event_of
-from duli.plugins.payment_stripe.setup import DESCRIPTION, account_of, methods_for, webhook_secrets
+from duli.plugins.payment_stripe.setup import DESCRIPTION, account_of, methods_for, script_of, webhook_secrets
 from duli.plugins.payment_stripe.standing import INTENTS, SESSIONS, Standing, events_of, found, readable, standing_of
 
 _REASONS = {"duplicate", "fraudulent"}
@@ -41,6 +42,8 @@ class Stripe:
     description = DESCRIPTION
 
     def available(self, query: Availability, config: GatewayConfig) -> bool:
+        if _in_frames(config) and not config.text("publishable_key"):
+            return False
         try:
             return to_stripe(query.amount) > 0
         except ValueError:
@@ -48,6 +51,8 @@ class Stripe:
 
     def start(self, request: StartRequest, config: GatewayConfig) -> StartResult:
         account = account_of(config)
+        if _in_frames(config):
+            return _start_in_frames(account, request, config)
         try:
             session = call(account, "POST", SESSIONS, _session(request, config), key=f"{request.token}-start")
         except (KeyUsed, FailedBefore) as error:
@@ -147,6 +152,41 @@ class Stripe:
                 line = _bill_line(movement)
             if line is not None:
                 yield line
+
+
+def _in_frames(config: GatewayConfig) -> bool:
+    return config.text("form") == "element"
+
+
+def _start_in_frames(account: Account, request: StartRequest, config: GatewayConfig) -> StartResult:
+    """Ask for a payment that Stripe's frames on the order's page complete; the card goes to Stripe alone."""
+    name = _("Order %(number)s") % {"number": request.label}
+    params = {
+        "amount": to_stripe(request.amount),
+        "currency": request.amount.currency.lower(),
+        "description": name,
+        "metadata": {reading.ATTEMPT: request.token},
+        **methods_for(config, request.amount.currency),
+    }
+    try:
+        intent = call(account, "POST", INTENTS, params, key=f"{request.token}-start")
+    except (KeyUsed, FailedBefore) as error:
+        known = found(account, request.token)
+        if not known.startswith("pi_"):
+            raise error
+        intent = call(account, "GET", f"{INTENTS}/{known}")
+    with readable():
+        script, origins = script_of(account)
+        values = {
+            "key": config.text("publishable_key"),
+            "secret": str(intent["client_secret"]),
+            "locale": _LOCALES.get(request.language, request.language or "auto"),
+            "return_url": request.return_url,
+            "label": _("Pay %(amount)s") % {"amount": request.amount.format(request.language)},
+            "failed": _("Stripe's form could not be loaded. Reload the page, or choose another way to pay."),
+        }
+        step = ClientForm(script, values, "payment_stripe/element.js", origins)
+        return StartResult(step, str(intent["id"]), request.expires_at)
 
 
 def _session(request: StartRequest, config: GatewayConfig) -> dict[str, Any]:

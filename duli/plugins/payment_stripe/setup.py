@@ -17,6 +17,8 @@ from duli.plugins.payment_stripe.client import API_URL, Account
 PRACTICE_KEY = "sk_test_practice"
 PRACTICE_PATH = "/sandbox-stripe"
 SCRIPT_URL = "https://js.stripe.com/endive/stripe.js"
+# What Stripe's script talks to and frames: the interface, and the banks' questions.
+SCRIPT_ORIGINS = (API_URL, "https://hooks.stripe.com")
 # What the shop's address at Stripe has to be told; anything else is noted and forgotten.
 EVENTS = (
     "checkout.session.completed",
@@ -57,6 +59,18 @@ DESCRIPTION = GatewayDescription(
         ),
         SettingField(
             "webhook_secret", _("Signing secret of the webhook"), "secret", required=True, help=_("Begins with whsec_.")
+        ),
+        SettingField(
+            "form",
+            _("Where the card is given"),
+            "choice",
+            default="checkout",
+            choices=(("checkout", _("On Stripe's page")), ("element", _("On the order's page, in Stripe's frames"))),
+        ),
+        SettingField(
+            "publishable_key",
+            _("Publishable key"),
+            help=_("Only for Stripe's frames on the order's page. Begins with pk_live_ (pk_test_ to try out)."),
         ),
         SettingField(
             "capture",
@@ -116,10 +130,11 @@ def webhook_secrets(config: GatewayConfig) -> tuple[str, ...]:
     return (built_in_secret(),) if _practises(config) else config.secrets("webhook_secret")
 
 
-def origin(url: str) -> str:
-    """Return scheme and host of an address."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+def script_of(account: Account) -> tuple[str, tuple[str, ...]]:
+    """Return the address of Stripe's script and the other addresses it needs; an own Stripe serves its own."""
+    if account.base_url == API_URL:
+        return SCRIPT_URL, SCRIPT_ORIGINS
+    return f"{account.base_url}{urlsplit(SCRIPT_URL).path}", ()
 
 
 def methods_for(config: GatewayConfig, currency: str, *, client: str = "web") -> dict[str, Any]:

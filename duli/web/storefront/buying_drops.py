@@ -205,6 +205,7 @@ class PaymentDrop:
     app_url: str = ""
     script_url: str = ""
     adapter_url: str = ""
+    script_origins: tuple[str, ...] = ()
     values_json: str = ""
     error: str = ""
     methods: tuple[MethodDrop, ...] = ()

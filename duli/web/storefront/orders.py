@@ -236,6 +236,7 @@ def payment_drop(order: Order, here: Where) -> PaymentDrop:
             due,
             state="form",
             script_url=step.script_url,
+            script_origins=step.origins,
             adapter_url=static(step.adapter) if step.adapter else "",
             values_json=script_json(dict(step.values)),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token
@@ -26,6 +27,7 @@ from duli.platform.media.private import MAXIMUM_MEGABYTES
 from duli.platform.media.types import FileTooLarge
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
+from duli.web.storefront.buying_drops import PaymentDrop
 from duli.web.storefront.cart import token_of
 from duli.web.storefront.orders import order_drop
 from duli.web.storefront.render import page
@@ -54,6 +56,20 @@ def private(response: HttpResponse) -> HttpResponse:
     return response
 
 
+def allowing(response: HttpResponse, payment: PaymentDrop) -> HttpResponse:
+    """Let the page run a provider's script where its form is shown; on no other page and from no other address."""
+    if payment.state == "form" and payment.script_url:
+        parts = urlsplit(payment.script_url)
+        script = f"{parts.scheme}://{parts.netloc}"
+        frames = [script, *payment.script_origins]
+        response._csp_update = {  # type: ignore[attr-defined]
+            "script-src": ["'self'", script],
+            "connect-src": ["'self'", *frames],
+            "frame-src": frames,
+        }
+    return response
+
+
 @never_cache
 @require_safe
 def show(request: HttpRequest, token: str) -> HttpResponse:
@@ -64,7 +80,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
         drop = order_drop(order, here, csrf=get_token(request))
         title = theme_texts(here.language)("order.title", number=drop.number)
         meta = seo.meta(here, f"/orders/{token}", title=title, robots="noindex")
-        return private(page(request, "order", meta, {"order": drop}))
+        return private(allowing(page(request, "order", meta, {"order": drop}), drop.payment))
 
 
 @never_cache
