@@ -43,7 +43,7 @@ def _webhook(gateway: str) -> str:
 def stripe() -> Application:
     """Return Stripe's stand-in; its payments survive a restart in the data folder."""
     from sandbox.stripe.app import create_app
-    from sandbox.stripe.ledger import Endpoint
+    from sandbox.stripe.terms import Endpoint
 
     return create_app(
         keys=["sk_test_practice"],

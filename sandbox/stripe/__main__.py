@@ -6,7 +6,7 @@ import argparse
 
 from sandbox.kit.wsgi import serve
 from sandbox.stripe.app import create_app
-from sandbox.stripe.ledger import Endpoint
+from sandbox.stripe.terms import Endpoint
 
 
 def main() -> None:

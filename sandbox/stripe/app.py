@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl
 from sandbox.kit.delivery import Delivery
 from sandbox.kit.store import Store
 from sandbox.kit.wsgi import Answer, Application, Request, answer_json, nested
-from sandbox.stripe.ledger import Endpoint, Ledger, Refused, invalid, public
+from sandbox.stripe.ledger import Ledger
 from sandbox.stripe.pages import Shopper
+from sandbox.stripe.terms import Endpoint, Refused, invalid, public
 
 PAUSES = (5.0, 60.0, 600.0, 3600.0, 6 * 3600.0, 12 * 3600.0, 24 * 3600.0, 24 * 3600.0)
 _EXPANDABLE = {"payment_intent": "payment_intent", "latest_charge": "charge", "source": "", "charge": "charge"}

@@ -6,58 +6,27 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sandbox.kit.store import Document, Store
 from sandbox.stripe.cards import BY_NUMBER, DECLINES, details_of
+from sandbox.stripe.terms import (
+    Endpoint,
+    Refused,
+    amount_of,
+    check_methods,
+    currency_of,
+    invalid,
+    option_of,
+    public,
+    unexpected_state,
+)
 
 API_VERSION = "2026-10-28.endive"
-METHODS = {"card", "alipay", "wechat_pay", "link", "sepa_debit"}
 # These never wait for a capture: the money is taken when the shopper confirms.
 AT_ONCE = {"alipay", "wechat_pay", "sepa_debit"}
 DAY = 86400.0
 FEE_PERCENT, FEE_FIXED = 3, 30
-
-
-class Refused(Exception):
-    """Becomes Stripe's error object. `kept` is false for requests that never began: their key may be used again."""
-
-    def __init__(
-        self,
-        status: int,
-        kind: str,
-        message: str,
-        *,
-        code: str = "",
-        param: str = "",
-        kept: bool = True,
-        **more: Any,
-    ) -> None:
-        super().__init__(message)
-        self.status, self.kept = status, kept
-        named = {"type": kind, "message": message, "code": code, "param": param, **more}
-        self.error = {name: value for name, value in named.items() if value}
-
-
-def invalid(message: str, param: str = "", code: str = "") -> Refused:
-    return Refused(400, "invalid_request_error", message, param=param, code=code, kept=False)
-
-
-def unexpected_state(message: str, code: str, **more: Any) -> Refused:
-    return Refused(400, "invalid_request_error", message, code=code, **more)
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where events go. Several secrets while one is being replaced: each signs."""
-
-    url: str
-    secrets: tuple[str, ...]
-    events: tuple[str, ...] = ("*",)
-
-    def wants(self, name: str) -> bool:
-        return "*" in self.events or name in self.events
 
 
 class Ledger:
@@ -130,10 +99,10 @@ class Ledger:
     # Payment intents
 
     def create_intent(self, params: Mapping[str, Any], livemode: bool) -> Document:
-        amount, currency = _amount(params, "amount"), _currency(params)
+        amount, currency = amount_of(params, "amount"), currency_of(params)
         methods = params.get("payment_method_types") or ["card"]
         options = params.get("payment_method_options") or {}
-        _check_methods(methods, options, needs_client=True)
+        check_methods(methods, options, needs_client=True)
         name = self._id("pi")
         intent = {
             "id": name,
@@ -219,7 +188,7 @@ class Ledger:
 
     def _authorise(self, intent: Document) -> None:
         paying = intent["_paying"]
-        manual = intent["capture_method"] == "manual" or _option(intent, "card", "capture_method") == "manual"
+        manual = intent["capture_method"] == "manual" or option_of(intent, "card", "capture_method") == "manual"
         manual = manual and paying["method"] not in AT_ONCE
         charge = self._charge(intent, status="succeeded", captured=not manual)
         intent.update(latest_charge=charge["id"], last_payment_error=None)
@@ -332,12 +301,12 @@ class Ledger:
             if not (price.get("product_data") or {}).get("name"):
                 param = f"line_items[{index}][price_data][product_data][name]"
                 raise invalid("A line needs a name.", param, "parameter_missing")
-            currency = _currency(price)
-            total += _amount(price, "unit_amount") * int(line.get("quantity", 0))
+            currency = currency_of(price)
+            total += amount_of(price, "unit_amount") * int(line.get("quantity", 0))
         if total <= 0:
             raise invalid("Something has to be paid.", "line_items", "parameter_missing")
         methods = params.get("payment_method_types") or ["card"]
-        _check_methods(methods, params.get("payment_method_options") or {}, needs_client=True)
+        check_methods(methods, params.get("payment_method_options") or {}, needs_client=True)
         created = self._now()
         expires_at = int(params.get("expires_at") or created + DAY)
         if not 1800 <= expires_at - created <= DAY:
@@ -456,7 +425,7 @@ class Ledger:
             raise invalid("Invalid reason", "reason")
         charge = self.found("charge", intent["latest_charge"], livemode)
         left = charge["amount_captured"] - charge["amount_refunded"]
-        amount = _amount(params, "amount") if "amount" in params else left
+        amount = amount_of(params, "amount") if "amount" in params else left
         if left <= 0:
             raise unexpected_state(f"Charge {charge['id']} has already been refunded.", "charge_already_refunded")
         if charge["disputed"]:
@@ -607,36 +576,3 @@ class Ledger:
 
 
 _REDIRECT = {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect"}}
-
-
-def public(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what Stripe shows: our own notes begin with an underscore."""
-    return {name: value for name, value in document.items() if not name.startswith("_")}
-
-
-def _amount(params: Mapping[str, Any], name: str) -> int:
-    text = str(params.get(name, ""))
-    if not (text.isascii() and text.isdigit()) or not 0 < int(text) <= 99_999_999_99:
-        raise invalid(f"Invalid integer: {text}", name, "parameter_invalid_integer")
-    return int(text)
-
-
-def _currency(params: Mapping[str, Any]) -> str:
-    currency = str(params.get("currency", "")).lower()
-    if len(currency) != 3 or not currency.isalpha():
-        raise invalid(f"Invalid currency: {currency}", "currency")
-    return currency
-
-
-def _check_methods(methods: Sequence[str], options: Mapping[str, Any], *, needs_client: bool) -> None:
-    for method in methods:
-        if method not in METHODS:
-            raise invalid(f"The payment method type provided: {method} is invalid.", "payment_method_types")
-    client = (options.get("wechat_pay") or {}).get("client")
-    if needs_client and "wechat_pay" in methods and client not in {"web", "ios", "android"}:
-        param = "payment_method_options[wechat_pay][client]"
-        raise invalid(f"Missing required param: {param}.", param, "parameter_missing")
-
-
-def _option(intent: Mapping[str, Any], method: str, name: str) -> Any:
-    return (intent["payment_method_options"].get(method) or {}).get(name)

@@ -11,7 +11,8 @@ from typing import Any
 from sandbox.kit.pages import STYLE, amount_text, shell
 from sandbox.kit.wsgi import Answer, Request, answer_page, redirect
 from sandbox.stripe import cards
-from sandbox.stripe.ledger import Ledger, Refused
+from sandbox.stripe.ledger import Ledger
+from sandbox.stripe.terms import Refused
 from sandbox.stripe.texts import TEXTS
 
 _SCRIPTS = Path(__file__).with_name("scripts") / "shop.js"

@@ -14,7 +14,7 @@ from duli.commerce.payments.models import PaymentCollection
 from duli.platform.store.changes import reset_caches
 from sandbox.kit.store import Store
 from sandbox.stripe.app import create_app, signature
-from sandbox.stripe.ledger import Endpoint
+from sandbox.stripe.terms import Endpoint
 from tests.plugins.stand_ins import NOBODY, Message, Outbox, browser, changed, put
 
 KEY, WEBHOOK_SECRET = "sk_live_shop", "whsec_shop"
