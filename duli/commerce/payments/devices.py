@@ -16,6 +16,11 @@ def device_of(user_agent: str) -> Device:
     return "wechat" if is_phone and "MicroMessenger/" in user_agent else "phone" if is_phone else "desktop"
 
 
-def shopper_of(*, user_agent: str, address: str) -> Shopper:
+def shopper_of(*, user_agent: str, address: str, email: str = "", is_person: bool = False) -> Shopper:
     """Return who pays, as far as a request tells; `address` is an IP address, anything else is not known."""
-    return Shopper(device=device_of(user_agent[:1000]), client_ip=address if set(address) & {".", ":"} else "")
+    return Shopper(
+        device=device_of(user_agent[:1000]),
+        client_ip=address if set(address) & {".", ":"} else "",
+        email=email,
+        is_person=is_person,
+    )

@@ -113,6 +113,15 @@ class PaymentRestated:
     currency: str
 
 
+@event("payments.tries_refused")
+@dataclass(frozen=True, slots=True)
+class PaymentTriesRefused:
+    """Too many tries to pay within an hour, as when stolen cards are tested; told once an hour for each kind."""
+
+    kind: str
+    count: int
+
+
 @event("payments.gift_card_due")
 @dataclass(frozen=True, slots=True)
 class GiftCardDue:

@@ -72,6 +72,9 @@ class PaymentAttempt(models.Model):
     device = models.CharField(max_length=10, blank=True, help_text="What the shopper pays on.")
     test_mode = models.BooleanField(default=False, help_text="Made with the keys for trying out.")
     details = models.JSONField(default=dict, blank=True, help_text="Card brand, last four, payer's account.")
+    email_key = models.CharField(max_length=24, blank=True, help_text="Keyed hash of the shopper's e-mail address.")
+    address_key = models.CharField(max_length=24, blank=True, help_text="Keyed hash of their network address.")
+    card_key = models.CharField(max_length=24, blank=True, help_text="Keyed hash of the card's fingerprint.")
     external_id = models.CharField(max_length=255, blank=True, db_index=True)
     step = models.JSONField(null=True, blank=True, help_text="What the shopper has to do, as the gateway answered.")
     error_code = models.CharField(max_length=60, blank=True)
@@ -90,11 +93,26 @@ class PaymentAttempt(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="attempt_to_be_polled")
+            models.Index(fields=["next_poll_at"], condition=Q(next_poll_at__isnull=False), name="attempt_to_be_polled"),
+            models.Index(fields=["email_key", "-created_at"], condition=~Q(email_key=""), name="attempt_by_email"),
+            models.Index(
+                fields=["address_key", "-created_at"], condition=~Q(address_key=""), name="attempt_by_address"
+            ),
+            models.Index(fields=["card_key", "-created_at"], condition=~Q(card_key=""), name="attempt_by_card"),
         ]
 
     def __str__(self) -> str:
         return f"{self.gateway} {self.token}"
+
+
+class PaymentAlarm(models.Model):
+    """Somebody was refused because of too many tries; one row for each hour and kind, so that staff are told once."""
+
+    key = models.CharField(max_length=40, unique=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class Refund(models.Model):

@@ -18,6 +18,7 @@ from duli.commerce.payments.gateway import (
     gateways,
     step_from_json,
 )
+from duli.commerce.payments.guard import Verdict, verdict
 from duli.commerce.payments.models import (
     Dispute,
     GatewaySetting,
@@ -159,6 +160,11 @@ def collection_view(collection_id: int) -> CollectionView:
 def attempts_of(collection_id: int) -> list[PaymentAttempt]:
     """Return every try to pay a collection, oldest first (one query)."""
     return _attempts.rows(collection_id)
+
+
+def may_start(collection_id: int, *, email: str, address: str) -> Verdict:
+    """Return whether a shopper may try to pay once more, has to show that they are a person, or tried too often."""
+    return verdict(PaymentCollection(pk=collection_id), email=email, address=address)
 
 
 def payment_history(collection_id: int) -> PaymentHistory:

@@ -66,6 +66,27 @@ class CaptureTooLarge(InvalidInput):
     message = _("This is more than was authorised.")
 
 
+class TooManyTries(DuliError):
+    """Somebody tries to pay by far too often; `kind` is what was counted: order, email, address or card."""
+
+    code = "too_many_payments"
+    message = _("There were too many payment attempts. Please wait an hour, or write to us.")
+    status = 429
+
+    def __init__(self, *, kind: str, count: int) -> None:
+        super().__init__(kind=kind, count=count)
+        self.kind = kind
+        self.count = count
+
+
+class ChallengeNeeded(DuliError):
+    """So many tries that a person has to show that they are one; then the payment may start."""
+
+    code = "payment_challenge"
+    message = _("There were several payment attempts. Please confirm on the order's page that you are a person.")
+    status = 429
+
+
 class NotReceived(Conflict):
     """No money was noted under this key, so none can be taken off again."""
 

@@ -20,7 +20,7 @@ from duli.commerce.orders.events import (
     ReturnMoved,
 )
 from duli.commerce.orders.states import ReturnProgress
-from duli.commerce.payments.events import GiftCardDue, PaymentDisputed
+from duli.commerce.payments.events import GiftCardDue, PaymentDisputed, PaymentTriesRefused
 from duli.commerce.payments.states import DisputeState
 from duli.commerce.reconciliation.events import ProofReceived
 from duli.commerce.shipping.states import TROUBLE
@@ -202,6 +202,16 @@ def disputed(event: PaymentDisputed, context: EventContext) -> None:
             reference=context.reference,
             data={"order_id": int(number), "minor": event.amount_minor, "currency": event.currency},
         )
+
+
+@subscribes(PaymentTriesRefused, name="notifications.card_testing")
+def tries_refused(event: PaymentTriesRefused, context: EventContext) -> None:
+    notices.notify(
+        kind="card_testing",
+        key=f"event:{context.event_id}",
+        permission="orders.payments",
+        data={"kind": event.kind, "count": event.count},
+    )
 
 
 @subscribes(ReturnMoved, name="notifications.return_moved")

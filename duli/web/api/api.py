@@ -372,7 +372,11 @@ def start_payment(request: HttpRequest, token: str) -> dict[str, Any]:
     step = payments.start(
         collection_id=row.payment_collection_id,
         idempotency_key="storefront",
-        shopper=shopper_of(user_agent=request.headers.get("User-Agent", ""), address=client_address(request)),
+        shopper=shopper_of(
+            user_agent=request.headers.get("User-Agent", ""),
+            address=client_address(request),
+            email=row.email or row.phone,
+        ),
         until=row.expires_at,
     )
     data = step_to_json(step)

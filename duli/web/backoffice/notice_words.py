@@ -77,6 +77,11 @@ def line(notice: NoticeView) -> NoticeLine:
             label = ParcelProgress(state).label if state in ParcelProgress.values else state
             words = gettext("Parcel: %(state)s") % {"state": label}
             icon, url = "truck", reverse("backoffice:order", args=[data["order_id"]])
+        case "card_testing":
+            words = gettext("Payments are refused: %(count)s tries within an hour look like card testing") % {
+                "count": data.get("count", "")
+            }
+            icon, url = "shield", f"{reverse('backoffice:orders')}?view=unpaid"
         case "proof":
             words = gettext("Proof of a transfer for order #%(number)s") % {"number": data.get("number", "")}
             icon, url = "wallet", reverse("backoffice:order", args=[data["order_id"]])

@@ -22,6 +22,7 @@ from duli.commerce.payments.events import (
     PaymentRestated,
 )
 from duli.commerce.payments.gateway import GatewayEvent
+from duli.commerce.payments.guard import key_of
 from duli.commerce.payments.models import Dispute, PaymentAttempt, PaymentCollection, PaymentEvent, Refund
 from duli.commerce.payments.states import (
     OPEN_ATTEMPT_STATES,
@@ -201,7 +202,9 @@ def _restate_attempts(
     if cause is not None and cause.details and cause.attempt_id in attempts:
         attempt = attempts[cause.attempt_id]
         attempt.details = {**attempt.details, **cause.details}
-        attempt.save(update_fields=["details"])
+        if fingerprint := cause.details.get("fingerprint"):
+            attempt.card_key = key_of("card", fingerprint)
+        attempt.save(update_fields=["details", "card_key"])
     for pk, state in standing.attempts.items():
         attempt = attempts[pk]
         if attempt.state == state:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from duli.base.ids import new_token
 from duli.base.money import Money
 from duli.commerce.payments import addresses, locks
 from duli.commerce.payments.configuration import known_for, usable
-from duli.commerce.payments.events import PaymentFailed
+from duli.commerce.payments.events import PaymentFailed, PaymentTriesRefused
 from duli.commerce.payments.gateway import (
     Device,
     Failed,
@@ -31,8 +32,9 @@ from duli.commerce.payments.gateway import (
     step_from_json,
     step_to_json,
 )
+from duli.commerce.payments.guard import key_of, verdict
 from duli.commerce.payments.locks import require_no_transaction
-from duli.commerce.payments.models import PaymentAttempt, PaymentCollection
+from duli.commerce.payments.models import PaymentAlarm, PaymentAttempt, PaymentCollection
 from duli.commerce.payments.outcomes import UNDER_REVIEW, end_of
 from duli.commerce.payments.references import transfer_reference
 from duli.commerce.payments.selectors import attempts_of
@@ -40,20 +42,27 @@ from duli.commerce.payments.services.collections import close_attempt
 from duli.commerce.payments.services.record import record_event
 from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, AttemptState, CollectionState
 from duli.commerce.payments.tickets import ticket_of
-from duli.commerce.payments.types import CollectionClosed
+from duli.commerce.payments.types import ChallengeNeeded, CollectionClosed, TooManyTries
 from duli.platform.events.services import publish
 from duli.platform.store.prepared import insert
+
+logger = logging.getLogger("duli.payments")
 
 FIRST_POLL = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """Who pays, and on what; `payer` is how the provider calls them (WeChat's openid)."""
+    """Who pays, and on what; `payer` is how the provider calls them (WeChat's openid).
+
+    `email` only counts how often they try; `is_person`: they have just shown that they are one.
+    """
 
     device: Device = "desktop"
     client_ip: str = ""
     payer: str = ""
+    email: str = ""
+    is_person: bool = False
 
 
 NOBODY = Shopper()
@@ -70,13 +79,17 @@ def start(
     back to `continue_with_payer`. `shopper` says what they pay on: where the provider's page depends on it, another
     device gets its own try and the one before is closed. `until` (UTC): when the order lapses. If the provider does
     not answer, the step is Failed and the next call repeats the very same request. Never call it inside a
-    transaction. NotFound, CollectionClosed, UnknownMethod.
+    transaction. NotFound, CollectionClosed, UnknownMethod; ChallengeNeeded and TooManyTries for who tries too often.
     """
     require_no_transaction()
     key = _key(collection_id, idempotency_key)
     while True:
-        with transaction.atomic():
-            prepared = _prepare(locks.lock_collection(collection_id), key, shopper=shopper)
+        try:
+            with transaction.atomic():
+                prepared = _prepare(locks.lock_collection(collection_id), key, shopper=shopper)
+        except TooManyTries as refused:
+            _raise_alarm(refused)
+            raise
         if not isinstance(prepared, _Foreign):
             break
         # Two payable pages for one order would be two charges: the other way is closed before this one opens.
@@ -151,6 +164,8 @@ def _prepare(
         attempt.collection = collection
         return attempt
     gateway, config = usable(collection.method_code)
+    if not gateway.description.manual and not is_new:
+        _admit(collection, shopper)
     attempt = PaymentAttempt(
         collection=collection,
         gateway=collection.method_code,
@@ -159,6 +174,8 @@ def _prepare(
         amount_minor=collection.amount_minor - collection.captured_minor,
         device=shopper.device,
         test_mode=config.test_mode,
+        email_key=key_of("email", shopper.email),
+        address_key=key_of("address", shopper.client_ip),
         created_at=now(),
     )
     result = None
@@ -171,6 +188,23 @@ def _prepare(
         attempt.step, attempt.state = step_to_json(result.step), AttemptState.PENDING
     insert(attempt)
     return attempt if result is None else result.step
+
+
+def _admit(collection: PaymentCollection, shopper: Shopper) -> None:
+    found = verdict(collection, email=shopper.email, address=shopper.client_ip)
+    if found.level == "refused":
+        raise TooManyTries(kind=found.kind, count=found.count)
+    if found.level == "challenge" and not shopper.is_person:
+        raise ChallengeNeeded()
+
+
+@transaction.atomic
+def _raise_alarm(refused: TooManyTries) -> None:
+    """Tell staff, once an hour for each kind; whom it was is written nowhere."""
+    logger.warning("payments are refused: %s tries by one %s within an hour", refused.count, refused.kind)
+    alarm = PaymentAlarm(key=f"{now():%Y%m%d%H}:{refused.kind}", created_at=now())
+    if insert(alarm, unless_there=True):
+        publish(PaymentTriesRefused(refused.kind, refused.count), reference="payments", actor="system")
 
 
 def _is_by_hand(code: str) -> bool:

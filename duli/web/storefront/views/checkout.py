@@ -30,6 +30,7 @@ from duli.commerce.orders.models import Order
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.devices import shopper_of
 from duli.commerce.payments.gateway import Redirect
+from duli.commerce.payments.types import ChallengeNeeded, TooManyTries
 from duli.platform.accounts.throttle import may_try
 from duli.platform.accounts.visitors import client_address
 from duli.platform.themes.engine import theme_texts
@@ -99,7 +100,13 @@ def _keep(token: str, details: Details) -> None:
 
 
 def go_to_payment(
-    request: HttpRequest, here: Where, order: Order, *, first: bool = False, key: str = "first"
+    request: HttpRequest,
+    here: Where,
+    order: Order,
+    *,
+    first: bool = False,
+    key: str = "first",
+    is_person: bool = False,
 ) -> HttpResponse:
     """Start the payment and send the shopper where it continues; the cart's cookies go."""
     address: str = here.url(f"/orders/{order.token}")
@@ -109,9 +116,16 @@ def go_to_payment(
             step = payments.start(
                 collection_id=order.payment_collection_id,
                 idempotency_key=key,
-                shopper=shopper_of(user_agent=request.headers.get("User-Agent", ""), address=client_address(request)),
+                shopper=shopper_of(
+                    user_agent=request.headers.get("User-Agent", ""),
+                    address=client_address(request),
+                    email=order.email or order.phone,
+                    is_person=is_person,
+                ),
                 until=order.expires_at,
             )
+        except (ChallengeNeeded, TooManyTries):
+            step, address = None, f"{address}/check"
         except DuliError:
             step = None
         if isinstance(step, Redirect):
