@@ -110,4 +110,4 @@ def _show(
     with override(here.language):
         title = theme_texts(here.language)("order.check_title")
         meta = seo.meta(here, f"/orders/{order.token}/check", title=title, robots="noindex")
-        return private(page(request, "payment_check", meta, {"check": drop}, status=status))
+        return private(page(request, "order_check", meta, {"check": drop}, status=status))
