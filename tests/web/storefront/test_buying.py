@@ -14,6 +14,7 @@ from duli.commerce.checkout.types import PaymentMethodUnavailable
 from duli.commerce.customers.models import ConsentRecord
 from duli.commerce.orders.models import Order
 from duli.commerce.payments import services as payments
+from duli.commerce.payments.rules import MethodRules
 from duli.commerce.pricing import services as pricing
 from duli.commerce.pricing.types import PriceInput
 from tests import factories
@@ -266,7 +267,7 @@ def _pay(browser: Browser, order: Order, method: str) -> Any:
 
 
 def test_an_order_is_not_paid_in_a_way_that_was_not_offered_for_it(browser: Browser, shop: None) -> None:
-    payments.save_gateway(code="cash_on_delivery", enabled=True, values={"countries": "CN"})
+    payments.save_gateway(code="cash_on_delivery", enabled=True, values={}, rules=MethodRules(countries=("CN",)))
     abroad = factories.order(market_code="int")
     for method in ("cash_on_delivery", "gift_card", "sandbox_card", "nobody", "x" * 500):
         refused = _pay(browser, abroad, method)
