@@ -143,14 +143,15 @@ def practice_values(code: str) -> dict[str, Any]:
     """Return what a merchant would set up to pay at a practice wallet, {} where nothing need be known."""
     from sandbox import alipay, antom, wechatpay
 
-    makers = {
+    makers: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
         "alipay": ("alipay", alipay.new_pair),
         "wechat_pay": ("wechatpay", wechatpay.new_pair),
         "antom": ("antom", antom.new_pair),
     }
     if code not in makers:
         return {}
-    values: dict[str, Any] = _keys(*makers[code])["values"]
+    name, make = makers[code]
+    values: dict[str, Any] = _keys(name, make)["values"]
     return values
 
 

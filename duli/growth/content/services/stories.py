@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any, Final
 
@@ -30,9 +31,17 @@ _COLUMNS: Final = {"title": "title", "seo_title": "seo_title", "seo_description"
 _BLOCKS: Final = BodyBlock()
 
 
-def story_lock(page_id: int) -> str:
+def _lock(page_id: int) -> str:
     """Return the name under which one version of a page is saved after the other, by whatever way."""
     return f"story:{page_id}"
+
+
+@contextmanager
+def saving_alone(*, page_id: int) -> Iterator[None]:
+    """Let what saves a page without a verb of ours, the editor's own views, wait for every other save of it."""
+    with transaction.atomic():
+        hold(_lock(page_id))
+        yield
 
 
 @transaction.atomic
@@ -56,7 +65,7 @@ def save_story(
     if page_id is None:
         page: ShopPage = KINDS[kind](title="")
     else:
-        hold(story_lock(page_id))
+        hold(_lock(page_id))
         page = _latest(kind, page_id, expected_version)
     before = {"title": page.title, "address": page.address, "published": page.live} if page_id else None
     _write(page, draft)

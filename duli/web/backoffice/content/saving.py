@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
@@ -15,9 +14,8 @@ from wagtail.admin.views.pages.edit import EditView
 from wagtail.admin.views.pages.history import PageHistoryView
 from wagtail.admin.views.pages.revisions import RevisionsRevertView
 
-from duli.growth.content.services import story_lock
+from duli.growth.content.services import saving_alone
 from duli.platform.accounts.models import User
-from duli.platform.store.seen import hold
 from duli.web.backoffice.kit import when
 
 
@@ -43,9 +41,7 @@ class _OneAfterTheOther:
     def dispatch(self, request: HttpRequest, page_id: int, **kwargs: Any) -> HttpResponseBase:
         if request.method != "POST":
             return super().dispatch(request, page_id, **kwargs)  # type: ignore[misc, no-any-return]
-        # Wagtail's view writes by itself and no verb of ours does, so the lock and its transaction stand here.
-        with transaction.atomic():
-            hold(story_lock(page_id))
+        with saving_alone(page_id=page_id):
             return super().dispatch(request, page_id, **kwargs)  # type: ignore[misc, no-any-return]
 
     def post(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
