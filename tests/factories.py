@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 
@@ -21,7 +21,10 @@ from duli.commerce.orders.models import Order
 from duli.commerce.payments import services as payments
 from duli.commerce.pricing import services as pricing
 from duli.commerce.pricing.types import PriceInput
+from duli.commerce.reconciliation.events import BillDiffers
+from duli.commerce.reconciliation.models import BillDifference, BillMovement, ProviderBill
 from duli.commerce.shipping import services as shipping
+from duli.platform.events.services import publish
 from duli.platform.store import services as store
 from duli.platform.store.selectors import market_by_code
 from duli.platform.store.types import MarketView
@@ -179,6 +182,26 @@ def order(
         drain()
         placed.refresh_from_db()
     return placed
+
+
+def bill_difference(day: int = 10) -> BillDifference:
+    """A bill of March 2026 with one movement that the shop has never heard of."""
+    bill = ProviderBill.objects.create(
+        gateway="sandbox_card", day=date(2026, 3, day), movements_count=1, fetched_at=datetime(2026, 4, 1, tzinfo=UTC)
+    )
+    BillMovement.objects.create(
+        bill=bill, kind="captured", transaction_id="ch_strange", amount_minor=12900, currency="CNY"
+    )
+    publish(BillDiffers(bill.pk, bill.gateway, bill.day.isoformat(), 1), reference=f"bill:{bill.pk}", actor="system")
+    return BillDifference.objects.create(
+        bill=bill,
+        key="captured:ch_strange",
+        kind="missing_here",
+        movement_kind="captured",
+        transaction_id="ch_strange",
+        theirs_minor=12900,
+        theirs_currency="CNY",
+    )
 
 
 def drain() -> int:

@@ -17,6 +17,7 @@ from sandbox.card_page.delivery import Delivery
 from sandbox.card_page.store import OPEN, Refused, Store, public
 
 TOLERANCE_SECONDS = 300
+DAY_SECONDS = 24 * 60 * 60
 MAXIMUM_BODY = 64 * 1024
 MAXIMUM_TRIES = 3
 _STYLE = Path(__file__).with_name("style.css")
@@ -62,6 +63,8 @@ class CardPage:
         parts = environ.get("PATH_INFO", "/").strip("/").split("/")
         if parts[:2] == ["v1", "sessions"]:
             return self._interface(environ, method, parts[2:])
+        if parts[:2] == ["v1", "bills"] and len(parts) == 3 and method == "GET":
+            return self._bill(environ, parts[2])
         if parts == ["style.css"] and method == "GET":
             return Answer(200, _STYLE.read_bytes(), "text/css; charset=utf-8")
         if parts[0] == "pay" and len(parts) in {2, 3}:
@@ -99,6 +102,18 @@ class CardPage:
         if session["status"] not in OPEN:
             self.delivery.wake()
         return _json(200, {**public(session), "url": f"{self.public_url}/pay/{session['id']}"})
+
+    def _bill(self, environ: Environ, day: str) -> Answer:
+        """A day's movements; days are UTC and have to be over."""
+        merchant = self._authenticate(environ, "GET", b"")
+        try:
+            midnight = datetime.time(tzinfo=datetime.UTC)
+            begin = datetime.datetime.combine(datetime.date.fromisoformat(day), midnight).timestamp()
+        except ValueError:
+            raise Refused(400, "invalid_day", "The day is written as 2026-01-31.") from None
+        if begin + DAY_SECONDS > self.store.clock():
+            raise Refused(409, "bill_not_ready", "This day is not over.")
+        return _json(200, {"movements": self.store.bill(merchant, begin, begin + DAY_SECONDS)})
 
     def _authenticate(self, environ: Environ, method: str, body: bytes) -> str:
         merchant = environ.get("HTTP_CARD_MERCHANT", "")

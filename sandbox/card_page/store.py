@@ -29,6 +29,11 @@ CREATE TABLE IF NOT EXISTS refund (
     id TEXT PRIMARY KEY, session TEXT NOT NULL REFERENCES session (id), idempotency_key TEXT NOT NULL,
     amount INTEGER NOT NULL, status TEXT NOT NULL, UNIQUE (session, idempotency_key)
 );
+CREATE TABLE IF NOT EXISTS movement (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, merchant TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL,
+    reference TEXT NOT NULL, amount INTEGER NOT NULL, currency TEXT NOT NULL, at REAL NOT NULL
+);
+CREATE INDEX IF NOT EXISTS movement_day ON movement (merchant, at);
 CREATE TABLE IF NOT EXISTS message (
     number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, merchant TEXT NOT NULL, url TEXT NOT NULL,
     body TEXT NOT NULL, due_at REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0
@@ -219,6 +224,7 @@ class Store:
                 "INSERT INTO refund (id, session, idempotency_key, amount, status) VALUES (?, ?, ?, ?, 'succeeded')",
                 (refund_id, session["id"], key, amount),
             )
+            self._book(connection, session, "refunded", refund_id, key, amount)
             made = _refund(next(e for e in self._refunds(connection, session["id"]) if e["id"] == refund_id), session)
             self._tell(connection, session, "refund.succeeded", {**made, **_parties(session)})
             return made
@@ -229,7 +235,28 @@ class Store:
     def _move(self, connection: sqlite3.Connection, row: sqlite3.Row, status: str, event: str, copies: int = 1) -> None:
         connection.execute("UPDATE session SET status = ? WHERE id = ?", (status, row["id"]))
         fresh = dict(self._row(connection, row["id"]))
+        if status == "paid":
+            self._book(connection, fresh, "captured", fresh["charge_id"], fresh["reference"], fresh["amount"])
         self._tell(connection, fresh, event, public(fresh), copies=copies)
+
+    def _book(
+        self, connection: sqlite3.Connection, session: Any, kind: str, name: str, reference: str, amount: int
+    ) -> None:
+        connection.execute(
+            "INSERT INTO movement (merchant, kind, id, reference, amount, currency, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (session["merchant"], kind, name, reference, amount, session["currency"], self.clock()),
+        )
+
+    def bill(self, merchant: str, begin: float, end: float) -> list[dict[str, Any]]:
+        """Return what was moved for a merchant from `begin` up to `end` (Unix seconds), in order."""
+        with self.writing() as connection:
+            rows = connection.execute(
+                "SELECT kind, id, reference, amount, currency FROM movement"
+                " WHERE merchant = ? AND at >= ? AND at < ? ORDER BY number",
+                (merchant, begin, end),
+            ).fetchall()
+        # Two per cent and thirty cents, as such pages take.
+        return [{**dict(row), "fee": row["amount"] * 2 // 100 + 30 if row["kind"] == "captured" else 0} for row in rows]
 
     def _tell(
         self, connection: sqlite3.Connection, session: Any, event: str, data: dict[str, Any], copies: int = 1

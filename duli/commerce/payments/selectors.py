@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 
+from django.db.models import Q, QuerySet
 from django.utils import translation
 
 from duli.base.errors import NotFound
@@ -30,7 +31,7 @@ from duli.commerce.payments.models import (
 )
 from duli.commerce.payments.outcomes import end_of
 from duli.commerce.payments.rules import rules_of
-from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, CollectionState, EventKind
+from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, CollectionState, EventKind, Problem, Resolution
 from duli.commerce.payments.types import (
     AttemptView,
     CollectionView,
@@ -40,10 +41,12 @@ from duli.commerce.payments.types import (
     MethodView,
     PaymentHistory,
     ReassignedView,
+    RecordedMovement,
     RefundView,
 )
 from duli.platform.store.prepared import Prepared
 
+_NAMES_AT_ONCE = 400
 DISPUTE_ENDS = {EventKind.DISPUTE_WON, EventKind.DISPUTE_LOST}
 
 _collection = Prepared(lambda pk: PaymentCollection.objects.filter(pk=pk))
@@ -295,3 +298,58 @@ def gateway_forms(language: str, *, for_test: bool | None = None) -> list[Gatewa
                 )
             )
     return sorted(forms, key=lambda form: (not form.enabled, form.position, form.code))
+
+
+def _counted(gateway: str, test_mode: bool) -> QuerySet[PaymentEvent]:
+    counts = Q(problem=Problem.NONE) | Q(resolution=Resolution.ACCEPTED)
+    return (
+        PaymentEvent.objects.filter(
+            counts,
+            provider=gateway,
+            kind__in=[EventKind.CAPTURED, EventKind.REFUNDED],
+            collection__isnull=False,
+            attempt__test_mode=test_mode,
+        )
+        .select_related("collection")
+        .defer("body", "headers")
+        .order_by("pk")
+    )
+
+
+def movements_of_day(*, gateway: str, test_mode: bool, begin: datetime, end: datetime) -> list[RecordedMovement]:
+    """Return what a provider told of money from `begin` up to `end` (UTC), told twice it counts once (two queries)."""
+    return _movements(_counted(gateway, test_mode).filter(received_at__gte=begin, received_at__lt=end))
+
+
+def movements_like(*, gateway: str, test_mode: bool, names: Sequence[str]) -> list[RecordedMovement]:
+    """Return the recorded money that any of `names` (transactions, attempts' and refunds' tokens) names."""
+    found: list[RecordedMovement] = []
+    for start in range(0, len(names), _NAMES_AT_ONCE):
+        some = list(names[start : start + _NAMES_AT_ONCE])
+        refunds = Refund.objects.filter(token__in=some).values_list("external_id", flat=True)
+        named = Q(transaction_id__in=[*some, *filter(None, refunds)])
+        attempts = Q(kind=EventKind.CAPTURED, attempt_token__in=some)
+        found += _movements(_counted(gateway, test_mode).filter(named | attempts))
+    return found
+
+
+def _movements(rows: Iterable[PaymentEvent]) -> list[RecordedMovement]:
+    told: dict[tuple[int | None, str, str], PaymentEvent] = {}
+    for row in rows:
+        told.setdefault((row.attempt_id, row.kind, row.transaction_id), row)
+    asked = dict(
+        Refund.objects.filter(
+            external_id__in=[row.transaction_id for row in told.values() if row.kind == EventKind.REFUNDED]
+        ).values_list("external_id", "token")
+    )
+    return [
+        RecordedMovement(
+            kind=row.kind,
+            token=row.attempt_token if row.kind == EventKind.CAPTURED else asked.get(row.transaction_id, ""),
+            transaction_id=row.transaction_id,
+            amount=Money(row.amount_minor, row.currency),
+            reference=row.collection.reference if row.collection else "",
+            label=row.collection.label if row.collection else "",
+        )
+        for row in told.values()
+    ]

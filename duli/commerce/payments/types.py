@@ -194,6 +194,21 @@ class DisputeView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedMovement:
+    """Money that a provider said it took ("captured") or gave back ("refunded"), as the shop counts it.
+
+    `token` is ours: the attempt's, or the refund's where the shop asked for it. `label` is what people call it.
+    """
+
+    kind: str
+    token: str
+    transaction_id: str
+    amount: Money
+    reference: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class RefundView:
     id: int
     amount: Money

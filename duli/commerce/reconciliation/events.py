@@ -15,3 +15,14 @@ class ProofReceived:
     order_id: int
     proof_id: int
     number: str
+
+
+@event("reconciliation.bill_differs")
+@dataclass(frozen=True, slots=True)
+class BillDiffers:
+    """A provider's bill of `day` (ISO) and the shop do not agree about `count` more movements."""
+
+    bill_id: int
+    gateway: str
+    day: str
+    count: int

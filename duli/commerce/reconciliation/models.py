@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from duli.commerce.reconciliation.states import LineState, StatementState
+from duli.commerce.reconciliation.states import DifferenceKind, DifferenceState, LineState, StatementState
 
 
 class StatementMapping(models.Model):
@@ -118,3 +118,73 @@ class PaymentProof(models.Model):
 
     def __str__(self) -> str:
         return f"proof {self.pk}"
+
+
+class ProviderBill(models.Model):
+    """What a payment provider says it moved on one day, in the provider's own time zone."""
+
+    gateway = models.CharField(max_length=40)
+    day = models.DateField()
+    test_mode = models.BooleanField(default=False, help_text="Fetched with the keys for trying out.")
+    movements_count = models.PositiveIntegerField(default=0)
+    fetched_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gateway", "test_mode", "day"], name="one_bill_a_day")]
+        indexes = [models.Index(fields=["-day", "-id"], name="provider_bill_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.day}"
+
+
+class BillMovement(models.Model):
+    """One line of a bill; `amount_minor` without its sign, which `kind` (captured, refunded) says."""
+
+    bill = models.ForeignKey(ProviderBill, on_delete=models.CASCADE, related_name="movements")
+    kind = models.CharField(max_length=10)
+    token = models.CharField(max_length=64, blank=True, db_index=True, help_text="Ours: an attempt's or a refund's.")
+    transaction_id = models.CharField(max_length=255, blank=True, db_index=True)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    fee_minor = models.BigIntegerField(default=0, help_text="What the provider kept; below zero: gave back.")
+    fee_currency = models.CharField(max_length=3, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.transaction_id}"
+
+
+class BillDifference(models.Model):
+    """What a bill and the shop do not agree about; an open one that a later comparison no longer finds is deleted."""
+
+    bill = models.ForeignKey(ProviderBill, on_delete=models.CASCADE, related_name="differences")
+    key = models.CharField(max_length=280, help_text="The movement it is about; compared again it is the same.")
+    kind = models.CharField(max_length=15, choices=DifferenceKind.choices)
+    movement_kind = models.CharField(max_length=10)
+    transaction_id = models.CharField(max_length=255, blank=True)
+    token = models.CharField(max_length=64, blank=True)
+    theirs_minor = models.BigIntegerField(null=True, blank=True)
+    theirs_currency = models.CharField(max_length=3, blank=True)
+    ours_minor = models.BigIntegerField(null=True, blank=True)
+    ours_currency = models.CharField(max_length=3, blank=True)
+    reference = models.CharField(max_length=80, blank=True, help_text='What the money is for: "order:12".')
+    label = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=10, choices=DifferenceState.choices, default=DifferenceState.OPEN)
+    note = models.CharField(max_length=500, blank=True)
+    actor = models.CharField(max_length=80, blank=True)
+    explained_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["bill", "key"], name="difference_once"),
+            models.CheckConstraint(
+                condition=~Q(state=DifferenceState.EXPLAINED) | ~Q(note=""), name="difference_explained_in_words"
+            ),
+        ]
+        indexes = [models.Index(fields=["bill"], condition=Q(state=DifferenceState.OPEN), name="difference_open")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -29,3 +29,16 @@ class Reason(models.TextChoices):
     NUMBER = "number", _("The order number stands in the text")
     PAYER = "payer", _("Amount and payer fit")
     AMOUNT = "amount", _("Only the amount fits")
+
+
+class DifferenceKind(models.TextChoices):
+    """What a provider's bill and the shop do not agree about."""
+
+    MISSING_HERE = "missing_here", _("In the bill, unknown to the shop")
+    MISSING_THERE = "missing_there", _("In the shop, missing from the bill")
+    AMOUNT = "amount", _("Another amount")
+
+
+class DifferenceState(models.TextChoices):
+    OPEN = "open", pgettext_lazy("difference", "To look at")
+    EXPLAINED = "explained", pgettext_lazy("difference", "Explained")

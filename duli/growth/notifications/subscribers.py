@@ -22,7 +22,7 @@ from duli.commerce.orders.events import (
 from duli.commerce.orders.states import ReturnProgress
 from duli.commerce.payments.events import GiftCardDue, PaymentDisputed, PaymentTriesRefused
 from duli.commerce.payments.states import DisputeState
-from duli.commerce.reconciliation.events import ProofReceived
+from duli.commerce.reconciliation.events import BillDiffers, ProofReceived
 from duli.commerce.shipping.states import TROUBLE
 from duli.growth.notifications import notices, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
@@ -262,6 +262,17 @@ def proof_received(event: ProofReceived, context: EventContext) -> None:
         reference=context.reference,
         data={"order_id": event.order_id, "number": event.number},
         by=context.actor,
+    )
+
+
+@subscribes(BillDiffers, name="notifications.bill")
+def bill_differs(event: BillDiffers, context: EventContext) -> None:
+    notices.notify(
+        kind="bill",
+        key=f"event:{context.event_id}",
+        permission="orders.payments",
+        reference=context.reference,
+        data={"bill_id": event.bill_id, "day": event.day, "count": event.count},
     )
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,7 @@ from duli.base.money import Money
 from duli.commerce.payments.gateway import (
     AttemptRef,
     Availability,
+    BillLine,
     CaptureRequest,
     GatewayConfig,
     GatewayDescription,
@@ -140,6 +141,24 @@ class SandboxCard:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise MalformedWebhook() from error
 
+    def check(self, config: GatewayConfig) -> str:
+        """Ask for a session that cannot be there: only who signs rightly hears so."""
+        account = account_of(config)
+        try:
+            call(account, "GET", "/v1/sessions/ref_connection-check")
+        except GatewayRefused as error:
+            if error.reason != NOT_FOUND:
+                raise
+        return account.merchant
+
+    def bill(self, day: date, config: GatewayConfig) -> Iterable[BillLine]:
+        """Return the movements of one UTC day."""
+        told = call(account_of(config), "GET", f"/v1/bills/{day.isoformat()}")
+        try:
+            return [_bill_line(entry) for entry in told["movements"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise GatewayUnavailable() from error
+
     def _told(
         self,
         config: GatewayConfig,
@@ -167,6 +186,18 @@ class SandboxCard:
             return tuple(_session_events(session, account.merchant))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise GatewayUnavailable() from error
+
+
+def _bill_line(entry: Mapping[str, Any]) -> BillLine:
+    kind: Literal["captured", "refunded"] = "captured" if entry["kind"] == "captured" else "refunded"
+    currency = str(entry["currency"])
+    return BillLine(
+        kind=kind,
+        token=str(entry["reference"]),
+        transaction_id=str(entry["id"]),
+        amount=Money(int(entry["amount"]), currency),
+        fee=Money(int(entry["fee"]), currency),
+    )
 
 
 def _name(attempt: AttemptRef) -> str:

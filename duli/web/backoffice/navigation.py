@@ -46,6 +46,7 @@ PLACES: tuple[Place, ...] = (
             Place("orders.shipments", _("Shipments"), "shipments", permission="orders.view"),
             Place("orders.invoices", _("Invoices"), "documents", permission="orders.view"),
             Place("orders.transfers", _("Bank transfers"), "transfers", permission="orders.view"),
+            Place("orders.bills", _("Provider bills"), "bills", permission="orders.view"),
             Place("orders.returns", _("Returns"), "returns", permission="orders.view"),
         ),
     ),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from duli.base.money import format_money
 from duli.commerce.shipping.states import ParcelProgress
@@ -82,6 +82,13 @@ def line(notice: NoticeView) -> NoticeLine:
                 "count": data.get("count", "")
             }
             icon, url = "shield", f"{reverse('backoffice:orders')}?view=unpaid"
+        case "bill":
+            words = ngettext(
+                "%(count)s difference in the bill of %(day)s",
+                "%(count)s differences in the bill of %(day)s",
+                data["count"],
+            ) % {"count": data["count"], "day": data["day"]}
+            icon, url = "triangle-alert", reverse("backoffice:bill", args=[data["bill_id"]])
         case "proof":
             words = gettext("Proof of a transfer for order #%(number)s") % {"number": data.get("number", "")}
             icon, url = "wallet", reverse("backoffice:order", args=[data["order_id"]])

@@ -94,6 +94,11 @@ ADDRESSES = (
     Address("draft_custom", "orders.manage", "orders.manage", ("draft", "custom")),
     Address("draft_withdraw", "orders.manage", "orders.manage", ("draft",)),
     Address("order_duplicate", "orders.manage", "orders.manage", ("order",)),
+    Address("bills", "orders.view"),
+    Address("bill", "orders.view", None, ("bill",)),
+    Address("bill_fetch", None, "orders.payments", ("bill",)),
+    Address("bill_explain", "orders.payments", "orders.payments", ("bill_difference",)),
+    Address("bill_reopen", None, "orders.payments", ("bill_difference",)),
     Address("transfers", "orders.view"),
     Address("transfers_import", "orders.payments", "orders.payments", status=200),
     Address("transfers_columns", "orders.payments", "orders.payments", ("statement_to_read",)),
@@ -465,8 +470,11 @@ def things() -> dict[str, Any]:
     asked = reconciliation.read_statement(content=statement, name="bank.csv", actor=factories.ACTOR, ask=True)
     matched, waiting = StatementLine.objects.order_by("pk")
     reconciliation.match(line_id=matched.pk, parts=[Part(factories.order().pk, 1000)], actor=factories.ACTOR)
+    difference = factories.bill_difference()
     return {
         "statement_to_read": asked.pk,
+        "bill": difference.bill_id,
+        "bill_difference": difference.pk,
         "statement_line": waiting.pk,
         "matched_line": matched.pk,
         "statement_match": StatementMatch.objects.get().pk,

@@ -1,3 +1,10 @@
+from duli.commerce.reconciliation.services.bills import (
+    bills_to_fetch,
+    explain_difference,
+    fetch_bill,
+    fetch_due,
+    reopen_difference,
+)
 from duli.commerce.reconciliation.services.matching import (
     ignore_line,
     match,
@@ -11,11 +18,16 @@ from duli.commerce.reconciliation.services.statements import MAXIMUM_MEGABYTES, 
 __all__ = [
     "MAXIMUM_MEGABYTES",
     "add_proof",
+    "bills_to_fetch",
     "choose_columns",
+    "explain_difference",
+    "fetch_bill",
+    "fetch_due",
     "ignore_line",
     "match",
     "match_sure",
     "read_statement",
+    "reopen_difference",
     "reopen_line",
     "takes_proofs",
     "undo_match",

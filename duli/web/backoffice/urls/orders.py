@@ -6,6 +6,7 @@ from django.urls import path
 
 from duli.web.backoffice.screens import (
     bank_desk,
+    bills,
     carrier_fields,
     documents,
     downloads,
@@ -92,6 +93,11 @@ urlpatterns = [
     path("orders/<row:order_id>/difference/", order_money.order_refund_difference, name="order_refund_difference"),
     path("orders/<row:order_id>/refunds/<row:refund_id>/", order_money.order_refund_retry, name="order_refund_retry"),
     path("orders/<row:order_id>/return/", return_steps.order_return, name="order_return"),
+    path("bills/", bills.bill_list, name="bills"),
+    path("bills/<row:bill_id>/", bills.bill_page, name="bill"),
+    path("bills/<row:bill_id>/fetch/", bills.bill_fetch, name="bill_fetch"),
+    path("bills/differences/<row:difference_id>/", bills.bill_explain, name="bill_explain"),
+    path("bills/differences/<row:difference_id>/reopen/", bills.bill_reopen, name="bill_reopen"),
     path("transfers/", bank_desk.transfer_list, name="transfers"),
     path("transfers/import/", bank_desk.transfers_import, name="transfers_import"),
     path("transfers/import/<row:statement_id>/", bank_desk.transfers_columns, name="transfers_columns"),
