@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from duli.commerce.shipping.carrier import CarrierUnavailable
+from duli.plugins.outward import client
 
 TIMEOUT_SECONDS = 12.0
 _UNSURE = {408, 425, 429}
@@ -24,9 +25,7 @@ def call(
     import httpx2
 
     try:
-        response = httpx2.request(
-            method, url, content=body, params=query, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False
-        )
+        response = client().request(method, url, content=body, params=query, headers=headers, timeout=TIMEOUT_SECONDS)
         data = response.json()
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         raise CarrierUnavailable() from error

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 
 from duli.cli.ports import problem_with
 
@@ -125,5 +126,6 @@ def test_a_port_is_free_again_at_once_and_others_are_named() -> None:
     port = free_port()
     assert problem_with("127.0.0.1", port) == ""
     assert "65535" in problem_with("127.0.0.1", 70_000)
-    assert "no address of this machine" in problem_with("192.0.2.7", port)
-    assert "no address of this machine" in problem_with("no.such.host.invalid", port)
+    with override("en"):
+        assert "no address of this machine" in problem_with("192.0.2.7", port)
+        assert "no address of this machine" in problem_with("no.such.host.invalid", port)

@@ -5,9 +5,13 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
+import pytest
+
 from sandbox.parcels import aftership as other_end
 from tests.plugins.carrier_conformance import CarrierConformance, Message
 from tests.plugins.carrier_world import CarrierWorld
+
+pytestmark = pytest.mark.one_database
 
 
 class TestAfterShip(CarrierConformance):

@@ -2,11 +2,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
+
 from duli.commerce.shipping import services
 from duli.plugins.carrier_seventeentrack.provider import sign, state_of
 from sandbox.parcels import seventeentrack as other_end
 from tests.plugins.carrier_conformance import CarrierConformance, Message
 from tests.plugins.carrier_world import CarrierWorld
+
+pytestmark = pytest.mark.one_database
 
 
 def test_the_signature_as_sha256sum_computes_it() -> None:

@@ -32,6 +32,8 @@ from sandbox.wallet.store import Store
 from tests.plugins.gateway_conformance import AMOUNT, STAFF, HostedProvider, Message, published
 from tests.plugins.wallets import NOBODY, WalletConformance, WalletProvider
 
+pytestmark = pytest.mark.one_database
+
 
 @lru_cache(maxsize=1)
 def pair() -> dict[str, dict[str, str]]:

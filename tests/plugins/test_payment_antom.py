@@ -22,6 +22,8 @@ from sandbox.wallet.store import Store
 from tests.plugins.gateway_conformance import AMOUNT, HostedProvider, Message, ProviderConformance
 from tests.plugins.wallets import NOBODY, WalletConformance, WalletProvider
 
+pytestmark = pytest.mark.one_database
+
 PATH = urlsplit(webhook_url("antom")).path
 
 

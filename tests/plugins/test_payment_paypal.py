@@ -31,6 +31,8 @@ from sandbox.paypal.authority import authority
 from tests.plugins.gateway_conformance import AMOUNT, STAFF, HostedProvider, Message, ProviderConformance, published
 from tests.plugins.paypal import SECRET, WEBHOOK_ID, PayPalProvider
 
+pytestmark = pytest.mark.one_database
+
 
 class TestPayPal(ProviderConformance):
     code = "paypal"

@@ -28,6 +28,8 @@ from tests.plugins.gateway_conformance import AMOUNT, STAFF, ProviderConformance
 from tests.plugins.stand_ins import of_type
 from tests.plugins.stripe import KEY, StripeProvider
 
+pytestmark = pytest.mark.one_database
+
 
 class TestCheckout(ProviderConformance):
     """Stripe's own page."""

@@ -21,6 +21,8 @@ from tests.plugins.gateway_conformance import AMOUNT, HostedProvider, ProviderCo
 from tests.plugins.stand_ins import browser
 from tests.plugins.stripe import StripeProvider
 
+pytestmark = pytest.mark.one_database
+
 EVENTS = ("payment_intent.succeeded", "payment_intent.canceled", "refund.created", "refund.updated")
 
 

@@ -22,6 +22,8 @@ from duli.plugins.payment_stripe.amounts import from_stripe, to_stripe
 from duli.plugins.payment_stripe.gateway import stripe
 from sandbox.stripe.app import signature
 
+pytestmark = pytest.mark.one_database
+
 OLD, NEW = "whsec_old", "whsec_new"
 CONFIG = GatewayConfig(
     "stripe", {"webhook_secret": NEW, "secret_key": "sk_live_x"}, replaced={"webhook_secret": (OLD,)}

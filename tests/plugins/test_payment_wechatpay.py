@@ -39,6 +39,8 @@ from tests.plugins.gateway_conformance import AMOUNT, HostedProvider, Message
 from tests.plugins.wallets import NOBODY, WalletConformance, WalletProvider
 from tests.shared_data import shared
 
+pytestmark = pytest.mark.one_database
+
 IN_WECHAT = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Mobile/15E148 MicroMessenger/8.0.50"
 
 

@@ -138,7 +138,7 @@ def test_a_provider_may_write_another_charset_than_ours() -> None:
         "subject=茶".encode("gb18030"),
         content_type="application/x-www-form-urlencoded",
     )
-    assert (response.status_code, response.json()) == (404, {"error": "not_found"})
+    assert (response.status_code, response.json()) == (404, {"code": "FAIL", "error": "not_found"})
 
 
 @pytest.mark.parametrize(

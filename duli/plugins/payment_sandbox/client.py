@@ -15,8 +15,8 @@ from typing import Any
 
 from duli.base.clock import now
 from duli.commerce.payments.gateway import GatewayRefused, GatewayUnavailable, InvalidSignature
+from duli.plugins.outward import client
 
-TIMEOUT_SECONDS = 8.0
 TOLERANCE_SECONDS = 300
 _UNSURE = {408, 409, 425, 429}
 
@@ -56,9 +56,7 @@ def call(
     if key:
         headers["Idempotency-Key"] = key
     try:
-        response = httpx2.request(
-            method, account.base_url + path, content=body, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False
-        )
+        response = client().request(method, account.base_url + path, content=body, headers=headers)
         data = response.json()
     except (httpx2.HTTPError, ValueError) as error:
         raise GatewayUnavailable() from error

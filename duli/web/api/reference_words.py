@@ -25,6 +25,8 @@ WORDS = (
     _("One product with all its variants."),
     _("Start a cart with its first line. Keep the token: whoever has it has the cart."),
     _("The cart with today's prices, stock and totals."),
+    _("As the list was read: 409 if it is another by now. Empty: whatever stands there."),
+    _("With the `version` that was read nobody's change is lost: 409 if the list is another by now."),
     _("Add units of a variant."),
     _("Set a line's quantity; 0 removes it."),
     _("Take a line out."),

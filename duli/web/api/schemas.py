@@ -252,7 +252,7 @@ class DetailsIn(Schema):
     shipping_method_id: int | None = None
     payment_method_code: str = Field("", examples=["bank_transfer"])
     note: str = ""
-    vat_id: str = Field("", examples=["DE123456789"])
+    vat_id: str = Field("", examples=["DE136695976"])
 
 
 class RateOut(Schema):
