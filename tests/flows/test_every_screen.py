@@ -40,26 +40,26 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 FILES = {
     "audit_export", "customers_export", "data_file", "documents_print", "gift_cards_export", "import_errors",
     "list_export", "order_file", "orders_pick", "orders_slips", "products_export", "redirects_export", "return_photo",
-    "stock_count_export", "stock_ledger_export",
+    "stock_count_export", "stock_ledger_export", "tax_report",
 }  # fmt: skip
 # What leads to the shop itself, which is looked at below.
 ELSEWHERE = {"product_preview"}
 # What answers with a part of a page, for the page that asks.
 PARTS = {
-    "bell_poll", "draft_find", "draft_people", "mail_body", "mail_template_preview", "order_peek", "product_attributes",
-    "product_picker",
+    "bell_poll", "carrier_suggestion", "draft_find", "draft_people", "mail_body", "mail_template_preview", "order_peek",
+    "product_attributes", "product_picker",
 }  # fmt: skip
 # Files, parts of pages, what only takes what is sent, and what opens with a link that a mail carries.
 NO_PAGES_OF_THE_SHOP = {
     "accent", "asset", "blog_feed", "blog_slash", "cart_add", "cart_destination", "cart_line", "cart_line_save",
     "download", "favicon", "market", "notify", "notify_request", "order_again", "order_invoice", "order_message",
-    "order_pay", "order_state", "post_slash", "privacy_data", "recent", "robots", "saved_add", "saved_take", "sitemap",
-    "sitemap_part", "suggest", "withdraw_ticket",
+    "order_pay", "order_proof", "order_state", "post_slash", "privacy_data", "recent", "robots", "saved_add",
+    "saved_take", "sitemap", "sitemap_part", "suggest", "withdraw_ticket",
 }  # fmt: skip
 # What names a thing, which `examples` makes.
 NAMED = {
-    "address", "blog_topic", "collection", "draft", "order", "order_address", "order_cancel", "order_return",
-    "order_withdraw", "page", "post", "privacy_erase", "product", "size_guide",
+    "address", "blog_topic", "collection", "draft", "order", "order_address", "order_cancel", "order_check",
+    "order_return", "order_withdraw", "page", "post", "privacy_erase", "product", "size_guide",
 }  # fmt: skip
 TROUBLE = """
 window.troubles = [];
@@ -187,6 +187,7 @@ def examples() -> dict[str, list[str]]:
         "order_return": [sent.token],
         "order_withdraw": [sent.token],
         "order_cancel": [order.token],
+        "order_check": [order.token],
         "order_address": [order.token],
         "draft": [draft.cart.token],
         "address": ["0"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db import transaction
 from django.db.models import Q
 
 from duli.base.errors import NotFound
@@ -32,6 +33,27 @@ def lock_customer(customer_id: int) -> Customer:
     if found is None:
         raise NotFound()
     return found
+
+
+class _Moved(Exception):
+    """The customer was merged; carries into whom."""
+
+
+def lock_present(customer_id: int) -> Customer:
+    """Lock who a customer is now: itself, or what it was merged into. NotFound.
+
+    An alias is let go again before the other is waited for: who merges holds the other one and waits for the alias.
+    """
+    while True:
+        try:
+            # Rolled back to its savepoint, the alias is free.
+            with transaction.atomic():
+                customer = lock_customer(customer_id)
+                if customer.merged_into_id is None:
+                    return customer
+                raise _Moved(customer.merged_into_id)
+        except _Moved as moved:
+            customer_id = moved.args[0]
 
 
 def lock_guest(*, email: str, phone: str) -> Customer | None:

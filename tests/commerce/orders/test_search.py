@@ -112,6 +112,8 @@ def test_the_beginning_of_a_number_finds_the_newest_of_each_length(order: Order)
     order.refresh_from_db()
     numbers = {pk: pk + 1000 for pk in (*range(700, 711), *range(16_000, 16_300), 100_000, 69_000)}
     _many(order, len(numbers))
+    # Out of the way first: PostgreSQL goes on counting from the tests before, perhaps through the keys wanted here.
+    Order.objects.filter(number__startswith="D9").update(id=F("id") + 10_000_000)
     made = list(Order.objects.filter(number__startswith="D9").order_by("placed_at").values_list("pk", flat=True))
     # Keys and days in the same order, as they come; the newest last.
     for old, new in zip(made, sorted(numbers), strict=True):

@@ -11,7 +11,7 @@ from duli.base.text import one_line
 from duli.commerce.customers.events import CustomerChanged
 from duli.commerce.customers.holders import holders
 from duli.commerce.customers.jobs import index_customer
-from duli.commerce.customers.locks import lock_customer, lock_guest
+from duli.commerce.customers.locks import lock_customer, lock_guest, lock_present
 from duli.commerce.customers.models import Customer, CustomerTag
 from duli.commerce.customers.services.index import index_customers
 from duli.commerce.customers.types import (
@@ -83,9 +83,7 @@ def customer_now(*, customer_id: int) -> Customer | None:
 
     Locked, so that no merge takes it away meanwhile.
     """
-    customer = lock_customer(customer_id)
-    if customer.merged_into_id:
-        customer = lock_customer(customer.merged_into_id)
+    customer = lock_present(customer_id)
     return None if customer.erased_at else customer
 
 
@@ -174,9 +172,7 @@ def record_value(*, customer_id: int, read: Callable[[int], CustomerValue], coun
 
     An alias hands the question on to what it was merged into. Returns whose value that is.
     """
-    customer = lock_customer(customer_id)
-    if customer.merged_into_id:
-        customer = lock_customer(customer.merged_into_id)
+    customer = lock_present(customer_id)
     value = read(customer.pk)
     _keep_value(
         customer.pk,
