@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import io
 from functools import lru_cache
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
+from config.stand_in_mount import hand_over
 from sandbox.card_page import create_app
 from sandbox.card_page.app import MAXIMUM_BODY, CardPage
 
@@ -40,29 +40,7 @@ def card_page() -> CardPage:
 @csrf_exempt
 def mounted(request: HttpRequest, path: str) -> HttpResponse:
     """Hand the request to the WSGI application and return what it answers."""
-    try:
-        too_long = int(request.META.get("CONTENT_LENGTH") or 0) > MAXIMUM_BODY
-    except ValueError:
-        too_long = True
-    body = b"" if too_long else request.body
-    environ = {
-        **{name: value for name, value in request.META.items() if isinstance(value, str)},
-        "REQUEST_METHOD": request.method or "GET",
-        "SCRIPT_NAME": PREFIX,
-        "PATH_INFO": "/" + path,
-        "wsgi.input": io.BytesIO(body),
-    }
-    if not too_long:
-        environ["CONTENT_LENGTH"] = str(len(body))
-    response = HttpResponse()
-
-    def start_response(status: str, headers: list[tuple[str, str]]) -> None:
-        response.status_code = int(status.split(" ", 1)[0])
-        for name, value in headers:
-            response[name] = value
-
-    response.content = b"".join(card_page()(environ, start_response))
-    return response
+    return hand_over(request, card_page(), prefix=PREFIX, path=path, most=MAXIMUM_BODY)
 
 
 urlpatterns = [re_path(r"^sandbox-card/(?P<path>.*)$", mounted)]

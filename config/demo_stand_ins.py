@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import io
 import json
 import os
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
+from config.stand_in_mount import hand_over
 from sandbox.kit.wsgi import MAXIMUM_BODY, Application
 from sandbox.parcels.app import Parcels
 from sandbox.wallet.web import Application as Wallet
@@ -168,30 +168,9 @@ STAND_INS: dict[str, Callable[[], Application | Parcels | Wallet]] = {
 @csrf_exempt
 def mounted(request: HttpRequest, name: str, path: str) -> HttpResponse:
     """Hand the request to the stand-in and return what it answers."""
-    try:
-        too_long = int(request.META.get("CONTENT_LENGTH") or 0) > MAXIMUM_BODY
-    except ValueError:
-        too_long = True
-    body = b"" if too_long else request.body
-    environ = {
-        **{key: value for key, value in request.META.items() if isinstance(value, str)},
-        "REQUEST_METHOD": request.method or "GET",
-        "SCRIPT_NAME": f"/{name}",
-        "PATH_INFO": f"/{path}",
-        "wsgi.input": io.BytesIO(body),
-    }
-    if not too_long:
-        environ["CONTENT_LENGTH"] = str(len(body))
-    response = HttpResponse()
+    response = hand_over(request, STAND_INS[name](), prefix=f"/{name}", path=path, most=MAXIMUM_BODY)
     # Each stand-in says itself who may frame its pages.
     response.xframe_options_exempt = True  # type: ignore[attr-defined]
-
-    def start_response(status: str, headers: list[tuple[str, str]]) -> None:
-        response.status_code = int(status.split(" ", 1)[0])
-        for header, value in headers:
-            response[header] = value
-
-    response.content = b"".join(STAND_INS[name]()(environ, start_response))
     return response
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from django.db.models import Count, Q, Sum
 from django.utils.translation import override
@@ -16,6 +16,7 @@ from duli.base.money import Money, total
 from duli.base.text import cldr_locale
 from duli.commerce.checkout import snapshot
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
+from duli.commerce.checkout.paying import ways_to_pay
 from duli.commerce.checkout.types import (
     CartFacts,
     CartLineView,
@@ -27,10 +28,8 @@ from duli.commerce.checkout.types import (
     DraftView,
 )
 from duli.commerce.customers.addresses import form_for
-from duli.commerce.customers.selectors import groups_of
 from duli.commerce.customers.types import Address
 from duli.commerce.payments.gift_cards import uses
-from duli.commerce.payments.selectors import methods_for
 from duli.commerce.pricing.quote import quote
 from duli.commerce.pricing.types import Quote, QuoteContext
 from duli.commerce.shipping.selectors import served_countries
@@ -193,17 +192,7 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
         form=form_for(chosen or "US"),
         rates=available,
         chosen_rate=rate,
-        methods=methods_for(
-            currency=cart.currency,
-            country=chosen,
-            amount=due,
-            language=cart.language,
-            needs_shipping=needs_shipping,
-            market=cart.market_code,
-            groups=partial(groups_of, cart.customer_id),
-        )
-        if due
-        else [],
+        methods=ways_to_pay(cart, due, country=chosen, needs_shipping=needs_shipping) if due else [],
         needs_shipping=needs_shipping,
         gift_cards=paying,
         due=due,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +13,7 @@ from duli.base.clock import now
 from duli.base.money import Money, total
 from duli.commerce.checkout import locks, snapshot
 from duli.commerce.checkout.models import Cart, Draft
+from duli.commerce.checkout.paying import ways_to_pay
 from duli.commerce.checkout.services.details import FILLED, fill
 from duli.commerce.checkout.taxing import DUTY, duty_title
 from duli.commerce.checkout.types import (
@@ -26,7 +26,6 @@ from duli.commerce.checkout.types import (
     PlaceOrder,
     PriceChanged,
 )
-from duli.commerce.customers.selectors import groups_of
 from duli.commerce.customers.services import customer_for_guest, customer_for_user, customer_now
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory import services as inventory
@@ -39,7 +38,7 @@ from duli.commerce.orders.types import LineDraft, OrderDraft
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.gift_cards import GIFT_CARD, GiftCardSpent, uses
 from duli.commerce.payments.models import PaymentCollection
-from duli.commerce.payments.selectors import hold_for, methods_for
+from duli.commerce.payments.selectors import hold_for
 from duli.commerce.payments.types import MethodView
 from duli.commerce.pricing.types import Quote
 from duli.commerce.shipping.types import NoShippingMethod, Rate, ShippingMethodUnavailable
@@ -207,15 +206,7 @@ def _method(cart: Cart, due: Money, *, needs_shipping: bool) -> MethodView | Non
     if not due:
         return None
     country = (cart.shipping_address or {}).get("country", "")
-    offered = methods_for(
-        currency=cart.currency,
-        country=country,
-        amount=due,
-        language=cart.language,
-        needs_shipping=needs_shipping,
-        market=cart.market_code,
-        groups=partial(groups_of, cart.customer_id),
-    )
+    offered = ways_to_pay(cart, due, country=country, needs_shipping=needs_shipping)
     for method in offered:
         if method.code == cart.payment_method_code:
             return method
