@@ -288,3 +288,29 @@ class OrderImported:
     source: str
     total_minor: int
     currency: str
+
+
+@event("orders.vat_answer_came")
+@dataclass(frozen=True, slots=True)
+class VatAnswerCame:
+    """The register of the buyer's VAT id answered after the order was placed and taxed; `tax_minor` was charged."""
+
+    order_id: int
+    number: str
+    vat_id: str
+    state: str
+    tax_minor: int
+    currency: str
+
+
+@event("orders.tax_limit_near")
+@dataclass(frozen=True, slots=True)
+class TaxLimitNear:
+    """Of a limit of tax law, `step` percent (80 or 100) are used up in a year."""
+
+    code: str
+    region: str
+    year: int
+    step: int
+    most_minor: int
+    currency: str

@@ -24,6 +24,13 @@ def assess_risk() -> None:
     risk.assess_recent()
 
 
+@job("orders.watch_tax_limits", schedule="10 5 * * *")
+def watch_tax_limits() -> None:
+    from duli.commerce.orders.services import tax_news
+
+    tax_news.watch_limits()
+
+
 @job("orders.return_money", attempts=12)
 def return_money(*, order_id: int) -> None:
     from duli.commerce.orders.services.cancel import give_money_back

@@ -19,6 +19,7 @@ from duli.commerce.orders.events import (
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import issue_bought_cards, issue_credit_note, settle
 from duli.commerce.orders.services.refund import restate_refunds_of
+from duli.commerce.orders.services.tax_news import note_vat_answer
 from duli.commerce.orders.services.tracking import correct_carrier, follow_parcel, fulfilment_of, note_progress
 from duli.commerce.orders.services.value import recount_buyer
 from duli.commerce.orders.types import InvoiceFirst
@@ -32,6 +33,7 @@ from duli.commerce.payments.events import (
     PaymentRestated,
 )
 from duli.commerce.shipping.events import CarrierCorrected, ParcelMoved
+from duli.commerce.taxes.events import VatIdAnswered
 from duli.platform.events.registry import EventContext, subscribes
 
 
@@ -97,3 +99,9 @@ def carrier_corrected(event: CarrierCorrected, context: EventContext) -> None:
     if fulfilment_id is not None:
         with suppress(NotFound):
             correct_carrier(fulfilment_id=fulfilment_id, carrier=event.carrier)
+
+
+@subscribes(VatIdAnswered, name="orders.vat_answer")
+def vat_answer(event: VatIdAnswered, context: EventContext) -> None:
+    """An order that was taxed because a register did not answer learns what it says now; nobody is charged again."""
+    note_vat_answer(check_id=event.check_id, actor=context.actor or "system")

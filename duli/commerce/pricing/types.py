@@ -164,7 +164,8 @@ class Treatment:
     """Under which scheme a sale is taxed and by the rates of which place (no country: the seller charges nothing).
 
     `drops_tax` says that prices which include tax become cheaper by that of `home`. `vat_id` is the buyer's, with what
-    its register said ("valid", "invalid", "unavailable", "unchecked") and the register's `proof` of having been asked.
+    its register said ("valid", "invalid", "unavailable", "unchecked"), the register's `proof` of having been asked and
+    when that was (ISO).
     """
 
     scheme: str
@@ -172,6 +173,7 @@ class Treatment:
     vat_id: str = ""
     vat_state: str = ""
     proof: str = ""
+    checked_at: str = ""
     drops_tax: bool = False
     home: Place | None = None
     duty: Duty | None = None
@@ -183,6 +185,7 @@ class Treatment:
             "vat_id": self.vat_id,
             "vat_state": self.vat_state,
             "proof": self.proof,
+            "checked_at": self.checked_at,
         }
         if self.duty is not None:
             kept["duty"] = {

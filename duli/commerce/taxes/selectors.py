@@ -189,6 +189,7 @@ def treatment_of(
         vat_id=vat_id,
         vat_state=standing.state if standing else ("unchecked" if vat_id else ""),
         proof=standing.request_identifier if standing else "",
+        checked_at=standing.checked_at.isoformat() if standing and standing.checked_at else "",
         drops_tax=not country and (profile().drops_tax or scheme is Scheme.REVERSE_CHARGE),
         home=Place(who.country, who.region),
     )
@@ -273,3 +274,13 @@ def own_vat_id(day: date) -> str:
     """Return the shop's own VAT id at home, for questions to registers and for invoices; "" if it has none."""
     home = profile().country
     return next((one.number for one in _in_force(day) if one.kind == "vat" and one.country == home), "")
+
+
+def answer_of(check_id: int) -> VatCheck | None:
+    """Return one answer of a register as it was kept."""
+    return VatCheck.objects.filter(pk=check_id).first()
+
+
+def last_answer(number: str) -> VatCheck | None:
+    """Return the last answer about a VAT id, with the name it stands for; None if nobody asked."""
+    return VatCheck.objects.filter(number=number).first() if number else None

@@ -18,6 +18,8 @@ from duli.commerce.orders.events import (
     ParcelProgressed,
     PaymentDue,
     ReturnMoved,
+    TaxLimitNear,
+    VatAnswerCame,
 )
 from duli.commerce.orders.states import ReturnProgress
 from duli.commerce.payments.events import GiftCardDue, PaymentDisputed, PaymentTriesRefused
@@ -279,3 +281,30 @@ def bill_differs(event: BillDiffers, context: EventContext) -> None:
 @subscribes(OrderMessageSent, name="notifications.order_message")
 def message_sent(event: OrderMessageSent, context: EventContext) -> None:
     services.tell_order_message(order_id=event.order_id, message_id=event.message_id, event_id=context.event_id)
+
+
+@subscribes(VatAnswerCame, name="notifications.vat_answer")
+def vat_answer_came(event: VatAnswerCame, context: EventContext) -> None:
+    notices.notify(
+        kind="vat_answer",
+        key=f"event:{context.event_id}",
+        permission="orders.payments",
+        reference=context.reference,
+        data={"order_id": event.order_id, "number": event.number, "state": event.state},
+    )
+
+
+@subscribes(TaxLimitNear, name="notifications.tax_limit")
+def tax_limit_near(event: TaxLimitNear, context: EventContext) -> None:
+    notices.notify(
+        kind="tax_limit",
+        key=f"tax_limit:{event.code}:{event.region}:{event.year}:{event.step}",
+        permission="settings.view",
+        data={
+            "code": event.code,
+            "region": event.region,
+            "step": event.step,
+            "minor": event.most_minor,
+            "currency": event.currency,
+        },
+    )

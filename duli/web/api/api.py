@@ -331,20 +331,18 @@ def save_details(request: HttpRequest, token: str, body: DetailsIn, draft: bool 
     def address(given: schemas.AddressIn | None) -> Address | None:
         return Address(**given.dict()) if given else None
 
-    checkout.save_details(
-        token=token,
-        details=Details(
-            email=body.email,
-            phone=body.phone,
-            shipping_address=address(body.shipping_address),
-            billing_address=address(body.billing_address),
-            shipping_method_id=body.shipping_method_id,
-            payment_method_code=body.payment_method_code,
-            note=body.note,
-            vat_id=body.vat_id,
-        ),
-        draft=draft,
+    details = Details(
+        email=body.email,
+        phone=body.phone,
+        shipping_address=address(body.shipping_address),
+        billing_address=address(body.billing_address),
+        shipping_method_id=body.shipping_method_id,
+        payment_method_code=body.payment_method_code,
+        note=body.note,
+        vat_id=body.vat_id,
     )
+    checkout.ask_register(details=details)
+    checkout.save_details(token=token, details=details, draft=draft)
     return present.checkout(carts.checkout_view(token))
 
 

@@ -57,6 +57,7 @@ JOBS: Final[dict[str, Promise]] = {
     "shipping.register": _("Ask a tracking service to follow a parcel"),
     "shipping.stop": _("Tell a tracking service to follow a number no more"),
     "shipping.process_message": _("Read a message about a parcel"),
+    "orders.watch_tax_limits": _("Look how near the limits of tax law are"),
     "taxes.check_waiting": _("Ask again about VAT ids that could not be checked"),
     "shipping.poll": _("Look which parcels to ask about"),
     "shipping.ask": _("Ask where a parcel is"),

@@ -98,6 +98,21 @@ def line(notice: NoticeView) -> NoticeLine:
         case "mention":
             words = gettext("You were mentioned: %(text)s") % {"text": data.get("text", "")}
             icon, url = "message-square", reverse("backoffice:order", args=[data["order_id"]])
+        case "vat_answer":
+            valid = data.get("state") == "valid"
+            words = (
+                gettext("The VAT ID of order #%(number)s is valid after all: VAT was charged")
+                if valid
+                else gettext("The VAT ID of order #%(number)s is not valid: VAT was rightly charged")
+            ) % {"number": data.get("number", "")}
+            icon, url = "receipt-text", f"{reverse('backoffice:order', args=[data['order_id']])}#tax"
+        case "tax_limit":
+            words = gettext("%(step)s%% of a tax limit are reached: %(place)s, %(amount)s") % {
+                "step": data.get("step"),
+                "place": f"US {data['region']}" if data.get("region") else gettext("sales to other EU countries"),
+                "amount": _money(data),
+            }
+            icon, url = "triangle-alert", reverse("backoffice:tax_office")
         case "job_failed":
             words = gettext("A job failed: %(job)s") % {"job": data.get("job", "")}
             icon, url = "triangle-alert", reverse("backoffice:system")

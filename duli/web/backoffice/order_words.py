@@ -320,6 +320,14 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
                 else gettext("Money came after the order was cancelled; it goes back")
             )
             look = "bad"
+        case "orders.vat_answer_came":
+            valid = data.get("state") == "valid"
+            words = (
+                gettext("The register answered: the VAT ID %(vat_id)s is valid")
+                if valid
+                else gettext("The register answered: the VAT ID %(vat_id)s is not valid")
+            ) % {"vat_id": data.get("vat_id", "")}
+            look = "bad" if valid else ""
         case "orders.payment_due":
             words = gettext("Reminder to pay sent")
         case "orders.document_issued":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 from duli.base.errors import DuliError, sentence
 from duli.commerce.checkout.selectors import all_countries
@@ -12,8 +11,6 @@ from duli.commerce.customers.addresses import AddressForm, china_regions, form_f
 from duli.commerce.customers.models import CustomerAddress
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.taxes.selectors import profile
-from duli.commerce.taxes.services import check_vat_id
-from duli.commerce.taxes.types import InvalidVatId
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.buying_drops import CardUseDrop, CheckoutDrop, FieldDrop, MethodDrop, ProblemDrop, RateDrop
 from duli.web.storefront.where import Where
@@ -192,14 +189,6 @@ def vat_id_field(details: Details, errors: Mapping[str, str], here: Where, form:
             maximum=20,
         )
     ]
-
-
-def ask_register(details: Details) -> None:
-    """Ask the register about a VAT id before anything is decided by it; an id that is none is named by the form."""
-    address = details.billing_address or details.shipping_address
-    if details.vat_id.strip() and profile().country:
-        with suppress(InvalidVatId):
-            check_vat_id(vat_id=details.vat_id, country=address.country if address else "")
 
 
 def _field_id(name: str) -> str:

@@ -18,7 +18,9 @@ from duli.commerce.customers.addresses import sample_address
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.refunding import everything
+from duli.commerce.orders.services.tax_news import note_vat_answer, watch_limits
 from duli.commerce.orders.standing import standing_of
+from duli.commerce.orders.tax_limits import counters
 from duli.commerce.orders.tax_report import distance_sales, report
 from duli.commerce.orders.types import RefundLine
 from duli.commerce.pricing import services as pricing
@@ -28,6 +30,7 @@ from duli.commerce.taxes import services as taxes
 from duli.commerce.taxes.models import VatCheck
 from duli.commerce.taxes.selectors import limit, limits, vat_standing
 from duli.commerce.taxes.vat_ids import registers
+from duli.growth.notifications.models import Notice
 from duli.platform.store import services as store
 from duli.platform.store.changes import reset_caches
 from duli.plugins.vat_registers.hmrc import Hmrc
@@ -207,6 +210,55 @@ def test_a_register_that_does_not_answer_says_neither(office: VatOffice) -> None
         found = vat_standing(FR)
         assert found is not None
         assert found.state == "unavailable"
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_an_answer_that_comes_late_is_told_and_changes_no_order(office: VatOffice, known: bool) -> None:
+    shop("DE")
+    register("vat", "DE", number=DE)
+    office.down = True
+    taxes.check_vat_id(vat_id=FR)
+    order, other = buy("FR", 11900, vat_id=FR), buy("FR", 11900)
+    charged = (order.total_minor, order.tax_minor, order.tax["vat_state"])
+    office.down = False
+    if not known:
+        del office.known[FR]
+    taxes.check_waiting()
+    factories.drain()
+    order.refresh_from_db()
+    assert (order.total_minor, order.tax_minor, order.tax["vat_state"]) == charged
+    later = order.tax["vat_later"]
+    assert (later["state"], bool(later["proof"])) == ("valid" if known else "invalid", True)
+    notice = Notice.objects.get(kind="vat_answer")
+    assert (notice.data["order_id"], notice.data["state"], notice.permission) == (
+        order.pk,
+        later["state"],
+        "orders.payments",
+    )
+    # Told once, whoever asks again; the order without an id knows nothing of it.
+    assert note_vat_answer(check_id=VatCheck.objects.latest("pk").pk) == 0
+    other.refresh_from_db()
+    assert "vat_later" not in other.tax
+
+
+def test_limits_ring_the_bell_once_a_step() -> None:
+    shop("DE")
+    taxes.put_threshold(code="eu_distance", currency="EUR", minor=12500, valid_from=date(2021, 7, 1), actor="user:1")
+    reset_caches()
+
+    def rung() -> list[int]:
+        watch_limits()
+        factories.drain()
+        return sorted(row.data["step"] for row in Notice.objects.filter(kind="tax_limit"))
+
+    assert rung() == []
+    buy("FR", 11900)
+    assert (rung(), rung()) == ([80], [80])
+    buy("FR", 11900)
+    assert rung() == [80, 100]
+    # Who charges the rates of every country already has nothing to watch.
+    register("oss", "DE")
+    assert [(counter.percent, counter.warns) for counter in counters()] == [(167, False)]
 
 
 @pytest.mark.parametrize(

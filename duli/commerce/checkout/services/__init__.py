@@ -8,7 +8,7 @@ from duli.commerce.checkout.services.cart import (
     set_destination,
     set_quantity,
 )
-from duli.commerce.checkout.services.details import save_details
+from duli.commerce.checkout.services.details import ask_register, save_details
 from duli.commerce.checkout.services.draft_contents import (
     discount_draft,
     save_custom_line,
@@ -33,6 +33,7 @@ __all__ = [
     "add_line",
     "add_order",
     "apply_gift_card",
+    "ask_register",
     "change_market",
     "choose_customer",
     "create_draft",

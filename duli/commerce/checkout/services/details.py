@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -13,6 +15,8 @@ from duli.commerce.checkout.types import Details, InvalidDetails
 from duli.commerce.customers.addresses import check
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.shipping.types import ShippingMethodUnavailable
+from duli.commerce.taxes.selectors import profile
+from duli.commerce.taxes.services import check_vat_id
 from duli.commerce.taxes.types import InvalidVatId
 from duli.commerce.taxes.vat_ids import normal as normal_vat_id
 
@@ -55,6 +59,17 @@ def _contact(details: Details, country: str, problems: dict[str, str]) -> tuple[
             problems["contact"] = "invalid"
         phone = normal
     return email, phone
+
+
+def ask_register(*, details: Details) -> None:
+    """Ask the register about the VAT id of a company before anything is decided by it.
+
+    Called before `save_details`, outside of any transaction; an id that is none is named by `save_details`.
+    """
+    address = details.billing_address or details.shipping_address
+    if details.vat_id.strip() and profile().country:
+        with suppress(InvalidVatId):
+            check_vat_id(vat_id=details.vat_id, country=address.country if address else "")
 
 
 @transaction.atomic

@@ -238,6 +238,7 @@ def place_draft(*, draft_id: int, method_code: str, actor: str) -> Order:
             shipping_method_id=cart.shipping_method_id,
             payment_method_code=method_code,
             note=cart.note,
+            vat_id=cart.vat_id,
         ),
     )
     return place_order(request=PlaceOrder(cart_token=cart.token, shown_total=None, actor=actor))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from duli.base.clock import now
 from duli.base.text import one_line
+from duli.commerce.taxes.events import VatIdAnswered
 from duli.commerce.taxes.models import VatCheck
 from duli.commerce.taxes.selectors import FRESH, own_vat_id, unanswered, vat_standing
 from duli.commerce.taxes.types import VatStanding
 from duli.commerce.taxes.vat_ids import normal, register_of, registers
+from duli.platform.events.services import publish
 
 
 def check_vat_id(*, vat_id: str, country: str = "") -> VatStanding:
@@ -24,8 +28,11 @@ def check_vat_id(*, vat_id: str, country: str = "") -> VatStanding:
     return ask(number)
 
 
-def ask(number: str) -> VatStanding:
-    """Ask the register of a normal VAT id now, and keep the answer."""
+def ask(number: str, *, again: bool = False) -> VatStanding:
+    """Ask the register of a normal VAT id now, and keep the answer.
+
+    `again`: somebody waited for it, and is told when it comes (VatIdAnswered).
+    """
     register = register_of(number)
     requester = own_vat_id(now().date())
     if register in registers:
@@ -35,7 +42,7 @@ def ask(number: str) -> VatStanding:
         said = (answer.name, answer.address, answer.request_identifier)
     else:
         state, error, said = VatCheck.State.UNAVAILABLE, "NO_REGISTER", ("", "", "")
-    row = VatCheck.objects.create(
+    row = VatCheck(
         number=number,
         state=state if state in VatCheck.State.values else VatCheck.State.UNAVAILABLE,
         name=one_line(said[0], 250),
@@ -45,6 +52,10 @@ def ask(number: str) -> VatStanding:
         error=one_line(error, 60),
         checked_at=now(),
     )
+    with transaction.atomic():
+        row.save()
+        if again and row.state != VatCheck.State.UNAVAILABLE:
+            publish(VatIdAnswered(row.pk, number, row.state), reference=f"vat:{number}", actor="system")
     return VatStanding(row.number, row.state, row.name, row.address, row.request_identifier, row.checked_at)
 
 
@@ -52,6 +63,6 @@ def check_waiting() -> int:
     """Ask again about the ids whose register did not answer; return how many did now."""
     answered = 0
     for number in unanswered():
-        if ask(number).state != VatCheck.State.UNAVAILABLE:
+        if ask(number, again=True).state != VatCheck.State.UNAVAILABLE:
             answered += 1
     return answered

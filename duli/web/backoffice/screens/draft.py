@@ -15,10 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from duli.base.clock import now
 from duli.base.errors import DuliError, NotFound, sentence
 from duli.commerce.checkout import selectors as reads
-from duli.commerce.checkout.services import choose_customer, save_draft, set_draft_line
+from duli.commerce.checkout.services import ask_register, choose_customer, save_draft, set_draft_line
 from duli.commerce.checkout.types import CartLineView, Details, DraftView
 from duli.commerce.customers.types import Address
 from duli.commerce.orders.goods import Goods, find_goods, goods
+from duli.commerce.taxes.selectors import profile
+from duli.commerce.taxes.types import InvalidVatId
+from duli.commerce.taxes.vat_ids import normal
 from duli.platform.accounts.approvals import needs_approval
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.media.types import source
@@ -43,6 +46,7 @@ class WhoForm(forms.Form):
     district = Line(label=_("District"), max_length=80, required=False)
     line1 = Line(label=_("Address"), max_length=200, required=False)
     postal_code = Line(label=_("Postcode"), max_length=20, required=False)
+    vat_id = Line(label=_("VAT ID"), max_length=40, required=False, help_text=_("Of a company, such as DE123456789."))
     note = Prose(label=_("Note on the order"), max_length=1000, rows=2, required=False)
     staff_note = Prose(label=_("Note for staff"), max_length=2000, rows=2, required=False)
     tags = Line(
@@ -53,6 +57,21 @@ class WhoForm(forms.Form):
     reserves_stock = forms.BooleanField(
         label=_("Hold the stock until then"), required=False, help_text=_("Nobody else can buy these units meanwhile.")
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not profile().country:
+            del self.fields["vat_id"]
+
+    def clean(self) -> dict[str, Any]:
+        """An id that is none is said at once: nothing would ask for it again."""
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("vat_id"):
+            try:
+                values["vat_id"] = normal(values["vat_id"], values.get("country", "").upper())
+            except InvalidVatId as error:
+                self.add_error("vat_id", sentence(error))
+        return values
 
     def words(self) -> list[str]:
         return split_values(self.cleaned_data["tags"])
@@ -71,6 +90,7 @@ class WhoForm(forms.Form):
             shipping_address=address,
             shipping_method_id=view.details.shipping_method_id,
             note=values["note"],
+            vat_id=values.get("vat_id", ""),
         )
 
 
@@ -83,6 +103,7 @@ def _initial(view: DraftView) -> dict[str, Any]:
         "email": view.details.email,
         "phone": view.details.phone or parts.get("phone", ""),
         "note": view.details.note,
+        "vat_id": view.details.vat_id,
         "staff_note": view.staff_note,
         "tags": ", ".join(view.tags),
         "language": view.cart.language,
@@ -102,9 +123,11 @@ def draft_page(request: HttpRequest, draft_id: int) -> HttpResponse:
     if request.method == "POST":
         if form.is_valid():
             try:
+                details = form.details(view)
+                ask_register(details=details)
                 save_draft(
                     draft_id=draft_id,
-                    details=form.details(view),
+                    details=details,
                     customer_name=form.cleaned_data["customer_name"],
                     staff_note=form.cleaned_data["staff_note"],
                     days=form.cleaned_data["days"],

@@ -24,6 +24,7 @@ from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.pills import Pill
+from duli.web.backoffice.order_tax import tax_facts
 from duli.web.backoffice.order_words import (
     CANCEL_REASONS,
     attempt_pill,
@@ -104,6 +105,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "bought_cards": _bought_cards(page),
         "paid_by_cards": paid_by_cards(page.order.reference) if collection and collection.attempts else [],
         "proofs": proofs_of([page.order.pk]).get(page.order.pk, ()),
+        "tax": tax_facts(page.order),
         "colleagues": [name for _key, name in staff_who_may("orders.view")],
     }
     return render(request, "backoffice/orders/detail.html", context)

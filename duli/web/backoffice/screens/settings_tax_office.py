@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,14 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.money import Money
 from duli.commerce.checkout.selectors import all_countries
-from duli.commerce.orders.tax_report import ReportRow, distance_sales, report, state_sales
+from duli.commerce.orders.tax_limits import Counter, counters
+from duli.commerce.orders.tax_report import ReportRow, report
 from duli.commerce.taxes.models import DutyMode, Registration
 from duli.commerce.taxes.selectors import DISTANCE, limit, limits, profile, registrations
 from duli.commerce.taxes.services import (
@@ -29,8 +29,6 @@ from duli.commerce.taxes.services import (
     put_threshold,
     save_profile,
 )
-from duli.commerce.taxes.supply import in_union
-from duli.commerce.taxes.types import EUROPEAN_UNION
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
@@ -39,8 +37,6 @@ from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.shell import render
 
-WARNS_AT = 80
-"""From which percent of a limit somebody is told."""
 LARGEST_TABLE = 20 * 1024 * 1024
 LIMIT_NAMES: dict[str, str | Promise] = {
     "eu_distance": _("Sales to other EU countries in a year, before their rates count"),
@@ -55,43 +51,12 @@ LIMIT_NAMES: dict[str, str | Promise] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """How much of a limit is used up; `percent` may be above 100."""
-
-    name: str
-    sold: Money
-    most: Money
-    note: str = ""
-
-    @property
-    def percent(self) -> int:
-        return self.sold.minor * 100 // self.most.minor if self.most.minor else 100
-
-    @property
-    def warns(self) -> bool:
-        return self.percent >= WARNS_AT
-
-
-def counters() -> list[Counter]:
-    """Return the limits the shop runs up to: distance sales within the EU, and sales to each US state."""
-    who, today = profile(), now().date()
-    found: list[Counter] = []
-    first = date(today.year, 1, 1)
-    most = limit(DISTANCE, today)
-    if in_union(who.country) and most is not None:
-        sold = distance_sales(sorted(EUROPEAN_UNION - {who.country}), first)
-        found.append(Counter(gettext("Sales to other EU countries this year"), Money(max(0, sold), "EUR"), most))
-    if who.country:
-        registered = {row.region for row in registrations() if row.kind == Registration.Kind.US_STATE}
-        for region, (sold, orders) in sorted(state_sales("US", first).items()):
-            own = limit("us_nexus", today, region)
-            if own is None or region in registered or not region:
-                continue
-            counter = Counter(f"US {region}", Money(sold, "USD"), own, gettext("%(count)s orders") % {"count": orders})
-            if counter.percent >= WARNS_AT // 4:
-                found.append(counter)
-    return found
+def counter_words(counter: Counter) -> tuple[str, str]:
+    """Return which limit a counter is of, and what else it counts."""
+    if counter.region:
+        orders = ngettext("%(count)s order", "%(count)s orders", counter.orders or 0)
+        return f"US {counter.region}", orders % {"count": counter.orders or 0}
+    return gettext("Sales to other EU countries this year"), ""
 
 
 def _quarter(text: str) -> tuple[date, date, str]:
@@ -143,7 +108,7 @@ def tax_office(request: HttpRequest) -> HttpResponse:
             (row, names.get(row.country, row.country), row.valid_from <= today and (row.valid_to or today) >= today)
             for row in registrations()
         ],
-        "counters": counters(),
+        "counters": [(counter, *counter_words(counter)) for counter in counters()],
         "limits": [(row, LIMIT_NAMES.get(row.code, row.code)) for row in limits(today).values()],
         "scheme": scheme,
         "quarter": quarter,

@@ -36,7 +36,7 @@ from duli.platform.accounts.visitors import client_address
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
 from duli.web.storefront import seo
-from duli.web.storefront.checkout import ask_register, checkout_drop, read_details
+from duli.web.storefront.checkout import checkout_drop, read_details
 from duli.web.storefront.render import fragment, page
 from duli.web.storefront.views.privacy import agree
 from duli.web.storefront.where import Where, where
@@ -61,7 +61,7 @@ def show(request: HttpRequest) -> HttpResponse:
     saved = _saved_address(request)
     if saved is not None:
         details = _with_address(details, saved)
-    ask_register(details)
+    services.ask_register(details=details)
     if not placing:
         services.save_details(token=token, details=details, draft=True)
         return _form(request, here, token, typed=details, card_error=_gift_card(request, here, token))
