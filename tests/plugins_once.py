@@ -3,12 +3,25 @@
 What pytest-django lets into no database cannot tell one from the other. What is marked `one_database` asks nothing of
 it that others do not ask on both: gateways and carriers write through the same verbs, whoever the provider is, so one
 of each goes through its whole conformance on the second database.
+
+A page of the back office reads its input, asks one verb and shows the answer; verbs are tried on both databases. On the
+second one every page is opened and every form sent once, as the owner, and the pages that ask in words of their own are
+tried as on the first.
 """
 
 from __future__ import annotations
 
 import pytest
 
+DESK = "tests/web/backoffice/"
+DESK_ON_BOTH = {
+    "test_lists.py",
+    "test_orders.py",
+    "test_permissions.py",
+    "test_screens.py",
+    "test_seen.py",
+}
+ROLES_ON_ONE = {"catalogue", "manager", "order_desk", "viewer"}
 # The fixtures that open the database, or hand out the key to it.
 DOORS = {"db", "transactional_db", "live_server"}
 KEY = "django_db_blocker"
@@ -19,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _may_ask(item: pytest.Item) -> bool:
-    if item.get_closest_marker("one_database"):
+    if item.get_closest_marker("one_database") or _is_of_the_desk(item):
         return False
     if item.get_closest_marker("django_db"):
         return True
@@ -27,6 +40,15 @@ def _may_ask(item: pytest.Item) -> bool:
     # Every test has the key among its fixtures, because pytest-django itself holds it; who uses it asks for it by name.
     asked = getattr(item, "_fixtureinfo", None)
     return not DOORS.isdisjoint(wanted) or (asked is not None and KEY in asked.argnames)
+
+
+def _is_of_the_desk(item: pytest.Item) -> bool:
+    if not item.nodeid.startswith(DESK):
+        return False
+    if item.path.name == "test_permissions.py":
+        call = getattr(item, "callspec", None)
+        return call is not None and call.params.get("role") in ROLES_ON_ONE
+    return item.path.name not in DESK_ON_BOTH
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
