@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "duli.commerce.shipping",
     "duli.commerce.payments",
     "duli.commerce.taxes",
+    "duli.commerce.promotions",
     "duli.commerce.revisions",
     "duli.commerce.orders",
     "duli.commerce.checkout",

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
-from duli.base.rounding import Allocation, Rounding, allocate_units, round_units
+from duli.base.rounding import Allocation, Rounding, allocate_units, allocate_whole, round_units
 from duli.base.text import cldr_locale
 
 
@@ -127,7 +127,10 @@ class Money:
 
         All-zero weights split evenly. ValueError for no weights or a negative one.
         """
-        parts = allocate_units(self.minor, [Fraction(weight) for weight in weights], mode)
+        if mode is Allocation.TO_LARGEST_REMAINDER and all(type(weight) is int for weight in weights):
+            parts = allocate_whole(self.minor, [int(weight) for weight in weights])
+        else:
+            parts = allocate_units(self.minor, [Fraction(weight) for weight in weights], mode)
         return [Money(part, self.currency) for part in parts]
 
     def split(self, parts: int, mode: Allocation = Allocation.TO_FIRST) -> list[Money]:

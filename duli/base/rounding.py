@@ -91,6 +91,28 @@ def allocate_units(
     return [sign * part for part in parts]
 
 
+def allocate_whole(units: int, weights: Sequence[int]) -> list[int]:
+    """Split as `allocate_units` does by largest remainder, in whole numbers only: where many splits must be quick."""
+    if not weights or min(weights) < 0:
+        raise ValueError("weights must be non-negative and at least one")
+    total = sum(weights)
+    if not total:
+        weights, total = [1] * len(weights), len(weights)
+    sign, whole = (-1, -units) if units < 0 else (1, units)
+    parts, rests = [], []
+    for index, weight in enumerate(weights):
+        part, rest = divmod(whole * weight, total)
+        parts.append(part)
+        if rest:
+            rests.append((-rest, index))
+    left = whole - sum(parts)
+    if left:
+        rests.sort()
+        for _rest, index in rests[:left]:
+            parts[index] += 1
+    return parts if sign > 0 else [-part for part in parts]
+
+
 def _blocks(whole: int, shares: Sequence[Fraction]) -> list[int]:
     denominator = lcm(*(share.denominator for share in shares))
     integers = [int(share * denominator) for share in shares]

@@ -14,6 +14,7 @@ from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.catalogue.titles import named_parts, variant_titles
 from duli.commerce.catalogue.units import content_of
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
+from duli.commerce.checkout.offers import line_facets, offers_of
 from duli.commerce.checkout.taxing import treated
 from duli.commerce.checkout.types import CartLineView
 from duli.commerce.customers.types import Address
@@ -24,6 +25,7 @@ from duli.commerce.orders.goods import variant_images
 from duli.commerce.orders.places import place_of
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.pricing.history import shown_former
+from duli.commerce.pricing.promoting import promoted
 from duli.commerce.pricing.quote import NO_TAX, quote, spread
 from duli.commerce.pricing.selectors import conversion_now, prices
 from duli.commerce.pricing.types import (
@@ -349,7 +351,9 @@ def quote_cart(cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, mar
         shipping=ShippingInput(rate.code, rate.name, rate.price, rate.why, rate.tax_class) if rate else None,
         market_code=market.code,
         rounding=TaxRounding(market.tax_rounding),
+        offers=offers_of(cart, market),
     )
+    facets = line_facets(lines, context.offers)
     inputs = [
         LineInput(
             str(line.id),
@@ -359,12 +363,14 @@ def quote_cart(cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, mar
             line.tax_class,
             discounts=(LineDiscount("line", gettext("Discount"), line.discount),) if line.discount else (),
             tax=None if line.is_taxed else NO_TAX,
+            facets=facets.get(line.id),
         )
         for line in lines
         if line.unit_price is not None and not line.problem
     ]
     whole = {str(line.id) for line in lines if line.is_gift_card}
     reduced = _with_agreed_discount(inputs, whole, draft_of(cart), cart.currency)
+    reduced, context = promoted(reduced, context)
     sent = [line for line in lines if line.requires_shipping and not line.problem]
     goods = Goods.PHYSICAL if sent else Goods.DIGITAL
     return quote(*treated(reduced, context, place, vat_id=cart.vat_id, goods=goods, codes=_codes(sent)))

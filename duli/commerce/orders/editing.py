@@ -362,4 +362,5 @@ def _explained(order: EditInput, result: Quote, wish: EditWish) -> dict[str, Any
             *rest,
         ]
     data["adjustments"] = [*old, *rest]
+    data["promotions"] = order.quote.get("promotions", [])
     return data

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from duli.base.errors import InvalidInput
 from duli.base.money import CurrencyMismatch, Money, TaxedMoney, total
+from duli.commerce.pricing.promoting import promoted
 from duli.commerce.pricing.taxing import parts_of, split_price, together
 from duli.commerce.pricing.types import (
     Adjustment,
@@ -36,11 +37,13 @@ def tax_for(context: QuoteContext, tax_class: str) -> Tax:
 
 
 def quote(lines: Sequence[LineInput], context: QuoteContext) -> Quote:
-    """Return the totals of `lines` in `context`, with the reason for each part.
+    """Return the totals of `lines` in `context`, with the reason for each part, after its promotions.
 
     Tax is on a line's price after discounts, and rounded half up where `context.rounding` says. Raises InvalidInput
     for a quantity below one, DiscountTooLarge, and CurrencyMismatch for a price of another currency.
     """
+    if context.offers is not None:
+        lines, context = promoted(lines, context)
     currency = context.currency
     zero = Money.zero(currency)
     adjustments: list[Adjustment] = []
@@ -99,6 +102,7 @@ def quote(lines: Sequence[LineInput], context: QuoteContext) -> Quote:
         adjustments=tuple(adjustments),
         rounding=context.rounding,
         treatment=context.treatment,
+        outcomes=context.outcomes,
     )
 
 

@@ -103,4 +103,17 @@ def to_json(quote: Quote) -> dict[str, Any]:
             }
             for entry in quote.adjustments
         ],
+        "promotions": [
+            {
+                "id": entry.promotion.id,
+                "version": entry.promotion.version,
+                "title": entry.promotion.title,
+                "code": entry.code,
+                "amount": entry.amount.minor,
+                "shipping": entry.shipping.minor,
+                "lines": {key: amount.minor for key, amount in entry.lines.items()},
+            }
+            for entry in quote.outcomes
+            if entry.applied
+        ],
     }

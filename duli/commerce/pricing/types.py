@@ -11,6 +11,7 @@ from typing import Any
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money, TaxedMoney
+from duli.commerce.pricing.promotion_types import Offers, Outcome
 
 
 def _(message: str) -> str:
@@ -119,6 +120,8 @@ class LineInput:
     discounts: tuple[LineDiscount, ...] = ()
     tax: Tax | None = None
     fixed: TaxedMoney | None = None
+    facets: frozenset[str] | None = None
+    """What promotions know it by ("product:3", "tag:sale"); None: they leave it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,9 @@ class QuoteContext:
     market_code: str = ""
     rounding: TaxRounding = TaxRounding.LINE
     treatment: Treatment | None = None
+    offers: Offers | None = None
+    """The promotions that are to be worked in; None: they were, or there are none."""
+    outcomes: tuple[Outcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +340,8 @@ class Quote:
     adjustments: tuple[Adjustment, ...]
     rounding: TaxRounding = TaxRounding.LINE
     treatment: Treatment | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    """What became of each promotion that was looked at."""
 
 
 class PricesStand(Conflict):

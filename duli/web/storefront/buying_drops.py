@@ -54,6 +54,8 @@ class CartDrop:
     free_shipping_value: int
     free_shipping_goal: int
     blocked: bool
+    hints: tuple[str, ...] = ()
+    """What a little more would bring: "¥31.00 more for ¥50.00 off"."""
 
 
 @dataclass(frozen=True, slots=True)

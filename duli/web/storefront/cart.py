@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import override
 
 from duli.base.ids import is_token
 from duli.base.money import Money
 from duli.commerce.checkout import selectors, services
 from duli.commerce.checkout.taxing import RELIEF, goods_only
 from duli.commerce.checkout.types import CartClosed, CartLineView, CartNotFound, CartView
+from duli.commerce.pricing.promotion_words import near_miss
 from duli.commerce.pricing.types import Quote
 from duli.platform.store.selectors import market_by_code
 from duli.platform.themes.engine import theme_texts
@@ -25,6 +27,7 @@ from duli.web.storefront.where import Where
 CART_COOKIE = "cart"
 CART_SECONDS = 60 * 24 * 3600
 MAXIMUM_QUANTITY = 99
+MOST_HINTS = 3
 
 
 def token_of(request: HttpRequest) -> str:
@@ -92,7 +95,16 @@ def cart_drop(view: CartView, here: Where) -> CartDrop:
         free_shipping_value=value,
         free_shipping_goal=goal,
         blocked=view.has_problems,
+        hints=hints(quote, here),
     )
+
+
+def hints(quote: Quote, here: Where) -> tuple[str, ...]:
+    """Return what a little more in the cart would bring, the nearest first."""
+    missed = [entry for entry in quote.outcomes if entry.missing and entry.reason in {"", "missing"}]
+    missed.sort(key=lambda entry: (entry.missing.kind, entry.missing.short) if entry.missing else ("", 0))
+    with override(here.language):
+        return tuple(dict.fromkeys(near_miss(entry, here.language) for entry in missed[:MOST_HINTS]))
 
 
 def destinations(view: CartView, here: Where) -> tuple[tuple[str, str, bool], ...]:
@@ -140,6 +152,11 @@ def total_drops(quote: Quote, here: Where, *, estimate: bool) -> list[TotalDrop]
     relief = sum(-entry.amount.minor for entry in quote.adjustments if entry.code == RELIEF)
     reduced = Money(quote.discount.minor - relief, quote.currency)
     rows = [TotalDrop("subtotal", texts("totals.subtotal"), goods.format(here.language))]
+    for entry in quote.outcomes:
+        if entry.amount:
+            note = entry.code
+            rows.append(TotalDrop("discount", entry.promotion.title, (-entry.amount).format(here.language), note))
+            reduced -= entry.amount
     if reduced:
         rows.append(TotalDrop("discount", texts("totals.discount"), (-reduced).format(here.language)))
     if relief:

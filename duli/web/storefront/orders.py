@@ -187,8 +187,14 @@ def _totals(order: Order, here: Where) -> list[TotalDrop]:
         return Money(minor, order.currency).format(here.language)
 
     rows = [TotalDrop("subtotal", texts("totals.subtotal"), amount(order.subtotal_minor))]
-    if order.discount_minor:
-        rows.append(TotalDrop("discount", texts("totals.discount"), amount(-order.discount_minor)))
+    given = [(entry["title"], entry["amount"], entry["code"]) for entry in order.quote.get("promotions", [])]
+    rest = order.discount_minor - sum(minor for _title, minor, _code in given)
+    # After an edit that took some of it back, nobody can say whose it was.
+    if rest < 0:
+        given, rest = [], order.discount_minor
+    rows += [TotalDrop("discount", title, amount(-minor), code) for title, minor, code in given if minor]
+    if rest:
+        rows.append(TotalDrop("discount", texts("totals.discount"), amount(-rest)))
     if order.shipping_method_name:
         shipping = amount(order.shipping_minor) if order.shipping_minor else texts("product.free")
         rows.append(TotalDrop("shipping", texts("totals.shipping"), shipping, order.shipping_method_name))

@@ -1,0 +1,239 @@
+"""What promotions take off a cart: a pure function over a snapshot, called by `quote`, and before it by `checkout`.
+
+Like units (one variant at one price) are one heap, however many lines they stand in: so neither the order of lines nor
+how units are spread over them changes what comes off. A heap's discount is split over its lines at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from duli.base.errors import InvalidInput
+from duli.base.money import CurrencyMismatch, Money
+from duli.base.rounding import allocate_whole
+from duli.commerce.pricing.benefits import Heaps, Result, worth_of
+from duli.commerce.pricing.promotion_types import (
+    Audience,
+    Buyer,
+    Missing,
+    Need,
+    Offers,
+    Outcome,
+    Promotion,
+    Stacking,
+)
+from duli.commerce.pricing.promotion_words import shipping_why
+from duli.commerce.pricing.types import LineDiscount, LineInput, QuoteContext
+
+
+def promoted(lines: Sequence[LineInput], context: QuoteContext) -> tuple[list[LineInput], QuoteContext]:
+    """Return lines and context with every promotion that applies worked in, and what became of each in `outcomes`.
+
+    Lines without `facets` (gift cards, duties, what staff agreed on) are left alone and count for nothing. Raises
+    InvalidInput and CurrencyMismatch as `quote` does.
+    """
+    offers = context.offers
+    if offers is None:
+        return list(lines), context
+    done = replace(context, offers=None)
+    currency = context.currency
+    for line in lines:
+        if line.quantity < 1:
+            raise InvalidInput(field="quantity")
+        if line.unit_price.currency != currency:
+            raise CurrencyMismatch(f"{line.unit_price.currency} in a quote of {currency}")
+    heaps, members = _heaps(lines, context)
+    if offers.explains_all:
+        found = list(offers.snapshot.ordered)
+    else:
+        found = offers.snapshot.candidates(frozenset().union(*heaps.facets), offers.codes) if members else []
+    if not found:
+        return list(lines), done
+    run = _Run(heaps, offers, context)
+    chosen = run.best(found)
+    cut, by_line = _cut_lines(lines, members, chosen.applied, currency)
+    outcomes = []
+    for promotion in found:
+        result = chosen.results.get(promotion.id)
+        reason, missing = chosen.reasons.get(promotion.id, ("", None))
+        outcomes.append(
+            Outcome(
+                promotion=promotion,
+                amount=Money(sum(result.cuts.values()) if result and not reason else 0, currency),
+                shipping=Money(result.shipping if result and not reason else 0, currency),
+                lines=by_line.get(promotion.id, {}),
+                reason=reason,
+                missing=missing,
+                code=offers.codes.get(promotion.id, ""),
+            )
+        )
+    shipping = context.shipping
+    names = [entry.promotion.title for entry in outcomes if entry.shipping]
+    if shipping is not None and names:
+        price = Money(chosen.heaps.shipping, currency)
+        shipping = replace(shipping, price=price, why=shipping_why(shipping.why, names))
+    return cut, replace(done, shipping=shipping, outcomes=tuple(outcomes))
+
+
+def _heaps(lines: Sequence[LineInput], context: QuoteContext) -> tuple[Heaps, list[list[int]]]:
+    """Return the heaps in an order that depends on what they are only, and the lines of each."""
+    groups: dict[tuple[int, int, str], list[int]] = {}
+    for place, line in enumerate(lines):
+        if line.facets is None or line.fixed is not None:
+            continue
+        own = line.key if line.discounts else ""
+        groups.setdefault((line.variant_id, line.unit_price.minor, own), []).append(place)
+    ordered = [groups[key] for key in sorted(groups)]
+    left = [sum(_cost(lines[place]) for place in places) for places in ordered]
+    heaps = Heaps(
+        facets=tuple(lines[places[0]].facets or frozenset() for places in ordered),
+        units=tuple(lines[places[0]].unit_price.minor for places in ordered),
+        quantities=tuple(sum(lines[place].quantity for place in places) for places in ordered),
+        left=left,
+        shipping=context.shipping.price.minor if context.shipping else 0,
+    )
+    return heaps, ordered
+
+
+def _cost(line: LineInput) -> int:
+    return line.unit_price.minor * line.quantity - sum(cut.amount.minor for cut in line.discounts)
+
+
+class _Chosen:
+    """What a run came to: results by promotion, why others do not apply, and what is left."""
+
+    def __init__(self, heaps: Heaps) -> None:
+        self.heaps = heaps
+        self.results: dict[int, Result] = {}
+        self.reasons: dict[int, tuple[str, Missing | None]] = {}
+        self.applied: list[tuple[Promotion, Result]] = []
+
+    @property
+    def total(self) -> int:
+        return sum(result.total for _promotion, result in self.applied)
+
+
+class _Run:
+    def __init__(self, heaps: Heaps, offers: Offers, context: QuoteContext) -> None:
+        self._heaps, self._offers, self._context = heaps, offers, context
+
+    def best(self, found: Sequence[Promotion]) -> _Chosen:
+        """Return what applies together, or the one that stands alone where that gives the buyer more."""
+        alone = [entry for entry in found if entry.stacking is Stacking.ALONE]
+        tries = [self._together([entry for entry in found if entry.stacking is not Stacking.ALONE])]
+        tries += [self._together([entry]) for entry in alone]
+        best = max(tries, key=lambda tried: tried.total)
+        for tried in tries:
+            if tried is best:
+                continue
+            for pk, (reason, missing) in tried.reasons.items():
+                # What would apply by itself does not beside the best.
+                best.reasons[pk] = (reason, missing) if reason else ("others", None)
+        return best
+
+    def _together(self, found: Sequence[Promotion]) -> _Chosen:
+        chosen = _Chosen(self._heaps.copy())
+        seen: set[str] = set()
+        for promotion in found:
+            if promotion.stacking is not Stacking.GROUP:
+                self._take(chosen, [promotion])
+            elif promotion.group not in seen:
+                seen.add(promotion.group)
+                members = [
+                    entry for entry in found if entry.stacking is Stacking.GROUP and entry.group == promotion.group
+                ]
+                self._take(chosen, members)
+        return chosen
+
+    def _take(self, chosen: _Chosen, members: Sequence[Promotion]) -> None:
+        """Apply the best of these, which come first where they give the same."""
+        winner: tuple[Promotion, Result] | None = None
+        for promotion in members:
+            reason, missing = self._refusal(promotion, chosen.heaps)
+            result = Result() if reason else worth_of(promotion.benefit, chosen.heaps)
+            chosen.results[promotion.id] = result
+            if not reason and not result.total:
+                reason, missing = ("missing", result.missing) if result.missing else ("nothing", None)
+            if reason:
+                chosen.reasons[promotion.id] = (reason, missing)
+                continue
+            if winner is None or result.total > winner[1].total:
+                if winner is not None:
+                    chosen.reasons[winner[0].id] = ("others", None)
+                winner = (promotion, result)
+            else:
+                chosen.reasons[promotion.id] = ("others", None)
+        if winner is not None:
+            chosen.heaps.take(winner[1])
+            chosen.applied.append(winner)
+            chosen.reasons[winner[0].id] = ("", winner[1].missing)
+
+    def _refusal(self, promotion: Promotion, heaps: Heaps) -> tuple[str, Missing | None]:
+        if not promotion.is_on(self._context.instant):
+            return "not_now", None
+        if promotion.needs_code and promotion.id not in self._offers.codes:
+            return "code", None
+        if promotion.id in self._offers.spent:
+            return "used_up", None
+        reason = _outside(promotion.audience, self._offers.buyer)
+        if reason:
+            return reason, None
+        for need in promotion.needs:
+            missing = _unmet(need, heaps)
+            if missing is not None:
+                return "missing", missing
+        return "", None
+
+
+def _outside(audience: Audience, buyer: Buyer) -> str:
+    if audience.markets and buyer.market not in audience.markets:
+        return "not_here"
+    if audience.sources and buyer.source not in audience.sources:
+        return "not_here"
+    if audience.payments and buyer.payment not in audience.payments:
+        return "payment"
+    if audience.tags and not audience.tags & buyer.tags:
+        return "not_for_you"
+    # A stranger's first order is the first; who ordered before is known by then, and the order is quoted again.
+    if audience.order_number and audience.order_number != (buyer.orders or 0) + 1:
+        return "not_for_you"
+    return ""
+
+
+def _unmet(need: Need, heaps: Heaps) -> Missing | None:
+    places = heaps.of(need.scope)
+    units = sum(heaps.quantities[place] for place in places)
+    if units < need.quantity:
+        return Missing("quantity", need.quantity - units)
+    cost = sum(heaps.left[place] for place in places)
+    if cost < need.amount:
+        return Missing("amount", need.amount - cost)
+    return None
+
+
+def _cut_lines(
+    lines: Sequence[LineInput],
+    members: Sequence[Sequence[int]],
+    applied: Sequence[tuple[Promotion, Result]],
+    currency: str,
+) -> tuple[list[LineInput], dict[int, dict[str, Money]]]:
+    """Split what came off each heap over its lines, in proportion to what each still costs."""
+    found = list(lines)
+    left = {place: _cost(lines[place]) for places in members for place in places}
+    cuts: dict[int, list[LineDiscount]] = {}
+    by_line: dict[int, dict[str, Money]] = {}
+    for promotion, result in applied:
+        shares = by_line.setdefault(promotion.id, {})
+        for heap, amount in result.cuts.items():
+            places = members[heap]
+            parts = [amount] if len(places) == 1 else allocate_whole(amount, [left[place] for place in places])
+            for place, part in zip(places, parts, strict=True):
+                if part:
+                    left[place] -= part
+                    share = Money(part, currency)
+                    shares[lines[place].key] = share
+                    cuts.setdefault(place, []).append(LineDiscount(promotion.key, promotion.title, share))
+    for place, discounts in cuts.items():
+        found[place] = replace(lines[place], discounts=(*lines[place].discounts, *discounts))
+    return found, by_line

@@ -1,0 +1,310 @@
+"""Promotions as a quote reads them: frozen, in minor units of the quote's currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+
+from duli.base.money import Money
+
+WHOLE = 10_000
+"""A hundred per cent in points: percentages are whole numbers of a hundredth of a per cent."""
+
+
+class Stacking(StrEnum):
+    """What a promotion may be combined with: every other, the others but those of its group, or none at all."""
+
+    ALL = "all"
+    GROUP = "group"
+    ALONE = "alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which goods are meant, by their facets ("product:3", "collection:7", "tag:sale"); none named: all.
+
+    `price_from` and `price_to` are what one unit may cost.
+    """
+
+    any_of: frozenset[str] = frozenset()
+    none_of: frozenset[str] = frozenset()
+    price_from: int | None = None
+    price_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """So many units, or goods for so much, must be in the cart."""
+
+    scope: Scope = Scope()
+    quantity: int = 0
+    amount: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """Some points off the goods, at most `most` (0: no limit)."""
+
+    scope: Scope
+    points: int
+    most: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A sum off the goods together, or with `each` off every unit."""
+
+    scope: Scope
+    minor: int
+    each: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Every unit costs this, where it costs more otherwise."""
+
+    scope: Scope
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From `at` on (units or minor units), so much or so many points off."""
+
+    at: int
+    minor: int = 0
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """The highest step that is reached counts; with `repeats` the only step counts as often as it is reached.
+
+    `by_quantity` says that steps are units, otherwise what the goods cost.
+    """
+
+    scope: Scope
+    steps: tuple[Step, ...]
+    by_quantity: bool = False
+    repeats: bool = False
+    most_times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Units of a bundle."""
+
+    scope: Scope
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """These parts together cost `minor`, as often as they are in the cart."""
+
+    parts: tuple[Part, ...]
+    minor: int
+    most_times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BuyGet:
+    """Whoever buys so many units has so many others, the cheapest there are, for some points less (all: free)."""
+
+    buy: Part
+    get: Part
+    points: int = WHOLE
+    most_times: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShippingOff:
+    """Some points off shipping, which may cost at most `most` (0: whatever it costs)."""
+
+    points: int = WHOLE
+    most: int = 0
+
+
+Benefit = Percent | Amount | Price | Ladder | Bundle | BuyGet | ShippingOff
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom it is for; what is empty is for everybody. `order_number` is which order of theirs it is (1: the first)."""
+
+    order_number: int = 0
+    tags: frozenset[str] = frozenset()
+    markets: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    payments: frozenset[str] = frozenset()
+
+    @property
+    def asks_for_buyer(self) -> bool:
+        return bool(self.order_number or self.tags)
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """One promotion as it stands at some version. A lower `priority` goes first; later ones see what is left."""
+
+    id: int
+    version: int
+    title: str
+    benefit: Benefit
+    needs: tuple[Need, ...] = ()
+    audience: Audience = Audience()
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    needs_code: bool = False
+    stacking: Stacking = Stacking.ALL
+    group: str = ""
+    priority: int = 100
+    is_limited: bool = False
+
+    @property
+    def key(self) -> str:
+        """How discounts of it are called in a quote."""
+        return f"promotion:{self.id}:{self.version}"
+
+    @cached_property
+    def facets(self) -> frozenset[str]:
+        """One of these must be in the cart for anything to happen; empty: anything may be."""
+        benefit = self.benefit
+        if isinstance(benefit, Bundle):
+            return benefit.parts[0].scope.any_of
+        if isinstance(benefit, BuyGet):
+            return benefit.buy.scope.any_of
+        if isinstance(benefit, ShippingOff):
+            return self.needs[0].scope.any_of if self.needs else frozenset()
+        return benefit.scope.any_of
+
+    @cached_property
+    def scopes(self) -> tuple[Scope, ...]:
+        benefit = self.benefit
+        own: tuple[Scope, ...]
+        if isinstance(benefit, Bundle):
+            own = tuple(part.scope for part in benefit.parts)
+        elif isinstance(benefit, BuyGet):
+            own = (benefit.buy.scope, benefit.get.scope)
+        elif isinstance(benefit, ShippingOff):
+            own = ()
+        else:
+            own = (benefit.scope,)
+        return (*own, *(need.scope for need in self.needs))
+
+    def is_on(self, at: datetime) -> bool:
+        """Say whether it runs: from its first second on, and in its last one no more."""
+        return (self.starts_at is None or self.starts_at <= at) and (self.ends_at is None or at < self.ends_at)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All promotions that a quote may meet, with an index by what has to be in the cart."""
+
+    promotions: tuple[Promotion, ...] = ()
+
+    @cached_property
+    def ordered(self) -> tuple[Promotion, ...]:
+        return tuple(sorted(self.promotions, key=lambda entry: (entry.priority, entry.id)))
+
+    @cached_property
+    def _anywhere(self) -> tuple[int, ...]:
+        return tuple(place for place, entry in enumerate(self.ordered) if not entry.facets and not entry.needs_code)
+
+    @cached_property
+    def _by_facet(self) -> Mapping[str, tuple[int, ...]]:
+        found: dict[str, list[int]] = {}
+        for place, entry in enumerate(self.ordered):
+            if not entry.needs_code:
+                for facet in entry.facets:
+                    found.setdefault(facet, []).append(place)
+        return {facet: tuple(places) for facet, places in found.items()}
+
+    @cached_property
+    def _places(self) -> Mapping[int, int]:
+        return {entry.id: place for place, entry in enumerate(self.ordered)}
+
+    @cached_property
+    def asks_for_facets(self) -> bool:
+        """Whether any promotion tells goods apart."""
+        return any(scope.any_of or scope.none_of for entry in self.promotions for scope in entry.scopes)
+
+    @cached_property
+    def asks_for_buyer(self) -> bool:
+        return any(entry.audience.asks_for_buyer for entry in self.promotions)
+
+    def candidates(self, facets: frozenset[str], coded: Mapping[int, str]) -> list[Promotion]:
+        """Return those that goods with these facets, or entered codes, may meet, in their order."""
+        places = set(self._anywhere)
+        for facet in self._by_facet.keys() & facets:
+            places.update(self._by_facet[facet])
+        places.update(self._places[pk] for pk in coded if pk in self._places)
+        return [self.ordered[place] for place in sorted(places)]
+
+    def next_turn(self, at: datetime) -> datetime | None:
+        """Return when the next promotion begins or ends."""
+        turns = [turn for entry in self.promotions for turn in (entry.starts_at, entry.ends_at) if turn and turn > at]
+        return min(turns, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Who buys, as far as promotions ask: orders so far (None: nobody knows who it is) and tags."""
+
+    orders: int | None = None
+    tags: frozenset[str] = frozenset()
+    market: str = ""
+    source: str = ""
+    payment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a quote has to know of promotions. `codes` are those entered, by the promotion they belong to; `spent` are
+    promotions that this buyer, or all together, have used up. `explains_all`: tell of those out of reach as well.
+    """
+
+    snapshot: Snapshot
+    buyer: Buyer = Buyer()
+    codes: Mapping[int, str] = field(default_factory=dict)
+    spent: frozenset[int] = frozenset()
+    explains_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What would have to be added (`kind` "amount" in minor units, "quantity" in units) and what it would bring."""
+
+    kind: str
+    short: int
+    minor: int = 0
+    points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one promotion. `amount` came off the goods (by line key in `lines`), `shipping` off shipping.
+
+    `reason` is "" where it applies, else why not: "not_now", "not_here", "not_for_you", "used_up", "missing",
+    "nothing" (no such goods, or nothing left to take off), "others" (another of its group, or those it may not be
+    combined with, give more).
+    """
+
+    promotion: Promotion
+    amount: Money
+    shipping: Money
+    lines: Mapping[str, Money] = field(default_factory=dict)
+    reason: str = ""
+    missing: Missing | None = None
+    code: str = ""
+
+    @property
+    def applied(self) -> bool:
+        return not self.reason
+
+    @property
+    def total(self) -> Money:
+        return self.amount + self.shipping

@@ -1,0 +1,73 @@
+"""What shoppers are told of promotions, in the active language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.utils.translation import gettext, ngettext
+
+from duli.base.money import Money
+from duli.commerce.pricing.promotion_types import WHOLE, Amount, Missing, Outcome, Percent, ShippingOff
+
+
+def percent_text(points: int) -> str:
+    """Return points as a number of per cent: 1250 is "12.5"."""
+    return f"{Decimal(points) / 100:f}".rstrip("0").rstrip(".") if points % 100 else str(points // 100)
+
+
+def gain_text(missing: Missing, outcome: Outcome, language: str) -> str:
+    """Return what one would get: "¥50 off", "10% off", "free shipping"."""
+    benefit = outcome.promotion.benefit
+    minor, points = missing.minor, missing.points
+    if not minor and not points:
+        if isinstance(benefit, Percent):
+            points = benefit.points
+        elif isinstance(benefit, Amount):
+            minor = benefit.minor
+        elif isinstance(benefit, ShippingOff) and benefit.points == WHOLE:
+            return gettext("free shipping")
+    if minor:
+        return gettext("%(amount)s off") % {"amount": Money(minor, outcome.amount.currency).format(language)}
+    if points == WHOLE:
+        return gettext("one free")
+    if points:
+        return gettext("%(percent)s%% off") % {"percent": percent_text(points)}
+    return outcome.promotion.title
+
+
+def near_miss(outcome: Outcome, language: str) -> str:
+    """Return "¥31.00 more for ¥50.00 off", or nothing where more goods would bring nothing."""
+    missing = outcome.missing
+    if missing is None or outcome.reason not in {"", "missing"}:
+        return ""
+    gain = gain_text(missing, outcome, language)
+    if missing.kind == "amount":
+        short = Money(missing.short, outcome.amount.currency).format(language)
+        return gettext("%(amount)s more for %(gain)s") % {"amount": short, "gain": gain}
+    return ngettext("%(count)s more item for %(gain)s", "%(count)s more items for %(gain)s", missing.short) % {
+        "count": missing.short,
+        "gain": gain,
+    }
+
+
+def reason_text(outcome: Outcome, language: str) -> str:
+    """Return why a promotion does not apply, as a sentence."""
+    texts = {
+        "not_now": gettext("It does not run at this time."),
+        "code": gettext("It needs a code."),
+        "not_here": gettext("It is not for this market or channel."),
+        "payment": gettext("It is for another way to pay."),
+        "not_for_you": gettext("It is for other customers."),
+        "used_up": gettext("It has been used as often as it may be."),
+        "nothing": gettext("There is nothing in the cart that it could reduce."),
+        "others": gettext("Another offer it cannot be combined with gives more."),
+    }
+    if outcome.reason == "missing":
+        return near_miss(outcome, language) or texts["nothing"]
+    return texts.get(outcome.reason, "")
+
+
+def shipping_why(before: str, names: Sequence[str]) -> str:
+    """Return why shipping costs what it does, with the promotions that took something off."""
+    return " · ".join([*([before] if before else []), *names])

@@ -1,0 +1,32 @@
+"""What promotions keep of a person: which were used, and counters under a keyed hash of the contact."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from duli.commerce.customers.holders import Person, Rows, holders
+from duli.commerce.promotions.contacts import contact_keys
+from duli.commerce.promotions.models import Counter, Use
+
+
+class PromotionUses:
+    def export(self, person: Person) -> Mapping[str, Rows]:
+        rows = Use.objects.filter(customer_id__in=person.customer_ids).order_by("pk")
+        return {"promotions": list(rows.values("promotion__name", "reference", "amount_minor", "currency", "used_at"))}
+
+    def erase(self, person: Person) -> int:
+        changed = Use.objects.filter(customer_id__in=person.customer_ids).update(customer=None, counted=[])
+        gone, _ = Counter.objects.filter(key__in=contact_keys(person.emails, person.phones)).delete()
+        return changed + gone
+
+    def move(self, from_id: int, to_id: int) -> int:
+        return Use.objects.filter(customer_id=from_id).update(customer_id=to_id)
+
+    def count(self, customer_id: int) -> int:
+        return Use.objects.filter(customer_id=customer_id).count()
+
+    def check_erasable(self, person: Person) -> None:
+        return None
+
+
+holders.register("promotions", PromotionUses())

@@ -1,0 +1,126 @@
+"""What a merchant does to promotions."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from duli.base.clock import now
+from duli.base.errors import InvalidInput
+from duli.base.text import one_line
+from duli.commerce.promotions import locks, rules
+from duli.commerce.promotions.models import Promotion, Use, Version
+from duli.commerce.promotions.types import PromotionDraft, PromotionUsed
+from duli.platform.audit.services import record_change
+from duli.platform.store.changes import mark
+from duli.platform.store.seen import Seen, compare
+
+TOPIC = "promotions"
+MOST_USES = 2_000_000_000
+
+
+@transaction.atomic
+def save_promotion(
+    *, draft: PromotionDraft, promotion_id: int | None = None, actor: str, seen: Seen | None = None
+) -> Promotion:
+    """Declare a promotion, or change one while it runs: carts follow at once, orders keep the version they used.
+
+    Raises NotFound, Conflict (by `seen`), InvalidInput naming what is wrong.
+    """
+    row = locks.lock_promotion(promotion_id) if promotion_id else Promotion(created_at=now(), version=0)
+    compare(seen)
+    before = _told(row) if promotion_id else None
+    _fill(row, draft)
+    row.version += 1
+    row.updated_at = now()
+    row.save()
+    kept = PromotionDraft(**{name: getattr(row, name) for name in PromotionDraft.__dataclass_fields__})
+    Version.objects.create(
+        promotion=row, number=row.version, data=rules.data_of(kept), actor=actor, created_at=row.updated_at
+    )
+    record_change(
+        area="promotions",
+        reference=f"promotion:{row.pk}",
+        label=row.name,
+        before=before,
+        after=_told(row),
+        actor=actor,
+    )
+    mark(TOPIC)
+    return row
+
+
+def _fill(row: Promotion, draft: PromotionDraft) -> None:
+    name = one_line(draft.name, 120).strip()
+    if not name or "\x00" in name:
+        raise InvalidInput(field="name")
+    if draft.starts_at and draft.ends_at and draft.ends_at <= draft.starts_at:
+        raise InvalidInput(field="ends_at")
+    if draft.stacking not in Promotion.Combining.values:
+        raise InvalidInput(field="stacking")
+    group = one_line(draft.group, 40).strip()
+    if draft.stacking == Promotion.Combining.GROUP and not group:
+        raise InvalidInput(field="group")
+    if not 0 <= draft.priority <= 1_000_000:
+        raise InvalidInput(field="priority")
+    for limit in (draft.limit_total, draft.limit_customer, draft.limit_day):
+        if limit is not None and not 1 <= limit <= MOST_USES:
+            raise InvalidInput(field="most")
+    row.name = name
+    row.titles = {
+        language[:12]: one_line(title, 120) for language, title in draft.titles.items() if title and title.strip()
+    }
+    row.rules = rules.clean(draft.rules)
+    row.needs_code, row.is_active = draft.needs_code, draft.is_active
+    row.starts_at, row.ends_at = draft.starts_at, draft.ends_at
+    row.stacking, row.priority = draft.stacking, draft.priority
+    row.group = group if draft.stacking == Promotion.Combining.GROUP else ""
+    row.limit_total, row.limit_customer, row.limit_day = draft.limit_total, draft.limit_customer, draft.limit_day
+
+
+def _told(row: Promotion) -> dict[str, object]:
+    return {
+        "name": row.name,
+        "rules": row.rules,
+        "active": row.is_active,
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "stacking": f"{row.stacking} {row.group} {row.priority}",
+        "limits": [row.limit_total, row.limit_customer, row.limit_day],
+    }
+
+
+@transaction.atomic
+def set_active(*, promotion_id: int, active: bool, actor: str) -> Promotion:
+    """Switch a promotion on or off, from this second on. NotFound."""
+    row = locks.lock_promotion(promotion_id)
+    if row.is_active != active:
+        row.is_active, row.updated_at = active, now()
+        row.save(update_fields=["is_active", "updated_at"])
+        record_change(
+            area="promotions",
+            reference=f"promotion:{row.pk}",
+            label=row.name,
+            before={"active": not active},
+            after={"active": active},
+            actor=actor,
+        )
+        mark(TOPIC)
+    return row
+
+
+@transaction.atomic
+def delete_promotion(*, promotion_id: int, actor: str) -> None:
+    """Delete a promotion that no order has used. NotFound, PromotionUsed."""
+    row = locks.lock_promotion(promotion_id)
+    if Use.objects.filter(promotion=row).exists():
+        raise PromotionUsed()
+    record_change(
+        area="promotions",
+        reference=f"promotion:{row.pk}",
+        label=row.name,
+        before=_told(row),
+        after=None,
+        actor=actor,
+    )
+    row.delete()
+    mark(TOPIC)

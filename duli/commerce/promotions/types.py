@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from duli.base.errors import Conflict, DuliError
+from duli.base.money import Money
+
+MAXIMUM_CODES = 100_000
+MOST_IN_CART = 5
+
+
+def _(message: str) -> str:
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionDraft:
+    """What a merchant declares. `rules` as in rules.py; limits None: none."""
+
+    name: str
+    rules: Mapping[str, Any]
+    titles: Mapping[str, str] = field(default_factory=dict)
+    needs_code: bool = False
+    is_active: bool = True
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    stacking: str = "all"
+    group: str = ""
+    priority: int = 100
+    limit_total: int | None = None
+    limit_customer: int | None = None
+    limit_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromotionRow:
+    """One promotion in a list; `state` is "running", "scheduled", "ended" or "off"."""
+
+    id: int
+    name: str
+    kind: str
+    state: str
+    needs_code: bool
+    code: str
+    starts_at: datetime | None
+    ends_at: datetime | None
+    uses: int
+    limit_total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a promotion gave and what the orders with it came to, in one currency; cancelled orders do not count."""
+
+    currency: str
+    uses: int
+    given: Money
+    sold: Money
+
+
+class CodeUnknown(DuliError):
+    code = "code_unknown"
+    message = _("This code is not known. Please check its spelling.")
+    status = 422
+
+
+class CodeNotNow(DuliError):
+    code = "code_not_now"
+    message = _("This code is not valid at this time.")
+    status = 422
+
+
+class CodeExhausted(Conflict):
+    """It has been used as often as it may be: by all together, on this day, or by this customer."""
+
+    code = "code_exhausted"
+    message = _("“%(title)s” has been used as often as it may be. The total was changed; please check it.")
+
+
+class CodeUsed(DuliError):
+    code = "code_used"
+    message = _("This code has been used as often as it may be.")
+    status = 422
+
+
+class TooManyCodes(DuliError):
+    code = "too_many_codes"
+    message = _("A cart takes up to %(maximum)s codes.")
+    status = 422
+
+
+class CodeTaken(Conflict):
+    code = "code_taken"
+    message = _("Another discount has this code already.")
+
+
+class PromotionUsed(Conflict):
+    """Orders were placed with it: it can be ended, not deleted."""
+
+    code = "promotion_used"
+    message = _("Orders were placed with this discount. End it instead of deleting it.")
