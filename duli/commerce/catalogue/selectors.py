@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Count
+from django.utils.translation import get_language
 
+from duli.commerce.catalogue.documents import KIND
 from duli.commerce.catalogue.models import (
     Attribute,
     AttributeValue,
@@ -19,9 +21,13 @@ from duli.commerce.catalogue.models import (
 from duli.commerce.catalogue.models.product import on_sale
 from duli.commerce.catalogue.states import LISTED
 from duli.commerce.catalogue.types import Bundles, Component
+from duli.platform.search.selectors import search
+from duli.platform.search.types import SearchQuery
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.models import Translation
+from duli.platform.store.selectors import current_store
 
+FOUND_BY_WORDS = 200
 _rules: ChangeCache[tuple[frozenset[str], frozenset[str]]] = ChangeCache(1)
 _bundles: ChangeCache[Bundles] = ChangeCache(1)
 
@@ -38,6 +44,12 @@ class AttributeValueNames:
 def is_on_sale(variant_id: int, instant: datetime) -> bool:
     """Say whether shoppers may see a variant at `instant` (UTC); it may be sold out (one query)."""
     return Variant.objects.filter(on_sale(instant, through="product__"), pk=variant_id, is_active=True).exists()
+
+
+def found_by_search(words: str, *, limit: int = FOUND_BY_WORDS) -> list[int]:
+    """Return the products that the search finds for somebody who reads in the language of now, best first."""
+    language = get_language() or current_store().default_language
+    return list(search(SearchQuery(words, KIND, language, limit=limit)).ids)
 
 
 def translations_of(kind: str, ids: Iterable[int]) -> dict[int, dict[str, dict[str, str]]]:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Collection
 
 from duli.base.money import Money
 from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.snapshot import draft_of
 from duli.commerce.customers.selectors import groups_of
 from duli.commerce.payments.selectors import methods_for
 from duli.commerce.payments.types import MethodView
 
 
 def ways_to_pay(cart: Cart, due: Money, *, country: str, needs_shipping: bool) -> list[MethodView]:
-    """Return how `due` may be paid from `country` ("": not known yet), by the rules for its market and person."""
+    """Return how `due` may be paid from `country` ("": not known yet), by the rules for its market and person.
+
+    The person is the one that staff chose, where the cart is a draft.
+    """
+
+    def groups() -> Collection[str]:
+        draft = draft_of(cart)
+        return groups_of(draft.customer_id if draft and draft.customer_id else cart.customer_id)
+
     return methods_for(
         currency=cart.currency,
         country=country,
@@ -20,5 +29,5 @@ def ways_to_pay(cart: Cart, due: Money, *, country: str, needs_shipping: bool) -
         language=cart.language,
         needs_shipping=needs_shipping,
         market=cart.market_code,
-        groups=partial(groups_of, cart.customer_id),
+        groups=groups,
     )

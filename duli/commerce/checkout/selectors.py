@@ -30,6 +30,7 @@ from duli.commerce.checkout.types import (
 from duli.commerce.customers.addresses import form_for
 from duli.commerce.customers.types import Address
 from duli.commerce.payments.gift_cards import uses
+from duli.commerce.payments.types import MethodView
 from duli.commerce.pricing.quote import quote
 from duli.commerce.pricing.types import Quote, QuoteContext
 from duli.commerce.shipping.selectors import served_countries
@@ -307,6 +308,18 @@ def draft_rates(draft_id: int) -> list[Rate]:
     draft.shipping_minor = None
     draft.cart.agreed = draft  # type: ignore[attr-defined]
     return view_of(draft.cart)[1]
+
+
+def draft_methods(draft_id: int) -> list[MethodView]:
+    """Return the ways to pay that the checkout would offer whoever the draft is for. NotFound."""
+    view = draft_view(draft_id)
+    address = view.details.shipping_address
+    return ways_to_pay(
+        Cart.objects.get(token=view.token),
+        view.cart.quote.total,
+        country=address.country if address else "",
+        needs_shipping=any(line.requires_shipping for line in view.cart.lines),
+    )
 
 
 def draft_by_token(token: str) -> DraftView:

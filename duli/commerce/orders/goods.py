@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from duli.base.money import Money
 from duli.commerce.catalogue.models import ProductMedia, Variant
+from duli.commerce.catalogue.selectors import found_by_search
 from duli.commerce.catalogue.titles import NamedPart, named_parts, variant_titles
 from duli.commerce.inventory.selectors import availability
 from duli.commerce.pricing.selectors import prices
@@ -74,7 +77,10 @@ def goods(variant_ids: Iterable[int], *, currency: str, language: str, at: datet
 
 
 def find_goods(text: str, *, limit: int = 12) -> list[int]:
-    """Return variants whose SKU or barcode starts with the text, or whose product is called so."""
+    """Return variants whose SKU starts with the text, whose barcode it is, or whose product is called so.
+
+    A product is found by its own title, and as shoppers find it: in the reader's language, by pinyin.
+    """
     wanted = text.strip()[:100]
     if not wanted:
         return []
@@ -83,7 +89,17 @@ def find_goods(text: str, *, limit: int = 12) -> list[int]:
     by_title = rows.filter(product__title__icontains=wanted)
     found = [*by_code.order_by("pk").values_list("pk", flat=True)[:limit]]
     found += by_title.order_by("product_id", "position").values_list("pk", flat=True)[:limit]
+    if len(found) < limit:
+        found += _searched(rows, wanted, limit)
     return list(dict.fromkeys(found))[:limit]
+
+
+def _searched(rows: QuerySet[Variant], words: str, limit: int) -> list[int]:
+    """Return the variants of what the search finds, best first."""
+    products = found_by_search(words, limit=limit)
+    pairs = rows.filter(product_id__in=products).order_by("position", "pk").values_list("product_id", "pk")
+    place = {pk: number for number, pk in enumerate(products)}
+    return [pk for _product, pk in sorted(pairs, key=lambda pair: place[pair[0]])][:limit]
 
 
 _pictures = Prepared(

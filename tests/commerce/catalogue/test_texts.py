@@ -50,7 +50,7 @@ def name_everything(item: Product) -> None:
     services.save_translations(kind="brand", language="en", texts={item.brand_id: {"name": "Green Bamboo"}})
     services.save_translations(kind="tag", language="en", texts={Tag.objects.get().pk: {"name": "Handmade"}})
     services.save_translations(kind="attribute", language="en", texts={attribute.pk: {"name": "Material"}})
-    services.save_attribute_value_names(attribute_id=attribute.pk, language="en", names={"橡木": "Oak"})
+    services.save_attribute_value_names(attribute_id=attribute.pk, names={"en": {"橡木": "Oak"}})
 
 
 def test_one_name_of_a_value_serves_every_product(oak_chairs: list[Product]) -> None:
@@ -99,7 +99,7 @@ def test_names_survive_the_saving_of_a_product(oak_chairs: list[Product]) -> Non
 def test_an_empty_text_shows_the_original_again(oak_chairs: list[Product]) -> None:
     name_everything(oak_chairs[0])
     attribute = Attribute.objects.get()
-    services.save_attribute_value_names(attribute_id=attribute.pk, language="en", names={"橡木": " "})
+    services.save_attribute_value_names(attribute_id=attribute.pk, names={"en": {"橡木": " "}})
     services.save_translations(kind="brand", language="en", texts={oak_chairs[0].brand_id: {"name": ""}})
     page = detail()
     assert (page.brand, page.attributes[0].values) == ("青竹", ("橡木",))

@@ -10,7 +10,7 @@ from duli.base.clock import frozen, now
 from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.checkout import services
 from duli.commerce.checkout.models import Cart, Draft
-from duli.commerce.checkout.selectors import draft_by_token, draft_list, draft_view
+from duli.commerce.checkout.selectors import draft_by_token, draft_list, draft_methods, draft_view
 from duli.commerce.checkout.services.drafts import expire_drafts
 from duli.commerce.checkout.types import (
     CartClosed,
@@ -23,9 +23,14 @@ from duli.commerce.checkout.types import (
     InvalidQuantity,
     PlaceOrder,
 )
+from duli.commerce.customers.services import save_customer
+from duli.commerce.customers.types import CustomerDraft
 from duli.commerce.inventory.models import Reservation
 from duli.commerce.orders.models import Order
+from duli.commerce.payments.rules import MethodRules
+from duli.commerce.payments.services import save_gateway
 from duli.platform.mail.models import Mail
+from duli.platform.store.changes import reset_caches
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +156,26 @@ def test_without_an_address_it_does_not_become_an_order(draft: Draft) -> None:
     with pytest.raises(InvalidDetails):
         services.place_draft(draft_id=draft.pk, method_code="bank_transfer", actor=ACTOR)
     assert not Order.objects.exists()
+
+
+def test_the_desk_offers_the_ways_to_pay_that_market_and_chosen_person_may_use(draft: Draft) -> None:
+    address(draft)
+    club = CustomerDraft(name="Club", email="club@example.com", tags=["club"])
+    person = save_customer(customer_id=None, draft=club, actor=ACTOR)
+
+    def offered(**rules: tuple[str, ...]) -> bool:
+        save_gateway(code="bank_transfer", enabled=True, values={}, rules=MethodRules(**rules), actor=ACTOR)
+        reset_caches()
+        return "bank_transfer" in {way.code for way in draft_methods(draft.pk)}
+
+    assert offered(markets=(draft.cart.market_code,))
+    assert not offered(markets=("xx",))
+    assert not offered(groups=("club",))
+    services.choose_customer(draft_id=draft.pk, customer_id=person.pk)
+    address(draft)
+    assert offered(groups=("club",))
+    order = services.place_draft(draft_id=draft.pk, method_code="bank_transfer", actor=ACTOR)
+    assert order.customer_id == person.pk
 
 
 def test_an_order_is_duplicated_at_todays_prices() -> None:

@@ -8,9 +8,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from duli.commerce.catalogue import services as catalogue
 from duli.commerce.checkout.models import Draft
 from duli.commerce.orders.models import Order
 from tests import factories
+from tests.factories import drain
+from tests.web.backoffice.filled import filled
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +48,22 @@ def test_a_draft_from_the_first_click_to_the_paid_order(owner: Client, client: C
     shown = owner.get(page).content.decode()
     assert "Send the link" not in shown
     assert reverse("backoffice:order", args=[order.pk]) in shown
+
+
+def test_goods_are_found_by_what_the_reader_calls_them_and_saving_moves_no_date(owner: Client) -> None:
+    product = factories.product(title="原木小凳")
+    catalogue.save_translations(kind="product", language="en", texts={product.pk: {"title": "Wooden stool"}})
+    drain()
+    owner.post(reverse("backoffice:draft_new"), {"market": "cn"})
+    draft = Draft.objects.get()
+    page = reverse("backoffice:draft", args=[draft.pk])
+    for words in ("stool", "原木"):
+        found = owner.get(f"{page}find/", {"find": words}).content.decode()
+        assert f'name="variant" value="{factories.variant_of(product).pk}"' in found, words
+    assert (
+        owner.post(page, {**filled(owner.get(page).content.decode(), "email"), "email": ["a@example.com"]}).url == page
+    )
+    assert Draft.objects.get().expires_at == draft.expires_at
 
 
 def test_broken_input_changes_nothing_and_says_why(owner: Client) -> None:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from duli.commerce.assortment.services import save_bundle
 from duli.commerce.catalogue import services as catalogue
-from duli.commerce.catalogue.types import Component
+from duli.commerce.catalogue.types import AttributeDraft, AttributeValueDraft, Component
 from duli.commerce.customers.models import Customer
 from duli.commerce.customers.services import save_address
 from duli.commerce.customers.types import Address
@@ -58,6 +58,8 @@ FORMS: list[tuple[str, tuple[str, ...], tuple[str, str], tuple[str, str]]] = [
 # Forms that are read as a whole: a field that somebody changes, and what is sent with it.
 WHOLE: list[tuple[str, tuple[str, ...], tuple[str, str], dict[str, list[str]]]] = [
     ("settings_reasons", (), ("text-0-en", "Broke on the way"), {}),
+    ("attribute_values", ("choice",), ("text-0", "Ash"), {}),
+    ("attribute_values", ("worded",), ("name-0-en", "Oaken"), {}),
     ("variant", ("bundle_product", "bundle"), ("percent_off", "7.5"), {"price_mode": ["sum"], "save": ["1"]}),
 ]
 
@@ -81,7 +83,15 @@ def everything() -> dict[str, Any]:
         percent_off=Decimal(0),
         actor=factories.ACTOR,
     )
+    worded = catalogue.put_attribute(name="Wood", kind="text", actor=factories.ACTOR)
+    factories.product(attributes=[AttributeDraft(worded.code, text="橡木")])
+    choice = catalogue.put_attribute(name="Grain", kind="choice", actor=factories.ACTOR)
+    catalogue.save_attribute_values(
+        attribute_id=choice.pk, values=[AttributeValueDraft("Oak"), AttributeValueDraft("Elm")], actor=factories.ACTOR
+    )
     return keys | {
+        "worded": worded.pk,
+        "choice": choice.pk,
         "brand": catalogue.save_brand(name="Jing", actor=factories.ACTOR).pk,
         "type": catalogue.save_product_type(name="Kettle", attribute_ids=[], actor=factories.ACTOR).pk,
         "attribute": part.pk,

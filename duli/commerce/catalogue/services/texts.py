@@ -9,6 +9,7 @@ from django.db import models, transaction
 
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.text import clean_html
+from duli.commerce.catalogue import locks
 from duli.commerce.catalogue.events import ProductsChanged
 from duli.commerce.catalogue.models import (
     Attribute,
@@ -24,6 +25,7 @@ from duli.commerce.catalogue.models import (
 )
 from duli.platform.events.services import publish
 from duli.platform.store.changes import mark
+from duli.platform.store.seen import Seen, compare
 from duli.platform.store.selectors import current_store, languages
 from duli.platform.store.translations import save_texts
 
@@ -72,23 +74,30 @@ def save_translations(*, kind: str, language: str, texts: Mapping[int, Mapping[s
 
 
 @transaction.atomic
-def save_attribute_value_names(*, attribute_id: int, language: str, names: Mapping[str, str], actor: str = "") -> None:
-    """Say what texts that products have for an attribute are called in `language`: ``{text: name}``.
+def save_attribute_value_names(
+    *, attribute_id: int, names: Mapping[str, Mapping[str, str]], actor: str = "", seen: Seen | None = None
+) -> None:
+    """Say what texts that products have for an attribute are called: ``{language: {text: name}}``.
 
-    One name serves every product with that text; an empty one shows the text itself again. Raises InvalidInput
-    (language, length) and NotFound (no such attribute).
+    One name serves every product with that text; an empty one shows the text itself again. Raises what `seen` raises,
+    InvalidInput (language, length) and NotFound (no such attribute).
     """
-    _check_language(language)
-    if not Attribute.objects.filter(pk=attribute_id).exists():
-        raise NotFound()
-    cleaned = {text: value for text, value in names.items() if text and len(text) <= MAXIMUM_LENGTH}
-    AttributeValue.objects.bulk_create(
-        [AttributeValue(attribute_id=attribute_id, text=text) for text in cleaned], ignore_conflicts=True
-    )
-    rows = AttributeValue.objects.filter(attribute_id=attribute_id, text__in=list(cleaned))
-    for pk, text in rows.values_list("pk", "text"):
-        save_texts(kind="attribute_value", object_id=pk, language=language, values=_cleaned({"name": cleaned[text]}))
-    products = ProductAttribute.objects.filter(attribute_id=attribute_id, text__in=list(cleaned))
+    locks.lock_attribute(attribute_id)
+    compare(seen)
+    changed: set[str] = set()
+    for language, words in names.items():
+        _check_language(language)
+        cleaned = {text: value for text, value in words.items() if text and len(text) <= MAXIMUM_LENGTH}
+        AttributeValue.objects.bulk_create(
+            [AttributeValue(attribute_id=attribute_id, text=text) for text in cleaned], ignore_conflicts=True
+        )
+        rows = AttributeValue.objects.filter(attribute_id=attribute_id, text__in=list(cleaned))
+        for pk, text in rows.values_list("pk", "text"):
+            save_texts(
+                kind="attribute_value", object_id=pk, language=language, values=_cleaned({"name": cleaned[text]})
+            )
+        changed |= cleaned.keys()
+    products = ProductAttribute.objects.filter(attribute_id=attribute_id, text__in=list(changed))
     announce_products(products.values_list("product_id", flat=True), actor)
 
 

@@ -17,6 +17,7 @@ from duli.commerce.catalogue.models import Variant
 from duli.commerce.catalogue.models.product import on_sale
 from duli.commerce.checkout import selectors
 from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.paying import ways_to_pay
 from duli.commerce.checkout.services.cart import add_line
 from duli.commerce.checkout.services.details import save_details
 from duli.commerce.checkout.services.place import place_order
@@ -29,7 +30,6 @@ from duli.commerce.orders.models import Order
 from duli.commerce.orders.selectors import has_sold
 from duli.commerce.orders.states import TEST_SOURCE
 from duli.commerce.payments.models import GiftCard
-from duli.commerce.payments.selectors import methods_for
 from duli.commerce.payments.services import save_gateway
 from duli.commerce.pricing.selectors import prices
 from duli.commerce.pricing.services import restate_prices, save_price_list, save_tax_rate
@@ -229,7 +229,8 @@ def _country(market: MarketView) -> str:
 
 def _method(cart: Cart, country: str, price: Money) -> str:
     """Return a way to pay that moves no real money by itself: one that staff confirm, else a practice card."""
-    offered = methods_for(currency=cart.currency, country=country, amount=price, language=cart.language)
+    is_sent = cart.lines.filter(variant__requires_shipping=True).exists()
+    offered = ways_to_pay(cart, price, country=country, needs_shipping=is_sent)
     harmless = [method for method in offered if method.is_test or method.kind in {"offline", "on_delivery"}]
     chosen = min(harmless, key=lambda method: method.kind == "redirect", default=None)
     if chosen is None:

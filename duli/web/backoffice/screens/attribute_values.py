@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +18,10 @@ from duli.commerce.catalogue.services.attributes import MAXIMUM_VALUES
 from duli.commerce.catalogue.states import LISTED, AttributeKind
 from duli.commerce.catalogue.types import AttributeValueDraft
 from duli.platform.accounts.permissions import allowed
+from duli.platform.store.seen import Seen
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import go_to
+from duli.web.backoffice.kit.dialogs import go_to, note_error
+from duli.web.backoffice.kit.seen import Guard, Overtaken
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.product_form import other_languages
 from duli.web.backoffice.selectors import organise as reads
@@ -96,7 +99,17 @@ def _typed(request: HttpRequest, stored: list[ValueRow]) -> list[ValueRow]:
     return [row for _order, row in sorted(found, key=lambda entry: entry[0])]
 
 
-def _save(request: HttpRequest, attribute: Attribute, rows: list[ValueRow]) -> None:
+def _in_words(rows: list[ValueRow]) -> str:
+    """Return the values as somebody reads them who wrote others meanwhile."""
+    words = []
+    for row in rows:
+        more = [row.swatch, *(text for _code, _name, text in row.names)]
+        beside = ", ".join(filter(None, more))
+        words.append(f"{row.text} ({beside})" if beside else row.text)
+    return " · ".join(words)
+
+
+def _save(request: HttpRequest, attribute: Attribute, rows: list[ValueRow], seen: Seen) -> None:
     if attribute.kind in LISTED:
         services.save_attribute_values(
             attribute_id=attribute.pk,
@@ -106,15 +119,18 @@ def _save(request: HttpRequest, attribute: Attribute, rows: list[ValueRow]) -> N
                 if not row.removed
             ],
             actor=actor_of(request),
+            seen=seen,
         )
         return
-    for place, (code, _name) in enumerate(other_languages()):
-        services.save_attribute_value_names(
-            attribute_id=attribute.pk,
-            language=code,
-            names={row.text: row.names[place][2] for row in rows},
-            actor=actor_of(request),
-        )
+    services.save_attribute_value_names(
+        attribute_id=attribute.pk,
+        names={
+            code: {row.text: row.names[place][2] for row in rows}
+            for place, (code, _name) in enumerate(other_languages())
+        },
+        actor=actor_of(request),
+        seen=seen,
+    )
 
 
 @screen("catalogue.view", write="catalogue.edit")
@@ -123,10 +139,15 @@ def attribute_values(request: HttpRequest, attribute_id: int) -> HttpResponse:
     attribute = reads.found(Attribute, attribute_id)
     stored = _rows(attribute)
     rows, problem, status = stored, "", 200
+    form = forms.Form(request.POST)
+    guard = Guard(request, form, lambda: {"values": _in_words(_rows(attribute))})
     if request.method == "POST":
         rows = _typed(request, stored)
         try:
-            _save(request, attribute, rows)
+            _save(request, attribute, rows, guard.check)
+        except Overtaken as error:
+            note_error(form, error)
+            status = error.status
         except DuliError as error:
             says = _SAYS.get(str(error.params.get("field"))) if type(error) is InvalidInput else None
             problem, status = str(says) if says else sentence(error), error.status
@@ -146,6 +167,8 @@ def attribute_values(request: HttpRequest, attribute_id: int) -> HttpResponse:
         "worded": listed or attribute.kind == AttributeKind.TEXT,
         "coloured": attribute.kind == AttributeKind.COLOUR,
         "languages": other_languages(),
+        "form": form,
+        "seen": guard.mark,
         "problem": problem,
         "may_edit": may_edit,
     }

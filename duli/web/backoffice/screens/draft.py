@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 from typing import Any
 
 from django import forms
@@ -30,6 +32,7 @@ from duli.web.backoffice.kit.forms import Amount as AmountField
 from duli.web.backoffice.kit.forms import Id, Line, Prose, amount_text
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
+from duli.web.backoffice.places import country_choices
 from duli.web.backoffice.product_options import split_values
 from duli.web.backoffice.screens.drafts import STATES
 from duli.web.backoffice.selectors.drafts import people_matching
@@ -40,7 +43,7 @@ class WhoForm(forms.Form):
     customer_name = Line(label=pgettext_lazy("person", "Name"), max_length=120, required=False)
     email = forms.EmailField(label=_("E-mail"), required=False, max_length=254)
     phone = Line(label=_("Phone"), max_length=32, required=False)
-    country = Line(label=_("Country"), max_length=2, required=False, help_text=_("Two letters, such as CN."))
+    country = forms.ChoiceField(label=_("Country"), required=False)
     region = Line(label=_("Region"), max_length=80, required=False)
     city = Line(label=_("City"), max_length=80, required=False)
     district = Line(label=_("District"), max_length=80, required=False)
@@ -60,6 +63,7 @@ class WhoForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["country"].choices = [("", "—"), *country_choices()]  # type: ignore[attr-defined]
         if not profile().country:
             del self.fields["vat_id"]
 
@@ -68,7 +72,7 @@ class WhoForm(forms.Form):
         values: dict[str, Any] = super().clean() or {}
         if values.get("vat_id"):
             try:
-                values["vat_id"] = normal(values["vat_id"], values.get("country", "").upper())
+                values["vat_id"] = normal(values["vat_id"], values.get("country", ""))
             except InvalidVatId as error:
                 self.add_error("vat_id", sentence(error))
         return values
@@ -81,9 +85,7 @@ class WhoForm(forms.Form):
         parts = {name: values[name] for name in ("region", "city", "district", "line1", "postal_code")}
         address = None
         if values["country"]:
-            address = Address(
-                country=values["country"].upper(), name=values["customer_name"], phone=values["phone"], **parts
-            )
+            address = Address(country=values["country"], name=values["customer_name"], phone=values["phone"], **parts)
         return Details(
             email=values["email"],
             phone=values["phone"],
@@ -107,7 +109,7 @@ def _initial(view: DraftView) -> dict[str, Any]:
         "staff_note": view.staff_note,
         "tags": ", ".join(view.tags),
         "language": view.cart.language,
-        "days": max(1, (view.expires_at - now()).days),
+        "days": max(1, ceil((view.expires_at - now()) / timedelta(days=1))),
         "reserves_stock": view.reserves_stock,
     }
 
@@ -130,7 +132,8 @@ def draft_page(request: HttpRequest, draft_id: int) -> HttpResponse:
                     details=details,
                     customer_name=form.cleaned_data["customer_name"],
                     staff_note=form.cleaned_data["staff_note"],
-                    days=form.cleaned_data["days"],
+                    # Who leaves the days alone moves no date.
+                    days=form.cleaned_data["days"] if "days" in form.changed_data else None,
                     tags=form.words(),
                     language=form.cleaned_data["language"],
                     reserves_stock=form.cleaned_data["reserves_stock"],

@@ -21,7 +21,6 @@ from duli.commerce.checkout.services import (
     staff_send_draft,
     withdraw_draft,
 )
-from duli.commerce.payments.selectors import methods_for
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
@@ -64,15 +63,7 @@ class PlaceForm(forms.Form):
 @screen("orders.view", write="orders.manage")
 def draft_place(request: HttpRequest, draft_id: int) -> HttpResponse:
     """Make the order now, to be paid as it was agreed."""
-    view = reads.draft_view(draft_id)
-    country = view.details.shipping_address.country if view.details.shipping_address else ""
-    offered = methods_for(
-        currency=view.cart.currency,
-        country=country,
-        amount=view.cart.quote.total,
-        language=view.cart.language,
-        needs_shipping=any(line.requires_shipping for line in view.cart.lines),
-    )
+    offered = reads.draft_methods(draft_id)
     dialog = Dialog(
         title=_("Make it an order"),
         consequence=_(

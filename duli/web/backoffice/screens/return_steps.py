@@ -44,7 +44,7 @@ def _bound(request: HttpRequest) -> Any:
 
 
 class NewReturnForm(UnitsForm):
-    reason = forms.ChoiceField(label=_("Why"), choices=lambda: offered(get_language() or "en"))
+    reason = forms.ChoiceField(label=_("Why"), choices=lambda: [("", "—"), *offered(get_language() or "en")])
     note = Prose(label=_("Note"), required=False, max_length=2000, rows=2)
     idempotency_key = Line(max_length=60, widget=forms.HiddenInput())
 

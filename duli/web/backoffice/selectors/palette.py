@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, override
 
 from duli.commerce.catalogue.models import Product, Variant
+from duli.commerce.catalogue.selectors import found_by_search
 from duli.commerce.customers.selectors import matching
 from duli.commerce.orders.selectors import order_list
 from duli.commerce.orders.types import OrderFilter
@@ -84,7 +85,9 @@ def find(query: str, *, pages: Sequence[Page], orders: bool, products: bool, cus
             groups.append(Group(gettext("Orders"), items))
     if query and products:
         by_sku = Variant.objects.filter(product=OuterRef("pk"), is_active=True, sku__istartswith=query)
-        found = Product.objects.filter(Q(title__icontains=query) | Q(handle__icontains=query) | Exists(by_sku))
+        by_words = Q(title__icontains=query) | Q(handle__icontains=query)
+        by_words |= Q(pk__in=found_by_search(query, limit=EACH))
+        found = Product.objects.filter(by_words | Exists(by_sku))
         items = tuple(
             Found(title, reverse("backoffice:product", args=[pk]), "package")
             for pk, title in found.order_by("-sales_count", "pk").values_list("pk", "title")[:EACH]

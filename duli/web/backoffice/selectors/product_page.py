@@ -19,7 +19,7 @@ from duli.commerce.catalogue.models import (
     SafetyContact,
     Variant,
 )
-from duli.commerce.catalogue.selectors import translations_of
+from duli.commerce.catalogue.selectors import found_by_search, translations_of
 from duli.commerce.catalogue.states import LISTED
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.pricing.models import Cost, Price
@@ -291,7 +291,8 @@ def safety_contacts() -> list[tuple[int, str]]:
 
 def product_choices(query: str, limit: int = 12) -> list[tuple[int, str]]:
     """Return products whose title or SKU has the words, for a picker."""
-    rows = Product.objects.filter(Q(title__icontains=query) | Q(variants__sku__istartswith=query)).distinct()
+    by_words = Q(title__icontains=query) | Q(pk__in=found_by_search(query, limit=limit))
+    rows = Product.objects.filter(by_words | Q(variants__sku__istartswith=query)).distinct()
     return list(rows.order_by("title", "pk").values_list("pk", "title")[:limit])
 
 

@@ -25,6 +25,7 @@ from duli.commerce.catalogue.models import (
     Tag,
     Variant,
 )
+from duli.commerce.catalogue.selectors import found_by_search
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.pricing.models import PriceRange
 from duli.commerce.pricing.selectors import price_ranges
@@ -89,7 +90,9 @@ def _filtered(wanted: ProductFilter) -> QuerySet[Product]:
     if wanted.query:
         variants = Variant.objects.filter(product=OuterRef("pk"), is_active=True)
         by_variant = variants.filter(Q(sku__istartswith=wanted.query) | Q(barcode=wanted.query))
-        rows = rows.filter(Q(title__icontains=wanted.query) | Q(handle__icontains=wanted.query) | Exists(by_variant))
+        by_words = Q(title__icontains=wanted.query) | Q(handle__icontains=wanted.query)
+        by_words |= Q(pk__in=found_by_search(wanted.query))
+        rows = rows.filter(by_words | Exists(by_variant))
     if wanted.tag_ids:
         rows = rows.filter(
             Exists(Product.tags.through.objects.filter(product=OuterRef("pk"), tag_id__in=wanted.tag_ids))

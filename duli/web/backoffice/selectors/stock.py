@@ -10,16 +10,13 @@ from math import ceil
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from django.utils.translation import get_language
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
-from duli.commerce.catalogue.documents import KIND
 from duli.commerce.catalogue.models import ProductCategory, Variant
+from duli.commerce.catalogue.selectors import found_by_search
 from duli.commerce.inventory.models import Location, StockLevel, StockMovement
 from duli.commerce.inventory.selectors import Demand, demand, locations
-from duli.platform.search.selectors import search
-from duli.platform.search.types import SearchQuery
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.kit import cursors
 from duli.web.backoffice.selectors.people import actor_names
@@ -27,7 +24,6 @@ from duli.web.backoffice.selectors.products import first_images
 
 PAGE = 40
 HISTORY = 200
-FOUND_BY_WORDS = 200
 NOTHING_ORDERED = Demand(0, 0)
 STATES = ("low", "out", "oversold", "ahead", "incoming")
 
@@ -124,14 +120,12 @@ def _fits(row: StockRow, state: str) -> bool:
 
 def found_by_words(words: str) -> Q:
     """Variants that these words mean: a SKU, a barcode, a title in any language, pinyin."""
-    language = get_language() or current_store().default_language
-    products = search(SearchQuery(words, KIND, language, limit=FOUND_BY_WORDS)).ids
     return (
         Q(sku__istartswith=words)
         | Q(barcode=words)
         | Q(product__title__icontains=words)
         | Q(title__icontains=words)
-        | Q(product_id__in=list(products))
+        | Q(product_id__in=found_by_search(words))
     )
 
 

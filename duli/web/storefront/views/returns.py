@@ -145,7 +145,7 @@ def _withdraw(request: HttpRequest, order: Order, here: Where, *, url: str, back
         drop = back_drop(
             order, here, terms, kind="withdrawal", stage=stage, url=url, back=back, csrf=get_token(request), key=key,
             posted=posted, error=error, name=order.customer_name if "/orders/" in url else "",
-            email=order.email if "/orders/" in url else "",
+            email=order.email,
         )  # fmt: skip
         if done is not None:
             drop = _receipt(drop, done.number or "", written(done.requested_at, here))
