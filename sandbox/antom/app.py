@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus, urlsplit
 
@@ -20,6 +22,17 @@ from sandbox.wallet.web import Answer, Application, Refused, Request, html, redi
 BRAND = Brand("antom", "Alipay+（练习）", "Alipay+ (practice)")
 PAUSES = (120.0, 600.0, 600.0, 3600.0, 7200.0, 21600.0, 54000.0)
 _PREFIX = ("ams", "sandbox", "api", "v1", "payments")
+CHINA = timezone(timedelta(hours=8))
+_REPORT = (
+    "customerId",
+    "transactionId",
+    "originalTransactionId",
+    "transactionRequestId",
+    "transactionType",
+    "transactionTime",
+    "transactionAmountValue",
+    "transactionCurrency",
+)
 _ENDS = {"SUCCESS": "done", "FAIL": "declined", "CANCELLED": "closed", "PROCESSING": "processing"}
 
 
@@ -248,6 +261,28 @@ class Antom(Application):
             made = {**made, "refundStatus": status}
             self._put({**payment, "refunds": {**payment["refunds"], number: made}})
             self._tell_refund(made)
+
+    def report(self) -> bytes:
+        """Return the transaction details that the dashboard hands out, here of all days in one file."""
+        written = io.StringIO()
+        table = csv.writer(written)
+        table.writerow(_REPORT)
+        for payment in self.store.every("payment"):
+            if payment["paymentStatus"] != "SUCCESS":
+                continue
+            paid, number = payment["paymentAmount"], payment["paymentId"]
+            table.writerow(self._row("PAYMENT", number, "", payment["paymentRequestId"], paid))
+            for refund in payment["refunds"].values():
+                if refund["refundStatus"] == "SUCCESS":
+                    names = (refund["refundId"], number, refund["refundRequestId"])
+                    table.writerow(self._row("REFUND", *names, refund["refundAmount"]))
+        table.writerow(["<END>"])
+        return written.getvalue().encode("utf-8-sig")
+
+    def _row(self, kind: str, name: str, original: str, asked: str, amount: Mapping[str, Any]) -> list[str]:
+        moment = datetime.fromtimestamp(self.store.clock(), CHINA).isoformat(timespec="seconds")
+        value = f"{int(amount['value']) / 100:.2f}"
+        return [self.keys.client_id, name, original, asked, kind, moment, value, amount["currency"]]
 
     # What the merchant is told
 

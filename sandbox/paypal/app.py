@@ -133,6 +133,8 @@ class PayPal(Application):
                 return 200, shown(ledger.capture(name))
             case "POST", ["v2", "payments", "captures", name, "refund"]:
                 return 201, shown(ledger.refund(name, wanted))
+            case "GET", ["v1", "reporting", "transactions"]:
+                return 200, ledger.transactions(request.query)
             case "GET", ["v1", "notifications", "webhooks", name] if name == self.webhook_id:
                 return 200, {"id": name, "url": ledger.webhook_url, "event_types": [{"name": "*"}]}
             case "POST", ["v1", "notifications", "verify-webhook-signature"]:

@@ -337,8 +337,30 @@ class Ledger:
             self.emit("PAYMENT.CAPTURE.REFUNDED" if succeeds else "PAYMENT.REFUND.FAILED", "refund", refund)
         self.notify()
 
-    def dispute(self, capture_id: str) -> Document:
-        """The payer says that nothing came."""
+    def transactions(self, query: Mapping[str, str]) -> dict[str, Any]:
+        """Answer a transaction search: what moved between two moments, a page of it. Up to date three hours later."""
+        begin, end = (datetime.fromisoformat(query[name]) for name in ("start_date", "end_date"))
+        size, page = int(query.get("page_size", 100)), int(query.get("page", 1))
+        if not timedelta() < end - begin <= timedelta(days=31) or not 1 <= size <= 500 or page < 1:
+            raise Refused(400, "INVALID_REQUEST", "Invalid date range or page.")
+        states = {"COMPLETED", "REFUNDED", "PARTIALLY_REFUNDED"}
+        found = [_movement("T0006", "S", entry) for entry in self.store.all("capture") if entry["status"] in states]
+        for refund in self.store.all("refund"):
+            if refund["status"] != "PENDING":
+                found.append(_movement("T1107", "S" if refund["status"] == "COMPLETED" else "V", refund))
+        found = [entry for entry in found if begin <= datetime.fromisoformat(entry["_at"]) <= end]
+        found.sort(key=lambda entry: entry["_at"])
+        refreshed = datetime.fromtimestamp(self.store.clock(), UTC) - timedelta(hours=3)
+        return {
+            "transaction_details": [{"transaction_info": shown(entry)} for entry in found][(page - 1) * size :][:size],
+            "last_refreshed_datetime": refreshed.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "page": page,
+            "total_items": len(found),
+            "total_pages": max(1, -(-len(found) // size)),
+        }
+
+    def dispute(self, capture_id: str, stage: str = "CHARGEBACK") -> Document:
+        """The payer says that nothing came. In the stage INQUIRY the two only talk about it."""
         capture = self.capture(capture_id)
         due = datetime.fromtimestamp(self.store.clock(), UTC) + timedelta(days=10)
         dispute = {
@@ -346,6 +368,7 @@ class Ledger:
             "create_time": self.moment(),
             "disputed_transactions": [{"seller_transaction_id": capture_id, "invoice_number": capture["invoice_id"]}],
             "reason": "MERCHANDISE_OR_SERVICE_NOT_RECEIVED",
+            "dispute_life_cycle_stage": stage,
             "status": "WAITING_FOR_SELLER_RESPONSE",
             "dispute_amount": dict(capture["amount"]),
             "seller_response_due_date": due.isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -377,6 +400,23 @@ class Ledger:
         if tracker not in trackers:
             trackers.append(tracker)
         return self.store.put("order", order)
+
+
+def _movement(code: str, status: str, entry: Mapping[str, Any]) -> dict[str, Any]:
+    amount = money(entry["amount"])
+    currency = entry["amount"]["currency_code"]
+    fee = (amount * Decimal("0.0349") + Decimal("0.49")).quantize(Decimal("0.01"))
+    told: dict[str, Any] = {
+        "transaction_id": entry["id"],
+        "transaction_event_code": code,
+        "transaction_initiation_date": entry["create_time"],
+        "transaction_amount": {"currency_code": currency, "value": str(amount if code == "T0006" else -amount)},
+        "transaction_status": status,
+        "custom_field": entry.get("custom_id") or "",
+        "invoice_id": entry.get("invoice_id") or "",
+        "_at": entry["create_time"],
+    }
+    return {**told, "fee_amount": {"currency_code": currency, "value": str(-fee)}} if code == "T0006" else told
 
 
 def shown(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ Outcome = Literal[
     "insufficient_funds",
     "expired_card",
     "disputed",
+    "inquiry",
     "refund_fails",
     "slow_refund",
 ]
@@ -33,6 +34,7 @@ CARDS = (
     TestCard("4000000000009995", "insufficient_funds"),
     TestCard("4000000000000069", "expired_card"),
     TestCard("4000000000000259", "disputed"),
+    TestCard("4000000000001976", "inquiry"),
     TestCard("4000000000005126", "refund_fails"),
     TestCard("4000000000007726", "slow_refund"),
 )

@@ -201,8 +201,9 @@ class Ledger:
             intent["amount_received"] = intent["amount"]
             self._move(intent, "succeeded", "payment_intent.succeeded")
         self._session_after(intent)
-        if paying["method"] == "card" and BY_NUMBER[paying["number"]].outcome == "disputed":
-            self.dispute(charge["id"], intent["livemode"])
+        outcome = BY_NUMBER[paying["number"]].outcome if paying["method"] == "card" else ""
+        if outcome in {"disputed", "inquiry"}:
+            self.dispute(charge["id"], intent["livemode"], only_asks=outcome == "inquiry")
 
     def _decline(self, intent: Document, outcome: str) -> None:
         code, decline, message = DECLINES[outcome]
@@ -428,7 +429,8 @@ class Ledger:
         amount = amount_of(params, "amount") if "amount" in params else left
         if left <= 0:
             raise unexpected_state(f"Charge {charge['id']} has already been refunded.", "charge_already_refunded")
-        if charge["disputed"]:
+        open_disputes = [entry for entry in self.store.all("dispute", charge=charge["id"]) if entry["status"] != "won"]
+        if any(not entry["is_charge_refundable"] for entry in open_disputes):
             raise unexpected_state("The charge has been charged back.", "charge_disputed")
         if amount > left:
             raise unexpected_state(f"Refund amount ({amount}) is greater than unrefunded amount ({left}).", "")
@@ -486,8 +488,10 @@ class Ledger:
 
     # Disputes
 
-    def dispute(self, charge_id: str, livemode: bool, reason: str = "fraudulent") -> Document:
-        """The card's owner says that it was not them."""
+    def dispute(
+        self, charge_id: str, livemode: bool, reason: str = "fraudulent", *, only_asks: bool = False
+    ) -> Document:
+        """The card's owner says that it was not them. `only_asks`: their bank inquires, and takes no money yet."""
         charge = self.found("charge", charge_id, livemode)
         dispute = {
             "id": self._id("du"),
@@ -503,18 +507,32 @@ class Ledger:
                 "past_due": False,
                 "submission_count": 0,
             },
-            "is_charge_refundable": False,
+            "is_charge_refundable": only_asks,
             "livemode": livemode,
             "metadata": {},
             "payment_intent": charge["payment_intent"],
             "reason": reason,
-            "status": "needs_response",
+            "status": "warning_needs_response" if only_asks else "needs_response",
         }
         with self.store.writing():
             charge["disputed"] = True
             self.store.put("charge", charge)
             self.store.put("dispute", dispute)
             self.emit("charge.dispute.created", dispute)
+            if not only_asks:
+                self.emit("charge.dispute.funds_withdrawn", dispute)
+        self.notify()
+        return dispute
+
+    def escalate(self, name: str) -> Document:
+        """The bank was not satisfied: the inquiry becomes a chargeback, and the money is withdrawn."""
+        dispute = self.store.get("dispute", name)
+        assert dispute is not None
+        before = {"status": dispute["status"]}
+        with self.store.writing():
+            dispute.update(status="needs_response", is_charge_refundable=False)
+            self.store.put("dispute", dispute)
+            self.emit("charge.dispute.updated", dispute, before)
             self.emit("charge.dispute.funds_withdrawn", dispute)
         self.notify()
         return dispute
@@ -544,10 +562,11 @@ class Ledger:
         assert dispute is not None
         before = {"status": dispute["status"]}
         with self.store.writing():
-            dispute["status"] = "won" if won else "lost"
+            asked = dispute["status"].startswith("warning_")
+            dispute["status"] = "warning_closed" if asked else "won" if won else "lost"
             self.store.put("dispute", dispute)
             self.emit("charge.dispute.closed", dispute, before)
-            if won:
+            if won and not asked:
                 self.emit("charge.dispute.funds_reinstated", dispute)
         self.notify()
         return dispute

@@ -7,10 +7,7 @@ starts anew. Whatever k is, there is one order, one payment, one parcel, one mai
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from functools import partial
@@ -18,9 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
-from django.db import connection, connections
 
 from duli.commerce.assortment.services import save_bundle
 from duli.commerce.catalogue.models import Variant
@@ -44,6 +39,7 @@ from duli.platform.events.models import Event
 from duli.platform.jobs import worker
 from duli.platform.mail.models import Mail
 from tests import factories
+from tests.concurrency.killing import in_another_process
 from tests.plugins.card_page import CardPageProvider
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
@@ -57,60 +53,6 @@ def provider() -> Iterator[CardPageProvider]:
     page = CardPageProvider()
     yield page
     page.shut_down()
-
-
-def die_at(point: int) -> None:
-    """Kill this process right after its `point`-th commit, or when the `point`-th thing came back from outside."""
-    left = [point]
-
-    def count() -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    wrapper = type(connections["default"])
-    commit, send = wrapper._commit, httpx2.Client.send
-
-    def counted_commit(self: Any) -> None:
-        commit(self)
-        count()
-
-    def counted_send(self: Any, *args: Any, **kwargs: Any) -> Any:
-        answer = send(self, *args, **kwargs)
-        count()
-        return answer
-
-    def counted_statement(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        result = execute(sql, params, many, context)
-        if not connection.in_atomic_block and not sql.startswith("SELECT"):
-            count()
-        return result
-
-    wrapper._commit = counted_commit
-    httpx2.Client.send = counted_send  # type: ignore[method-assign]
-    connection.execute_wrappers.append(counted_statement)
-
-
-def in_another_process(walk: Callable[[], None], kill_at: int = 0) -> bool:
-    """Run `walk` in a forked process; True if it came to its end, False if it was killed."""
-    connection.close()
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            if kill_at:
-                die_at(kill_at)
-            walk()
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(status)
-    _, result = os.waitpid(pid, 0)
-    if os.WIFSIGNALED(result):
-        return False
-    assert os.WEXITSTATUS(result) == 0
-    return True
 
 
 def order_of(cart: Cart) -> Order:

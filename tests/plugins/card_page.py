@@ -91,6 +91,10 @@ class CardPageProvider:
     def messages(self, count: int) -> list[tuple[bytes, Mapping[str, str]]]:
         return [self.mailbox.received.get(timeout=PATIENCE_SECONDS) for _ in range(count)]
 
+    def books(self) -> list[tuple[str, str, int]]:
+        movements = self.server.page.store.bill("duli", 0, 2**40)
+        return [(row["kind"], row["reference"], row["amount"]) for row in movements]
+
     def signed(self, message: tuple[bytes, Mapping[str, str]], **changes: Any) -> tuple[bytes, Mapping[str, str]]:
         data = json.loads(message[0])
         data["data"].update(changes)

@@ -6,11 +6,14 @@ other end can do. The other end is a real stand-in on a loopback port, driven th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import pytest
 
+from duli.base import clock
 from duli.base.money import Money
 from duli.commerce.payments import selectors, services
 from duli.commerce.payments.gateway import Failed, InvalidSignature, Settled, Step, gateways
@@ -19,10 +22,12 @@ from duli.commerce.payments.states import AttemptState, CollectionState, RefundS
 from duli.commerce.payments.types import CollectionClosed, RefundTooLarge
 from duli.platform.events.models import Event
 from duli.platform.jobs import worker
+from tests.plugins_matrix import cell
 
 STAFF = "user:1"
 AMOUNT = Money(12900, "CNY")
 Message = tuple[bytes, Mapping[str, str]]
+Movement = tuple[str, str, int]
 
 
 class Provider(Protocol):
@@ -32,8 +37,15 @@ class Provider(Protocol):
 
 
 class HostedProvider(Provider, Protocol):
-    """`messages` returns what it has sent since the last time, in order, waiting for `count` of them."""
+    """`messages` returns what it has sent since the last time, in order, waiting for `count` of them.
 
+    `books` are its own: ("captured" or "refunded", token of the attempt or refund, minor units) for each movement.
+    `offset` moves its clock forward, in seconds.
+    """
+
+    offset: float
+
+    def books(self) -> list[Movement]: ...
     def decline(self, step: Step) -> None: ...
     def abandon(self, step: Step) -> None: ...
     def pay_slowly(self, step: Step) -> None: ...
@@ -112,6 +124,7 @@ class GatewayConformance:
         assert selectors.current_step(collection.pk) == first
         assert collection.attempts.count() == 1
 
+    @cell("success")
     def test_success(self, provider: Provider) -> None:
         collection = self.paid(provider)
         assert collection.captured_minor == AMOUNT.minor
@@ -128,6 +141,7 @@ class GatewayConformance:
         assert self.start(collection, "after the crash") == step
         assert collection.attempts.count() == 1
 
+    @cell("refund", "partial refund")
     def test_refund_in_parts_and_not_more_than_was_paid(self, provider: Provider) -> None:
         collection = self.paid(provider)
         part = self.refund(collection, 2900, "r1")
@@ -156,6 +170,7 @@ class GatewayConformance:
         with pytest.raises(CollectionClosed):
             self.start(collection, "k2")
 
+    @cell("forged")
     def test_stranger_cannot_send_messages(self) -> None:
         with pytest.raises(InvalidSignature):
             services.receive_webhook(provider=self.code, body=b"{}", headers={})
@@ -171,6 +186,23 @@ class ProviderConformance(GatewayConformance):
     @pytest.fixture
     def provider(self) -> HostedProvider:
         raise NotImplementedError
+
+    # Whether a payment can begin while the provider is away, since its address is only signed.
+    starts_alone = False
+
+    @pytest.fixture(autouse=True)
+    def _books_agree(self, _method_on_sale: None, provider: HostedProvider) -> Iterator[None]:
+        """Whatever a test did: the provider has charged nobody twice, and nothing that was not asked for here."""
+        yield
+        charged: dict[int, int] = {}
+        attempts = dict(PaymentAttempt.objects.values_list("token", "collection_id"))
+        refunds = set(Refund.objects.values_list("token", flat=True))
+        for kind, token, minor in provider.books():
+            assert token in attempts or (kind == "refunded" and token in refunds), "paid without an order"
+            if kind == "captured":
+                charged[attempts[token]] = charged.get(attempts[token], 0) + minor
+        for collection_id, minor in charged.items():
+            assert minor <= PaymentCollection.objects.get(pk=collection_id).amount_minor, "charged twice"
 
     def receive(self, message: Message) -> int:
         return services.receive_webhook(provider=self.code, body=message[0], headers=message[1])
@@ -192,6 +224,7 @@ class ProviderConformance(GatewayConformance):
         token = collection.attempts.latest("pk").token
         assert services.return_from_gateway(token=token) == "/orders/abc"
 
+    @cell("decline")
     def test_decline_then_another_try(self, provider: HostedProvider) -> None:
         collection = self.open()
         provider.decline(self.start(collection))
@@ -208,6 +241,7 @@ class ProviderConformance(GatewayConformance):
         assert self.reload(collection).state == CollectionState.CAPTURED
         assert collection.attempts.count() == 2
 
+    @cell("abandon")
     def test_abandoned(self, provider: HostedProvider) -> None:
         collection = self.open()
         provider.abandon(self.start(collection))
@@ -217,6 +251,7 @@ class ProviderConformance(GatewayConformance):
         assert isinstance(selectors.current_step(collection.pk), Failed)
         assert not isinstance(self.start(collection, "new try"), Failed)
 
+    @cell("late")
     def test_late_message(self, provider: HostedProvider) -> None:
         collection = self.open()
         provider.pay_slowly(self.start(collection))
@@ -240,6 +275,7 @@ class ProviderConformance(GatewayConformance):
         assert self.reload(collection).state == CollectionState.CAPTURED
         assert collection.attempts.get().next_poll_at is None
 
+    @cell("duplicate")
     def test_told_five_times_counts_once(self, provider: HostedProvider) -> None:
         collection = self.open()
         provider.pay(collection, self.start(collection))
@@ -251,6 +287,7 @@ class ProviderConformance(GatewayConformance):
         assert len(published("payments.captured")) == 1
         assert collection.state == CollectionState.CAPTURED
 
+    @cell("reordered")
     def test_refund_told_before_the_payment(self, provider: HostedProvider) -> None:
         collection = self.paid(provider)
         self.refund(collection, 900, "r1")
@@ -265,6 +302,7 @@ class ProviderConformance(GatewayConformance):
         collection.refresh_from_db()
         assert (collection.captured_minor, collection.refunded_minor) == (AMOUNT.minor, 900)
 
+    @cell("forged")
     def test_forged_and_stale_messages(self, provider: HostedProvider) -> None:
         collection = self.open()
         provider.pay(collection, self.start(collection))
@@ -276,6 +314,7 @@ class ProviderConformance(GatewayConformance):
         assert not PaymentEvent.objects.exists()
         assert self.reload(collection).state == CollectionState.OPEN
 
+    @cell("amount mismatch")
     @pytest.mark.parametrize(
         "changes",
         [{"amount": 1}, {"amount": 12901}, {"currency": "USD"}, {"merchant": "somebody-else"}],
@@ -302,6 +341,7 @@ class ProviderConformance(GatewayConformance):
         assert self.reload(collection).state == CollectionState.OPEN
         assert [event.problem for event in selectors.unresolved_events()] == ["unknown_attempt"]
 
+    @cell("provider down")
     def test_provider_down_then_up(self, provider: HostedProvider) -> None:
         collection = self.open()
         provider.go_away()
@@ -312,6 +352,40 @@ class ProviderConformance(GatewayConformance):
         assert not isinstance(self.start(collection), Failed)
         assert collection.attempts.count() == 1
 
+    @cell("provider down")
+    def test_provider_down_for_ten_minutes(self, provider: HostedProvider) -> None:
+        """One shopper pays just as the provider falls silent, another comes meanwhile; afterwards both are right."""
+        paid, later = self.open(), self.open("order:8")
+        provider.pay(paid, self.start(paid))
+        provider.go_away()
+        self.come_back(paid)
+        begin, offset = clock.now(), provider.offset
+        for minutes in (1, 6, 10):
+            with self.later(provider, begin, offset, minutes):
+                step = self.start(later)
+                assert isinstance(step, Failed) is not self.starts_alone
+        assert paid.attempts.get().state == AttemptState.PENDING
+        with self.later(provider, begin, offset, 16, is_back=True):
+            assert not isinstance(self.start(later), Failed)
+        assert self.reload(paid).captured_minor == AMOUNT.minor
+        assert len(published("payments.captured")) == 1
+        assert later.attempts.count() == 1
+        assert not published("payments.failed")
+
+    @contextmanager
+    def later(
+        self, provider: HostedProvider, begin: datetime, offset: float, minutes: int, *, is_back: bool = False
+    ) -> Iterator[None]:
+        """Move both clocks to so many minutes after `begin`, ask whoever is due, and stay there."""
+        provider.offset = offset + minutes * 60
+        with clock.frozen(begin + timedelta(minutes=minutes)):
+            if is_back:
+                provider.come_back()
+            services.poll_due()
+            worker.drain()
+            yield
+
+    @cell("provider down")
     def test_provider_down_while_money_goes_back(self, provider: HostedProvider) -> None:
         collection = self.paid(provider)
         provider.go_away()
@@ -325,6 +399,7 @@ class ProviderConformance(GatewayConformance):
         assert refund.state == RefundState.SUCCEEDED
         assert self.reload(collection).refunded_minor == 500
 
+    @cell("late")
     def test_money_after_closing_is_late_not_lost(self, provider: HostedProvider) -> None:
         collection = self.open()
         step = self.start(collection)

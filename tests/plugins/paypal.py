@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -93,6 +94,17 @@ class PayPalProvider:
         assert len(found) == count
         return found
 
+    def books(self) -> list[tuple[str, str, int]]:
+        taken = [
+            entry for entry in self.store.all("capture") if entry.get("status") not in {None, "DECLINED", "PENDING"}
+        ]
+        token = {entry["id"]: str(entry["custom_id"]).removeprefix("closed:") for entry in taken}
+        back = [entry for entry in self.store.all("refund") if entry["status"] == "COMPLETED"]
+        return [
+            *(("captured", token[entry["id"]], _minor(entry)) for entry in taken),
+            *(("refunded", token[entry["_capture"]], _minor(entry)) for entry in back),
+        ]
+
     def sign(self, body: bytes) -> Message:
         return body, self.app.headers({"id": "transmission"}, body)
 
@@ -118,6 +130,10 @@ class PayPalProvider:
     def _move(self, base_url: str) -> None:
         services.save_gateway(code="paypal", enabled=True, values=self.values(base_url))
         reset_caches()
+
+
+def _minor(entry: Mapping[str, Any]) -> int:
+    return int(Decimal(entry["amount"]["value"]) * 100)
 
 
 def _change(resource: dict[str, Any], changes: Mapping[str, Any]) -> None:

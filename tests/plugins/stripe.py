@@ -91,6 +91,18 @@ class StripeProvider:
         assert len(found) == count
         return found
 
+    def books(self) -> list[tuple[str, str, int]]:
+        intents = {entry["id"]: entry for entry in self.store.all("payment_intent")}
+        back = [entry for entry in self.store.all("refund") if entry["status"] == "succeeded"]
+        return [
+            *(
+                ("captured", intent["metadata"]["attempt"], intent["amount_received"])
+                for intent in intents.values()
+                if intent["amount_received"]
+            ),
+            *(("refunded", intents[entry["payment_intent"]]["metadata"]["attempt"], entry["amount"]) for entry in back),
+        ]
+
     def signed(self, message: Message, **changes: Any) -> Message:
         return self.sign(changed(message, lambda data: _change(data, changes)))
 

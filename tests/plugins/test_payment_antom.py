@@ -9,18 +9,29 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
+from duli.base import clock
 from duli.base.money import Money
 from duli.commerce.payments import selectors, services
 from duli.commerce.payments.addresses import webhook_url
-from duli.commerce.payments.gateway import GatewayConfig, GatewayRefused, GatewayUnavailable, InvalidSignature, Redirect
+from duli.commerce.payments.gateway import (
+    GatewayConfig,
+    GatewayRefused,
+    GatewayUnavailable,
+    InvalidSignature,
+    ReadsBills,
+    Redirect,
+    UnreadableBill,
+)
 from duli.commerce.payments.models import GatewaySetting, PaymentCollection, PaymentEvent
 from duli.commerce.payments.states import CollectionState, RefundState
 from duli.plugins.payment_antom.client import account_of
 from duli.plugins.payment_antom.gateway import antom
 from sandbox.antom import Antom, Keys, new_pair
+from sandbox.antom.app import CHINA
 from sandbox.wallet.store import Store
-from tests.plugins.gateway_conformance import AMOUNT, HostedProvider, Message, ProviderConformance
+from tests.plugins.gateway_conformance import AMOUNT, HostedProvider, Message, Movement, ProviderConformance
 from tests.plugins.wallets import NOBODY, WalletConformance, WalletProvider
+from tests.plugins_matrix import cell
 
 pytestmark = pytest.mark.one_database
 
@@ -44,6 +55,19 @@ class AntomProvider(WalletProvider):
 
     def config(self, **changes: str) -> GatewayConfig:
         return GatewayConfig("antom", {**self.values(), **changes})
+
+    def books(self) -> list[Movement]:
+        made = self.app.store.every("payment")
+        paid = [entry for entry in made if entry["paymentStatus"] == "SUCCESS"]
+        back = [(entry, refund) for entry in paid for refund in entry["refunds"].values()]
+        return [
+            *(("captured", entry["paymentRequestId"], int(entry["paymentAmount"]["value"])) for entry in paid),
+            *(
+                ("refunded", entry["paymentRequestId"], int(refund["refundAmount"]["value"]))
+                for entry, refund in back
+                if refund["refundStatus"] == "SUCCESS"
+            ),
+        ]
 
     def signed(self, message: Message, **changes: Any) -> Message:
         told = json.loads(message[0])
@@ -120,6 +144,7 @@ class TestAntom(_Antom):
         self.come_back(collection)
         assert self.reload(collection).state == CollectionState.CAPTURED
 
+    @cell("refund failure")
     def test_refund_that_fails_after_it_succeeded(self, provider: AntomProvider) -> None:
         collection = self.paid(provider)
         row = self.refund(collection, 900, "r1")
@@ -143,6 +168,23 @@ class TestAntom(_Antom):
         self.receive(message)
         assert self.reload(collection).refunded_minor == 0
         assert [event.problem for event in selectors.unresolved_events()] == ["unknown_attempt"]
+
+    def test_bill_that_somebody_brings(self, provider: AntomProvider) -> None:
+        collection = self.paid(provider)
+        row = self.refund(collection, 900, "r1")
+        report = provider.app.report()
+        assert isinstance(antom, ReadsBills)
+        day, lines = antom.read_bill(report, provider.config())
+        assert day == clock.now().astimezone(CHINA).date()
+        payment = provider.app.store.every("payment")[0]["paymentId"]
+        assert [(line.kind, line.token, line.transaction_id, line.amount) for line in lines] == [
+            ("captured", collection.attempts.get().token, payment, AMOUNT),
+            ("refunded", row.external_id, row.external_id, Money(900, "CNY")),
+        ]
+        strange = [b"", b"a,b\r\n1,2\r\n", report.replace(b"<END>", b""), b"\xff\xfe", report.replace(b"129.00", b"x")]
+        for content in strange:
+            with pytest.raises(UnreadableBill):
+                antom.read_bill(content, provider.config())
 
     def test_private_key_is_sealed(self) -> None:
         assert pair()["values"]["private_key"] not in str(GatewaySetting.objects.get(code=self.code).settings)

@@ -20,6 +20,7 @@ from duli.commerce.payments.types import (
 )
 from duli.platform.store.changes import reset_caches
 from tests.plugins.gateway_conformance import AMOUNT, STAFF, GatewayConformance, published
+from tests.plugins_matrix import cell
 
 ACCOUNTS = """开户行：招商银行上海分行
 户名: 独立商店
@@ -36,13 +37,27 @@ class Staff:
         services.mark_received(collection_id=collection.pk, amount=AMOUNT, actor=STAFF, idempotency_key="m1")
 
 
-class TestBankTransfer(GatewayConformance):
-    code = "bank_transfer"
-    values = {"accounts": ACCOUNTS}
-
+class _ByHand(GatewayConformance):
     @pytest.fixture
     def provider(self) -> Staff:
         return Staff()
+
+    @cell("late", "duplicate")
+    def test_money_after_closing_is_late_not_lost_and_counts_once(self, provider: Staff) -> None:
+        collection = self.open()
+        step = self.start(collection)
+        services.void(collection_id=collection.pk, actor=STAFF)
+        for _ in range(2):
+            provider.pay(collection, step)
+        collection.refresh_from_db()
+        assert collection.captured_minor == AMOUNT.minor
+        [event] = published("payments.captured")
+        assert event["late"]
+
+
+class TestBankTransfer(_ByHand):
+    code = "bank_transfer"
+    values = {"accounts": ACCOUNTS}
 
     def test_instructions_name_account_amount_and_reference(self) -> None:
         collection = self.open()
@@ -59,12 +74,14 @@ class TestBankTransfer(GatewayConformance):
         assert isinstance(step, Instructions)
         assert step.lines[1] == ("IBAN", "DE89 3704 0044 0532 0130 00")
 
+    @cell("abandon")
     def test_waits_as_long_as_the_merchant_says(self) -> None:
         assert selectors.hold_for(self.code) == timedelta(days=7)
         services.save_gateway(code=self.code, enabled=True, values={"accounts": ACCOUNTS, "hold_days": "3"})
         reset_caches()
         assert selectors.hold_for(self.code) == timedelta(days=3)
 
+    @cell("duplicate", "amount mismatch")
     def test_paid_in_two_parts(self) -> None:
         collection = self.open()
         self.start(collection)
@@ -79,6 +96,7 @@ class TestBankTransfer(GatewayConformance):
         assert collection.attempts.get().state == AttemptState.CAPTURED
         assert [event["captured_minor"] for event in published("payments.captured")] == [2900, 12900]
 
+    @cell("amount mismatch")
     def test_overpaid_needs_a_person_until_the_rest_went_back(self) -> None:
         collection = self.open()
         services.mark_received(
@@ -142,12 +160,19 @@ class TestBankTransfer(GatewayConformance):
             )
 
 
-class TestCashOnDelivery(GatewayConformance):
+class TestCashOnDelivery(_ByHand):
     code = "cash_on_delivery"
 
-    @pytest.fixture
-    def provider(self) -> Staff:
-        return Staff()
+    @cell("abandon", "amount mismatch")
+    def test_refused_at_the_door_or_paid_in_part(self) -> None:
+        refused, part = self.open(), self.open("order:8")
+        self.start(refused)
+        services.void(collection_id=refused.pk, actor=STAFF)
+        refused.refresh_from_db()
+        assert (refused.state, refused.captured_minor) == (CollectionState.CLOSED, 0)
+        services.mark_received(collection_id=part.pk, amount=Money(100, "CNY"), actor=STAFF, idempotency_key="a")
+        part.refresh_from_db()
+        assert part.state == CollectionState.PARTLY_CAPTURED
 
     def test_only_where_the_merchant_delivers(self) -> None:
         services.save_gateway(code=self.code, enabled=True, values={}, rules=MethodRules(countries=("CN", "MY")))

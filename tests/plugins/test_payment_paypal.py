@@ -11,7 +11,6 @@ from duli.base.money import Money
 from duli.commerce.payments import services
 from duli.commerce.payments.configuration import config_of
 from duli.commerce.payments.gateway import (
-    AttemptRef,
     Availability,
     ChecksConnection,
     Failed,
@@ -23,13 +22,15 @@ from duli.commerce.payments.gateway import (
 )
 from duli.commerce.payments.models import Dispute, PaymentAttempt, PaymentEvent
 from duli.commerce.payments.states import AttemptState, CollectionState, DisputeState, RefundState
+from duli.platform.jobs import worker
 from duli.platform.store.changes import reset_caches
 from duli.plugins.payment_paypal import certificates, client
 from duli.plugins.payment_paypal.client import from_paypal, to_paypal
 from duli.plugins.payment_paypal.gateway import paypal
 from sandbox.paypal.authority import authority
-from tests.plugins.gateway_conformance import AMOUNT, STAFF, HostedProvider, Message, ProviderConformance, published
+from tests.plugins.gateway_conformance import STAFF, HostedProvider, Message, ProviderConformance, published
 from tests.plugins.paypal import SECRET, WEBHOOK_ID, PayPalProvider
+from tests.plugins_matrix import cell
 
 pytestmark = pytest.mark.one_database
 
@@ -196,6 +197,7 @@ class TestPayPal(ProviderConformance):
         refund.refresh_from_db()
         assert refund.state == (RefundState.SUCCEEDED if succeeds else RefundState.FAILED)
 
+    @cell("refund failure")
     def test_refund_that_fails_after_it_was_done(self, provider: PayPalProvider) -> None:
         collection = self.paid(provider)
         refund = self.refund(collection, 2900, "r1")
@@ -238,15 +240,62 @@ class TestPayPal(ProviderConformance):
 
     def test_parcel_is_told(self, provider: PayPalProvider) -> None:
         collection = self.paid(provider)
-        attempt = collection.attempts.get()
         capture = collection.events.filter(kind="captured")[0].transaction_id
-        reference = AttemptRef(attempt.token, attempt.external_id, AMOUNT)
         for _ in range(2):
-            paypal.tell_of_parcel(
-                reference, transaction_id=capture, carrier="SF_EX", tracking_number="SF1", config=config_of("paypal")
+            planned = services.plan_parcel_notice(
+                collection_id=collection.pk, carrier="sf", carrier_name="SF Express", tracking_number="SF1"
             )
+            assert planned == 1
+        provider.go_away()
+        worker.drain()
+        provider.come_back()
+        with clock.frozen(clock.now() + timedelta(hours=1)):
+            worker.drain()
         [order] = provider.store.all("order")
         assert [entry["id"] for entry in order["purchase_units"][0]["shipping"]["trackers"]] == [f"{capture}-SF1"]
+        assert not services.plan_parcel_notice(
+            collection_id=collection.pk, carrier="sf", carrier_name="SF Express", tracking_number=""
+        )
+
+    @pytest.mark.parametrize("ends", ["goes back", "claimed"])
+    def test_what_is_only_asked_about_holds_no_money(self, provider: PayPalProvider, ends: str) -> None:
+        collection = self.paid(provider)
+        provider.outbox.take()
+        dispute = provider.ledger.dispute(provider.store.all("capture")[0]["id"], "INQUIRY")
+        self.receive(provider.messages(1)[0])
+        assert self.reload(collection).disputed_minor == 0
+        assert Dispute.objects.get().state == DisputeState.INQUIRY
+        if ends == "claimed":
+            provider.ledger.store.put("dispute", {**dispute, "dispute_life_cycle_stage": "CHARGEBACK"})
+            provider.ledger.close_dispute(dispute["id"], won=False)
+        else:
+            self.refund(collection, 12900, "r1")
+            provider.outbox.take()
+            provider.ledger.close_dispute(dispute["id"], won=False)
+        self.receive(provider.messages(1)[0])
+        self.reload(collection)
+        lost = 12900 if ends == "claimed" else 0
+        assert (collection.charged_back_minor, collection.refunded_minor) == (lost, 12900 - lost)
+
+    def test_the_days_bill(self, provider: PayPalProvider) -> None:
+        collection = self.paid(provider)
+        kept, returned = self.refund(collection, 900, "r1"), self.refund(collection, 500, "r2")
+        provider.ledger.finish_refund(returned.external_id, succeeds=False)
+        day = clock.now().date()
+        config = config_of("paypal")
+        with pytest.raises(GatewayUnavailable):
+            list(paypal.bill(day, config))
+        provider.offset = 2 * 86400
+        lines = list(paypal.bill(day, config))
+        charge = provider.store.all("capture")[0]["id"]
+        token = collection.attempts.get().token
+        assert [(line.kind, line.token, line.transaction_id, line.amount.minor) for line in lines] == [
+            ("captured", token, charge, 12900),
+            ("refunded", kept.token, kept.external_id, 900),
+            ("refunded", returned.token, returned.external_id, 500),
+            ("refund_failed", returned.token, returned.external_id, 500),
+        ]
+        assert lines[0].fee == Money(499, "CNY")
 
     # Messages
 

@@ -11,10 +11,11 @@ from duli.base.money import Money
 from duli.commerce.payments import selectors, services
 from duli.commerce.payments.gateway import Failed, Redirect
 from duli.commerce.payments.models import GatewaySetting
-from duli.commerce.payments.states import AttemptState, CollectionState
+from duli.commerce.payments.states import AttemptState, CollectionState, RefundState
 from duli.commerce.payments.types import NothingAuthorised
 from tests.plugins.card_page import SECRET, CardPageProvider
 from tests.plugins.gateway_conformance import ProviderConformance, published
+from tests.plugins_matrix import cell
 
 
 class TestSandboxCard(ProviderConformance):
@@ -84,6 +85,16 @@ class TestSandboxCard(ProviderConformance):
         assert collection.state == CollectionState.CAPTURED
         assert len(published("payments.authorised")) == 1
         assert len(published("payments.captured")) == 1
+
+    @cell("refund failure")
+    def test_refund_that_is_refused(self, provider: CardPageProvider) -> None:
+        """Somebody has given the money back on the provider's own pages, and we were not told."""
+        collection = self.paid(provider)
+        attempt = collection.attempts.get()
+        provider.server.page.store.refund(attempt.external_id, "duli", attempt.token, 12000, "CNY")
+        assert self.refund(collection, 2900, "r1").state == RefundState.FAILED
+        assert self.reload(collection).refunded_minor == 0
+        assert published("payments.refund_failed")[0]["error_code"] == "refund_too_large"
 
     def test_authorisation_is_released(self, provider: CardPageProvider) -> None:
         services.save_gateway(code=self.code, enabled=True, values={"capture": "manual"})

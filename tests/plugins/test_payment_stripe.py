@@ -27,6 +27,7 @@ from duli.plugins.payment_stripe.setup import EVENTS
 from tests.plugins.gateway_conformance import AMOUNT, STAFF, ProviderConformance, published
 from tests.plugins.stand_ins import of_type
 from tests.plugins.stripe import KEY, StripeProvider
+from tests.plugins_matrix import cell
 
 pytestmark = pytest.mark.one_database
 
@@ -241,6 +242,7 @@ class TestCheckout(ProviderConformance):
 
     # Money that goes back
 
+    @cell("refund failure")
     def test_refund_that_fails_after_it_was_done(self, provider: StripeProvider) -> None:
         collection = self.bought(provider, "4000000000005126")
         refund = self.refund(collection, 2900, "r1")
@@ -296,6 +298,38 @@ class TestCheckout(ProviderConformance):
         dispute.refresh_from_db()
         assert dispute.state == (DisputeState.WON if won else DisputeState.LOST)
         assert collection.charged_back_minor == (0 if won else 12900)
+
+    def test_inquiry_holds_no_money_until_it_becomes_a_claim(self) -> None:
+        provider = StripeProvider(EVENTS)
+        provider.come_back()
+        collection = self.bought(provider, "4000000000001976")
+        [asked] = of_type(provider.outbox.take(), "charge.dispute.created")
+        self.receive(asked)
+        self.reload(collection)
+        dispute = Dispute.objects.get()
+        assert (dispute.state, collection.disputed_minor) == (DisputeState.INQUIRY, 0)
+        assert self.refund(collection, 900, "r1").state == RefundState.SUCCEEDED
+        provider.outbox.take()
+        provider.ledger.escalate(dispute.external_id)
+        [claimed] = of_type(provider.outbox.take(), "charge.dispute.updated")
+        for message in (claimed, asked):
+            self.receive(message)
+        self.reload(collection)
+        dispute.refresh_from_db()
+        assert (dispute.state, collection.disputed_minor) == (DisputeState.OPEN, 12900)
+
+    def test_bill_names_refunds_that_came_back(self, provider: StripeProvider) -> None:
+        collection = self.bought(provider, "4000000000005126")
+        refund = self.refund(collection, 2900, "r1")
+        provider.settle()
+        gateway = gateways.get("stripe")
+        assert isinstance(gateway, IssuesBills)
+        days = {
+            datetime.fromtimestamp(entry["created"], UTC).date() for entry in provider.store.all("balance_transaction")
+        }
+        lines = [line for day in sorted(days) for line in gateway.bill(day, config_of("stripe"))]
+        back = [(line.kind, line.token, line.transaction_id) for line in lines if line.kind != "captured"]
+        assert sorted(back) == [(kind, refund.token, refund.external_id) for kind in ("refund_failed", "refunded")]
 
     # Setting it up
 

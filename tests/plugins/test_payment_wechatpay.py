@@ -35,8 +35,9 @@ from duli.plugins.payment_wechatpay.gateway import ADAPTER, CHINA, wechat_pay
 from sandbox.wallet.store import Store
 from sandbox.wechatpay import Merchant, Wallet, WeChatPay, new_pair
 from sandbox.wechatpay.keys import seal
-from tests.plugins.gateway_conformance import AMOUNT, HostedProvider, Message
+from tests.plugins.gateway_conformance import AMOUNT, HostedProvider, Message, Movement
 from tests.plugins.wallets import NOBODY, WalletConformance, WalletProvider
+from tests.plugins_matrix import cell
 from tests.shared_data import shared
 
 pytestmark = pytest.mark.one_database
@@ -88,6 +89,18 @@ class WeChatProvider(WalletProvider):
         told["resource"] = {"original_type": kind, **seal(key, json.dumps(plain).encode(), kind)}
         body = json.dumps(told).encode()
         return body, {**message[1], **self.app.signature(body, moment=moment)}
+
+    def books(self) -> list[Movement]:
+        paid = [order for order in self.app.store.every("order") if order["trade_state"] == "SUCCESS"]
+        back = [(order, made) for order in paid for made in order["refunds"].values()]
+        return [
+            *(("captured", order["out_trade_no"], order["total"]) for order in paid),
+            *(
+                ("refunded", order["out_trade_no"], made["amount"])
+                for order, made in back
+                if made["status"] == "SUCCESS"
+            ),
+        ]
 
     def signed(self, message: Message, **changes: Any) -> Message:
         plain = self.plain(message)
@@ -204,6 +217,7 @@ class TestNative(_WeChatPay):
         self.receive(message)
         assert self.reload(collection).refunded_minor == 900
 
+    @cell("refund failure")
     def test_refund_that_fails_after_it_succeeded(self, provider: WeChatProvider) -> None:
         collection = self.paid(provider)
         row = self.refund(collection, 900, "r1")
@@ -261,6 +275,7 @@ class TestSlowRefunds(_WeChatPay):
         assert self.reload(collection).refunded_minor == 3900
         assert {row.state for row in collection.refunds.all()} == {RefundState.SUCCEEDED}
 
+    @cell("refund failure")
     @pytest.mark.parametrize("end", ["CLOSED", "ABNORMAL"])
     def test_refund_that_fails(self, provider: WeChatProvider, end: str) -> None:
         collection = self.paid(provider)

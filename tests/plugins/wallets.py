@@ -20,7 +20,7 @@ from duli.platform.store.changes import reset_caches
 from duli.plugins.outward import client
 from sandbox.wallet.store import Store
 from sandbox.wallet.web import Server, serve
-from tests.plugins.gateway_conformance import HostedProvider, Message, ProviderConformance
+from tests.plugins.gateway_conformance import HostedProvider, Message, Movement, ProviderConformance
 
 _FORM = re.compile(r'<form method="post" action="([^"]+)"')
 # Port 9 (discard) of loopback: nobody listens there.
@@ -99,6 +99,9 @@ class WalletProvider:
 
     def is_payable(self, step: Step) -> bool:
         return self.opened(step).status_code == 200
+
+    def books(self) -> list[Movement]:
+        raise NotImplementedError
 
     def stale(self, message: Message) -> Message:
         raise NotImplementedError

@@ -20,7 +20,13 @@ from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import issue_bought_cards, issue_credit_note, settle
 from duli.commerce.orders.services.refund import restate_refunds_of
 from duli.commerce.orders.services.tax_news import note_vat_answer
-from duli.commerce.orders.services.tracking import correct_carrier, follow_parcel, fulfilment_of, note_progress
+from duli.commerce.orders.services.tracking import (
+    correct_carrier,
+    follow_parcel,
+    fulfilment_of,
+    note_progress,
+    tell_payers,
+)
 from duli.commerce.orders.services.value import recount_buyer
 from duli.commerce.orders.types import InvoiceFirst
 from duli.commerce.payments.events import (
@@ -80,6 +86,12 @@ def credit_note(event: OrderRefunded, context: EventContext) -> None:
 def follow(event: Any, context: EventContext) -> None:
     """A parcel with a number is followed from now on."""
     follow_parcel(fulfilment_id=event.fulfilment_id)
+
+
+@subscribes(FulfilmentShipped, TrackingChanged, name="orders.tell_payers")
+def tell_providers(event: Any, context: EventContext) -> None:
+    """Providers that protect the seller by it hear the number of the parcel."""
+    tell_payers(fulfilment_id=event.fulfilment_id)
 
 
 @subscribes(ParcelMoved, name="orders.parcel_moved")

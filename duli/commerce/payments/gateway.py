@@ -32,6 +32,7 @@ GatewayEventKind = Literal[
     "closed",
     "refunded",
     "refund_failed",
+    "inquired",
     "disputed",
     "dispute_won",
     "dispute_lost",
@@ -79,6 +80,17 @@ class MalformedWebhook(DuliError):
     code = "malformed_webhook"
     message = _("This message cannot be read.")
     status = 400
+
+
+class UnreadableBill(DuliError):
+    """A file that is no bill of this provider for this merchant. Parameter: detail."""
+
+    code = "unreadable_bill"
+    message = _("This file cannot be read as a bill: %(detail)s")
+    status = 422
+
+    def __init__(self, *, detail: object) -> None:
+        super().__init__(detail=detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +279,8 @@ class GatewayEvent:
     `token` is the attempt's; `transaction_id` names the charge or refund: several events about it count once.
     `amount` is that of the charge, refund or dispute. `account_matches` is false if it was paid to another merchant.
     "changed" says only that something happened: the provider is then asked. "reversed": the charge
-    `transaction_id` came to nothing after all. A dispute's `transaction_id` is its own,
+    `transaction_id` came to nothing after all. "inquired": the payer or their bank only asks, no money has moved yet;
+    it may become "disputed". A dispute's `transaction_id` is its own,
     `respond_by` (UTC) the last moment for evidence. `details` may name the card ("brand", "last4", "expiry",
     "fingerprint") or the payer's account; never a whole card number.
     """
@@ -327,13 +340,27 @@ class WebhookMessage:
 
 @dataclass(frozen=True, slots=True)
 class BillLine:
-    """One movement of money in a provider's daily bill. `token` is ours (attempt or refund), "" if it is not named."""
+    """One movement of money in a provider's daily bill. `token` is ours (attempt or refund), "" if it is not named.
 
-    kind: Literal["captured", "refunded"]
+    "refund_failed": a refund that was booked came back; `transaction_id` is that of the refund.
+    """
+
+    kind: Literal["captured", "refunded", "refund_failed"]
     token: str
     transaction_id: str
     amount: Money
     fee: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParcelNotice:
+    """A parcel that went out for a charge. `carrier` is our code of the courier ("" if none is known)."""
+
+    attempt: AttemptRef
+    transaction_id: str
+    carrier: str
+    carrier_name: str
+    tracking_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +437,22 @@ class IssuesBills(Protocol):
 
     def bill(self, day: date, config: GatewayConfig) -> Iterable[BillLine]:
         """Return the bill of one day in the provider's own time zone. GatewayUnavailable while it is not ready."""
+
+
+@runtime_checkable
+class ReadsBills(Protocol):
+    """A gateway whose provider hands its bills out as files only: somebody downloads them and brings them here."""
+
+    def read_bill(self, content: bytes, config: GatewayConfig) -> tuple[date, list[BillLine]]:
+        """Return the day of a bill and its movements. UnreadableBill if it is none of this merchant."""
+
+
+@runtime_checkable
+class TellsOfParcels(Protocol):
+    """A gateway whose provider wants to know the parcel: the seller is protected by it if the payer denies receipt."""
+
+    def tell_of_parcel(self, parcel: ParcelNotice, config: GatewayConfig) -> None:
+        """Tell the provider; again changes nothing. GatewayUnavailable, GatewayRefused."""
 
 
 gateways: Registry[PaymentGateway] = Registry("payment gateway")

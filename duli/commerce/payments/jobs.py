@@ -31,6 +31,15 @@ def carry_out_refund(*, refund_id: int) -> None:
     services.carry_out_refund(refund_id=refund_id)
 
 
+@job("payments.tell_of_parcel", attempts=12)
+def tell_of_parcel(*, attempt_id: int, carrier: str, carrier_name: str, tracking_number: str) -> None:
+    from duli.commerce.payments import services
+
+    services.tell_of_parcel(
+        attempt_id=attempt_id, carrier=carrier, carrier_name=carrier_name, tracking_number=tracking_number
+    )
+
+
 @job("payments.poll", schedule="* * * * *", attempts=1)
 def poll() -> None:
     from duli.commerce.payments import services

@@ -10,12 +10,13 @@ from duli.commerce.payments.states import AttemptState, CollectionState, Dispute
 
 OVERPAID = "overpaid"
 _DISPUTES = {
+    EventKind.INQUIRED: DisputeState.INQUIRY,
     EventKind.DISPUTED: DisputeState.OPEN,
     EventKind.DISPUTE_WON: DisputeState.WON,
     EventKind.DISPUTE_LOST: DisputeState.LOST,
 }
 # However late it is told: a dispute that was decided is not open again, one that was lost is not won.
-_RANK = {DisputeState.OPEN: 0, DisputeState.WON: 1, DisputeState.LOST: 2}
+_RANK = {DisputeState.INQUIRY: 0, DisputeState.OPEN: 1, DisputeState.WON: 2, DisputeState.LOST: 3}
 _MONEY = {EventKind.AUTHORISED, EventKind.CAPTURED, EventKind.REFUNDED, *_DISPUTES}
 
 
@@ -123,7 +124,7 @@ def standing_of(
             failed_refunds.add(fact.transaction_id)
         elif fact.kind in _DISPUTES:
             key = (fact.attempt_id, fact.transaction_id)
-            before, state = disputes.get(key, (0, DisputeState.OPEN))
+            before, state = disputes.get(key, (0, DisputeState.INQUIRY))
             disputes[key] = (
                 max(before, fact.minor),
                 max(state, _DISPUTES[EventKind(fact.kind)], key=_RANK.__getitem__),

@@ -47,7 +47,7 @@ from duli.commerce.payments.types import (
 from duli.platform.store.prepared import Prepared
 
 _NAMES_AT_ONCE = 400
-DISPUTE_ENDS = {EventKind.DISPUTE_WON, EventKind.DISPUTE_LOST}
+DISPUTE_KINDS = {EventKind.INQUIRED, EventKind.DISPUTED, EventKind.DISPUTE_WON, EventKind.DISPUTE_LOST}
 
 _collection = Prepared(lambda pk: PaymentCollection.objects.filter(pk=pk))
 _attempts = Prepared(lambda pk: PaymentAttempt.objects.filter(collection_id=pk))
@@ -219,7 +219,7 @@ def payment_history(collection_id: int) -> PaymentHistory:
         ),
     ]
     told = {event.kind for rows in events.values() for event in rows}
-    disputes = disputes_of(collection_id, row.currency) if EventKind.DISPUTED in told or DISPUTE_ENDS & told else ()
+    disputes = disputes_of(collection_id, row.currency) if DISPUTE_KINDS & told else ()
     return PaymentHistory(tuple(attempts), tuple(events[None]), tuple(refunds), tuple(reassigned), disputes)
 
 
@@ -300,13 +300,20 @@ def gateway_forms(language: str, *, for_test: bool | None = None) -> list[Gatewa
     return sorted(forms, key=lambda form: (not form.enabled, form.position, form.code))
 
 
+def charge_of(attempt_id: int) -> str:
+    """Return the provider's name for the charge that an attempt took, "" if there is none."""
+    counts = Q(problem=Problem.NONE) | Q(resolution=Resolution.ACCEPTED)
+    told = PaymentEvent.objects.filter(counts, attempt_id=attempt_id, kind=EventKind.CAPTURED).order_by("pk")
+    return told.values_list("transaction_id", flat=True).first() or ""
+
+
 def _counted(gateway: str, test_mode: bool) -> QuerySet[PaymentEvent]:
     counts = Q(problem=Problem.NONE) | Q(resolution=Resolution.ACCEPTED)
     return (
         PaymentEvent.objects.filter(
             counts,
             provider=gateway,
-            kind__in=[EventKind.CAPTURED, EventKind.REFUNDED],
+            kind__in=[EventKind.CAPTURED, EventKind.REFUNDED, EventKind.REFUND_FAILED],
             collection__isnull=False,
             attempt__test_mode=test_mode,
         )
@@ -317,20 +324,53 @@ def _counted(gateway: str, test_mode: bool) -> QuerySet[PaymentEvent]:
 
 
 def movements_of_day(*, gateway: str, test_mode: bool, begin: datetime, end: datetime) -> list[RecordedMovement]:
-    """Return what a provider told of money from `begin` up to `end` (UTC), told twice it counts once (two queries)."""
-    return _movements(_counted(gateway, test_mode).filter(received_at__gte=begin, received_at__lt=end))
+    """Return what a provider told of money from `begin` up to `end` (UTC), told twice it counts once (three queries).
+
+    Refunds that came to nothing are left out: some bills have them twice, there and back, and others not at all.
+    """
+    told = _movements(_counted(gateway, test_mode).filter(received_at__gte=begin, received_at__lt=end))
+    refunds = [entry.transaction_id for entry in told if entry.kind != EventKind.CAPTURED]
+    failed = set(
+        _counted(gateway, test_mode)
+        .filter(kind=EventKind.REFUND_FAILED, transaction_id__in=refunds)
+        .values_list("transaction_id", flat=True)
+    )
+    return [entry for entry in told if entry.kind == EventKind.CAPTURED or entry.transaction_id not in failed]
 
 
 def movements_like(*, gateway: str, test_mode: bool, names: Sequence[str]) -> list[RecordedMovement]:
-    """Return the recorded money that any of `names` (transactions, attempts' and refunds' tokens) names."""
+    """Return the recorded money that any of `names` (transactions, attempts' and refunds' tokens) names.
+
+    A refund that the provider has taken note of counts from then on, whatever becomes of it.
+    """
     found: list[RecordedMovement] = []
     for start in range(0, len(names), _NAMES_AT_ONCE):
         some = list(names[start : start + _NAMES_AT_ONCE])
-        refunds = Refund.objects.filter(token__in=some).values_list("external_id", flat=True)
-        named = Q(transaction_id__in=[*some, *filter(None, refunds)])
+        asked = list(
+            Refund.objects.select_related("collection").filter(
+                Q(token__in=some) | Q(external_id__in=some),
+                attempt__gateway=gateway,
+                attempt__test_mode=test_mode,
+            )
+        )
+        named = Q(transaction_id__in=[*some, *(row.external_id for row in asked if row.external_id)])
         attempts = Q(kind=EventKind.CAPTURED, attempt_token__in=some)
-        found += _movements(_counted(gateway, test_mode).filter(named | attempts))
+        told = _movements(_counted(gateway, test_mode).filter(named | attempts))
+        names_told = {entry.transaction_id for entry in told if entry.kind == EventKind.REFUNDED}
+        found += told
+        found += [_asked_for(row) for row in asked if row.external_id and row.external_id not in names_told]
     return found
+
+
+def _asked_for(row: Refund) -> RecordedMovement:
+    return RecordedMovement(
+        kind=EventKind.REFUNDED,
+        token=row.token,
+        transaction_id=row.external_id,
+        amount=Money(row.amount_minor, row.collection.currency),
+        reference=row.collection.reference,
+        label=row.collection.label,
+    )
 
 
 def _movements(rows: Iterable[PaymentEvent]) -> list[RecordedMovement]:
@@ -339,7 +379,7 @@ def _movements(rows: Iterable[PaymentEvent]) -> list[RecordedMovement]:
         told.setdefault((row.attempt_id, row.kind, row.transaction_id), row)
     asked = dict(
         Refund.objects.filter(
-            external_id__in=[row.transaction_id for row in told.values() if row.kind == EventKind.REFUNDED]
+            external_id__in=[row.transaction_id for row in told.values() if row.kind != EventKind.CAPTURED]
         ).values_list("external_id", "token")
     )
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CollectionState(models.TextChoices):
@@ -44,6 +45,7 @@ class EventKind(models.TextChoices):
     CLOSED = "closed", _("Closed")
     REFUNDED = "refunded", _("Refunded")
     REFUND_FAILED = "refund_failed", _("Refund failed")
+    INQUIRED = "inquired", _("The payer's bank asks about it")
     DISPUTED = "disputed", _("Disputed by the payer")
     DISPUTE_WON = "dispute_won", _("Dispute won")
     DISPUTE_LOST = "dispute_lost", _("Dispute lost")
@@ -60,6 +62,7 @@ class Problem(models.TextChoices):
 
 
 class DisputeState(models.TextChoices):
+    INQUIRY = "inquiry", pgettext_lazy("dispute", "Asked about")
     OPEN = "open", _("Needs an answer")
     WON = "won", _("Won")
     LOST = "lost", _("Lost")

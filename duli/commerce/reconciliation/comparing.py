@@ -11,8 +11,9 @@ from duli.commerce.reconciliation.states import DifferenceKind
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Money that came ("captured") or went back ("refunded"). `token` is ours, `transaction_id` the provider's.
+    """Money that came ("captured"), went back ("refunded") or returned ("refund_failed").
 
+    `token` is our name for it, `transaction_id` the provider's.
     `reference` and `label` say what it is for ("order:12", "1012"); the provider's side leaves them out.
     """
 

@@ -138,10 +138,10 @@ class ProviderBill(models.Model):
 
 
 class BillMovement(models.Model):
-    """One line of a bill; `amount_minor` without its sign, which `kind` (captured, refunded) says."""
+    """One line of a bill; `amount_minor` without its sign, which `kind` (captured, refunded, refund_failed) says."""
 
     bill = models.ForeignKey(ProviderBill, on_delete=models.CASCADE, related_name="movements")
-    kind = models.CharField(max_length=10)
+    kind = models.CharField(max_length=15)
     token = models.CharField(max_length=64, blank=True, db_index=True, help_text="Ours: an attempt's or a refund's.")
     transaction_id = models.CharField(max_length=255, blank=True, db_index=True)
     amount_minor = models.BigIntegerField()
@@ -162,7 +162,7 @@ class BillDifference(models.Model):
     bill = models.ForeignKey(ProviderBill, on_delete=models.CASCADE, related_name="differences")
     key = models.CharField(max_length=280, help_text="The movement it is about; compared again it is the same.")
     kind = models.CharField(max_length=15, choices=DifferenceKind.choices)
-    movement_kind = models.CharField(max_length=10)
+    movement_kind = models.CharField(max_length=15)
     transaction_id = models.CharField(max_length=255, blank=True)
     token = models.CharField(max_length=64, blank=True)
     theirs_minor = models.BigIntegerField(null=True, blank=True)

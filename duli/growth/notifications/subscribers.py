@@ -196,13 +196,18 @@ def order_refunded(event: OrderRefunded, context: EventContext) -> None:
 @subscribes(PaymentDisputed, name="notifications.disputed")
 def disputed(event: PaymentDisputed, context: EventContext) -> None:
     kind, _colon, number = event.reference.partition(":")
-    if event.state == DisputeState.OPEN and kind == "order":
+    if event.state in {DisputeState.INQUIRY, DisputeState.OPEN} and kind == "order":
         notices.notify(
             kind="dispute",
             key=f"event:{context.event_id}",
             permission="orders.payments",
             reference=context.reference,
-            data={"order_id": int(number), "minor": event.amount_minor, "currency": event.currency},
+            data={
+                "order_id": int(number),
+                "minor": event.amount_minor,
+                "currency": event.currency,
+                "state": event.state,
+            },
         )
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext
@@ -12,6 +12,7 @@ from duli.base.money import Money
 from duli.commerce.payments.gateway import (
     AttemptRef,
     Availability,
+    BillLine,
     CaptureRequest,
     GatewayConfig,
     GatewayDescription,
@@ -28,6 +29,7 @@ from duli.commerce.payments.gateway import (
     WebhookMessage,
     WebhookReply,
 )
+from duli.plugins.payment_antom import bill
 from duli.plugins.payment_antom.client import Account, ForeignAnswer, account_of, call, verify_message
 
 NOT_THERE = "ORDER_NOT_EXIST"
@@ -173,6 +175,9 @@ class Antom:
             return events or (GatewayEvent(name, "ignored", str(told["paymentRequestId"])),)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, GatewayUnavailable) as error:
             raise MalformedWebhook() from error
+
+    def read_bill(self, content: bytes, config: GatewayConfig) -> tuple[date, list[BillLine]]:
+        return bill.read_bill(content)
 
     def check(self, config: GatewayConfig) -> str:
         """Ask for a payment that cannot be there: the answer is signed, and says so."""

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +11,7 @@ from django.utils.translation import gettext as _
 from duli.commerce.payments.gateway import (
     AttemptRef,
     Availability,
+    BillLine,
     CaptureRequest,
     GatewayConfig,
     GatewayEvent,
@@ -16,6 +19,7 @@ from duli.commerce.payments.gateway import (
     GatewayUnavailable,
     InvalidSignature,
     MalformedWebhook,
+    ParcelNotice,
     Redirect,
     RefundRequest,
     RefundResult,
@@ -23,7 +27,7 @@ from duli.commerce.payments.gateway import (
     StartResult,
     WebhookMessage,
 )
-from duli.plugins.payment_paypal import certificates, reading
+from duli.plugins.payment_paypal import bill, certificates, reading
 from duli.plugins.payment_paypal.client import Account, KeyRefused, call, to_paypal
 from duli.plugins.payment_paypal.messages import event_of
 from duli.plugins.payment_paypal.setup import DESCRIPTION, account_of, certificate_origins, practises
@@ -39,6 +43,8 @@ _DONE = {
     "AUTHORIZATION_ALREADY_CAPTURED",
     "ORDER_COMPLETED_OR_VOIDED",
 }
+# Our codes of couriers and PayPal's own; every other one goes by its name.
+_CARRIERS = {"dhl": "DHL", "fedex": "FEDEX", "ups": "UPS", "usps": "USPS"}
 _LOCALES = {"zh-hans": "zh-CN", "zh-hant": "zh-TW", "en": "en-US"}
 
 
@@ -158,19 +164,27 @@ class PayPal:
             ) from error
         return str(told.get("url", ""))
 
-    def tell_of_parcel(
-        self, attempt: AttemptRef, *, transaction_id: str, carrier: str, tracking_number: str, config: GatewayConfig
-    ) -> None:
-        """Tell PayPal, and through it the payer, the number of a parcel that went out for a capture.
+    def bill(self, day: date, config: GatewayConfig) -> Iterable[BillLine]:
+        """Return what moved on one day (UTC), once PayPal's own search has come so far: about three hours later."""
+        return bill.lines(account_of(config), day)
 
-        Sellers are protected against "not received" with it. `carrier` is PayPal's code, "OTHER" if there is none.
-        Again changes nothing. GatewayUnavailable, GatewayRefused.
-        """
-        details = {"capture_id": transaction_id, "tracking_number": tracking_number, "notify_payer": False}
-        named = {"carrier": carrier} if carrier != "OTHER" else {"carrier": "OTHER", "carrier_name_other": "-"}
+    def tell_of_parcel(self, parcel: ParcelNotice, config: GatewayConfig) -> None:
+        """Tell PayPal, and through it the payer, the number of a parcel that went out for a capture."""
+        details = {
+            "capture_id": parcel.transaction_id,
+            "tracking_number": parcel.tracking_number,
+            "notify_payer": False,
+            **_carrier(parcel),
+        }
         # The same number of the same capture is the same operation.
-        key = f"{attempt.token}-track-{zlib.crc32(tracking_number.encode()):08x}"
-        call(account_of(config), "POST", f"{ORDERS}/{attempt.external_id}/track", {**details, **named}, key=key)
+        key = f"{parcel.attempt.token}-track-{zlib.crc32(parcel.tracking_number.encode()):08x}"
+        call(account_of(config), "POST", f"{ORDERS}/{parcel.attempt.external_id}/track", details, key=key)
+
+
+def _carrier(parcel: ParcelNotice) -> dict[str, str]:
+    if code := _CARRIERS.get(parcel.carrier):
+        return {"carrier": code}
+    return {"carrier": "OTHER", "carrier_name_other": (parcel.carrier_name or parcel.carrier or "-")[:64]}
 
 
 def _order(request: StartRequest, config: GatewayConfig) -> dict[str, Any]:

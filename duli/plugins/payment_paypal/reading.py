@@ -129,10 +129,13 @@ def refund_event(external_id: str, refund: Object, token: str) -> GatewayEvent |
 
 def dispute_event(external_id: str, dispute: Object, token: str) -> GatewayEvent:
     """Return where a dispute stands and until when it may be answered."""
-    kind: GatewayEventKind = "disputed"
+    # Until the payer makes a claim of it, the two only talk, and a refund settles it.
+    stage = str(dispute.get("dispute_life_cycle_stage") or "")
+    kind: GatewayEventKind = "inquired" if stage == "INQUIRY" else "disputed"
     if dispute["status"] == "RESOLVED":
         outcome = str((dispute.get("dispute_outcome") or {}).get("outcome_code") or "")
-        kind = "dispute_lost" if outcome in _LOST else "dispute_won"
+        # What the seller gave back while the two talked is told as a refund.
+        kind = "dispute_lost" if outcome in _LOST and stage != "INQUIRY" else "dispute_won"
     due = dispute.get("seller_response_due_date")
     return GatewayEvent(
         external_id=external_id,

@@ -69,6 +69,7 @@ DESCRIPTION = GatewayDescription(
             " created and voided, Checkout payment-approval reversed, Customer dispute created, updated and resolved."
         ),
         _("Copy the ID of the new webhook into “Webhook ID” below."),
+        _("In the app, switch on “Transaction search”: the daily bills are read with it."),
         _("Save, then press “Test connection”."),
     ),
 )

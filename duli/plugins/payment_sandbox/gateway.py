@@ -189,10 +189,14 @@ class SandboxCard:
 
 
 def _bill_line(entry: Mapping[str, Any]) -> BillLine:
-    kind: Literal["captured", "refunded"] = "captured" if entry["kind"] == "captured" else "refunded"
+    kinds: dict[str, Literal["captured", "refunded", "refund_failed"]] = {
+        "captured": "captured",
+        "refunded": "refunded",
+        "refund_failed": "refund_failed",
+    }
     currency = str(entry["currency"])
     return BillLine(
-        kind=kind,
+        kind=kinds[entry["kind"]],
         token=str(entry["reference"]),
         transaction_id=str(entry["id"]),
         amount=Money(int(entry["amount"]), currency),

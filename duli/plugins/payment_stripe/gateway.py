@@ -277,7 +277,8 @@ def _bill_line(movement: dict[str, Any]) -> BillLine | None:
 
     The balance may be kept in another currency than the shopper paid in: the amount is the shopper's.
     """
-    kind = {"charge": "captured", "refund": "refunded"}.get(str(movement.get("reporting_category")))
+    kinds = {"charge": "captured", "refund": "refunded", "refund_failure": "refund_failed"}
+    kind = kinds.get(str(movement.get("reporting_category")))
     source = movement.get("source")
     if kind is None or not isinstance(source, dict):
         return None
@@ -288,7 +289,8 @@ def _bill_line(movement: dict[str, Any]) -> BillLine | None:
         transaction = reading.name_of(source.get("payment_intent")) or str(source["id"])
         return BillLine("captured", str(metadata.get(reading.ATTEMPT) or ""), transaction, amount, fee)
     amount = from_stripe(source["amount"], source["currency"])
-    return BillLine("refunded", str(metadata.get(reading.REFUND) or ""), str(source["id"]), amount)
+    token = str(metadata.get(reading.REFUND) or "")
+    return BillLine("refunded" if kind == "refunded" else "refund_failed", token, str(source["id"]), amount)
 
 
 stripe = Stripe()

@@ -11,6 +11,9 @@ from duli.plugins.payment_stripe.amounts import from_stripe
 
 ATTEMPT, REFUND = "attempt", "refund"
 _DISPUTES: dict[str, GatewayEventKind] = {
+    # An inquiry moves no money: the bank only asks, and a refund settles it.
+    "warning_needs_response": "inquired",
+    "warning_under_review": "inquired",
     "won": "dispute_won",
     "warning_closed": "dispute_won",
     "prevented": "dispute_won",

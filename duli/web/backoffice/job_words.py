@@ -52,6 +52,7 @@ JOBS: Final[dict[str, Promise]] = {
     "payments.void": _("Release a reserved payment"),
     "payments.refund": _("Refund a payment"),
     "reconciliation.fetch_bills": _("Fetch the bills of payment providers"),
+    "payments.tell_of_parcel": _("Tell a payment provider of a parcel"),
     "payments.poll": _("Ask providers for open payments"),
     "payments.poll_attempt": _("Ask a provider for one payment"),
     "shipping.register": _("Ask a tracking service to follow a parcel"),

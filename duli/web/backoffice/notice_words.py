@@ -67,7 +67,9 @@ def line(notice: NoticeView) -> NoticeLine:
             words = f"{_kind(data)} {_value(data)}: {label}"
             icon, url = "circle-check", reverse("backoffice:approval", args=[data["approval_id"]])
         case "dispute":
-            words = gettext("A payer's bank asks for %(amount)s back") % {"amount": _money(data)}
+            asks = gettext("A payer's bank asks about %(amount)s")
+            wants = gettext("A payer's bank asks for %(amount)s back")
+            words = (asks if data.get("state") == "inquiry" else wants) % {"amount": _money(data)}
             icon, url = "triangle-alert", reverse("backoffice:order", args=[data["order_id"]])
         case "return":
             words = gettext("Return requested: %(number)s") % {"number": data.get("number", "")}

@@ -162,7 +162,12 @@ def refund_pill(state: str) -> Pill:
     return Pill(RefundState(state).label, tone, shape)
 
 
-DISPUTE_LOOKS = {DisputeState.OPEN: "critical", DisputeState.WON: "ok", DisputeState.LOST: ""}
+DISPUTE_LOOKS = {
+    DisputeState.INQUIRY: "attention",
+    DisputeState.OPEN: "critical",
+    DisputeState.WON: "ok",
+    DisputeState.LOST: "",
+}
 RETURN_LOOKS = {ReturnState.REQUESTED: "attention", ReturnState.UNDER_WAY: "info", ReturnState.RETURNED: "ok"}
 PROGRESS_LOOKS = {
     RefundProgress.PENDING: ("info", "half"),
@@ -386,6 +391,7 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
             words = gettext("Refunded %(amount)s") % {"amount": _money(data, "refund_minor")}
         case "payments.disputed":
             words = {
+                "inquiry": gettext("The payer's bank asks about %(amount)s"),
                 "open": gettext("The payer's bank asks for %(amount)s back"),
                 "won": gettext("The dispute about %(amount)s is won"),
                 "lost": gettext("The dispute is lost: %(amount)s went back"),

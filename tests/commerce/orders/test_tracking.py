@@ -10,9 +10,10 @@ from duli.base.clock import now
 from duli.commerce.customers.types import Address
 from duli.commerce.orders import services
 from duli.commerce.orders.models import Fulfilment, Order
-from duli.commerce.orders.services.tracking import reference_of
+from duli.commerce.orders.services.tracking import reference_of, tell_payers
 from duli.commerce.orders.tracking_list import MOST_ROWS, carrier_named, read_tracking_list
 from duli.commerce.orders.types import FulfilLine
+from duli.commerce.payments import services as payments
 from duli.commerce.shipping import services as shipping
 from duli.commerce.shipping.carrier import Report, Sighting
 from duli.commerce.shipping.models import TrackedParcel, TrackingEvent
@@ -21,6 +22,7 @@ from duli.platform.events.models import Event
 from duli.platform.mail.models import Mail
 from tests import factories
 from tests.factories import ACTOR, drain
+from tests.plugins.paypal import PayPalProvider
 
 pytestmark = pytest.mark.django_db
 
@@ -209,3 +211,20 @@ def test_many_numbers_at_once_and_what_is_wrong_with_the_others() -> None:
 
 def test_the_phone_of_the_address_is_the_one_that_carriers_know() -> None:
     assert Address.from_json(factories.order().shipping_address).phone == "+8613800138000"
+
+
+def test_the_provider_that_protects_the_seller_hears_of_the_parcel_once() -> None:
+    provider = PayPalProvider()
+    provider.come_back()
+    order = factories.order(method="paypal")
+    assert order.payment_collection is not None
+    step = payments.start(collection_id=order.payment_collection.pk, idempotency_key="k")
+    provider.pay(order.payment_collection, step)
+    payments.return_from_gateway(token=order.payment_collection.attempts.get().token)
+    drain()
+    order.refresh_from_db()
+    parcel = ship(order, "SF1234567890123", "sf")
+    tell_payers(fulfilment_id=parcel.pk)
+    drain()
+    unit = provider.store.all("order")[0]["purchase_units"][0]
+    assert [entry["id"].partition("-")[2] for entry in unit["shipping"]["trackers"]] == ["SF1234567890123"]

@@ -15,7 +15,7 @@ from duli.base import clock
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.money import Money
 from duli.commerce.payments import services as payments
-from duli.commerce.payments.gateway import GatewayUnavailable
+from duli.commerce.payments.gateway import GatewayEvent, GatewayUnavailable
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent
 from duli.commerce.reconciliation.bill_reads import bill_on_page, bills
 from duli.commerce.reconciliation.comparing import Known, Movement, differences_of_bill, missing_from_bills
@@ -188,6 +188,31 @@ def test_fetched_again_a_difference_that_is_none_any_more_goes_and_an_explained_
     fetch(at, DAY)
     assert not BillDifference.objects.exists()
     assert ProviderBill.objects.count() == 1
+
+
+def test_refund_that_came_back_is_no_difference_whether_the_bill_has_it_twice_or_not_at_all(
+    page: CardPageProvider, at: Any
+) -> None:
+    collection = paid(page)
+    for key in ("r1", "r2"):
+        payments.refund(collection_id=collection.pk, amount=Money(900, "CNY"), actor="user:1", idempotency_key=key)
+    named, silent = collection.refunds.order_by("pk")
+    attempt = collection.attempts.get()
+    for row in (named, silent):
+        came_back = GatewayEvent(
+            f"back:{row.pk}", "refund_failed", attempt.token, Money(900, "CNY"), row.external_id, error_code="x"
+        )
+        payments.record_event(provider=CODE, event=came_back)
+    store = page.server.get_app().store
+    store._connection.execute("DELETE FROM movement WHERE id = ?", (silent.external_id,))
+    store._connection.execute(
+        "INSERT INTO movement (merchant, kind, id, reference, amount, currency, at)"
+        " SELECT merchant, 'refund_failed', id, reference, amount, currency, at FROM movement WHERE id = ?",
+        (named.external_id,),
+    )
+    fetch(at, *around())
+    assert not BillDifference.objects.exists()
+    assert ProviderBill.objects.get(day=DAY).movements_count == 3
 
 
 def test_what_was_practised_is_not_in_the_bill_of_real_keys(page: CardPageProvider, at: Any) -> None:

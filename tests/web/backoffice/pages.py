@@ -95,6 +95,7 @@ ADDRESSES = (
     Address("draft_withdraw", "orders.manage", "orders.manage", ("draft",)),
     Address("order_duplicate", "orders.manage", "orders.manage", ("order",)),
     Address("bills", "orders.view"),
+    Address("bills_bring", "orders.payments", "orders.payments", status=200),
     Address("bill", "orders.view", None, ("bill",)),
     Address("bill_fetch", None, "orders.payments", ("bill",)),
     Address("bill_explain", "orders.payments", "orders.payments", ("bill_difference",)),

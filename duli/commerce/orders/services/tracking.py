@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import translation
 
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import ParcelProgressed
 from duli.commerce.orders.models import Fulfilment
 from duli.commerce.orders.services.fulfil import mark_delivered
 from duli.commerce.orders.states import ParcelState
+from duli.commerce.payments import services as payments
 from duli.commerce.shipping import services as shipping
-from duli.commerce.shipping.carriers import tracking_url
+from duli.commerce.shipping.carriers import carrier, tracking_url
 from duli.commerce.shipping.states import TROUBLE, ParcelProgress
 from duli.platform.events.services import publish
 
@@ -45,6 +47,22 @@ def follow_parcel(*, fulfilment_id: int) -> None:
         country=str(address.get("country") or ""),
         language=parcel.order.language,
         label=parcel.order.number or str(parcel.order_id),
+    )
+
+
+def tell_payers(*, fulfilment_id: int) -> None:
+    """Have the providers through which an order was paid told of a parcel's number, where they want to know."""
+    parcel = Fulfilment.objects.select_related("order").filter(pk=fulfilment_id).first()
+    if parcel is None or not parcel.tracking_number or parcel.order.payment_collection_id is None:
+        return
+    found = carrier(parcel.carrier)
+    with translation.override("en"):
+        name = str(found.name) if found else parcel.carrier
+    payments.plan_parcel_notice(
+        collection_id=parcel.order.payment_collection_id,
+        carrier=parcel.carrier,
+        carrier_name=name,
+        tracking_number=parcel.tracking_number,
     )
 
 

@@ -20,6 +20,7 @@ from duli.commerce.payments.services.gift_cards import (
 )
 from duli.commerce.payments.services.inbox import receive_webhook, return_from_gateway
 from duli.commerce.payments.services.manual import mark_received, resolve_review, take_off
+from duli.commerce.payments.services.parcels import plan_parcel_notice, tell_of_parcel
 from duli.commerce.payments.services.payer import continue_with_payer
 from duli.commerce.payments.services.poll import handle_event, poll_attempt, poll_due
 from duli.commerce.payments.services.reassign import reassign
@@ -48,6 +49,7 @@ __all__ = [
     "open_collection",
     "parts_of_refund",
     "pay_with_gift_cards",
+    "plan_parcel_notice",
     "poll_attempt",
     "poll_due",
     "process_event",
@@ -66,5 +68,6 @@ __all__ = [
     "starts_by_hand",
     "take_back_cards",
     "take_off",
+    "tell_of_parcel",
     "void",
 ]

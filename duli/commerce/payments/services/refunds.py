@@ -23,6 +23,7 @@ from duli.commerce.payments.gateway import (
 from duli.commerce.payments.gift_cards import GIFT_CARD
 from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent, Refund
+from duli.commerce.payments.selectors import charge_of
 from duli.commerce.payments.services.collections import reference_of
 from duli.commerce.payments.services.gift_cards import give_back
 from duli.commerce.payments.services.record import MANUAL, REFUND_KINDS, record_event, restate, store_event
@@ -179,15 +180,10 @@ def carry_out_refund(*, refund_id: int) -> Refund:
     if attempt is None:
         return _store_result(row, MANUAL, RefundResult("succeeded", f"{MANUAL}:{row.token}"))
     gateway, config = known_for(attempt)
-    charge = (
-        PaymentEvent.objects.filter(_COUNTS, attempt=attempt, kind=EventKind.CAPTURED)
-        .order_by("pk")
-        .values_list("transaction_id", flat=True)
-        .first()
-    )
+    charge = charge_of(attempt.pk)
     request = RefundRequest(
         attempt=reference_of(attempt, row.collection.currency),
-        transaction_id=charge or "",
+        transaction_id=charge,
         token=row.token,
         amount=Money(row.amount_minor, row.collection.currency),
         reason=row.reason,

@@ -1,5 +1,7 @@
 from duli.commerce.reconciliation.services.bills import (
     bills_to_fetch,
+    bring_bill,
+    brings_bills,
     explain_difference,
     fetch_bill,
     fetch_due,
@@ -19,6 +21,8 @@ __all__ = [
     "MAXIMUM_MEGABYTES",
     "add_proof",
     "bills_to_fetch",
+    "bring_bill",
+    "brings_bills",
     "choose_columns",
     "explain_difference",
     "fetch_bill",

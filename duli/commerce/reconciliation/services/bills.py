@@ -12,7 +12,14 @@ from duli.base.errors import InvalidInput, NotFound
 from duli.base.money import Money
 from duli.base.text import one_line
 from duli.commerce.payments.configuration import enabled_configs, known
-from duli.commerce.payments.gateway import BillLine, GatewayRefused, GatewayUnavailable, IssuesBills, gateways
+from duli.commerce.payments.gateway import (
+    BillLine,
+    GatewayRefused,
+    GatewayUnavailable,
+    IssuesBills,
+    ReadsBills,
+    gateways,
+)
 from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.selectors import movements_like, movements_of_day
 from duli.commerce.payments.types import RecordedMovement
@@ -61,7 +68,29 @@ def fetch_bill(*, gateway: str, day: date, test_mode: bool = False) -> ProviderB
         raise NotFound()
     if day >= now().astimezone(UTC).date():
         raise InvalidInput(field="day")
-    lines = list(found.bill(day, config))
+    return _take_in(gateway, day, test_mode, list(found.bill(day, config)))
+
+
+def bring_bill(*, gateway: str, content: bytes, test_mode: bool = False) -> ProviderBill:
+    """Take in a bill that somebody downloaded at the provider, as `fetch_bill`; the file says which day it is of.
+
+    NotFound (no such gateway, or one whose bills are fetched), UnreadableBill, InvalidInput (a day that is not over).
+    """
+    found, config = known(gateway, test_mode=test_mode) if gateway in gateways else (None, None)
+    if not isinstance(found, ReadsBills) or config is None:
+        raise NotFound()
+    day, lines = found.read_bill(content, config)
+    if day >= now().astimezone(UTC).date() + timedelta(days=1):
+        raise InvalidInput(field="day")
+    return _take_in(gateway, day, test_mode, lines)
+
+
+def brings_bills() -> list[str]:
+    """Return the gateways in use whose bills are brought as files."""
+    return [config.code for config in enabled_configs() if isinstance(gateways.get(config.code), ReadsBills)]
+
+
+def _take_in(gateway: str, day: date, test_mode: bool, lines: list[BillLine]) -> ProviderBill:
     with transaction.atomic():
         hold(f"bills:{gateway}:{test_mode}")
         bill, _made = ProviderBill.objects.update_or_create(

@@ -11,12 +11,19 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, sentence
+from duli.base.errors import DuliError, InvalidInput, sentence
 from duli.base.money import Money
 from duli.commerce.payments.selectors import method
 from duli.commerce.reconciliation.bill_reads import BillView, bill_on_page, bills, difference
 from duli.commerce.reconciliation.models import BillDifference
-from duli.commerce.reconciliation.services import explain_difference, fetch_bill, reopen_difference
+from duli.commerce.reconciliation.services import (
+    MAXIMUM_MEGABYTES,
+    bring_bill,
+    brings_bills,
+    explain_difference,
+    fetch_bill,
+    reopen_difference,
+)
 from duli.commerce.reconciliation.states import DifferenceKind, DifferenceState
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
@@ -30,7 +37,11 @@ from duli.web.backoffice.shell import render
 
 HERE = {"here": "orders.bills"}
 VIEWS = (View("differences", _("With differences")), View("all", _("All")))
-MOVES = {"captured": pgettext_lazy("money", "Came in"), "refunded": pgettext_lazy("money", "Went back")}
+MOVES = {
+    "captured": pgettext_lazy("money", "Came in"),
+    "refunded": pgettext_lazy("money", "Went back"),
+    "refund_failed": pgettext_lazy("money", "Refund returned"),
+}
 
 
 def _way(code: str) -> str:
@@ -86,7 +97,45 @@ def bill_list(request: HttpRequest) -> HttpResponse:
             "circle-check",
         ),
     )
-    return list_response(request, "backoffice/bills/list.html", {**HERE, "list": listing})
+    may_bring = allowed(request.user, "orders.payments") and bool(brings_bills())
+    return list_response(request, "backoffice/bills/list.html", {**HERE, "list": listing, "may_bring": may_bring})
+
+
+class BringForm(forms.Form):
+    gateway = forms.ChoiceField(label=_("Provider"))
+    file = forms.FileField(
+        label=_("Bill"), help_text=_("The transaction details of one day as CSV, from the provider's dashboard.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["gateway"].choices = [(code, _way(code)) for code in brings_bills()]  # type: ignore[attr-defined]
+
+
+@screen("orders.view", write="orders.payments", personal=True)
+def bills_bring(request: HttpRequest) -> HttpResponse:
+    """Bring the bill of a provider that hands its bills out as files only."""
+    require(request.user, "orders.payments")
+    dialog = Dialog(
+        title=_("Bring a bill"),
+        submit=_("Compare"),
+        back=reverse("backoffice:bills"),
+        consequence=_(
+            "Its movements are compared with your orders. The same day again replaces what was brought before."
+        ),
+        upload=True,
+    )
+    posted = request.method == "POST"
+    form = BringForm(request.POST if posted else None, request.FILES if posted else None)
+
+    def act(values: dict[str, Any]) -> Done:
+        file = values["file"]
+        if file.size > MAXIMUM_MEGABYTES * 1024 * 1024:
+            raise InvalidInput(field="file")
+        bill = bring_bill(gateway=values["gateway"], content=file.read())
+        return Done(gettext("Fetched and compared"), reverse("backoffice:bill", args=[bill.pk]))
+
+    return run_verb(request, dialog, form, act, HERE)
 
 
 @screen("orders.view", methods=("GET", "HEAD"))

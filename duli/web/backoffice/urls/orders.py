@@ -94,6 +94,7 @@ urlpatterns = [
     path("orders/<row:order_id>/refunds/<row:refund_id>/", order_money.order_refund_retry, name="order_refund_retry"),
     path("orders/<row:order_id>/return/", return_steps.order_return, name="order_return"),
     path("bills/", bills.bill_list, name="bills"),
+    path("bills/bring/", bills.bills_bring, name="bills_bring"),
     path("bills/<row:bill_id>/", bills.bill_page, name="bill"),
     path("bills/<row:bill_id>/fetch/", bills.bill_fetch, name="bill_fetch"),
     path("bills/differences/<row:difference_id>/", bills.bill_explain, name="bill_explain"),
