@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "duli.platform.jobs",
     "duli.platform.media",
     "duli.platform.mail",
+    "duli.platform.sms",
     "duli.platform.themes",
     "duli.platform.search",
     "duli.platform.redirects",
@@ -191,6 +192,9 @@ DULI_PLUGINS = [
     "duli.plugins.payment_sandbox",
     "duli.plugins.payment_stripe",
     "duli.plugins.payment_wechatpay",
+    "duli.plugins.sms_aliyun",
+    "duli.plugins.sms_tencent",
+    "duli.plugins.sms_twilio",
     "duli.plugins.vat_registers",
 ]
 # Packages that speak but are no Django apps.

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     later("account/", "duli.platform.accounts.urls"),
     path("", include("duli.web.storefront.payment_hooks")),
     path("", include("duli.web.storefront.parcel_hooks")),
+    path("", include("duli.web.storefront.sms_hooks")),
     path("", include("duli.web.storefront.urls")),
 ]
 

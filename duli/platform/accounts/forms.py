@@ -20,7 +20,7 @@ from duli.platform.accounts.models import User
 from duli.platform.accounts.selectors import reachable_user, verified_user
 from duli.platform.accounts.services import MAXIMUM_PASSWORD, sign_up
 from duli.platform.accounts.types import AddressTaken
-from duli.platform.mail.sms import can_send_sms
+from duli.platform.sms.selectors import can_send_sms
 
 
 def _identifier_field() -> forms.CharField:

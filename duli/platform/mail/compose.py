@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -62,13 +62,25 @@ def compose(
 
     `context` is plain data or dataclasses; everything in it is escaped in HTML.
     """
-    values = {name: _as_data(value) for name, value in context.items()}
-    values |= {"shop": shop_facts(language), "language": language}
+    values = _values(context, language)
     if channel == Channel.SMS:
         return Composed("", "", one_line(_part("body", render, source.body, values, html=False)))
     subject = one_line(_part("subject", render, source.subject, values, html=False), MAXIMUM_SUBJECT)
     body = _part("body", render, source.body, values, html=True)
     return Composed(subject, _framed(subject, body, values), plain(body) + _signature(values["shop"]))
+
+
+def _values(context: Mapping[str, Any], language: str) -> dict[str, Any]:
+    values = {name: _as_data(value) for name, value in context.items()}
+    return values | {"shop": shop_facts(language), "language": language}
+
+
+def compose_parameters(
+    parameters: Sequence[tuple[str, str]], *, language: str, context: Mapping[str, Any], render: Render = render_text
+) -> tuple[tuple[str, str], ...]:
+    """Fill in the variables of a service's template, (name, text in Jinja syntax) each. Raises TemplateBroken."""
+    values = _values(context, language)
+    return tuple((name, one_line(_part(name, render, text, values, html=False))) for name, text in parameters)
 
 
 def _part(part: str, render: Render, source: str, values: Mapping[str, Any], *, html: bool) -> str:

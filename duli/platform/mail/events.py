@@ -17,6 +17,16 @@ class MailSent:
     channel: str
 
 
+@event("mail.arrived")
+@dataclass(frozen=True, slots=True)
+class MailArrived:
+    """The service says that a text message reached its phone."""
+
+    mail_id: int
+    template: str
+    channel: str
+
+
 @event("mail.failed")
 @dataclass(frozen=True, slots=True)
 class MailFailed:

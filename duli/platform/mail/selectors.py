@@ -9,6 +9,7 @@ from duli.platform.mail.kinds import KINDS, kind_of
 from duli.platform.mail.models import Mail, MailTemplateVersion
 from duli.platform.mail.sources import source_of, switched_off
 from duli.platform.mail.states import Channel
+from duli.platform.mail.texting import words_of
 from duli.platform.mail.types import MailView, TemplateView, VersionView
 from duli.platform.store.selectors import languages
 
@@ -31,7 +32,7 @@ def _view(mail: Mail, *, reveal: bool) -> MailView:
         reference=mail.reference,
         state=mail.state,
         attempts=mail.attempts,
-        error=mail.error,
+        error=words_of(mail.error),
         secret=secret,
         created_at=mail.created_at,
         sent_at=mail.sent_at,

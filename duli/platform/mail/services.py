@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext
 
@@ -15,9 +16,9 @@ from duli.base.ids import new_token
 from duli.base.text import one_line, without_control
 from duli.platform.audit.services import record
 from duli.platform.events.services import publish
-from duli.platform.mail import sms, transport
+from duli.platform.mail import texting, transport
 from duli.platform.mail.compose import compose
-from duli.platform.mail.events import MailFailed, MailResent, MailSent
+from duli.platform.mail.events import MailArrived, MailFailed, MailResent, MailSent
 from duli.platform.mail.kinds import KINDS, kind_of
 from duli.platform.mail.models import Mail, MailSwitch, MailTemplate, MailTemplateVersion
 from duli.platform.mail.selectors import version
@@ -31,6 +32,7 @@ from duli.platform.mail.types import (
     DeliveryFailed,
     MessageNeeded,
     NoAddress,
+    NoWay,
     Source,
     TemplateBroken,
     UnknownTemplate,
@@ -76,6 +78,7 @@ def send(
     if not kind.needed and switched_off(template, channel, source_of(template, channel, language)[1]):
         return None
     composed, spoken = _compose(template, channel, language, context)
+    plan = texting.planned(kind, to, spoken, context) if channel == Channel.SMS else None
     mail = Mail(
         key=key,
         channel=channel,
@@ -86,20 +89,27 @@ def send(
         html=composed.html,
         text=composed.text,
         reference=reference,
+        plan=plan.data if plan else {},
         state=MailState.QUEUED if _can_leave(channel) else MailState.KEPT,
         created_at=now(),
     )
+    if plan and plan.refused:
+        mail.state, mail.error = MailState.FAILED, texting.problem(plan.refused)
+        # Nobody will ever be sent the code in it.
+        mail.text = "" if kind.secret and not settings.DEMO else mail.text
     if not insert(mail, unless_there=True):
         return Mail.objects.get(key=key)
     if mail.state == MailState.QUEUED:
         _enqueue(mail)
+    elif mail.state == MailState.FAILED:
+        publish(MailFailed(mail.pk, mail.template, mail.channel), reference=mail.reference, actor="system")
     else:
         publish(MailSent(mail.pk, mail.template, mail.channel), reference=mail.reference, actor="system")
     return mail
 
 
 def _can_leave(channel: str) -> bool:
-    return transport.can_send_mail() if channel == Channel.EMAIL else sms.sender() is not None
+    return transport.can_send_mail() if channel == Channel.EMAIL else texting.is_on()
 
 
 def _compose(template: str, channel: str, language: str, context: Mapping[str, Any]) -> tuple[Composed, str]:
@@ -153,59 +163,81 @@ def deliver(*, mail_id: int) -> None:
         return
     attempt = mail.attempts + 1
     try:
-        state = _hand_over(mail)
+        state, problem = _hand_over(mail)
     except Exception as error:
         # The server's answer may name the reader, so neither it nor the traceback goes into the log.
-        is_final = attempt >= ATTEMPTS or (isinstance(error, smtplib.SMTPRecipientsRefused) and _is_permanent(error))
+        is_final = attempt >= ATTEMPTS or _is_permanent(error)
         _record_failure(mail, error, is_final=is_final)
         logger.warning("mail %s: attempt %s failed (%s)", mail.pk, attempt, type(error).__name__)
         if is_final:
             return
         raise DeliveryFailed(mail_id=mail.pk, problem=type(error).__name__) from None
-    _record_success(mail, state)
+    if state == MailState.FAILED:
+        _record_failure(mail, problem, is_final=True)
+    else:
+        _record_success(mail, state)
 
 
-def _hand_over(mail: Mail) -> MailState:
+def _hand_over(mail: Mail) -> tuple[MailState, str]:
     if not _can_leave(mail.channel):
-        return MailState.KEPT
+        return MailState.KEPT, ""
     if mail.channel == Channel.SMS:
-        sender = sms.sender()
-        assert sender is not None
-        sender.send(to=mail.to, text=mail.text, template=mail.template, key=f"{mail.key}:{mail.resends}")
-        return MailState.SENT
+        return texting.hand_over(mail)
     transport.hand_over(mail)
-    return MailState.SENT
+    return MailState.SENT, ""
 
 
 def _is_permanent(error: Exception) -> bool:
-    if not isinstance(error, smtplib.SMTPRecipientsRefused):
-        return False
-    return all(code >= 500 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPRecipientsRefused) and all(
+        code >= 500 for code, _ in error.recipients.values()
+    )
 
 
 @transaction.atomic
 def _record_success(mail: Mail, state: MailState) -> None:
-    values: dict[str, Any] = {"state": state, "error": "", "sent_at": now() if state == MailState.SENT else None}
-    if state == MailState.SENT and mail.template in KINDS and KINDS[mail.template].secret:
-        values |= {"html": "", "text": ""}
+    values: dict[str, Any] = {"state": state, "error": "", "sent_at": None}
+    if state != MailState.KEPT:
+        values |= {"sent_at": now(), **_without_code(mail.template)}
     Mail.objects.filter(pk=mail.pk, state=MailState.QUEUED, resends=mail.resends).update(**values)
     publish(MailSent(mail.pk, mail.template, mail.channel), reference=mail.reference, actor="system")
 
 
+def _without_code(template: str) -> dict[str, Any]:
+    """Return what a message with a code is emptied with once it has left; in a demo's mailbox one reads one's codes."""
+    is_secret = template in KINDS and KINDS[template].secret
+    return {"html": "", "text": "", "plan": {}} if is_secret and not settings.DEMO else {}
+
+
 @transaction.atomic
-def _record_failure(mail: Mail, error: Exception, *, is_final: bool) -> None:
+def _record_failure(mail: Mail, error: Exception | str, *, is_final: bool) -> None:
     rows = Mail.objects.filter(pk=mail.pk, state=MailState.QUEUED, resends=mail.resends)
     state = MailState.FAILED if is_final else MailState.QUEUED
-    changed = rows.update(state=state, error=one_line(f"{type(error).__name__}: {error}", 300))
+    words = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
+    changed = rows.update(state=state, error=one_line(words, 300))
     if changed and is_final:
         publish(MailFailed(mail.pk, mail.template, mail.channel), reference=mail.reference, actor="system")
+
+
+@transaction.atomic
+def note_report(*, mail_id: int, resends: int, arrived: bool, problem: str = "") -> None:
+    """A service said what became of a text message that was handed over; `problem` is why it did not arrive."""
+    mail = Mail.objects.filter(pk=mail_id, resends=resends).first()
+    if mail is None:
+        return
+    values: dict[str, Any] = {"state": MailState.ARRIVED, "sent_at": mail.sent_at or now()} if arrived else {}
+    values = {"state": MailState.FAILED, **values, "error": one_line(problem, 300), **_without_code(mail.template)}
+    rows = Mail.objects.filter(pk=mail_id, resends=resends).exclude(state__in=[values["state"], MailState.KEPT])
+    if not rows.update(**values):
+        return
+    told = MailArrived if arrived else MailFailed
+    publish(told(mail.pk, mail.template, mail.channel), reference=mail.reference, actor="system")
 
 
 def forget_codes() -> int:
     """Empty messages whose code has run out long ago; return how many."""
     secret = [kind.key for kind in KINDS.values() if kind.secret]
     old = Mail.objects.filter(template__in=secret, created_at__lt=now() - CODES_LIVE).exclude(text="")
-    return old.update(html="", text="")
+    return old.update(html="", text="", plan={})
 
 
 def save_template(
@@ -284,15 +316,22 @@ def switch(*, key: str, channel: str, language: str, on: bool, actor: str) -> No
 
 
 @transaction.atomic
-def send_test(*, key: str, channel: str, language: str, to: str, context: Mapping[str, Any] | None, actor: str) -> Mail:
+def send_test(
+    *, key: str, channel: str, language: str, to: str, context: Mapping[str, Any] | None, actor: str, by: str = ""
+) -> Mail:
     """Send a message to oneself as a shopper would get it, with sample data or a real order's.
 
-    It stands in the outbox like every other. Raises UnknownTemplate, NoAddress, TemplateBroken.
+    It stands in the outbox like every other. `by`: the service a text message has to go by, whichever is first
+    otherwise. Raises UnknownTemplate, NoAddress, NoWay, TemplateBroken.
     """
     kind = kind_of(key)
     if not to or channel_for(to) != channel:
         raise NoAddress()
-    composed, spoken = _compose(key, channel, language, {**kind.sample(language), **(context or {})})
+    values = {**kind.sample(language), **(context or {})}
+    composed, spoken = _compose(key, channel, language, values)
+    plan = texting.planned(kind, to, spoken, values, by=by) if channel == Channel.SMS else None
+    if plan and plan.refused:
+        raise NoWay(reason=str(plan.refused.label))
     mail = Mail.objects.create(
         key=f"test:{new_token()}",
         channel=channel,
@@ -302,6 +341,7 @@ def send_test(*, key: str, channel: str, language: str, to: str, context: Mappin
         subject=composed.subject,
         html=composed.html,
         text=composed.text,
+        plan=plan.data if plan else {},
         created_at=now(),
     )
     _enqueue(mail)

@@ -11,9 +11,13 @@ class Channel(TextChoices):
 
 
 class MailState(TextChoices):
-    """`KEPT` is the end for a shop without a mail server: the message can be read in the outbox only."""
+    """`KEPT` is the end for a shop that cannot send: the message can be read in the outbox only.
+
+    Of a text message the service tells later whether it `ARRIVED`; mails are `SENT` for good.
+    """
 
     QUEUED = "queued", pgettext_lazy("mail", "Waiting")
     SENT = "sent", pgettext_lazy("mail", "Sent")
+    ARRIVED = "arrived", pgettext_lazy("mail", "Delivered")
     KEPT = "kept", _("Kept in the outbox")
     FAILED = "failed", pgettext_lazy("mail", "Failed")

@@ -126,6 +126,13 @@ class VersionView:
     saved_at: datetime
 
 
+class NoWay(Conflict):
+    """Parameter: reason, a sentence."""
+
+    code = "mail_no_way"
+    message = _("This text message cannot be sent: %(reason)s")
+
+
 class CodeNotResent(Conflict):
     """Codes live for minutes; an old one is of no use to anybody but a thief."""
 

@@ -14,7 +14,7 @@ from duli.base.clock import frozen, now
 from duli.base.errors import NotFound
 from duli.platform.events.models import Event
 from duli.platform.jobs.worker import drain, run_one
-from duli.platform.mail import selectors, services, sms
+from duli.platform.mail import selectors, services
 from duli.platform.mail.models import Mail, MailTemplate
 from duli.platform.mail.types import ATTEMPTS, CodeNotResent, NoAddress, TemplateBroken, UnknownTemplate
 from duli.platform.store.changes import reset_caches
@@ -201,23 +201,6 @@ def test_a_phone_number_gets_an_sms() -> None:
     mail.refresh_from_db()
     assert (mail.channel, mail.state, mail.html, mail.subject) == ("sms", "kept", "", "")
     assert "验证码 481516" in mail.text
-
-
-def test_a_registered_sender_sends_the_sms(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[tuple[str, str]] = []
-
-    class Sender:
-        code = "test"
-
-        def send(self, *, to: str, text: str, template: str, key: str) -> None:
-            sent.append((to, key))
-
-    monkeypatch.setitem(sms.senders._entries, "test", Sender())
-    services.send(template="verify", to="+8613800000000", language="en", context=CODE, key="s")
-    drain()
-
-    assert sent == [("+8613800000000", "s:0")]
-    assert Mail.objects.get().state == "sent"
 
 
 def test_staff_notices_are_no_sms() -> None:

@@ -29,11 +29,13 @@ VIEWS = (
     View("failed", MailState.FAILED.label),
     View("queued", MailState.QUEUED.label),
     View("sent", MailState.SENT.label),
+    View("arrived", MailState.ARRIVED.label),
     View("kept", MailState.KEPT.label),
 )
 LOOKS = {
     MailState.QUEUED: ("info", "half"),
     MailState.SENT: ("ok", "full"),
+    MailState.ARRIVED: ("ok", "full"),
     MailState.KEPT: ("", "full"),
     MailState.FAILED: ("critical", "full"),
 }

@@ -1,0 +1,11 @@
+"""Tencent Cloud: text messages in China and abroad, from approved templates."""
+
+from __future__ import annotations
+
+
+def register() -> None:
+    """Add the channel to the registry."""
+    from duli.platform.sms.channel import channels
+    from duli.plugins.sms_tencent.channel import tencent
+
+    channels.register(tencent.code, tencent)
