@@ -26,6 +26,7 @@ class Cart(models.Model):
     shipping_address = models.JSONField(null=True, blank=True)
     billing_address = models.JSONField(null=True, blank=True, help_text="Empty means the shipping address.")
     shipping_method_id = models.BigIntegerField(null=True, blank=True)
+    pickup_location_id = models.BigIntegerField(null=True, blank=True, help_text="Where it is to be fetched.")
     payment_method_code = models.CharField(max_length=40, blank=True)
     gift_card_ids = models.JSONField(default=list, blank=True, help_text="Cards whose codes were entered, in order.")
     note = models.TextField(blank=True)

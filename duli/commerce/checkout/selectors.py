@@ -104,7 +104,8 @@ def view_of(cart: Cart) -> tuple[CartView, list[Rate], Rate | None]:
     lines = snapshot.read_lines(cart)
     available = snapshot.rates_for(cart, lines, market)
     rate = snapshot.chosen_rate(cart, available)
-    quoted = snapshot.quote_cart(cart, lines, rate, market, now())
+    instant = now()
+    quoted = snapshot.quote_cart(cart, lines, rate, market, instant)
     missing = None
     if rate is not None and rate.free_over is not None and quoted.subtotal < rate.free_over:
         missing = Money(rate.free_over.minor - quoted.subtotal.minor, cart.currency)
@@ -121,6 +122,8 @@ def view_of(cart: Cart) -> tuple[CartView, list[Rate], Rate | None]:
         shipping_is_estimate=not said,
         country=country,
         free_shipping_missing=missing,
+        is_fetched=rate is not None and rate.is_pickup,
+        estimate=snapshot.estimate_of(cart, rate, lines, instant),
     )
     return view, available, rate
 
@@ -187,6 +190,7 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
             payment_method_code=cart.payment_method_code,
             note=cart.note,
             vat_id=cart.vat_id,
+            pickup_location_id=cart.pickup_location_id,
         ),
         country=chosen,
         countries=countries,
@@ -197,6 +201,12 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
         needs_shipping=needs_shipping,
         gift_cards=paying,
         due=due,
+        estimates={
+            entry.method_id: found
+            for entry in available
+            if (found := snapshot.estimate_of(cart, entry, view.lines, now())) is not None
+        },
+        pickup=snapshot.pickup_of(cart, view.lines, available, now()),
     )
 
 

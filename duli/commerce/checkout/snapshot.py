@@ -16,12 +16,13 @@ from duli.commerce.catalogue.units import content_of
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.offers import line_facets, offers_of
 from duli.commerce.checkout.taxing import treated
-from duli.commerce.checkout.types import CartLineView
+from duli.commerce.checkout.types import CartLineView, PickupChoice, PickupView
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory.models import Reservation
-from duli.commerce.inventory.selectors import availability
-from duli.commerce.inventory.types import Availability
+from duli.commerce.inventory.selectors import availability, locations_with, pickup_places, work_calendar
+from duli.commerce.inventory.types import Availability, StockRequest
 from duli.commerce.orders.goods import variant_images
+from duli.commerce.orders.parts import parts_json, stock_of
 from duli.commerce.orders.places import place_of
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.pricing.history import shown_former
@@ -38,7 +39,8 @@ from duli.commerce.pricing.types import (
     ShippingInput,
     TaxRounding,
 )
-from duli.commerce.shipping.selectors import rates, served_countries
+from duli.commerce.shipping.estimates import Estimate, estimate
+from duli.commerce.shipping.selectors import is_pickup, rates, served_countries
 from duli.commerce.shipping.types import Parcel, Rate
 from duli.commerce.taxes.types import Goods
 from duli.platform.store.prepared import Prepared
@@ -287,6 +289,10 @@ def tax_place(cart: Cart, market: MarketView) -> Place:
     country, region, chosen = destination(cart, market)
     if not chosen:
         return Place(country, region)
+    if is_pickup(cart.shipping_method_id):
+        # What is fetched is handed over at the place.
+        place = next((entry for entry in pickup_places(country) if entry.id == cart.pickup_location_id), None)
+        return Place(country, place.region if place else "")
     return place_of(Address.from_json(cart.shipping_address or {}))
 
 
@@ -314,7 +320,37 @@ def rates_for(cart: Cart, lines: Sequence[CartLineView], market: MarketView) -> 
     if not parcel.quantity or not country:
         return []
     convert = conversion_now(cart.currency)
-    return rates(country=country, region=region, parcel=parcel, language=cart.language, convert=convert)
+    found = rates(country=country, region=region, parcel=parcel, language=cart.language, convert=convert)
+    return found if pickup_places(country) else [rate for rate in found if not rate.is_pickup]
+
+
+def estimate_of(cart: Cart, rate: Rate | None, lines: Sequence[CartLineView], at: datetime) -> Estimate | None:
+    """Return when a method brings it (or it lies ready); None where nobody knows: sold ahead, or as staff agreed."""
+    if rate is None or not rate.method_id or any(line.later_units for line in lines):
+        return None
+    return estimate(rate.terms, work_calendar(cart.pickup_location_id if rate.is_pickup else None), at)
+
+
+def stock_requests(lines: Sequence[CartLineView]) -> list[StockRequest]:
+    """Return what the lines take from stock."""
+    return [request for line in lines for request in stock_of(line.variant_id, parts_json(line.parts), line.quantity)]
+
+
+def pickup_of(cart: Cart, lines: Sequence[CartLineView], available: Sequence[Rate], at: datetime) -> PickupView | None:
+    """Return where the cart can be fetched (two queries, where that is offered)."""
+    rate = next((entry for entry in available if entry.is_pickup), None)
+    if rate is None:
+        return None
+    country, _region, _said = destination(cart, market_of(cart))
+    places = pickup_places(country)
+    wanted = stock_requests([line for line in lines if line.requires_shipping and not line.problem])
+    there = locations_with(wanted, [place.id for place in places])
+    choices = [
+        PickupChoice(place, place.id in there, estimate(rate.terms, work_calendar(place.id), at)) for place in places
+    ]
+    able = [choice.place.id for choice in choices if choice.is_there]
+    chosen = cart.pickup_location_id if cart.pickup_location_id in able else next(iter(able), 0)
+    return PickupView(rate, choices, chosen or 0)
 
 
 def _agreed_rate(draft: Draft, cart: Cart) -> Rate:
@@ -338,7 +374,8 @@ def chosen_rate(cart: Cart, available: Sequence[Rate]) -> Rate | None:
     for rate in available:
         if rate.method_id == cart.shipping_method_id:
             return rate
-    return min(available, key=lambda rate: rate.price.minor) if available else None
+    # Nobody means to fetch it who did not say so.
+    return min(available, key=lambda rate: (rate.is_pickup, rate.price.minor)) if available else None
 
 
 def quote_cart(cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, market: MarketView, at: datetime) -> Quote:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,11 +11,12 @@ from duli.commerce.catalogue.titles import NamedPart
 from duli.commerce.catalogue.units import Content
 from duli.commerce.customers.addresses import AddressForm
 from duli.commerce.customers.types import Address
-from duli.commerce.inventory.types import Promise
+from duli.commerce.inventory.types import PickupPlace, Promise
 from duli.commerce.payments.gift_cards import CardUse
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.payments.types import MethodView
 from duli.commerce.pricing.types import Quote
+from duli.commerce.shipping.estimates import Estimate
 from duli.commerce.shipping.types import Rate
 from duli.platform.media.types import ImageView
 
@@ -90,6 +91,9 @@ class CartView:
     free_shipping_missing: Money | None
     country: str = ""
     """Where to: as the shopper said, or as the estimate assumes; "" if nobody can say."""
+    is_fetched: bool = False
+    estimate: Estimate | None = None
+    """When it arrives (or lies ready) by the method that is counted; None where nobody can say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,26 @@ class Details:
     payment_method_code: str = ""
     note: str = ""
     vat_id: str = ""
+    pickup_location_id: int | None = None
+    """Where it is to be fetched, if the method means that."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickupChoice:
+    """A place at which the cart can be fetched, if all of it `is_there`, and from when on."""
+
+    place: PickupPlace
+    is_there: bool
+    ready: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class PickupView:
+    """The way to fetch it, its places, and the one that is chosen (0: none)."""
+
+    rate: Rate
+    choices: Sequence[PickupChoice]
+    chosen_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +159,10 @@ class CheckoutView:
     """What is left to be paid another way."""
     held_until: datetime | None = None
     """Until when stock holds what is in it, for it alone; None where nothing is held yet."""
+    estimates: Mapping[int, Estimate] = field(default_factory=dict)
+    """By method, when it arrives."""
+    pickup: PickupView | None = None
+    """Where it can be fetched; None where that is not offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +241,13 @@ class PaymentMethodUnavailable(DuliError):
     code = "payment_method_unavailable"
     message = _("Please choose a payment method.")
     status = 422
+
+
+class PickupUnavailable(Conflict):
+    """What is to be fetched does not lie there (any more)."""
+
+    code = "pickup_unavailable"
+    message = _("“%(place)s” does not have everything. Please choose another place, or let us send it.")
 
 
 class CurrencyFixed(Conflict):

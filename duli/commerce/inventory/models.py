@@ -5,11 +5,22 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 
+def every_day() -> list[int]:
+    return list(range(1, 8))
+
+
 class Location(models.Model):
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
     country = models.CharField(max_length=2, default="CN")
     address = models.TextField(blank=True)
+    region = models.CharField(max_length=60, blank=True, help_text="State or province, for taxes on what is fetched.")
+    is_pickup = models.BooleanField(default=False, help_text="Shoppers may fetch orders here.")
+    pickup_hours = models.CharField(max_length=500, blank=True, help_text="When it is open, a line for each.")
+    pickup_instructions = models.CharField(max_length=1000, blank=True, help_text="Where to go, what to bring.")
+    cutoff = models.TimeField(null=True, blank=True, help_text="What is ordered before then leaves the same day.")
+    working_days = models.JSONField(default=every_day, help_text="ISO weekdays on which parcels leave.")
+    closed = models.JSONField(default=list, blank=True, help_text="Pairs of ISO dates: first and last day.")
     priority = models.PositiveSmallIntegerField(default=0, help_text="Lowest is taken from first.")
     is_active = models.BooleanField(default=True)
 

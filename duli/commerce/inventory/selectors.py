@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Aggregate, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Greatest
 
+from duli.base.workdays import EVERY_DAY, WorkCalendar, read_closed
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.catalogue.selectors import bundles
 from duli.commerce.catalogue.types import Component
@@ -23,7 +24,7 @@ from duli.commerce.inventory.models import (
     StockTransfer,
     StockTransferLine,
 )
-from duli.commerce.inventory.types import Availability, Part, Promise, StockRequest
+from duli.commerce.inventory.types import Availability, Part, PickupPlace, Promise, StockRequest
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
@@ -267,3 +268,67 @@ def demand(variant_ids: Iterable[int], today: date) -> dict[int, Demand]:
 def home_country() -> str:
     """Return the country parcels leave from (one query); "" if there is no location."""
     return Location.objects.order_by("priority", "pk").values_list("country", flat=True).first() or ""
+
+
+_places: ChangeCache[list[Location]] = ChangeCache(1)
+
+
+def _active_locations() -> list[Location]:
+    """Return the locations, first the one that is taken from first; read once and again when they change."""
+    return _places.get_or_make(
+        "active", lambda: list(Location.objects.filter(is_active=True).order_by("priority", "pk")), ["shipping"]
+    )
+
+
+def _pickup_place(location: Location) -> PickupPlace:
+    return PickupPlace(
+        id=location.pk,
+        name=location.name,
+        country=location.country,
+        region=location.region,
+        address=tuple(filter(None, location.address.splitlines())),
+        hours=tuple(filter(None, location.pickup_hours.splitlines())),
+        instructions=location.pickup_instructions,
+    )
+
+
+def pickup_places(country: str) -> list[PickupPlace]:
+    """Return the places in a country at which orders can be fetched, in the merchant's order; nothing is read."""
+    return [
+        _pickup_place(location)
+        for location in _active_locations()
+        if location.is_pickup and location.country == country
+    ]
+
+
+def pickup_place(location_id: int) -> PickupPlace | None:
+    """Return a place that an order was to be fetched at, whatever became of it."""
+    known = next((location for location in _active_locations() if location.pk == location_id), None)
+    location = known or Location.objects.filter(pk=location_id).first()
+    return _pickup_place(location) if location else None
+
+
+def work_calendar(location_id: int | None = None) -> WorkCalendar:
+    """Return when a location works; without a key the one that parcels leave from first. Nothing is read."""
+    known = _active_locations()
+    location = next((entry for entry in known if entry.pk == location_id), None) or next(iter(known), None)
+    zone = current_store().time_zone
+    if location is None:
+        return WorkCalendar(zone)
+    days = frozenset(location.working_days) or EVERY_DAY
+    return WorkCalendar(zone, days, read_closed(location.closed), location.cutoff)
+
+
+def locations_with(requests: Sequence[StockRequest], location_ids: Iterable[int]) -> set[int]:
+    """Return which of the locations have all of it (two queries); what does not track stock is everywhere."""
+    wanted: dict[int, int] = {}
+    for request in requests:
+        wanted[request.variant_id] = wanted.get(request.variant_id, 0) + request.quantity
+    tracked = set(Variant.objects.filter(pk__in=wanted, tracks_stock=True).values_list("pk", flat=True))
+    found: dict[int, dict[int, int]] = {pk: {} for pk in location_ids}
+    rows = StockLevel.objects.filter(variant_id__in=tracked, location_id__in=found)
+    for level in rows:
+        found[level.location_id][level.variant_id] = level.available + level.backorder_limit
+    return {
+        pk for pk, here in found.items() if all(here.get(variant_id, 0) >= wanted[variant_id] for variant_id in tracked)
+    }

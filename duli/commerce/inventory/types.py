@@ -12,6 +12,19 @@ def _(message: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class PickupPlace:
+    """A place of the shop at which orders are fetched; `hours` a line each."""
+
+    id: int
+    name: str
+    country: str
+    region: str
+    address: tuple[str, ...]
+    hours: tuple[str, ...]
+    instructions: str
+
+
+@dataclass(frozen=True, slots=True)
 class StockRequest:
     """`quantity` units of one variant."""
 

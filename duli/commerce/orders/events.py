@@ -58,6 +58,24 @@ class FulfilmentDelivered:
     fulfilment_id: int
 
 
+@event("orders.pickup_ready")
+@dataclass(frozen=True, slots=True)
+class PickupReady:
+    """Everything lies ready at the place where the shopper fetches it."""
+
+    order_id: int
+    place: str
+
+
+@event("orders.collected")
+@dataclass(frozen=True, slots=True)
+class OrderCollected:
+    """The shopper has fetched it; a parcel that left and arrived in the same moment stands for it."""
+
+    order_id: int
+    fulfilment_id: int
+
+
 @event("orders.parcel_moved")
 @dataclass(frozen=True, slots=True)
 class ParcelProgressed:

@@ -45,6 +45,8 @@ def own_problem(order: Order) -> Promise | str:
         return _("a parcel of it has left.")
     if order.payment_state not in _SETTLED or not order.payment_collection_id:
         return _("its payment is only authorised or needs review.")
+    if order.pickup_location_id is not None:
+        return _("it is fetched, not sent.")
     if order.return_state != ReturnState.NONE:
         return _("something of it was sent back.")
     return ""

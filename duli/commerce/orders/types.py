@@ -61,6 +61,9 @@ class OrderDraft:
     actor: str
     expires_at: datetime | None
     tags: Sequence[str] = ()
+    pickup_location_id: int | None = None
+    arrives: tuple[date, date] | None = None
+    """The first and the last day on which it was promised to arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +243,11 @@ class NothingToShip(DuliError):
     code = "nothing_to_ship"
     message = _("Choose at least one item to ship.")
     status = 422
+
+
+class NothingToCollect(Conflict):
+    code = "nothing_to_collect"
+    message = _("This order is not fetched, or everything of it was handed over already.")
 
 
 class NotPaidYet(Conflict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import get_language, gettext
 
 from duli.base.money import Money
+from duli.commerce.shipping.estimates import Terms
 from duli.commerce.shipping.models import Method, Zone
 from duli.commerce.shipping.types import Converter, Parcel, Rate
 from duli.platform.store.changes import ChangeCache
@@ -40,6 +41,15 @@ def _matching(country: str, region: str) -> tuple[Zone, list[Method]] | None:
             if wanted in zone.countries and (not zone.regions or region in zone.regions):
                 return zone, methods
     return None
+
+
+def is_pickup(method_id: int | None) -> bool:
+    """Whether a method that is offered means that the shopper fetches it; nothing is read."""
+    return any(method.pk == method_id and method.is_pickup for _zone, methods in _all() for method in methods)
+
+
+def terms_of(method: Method) -> Terms:
+    return Terms(method.min_days, method.max_days, method.handling_days, method.on_weekdays, method.cutoff)
 
 
 def served_countries() -> set[str]:
@@ -147,6 +157,8 @@ def rates(*, country: str, region: str, parcel: Parcel, language: str, convert: 
                 max_days=method.max_days,
                 free_over=Money(free_over, parcel.value.currency) if free_over is not None else None,
                 tax_class=method.tax_class,
+                is_pickup=method.is_pickup,
+                terms=terms_of(method),
             )
         )
     return result

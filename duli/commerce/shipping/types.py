@@ -8,6 +8,7 @@ from typing import Protocol
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
 from duli.commerce.shipping.carrier import SettingField, Text
+from duli.commerce.shipping.estimates import NO_TERMS, Terms
 
 
 def _(message: str) -> str:
@@ -99,6 +100,9 @@ class Rate:
     free_over: Money | None
     tax_class: str = ""
     """How its price is taxed; empty: as the goods are."""
+    is_pickup: bool = False
+    """Nobody brings it: the shopper fetches it at a place of the shop."""
+    terms: Terms = NO_TERMS
 
 
 class CountryServed(Conflict):

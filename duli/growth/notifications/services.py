@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import override
 
 from duli.base.money import format_money
+from duli.commerce.inventory.selectors import pickup_place
 from duli.commerce.orders.events import OrderEdited, OrderMerged, OrderRefunded, ReturnMoved
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState, ReturnKind, ReturnProgress
@@ -120,7 +121,8 @@ def tell_downloads(*, order_id: int, renewed: bool, event_id: int) -> None:
 def tell_order_shipped(*, order_id: int, fulfilment_id: int, event_id: int) -> None:
     """Tell the shopper what is in the parcel and how to follow it."""
     order = selectors.order_with_lines(order_id)
-    if order is None:
+    # Who fetched it knows.
+    if order is None or order.pickup_location_id is not None:
         return
     parcel = selectors.parcel_facts(fulfilment_id, order.language)
     if parcel is not None:
@@ -149,8 +151,19 @@ def tell_parcel_delivered(*, order_id: int, fulfilment_id: int, event_id: int) -
     """Tell the shopper that a parcel has arrived."""
     order = selectors.order_with_lines(order_id)
     parcel = selectors.parcel_facts(fulfilment_id, order.language) if order else None
-    if order is not None and parcel is not None:
+    if order is not None and parcel is not None and order.pickup_location_id is None:
         _tell_shopper(order, "parcel_delivered", event_id, {"parcel": parcel})
+
+
+def tell_pickup_ready(*, order_id: int, event_id: int) -> None:
+    """Tell the shopper where and when it can be fetched, unless it was fetched or cancelled meanwhile."""
+    order = selectors.order_with_lines(order_id)
+    if order is None or order.status != OrderStatus.OPEN or order.pickup_location_id is None:
+        return
+    if order.fulfilment_state not in _SHIPPED and (place := pickup_place(order.pickup_location_id)):
+        facts = {"name": place.name, "address": list(place.address), "hours": list(place.hours)}
+        facts["instructions"] = place.instructions.splitlines()
+        _tell_shopper(order, "pickup_ready", event_id, {"place": facts})
 
 
 def tell_order_unpaid(*, order_id: int, event_id: int) -> None:

@@ -17,6 +17,7 @@ from duli.commerce.orders.events import (
     OrderRefunded,
     ParcelProgressed,
     PaymentDue,
+    PickupReady,
     ReturnMoved,
     TaxLimitNear,
     VatAnswerCame,
@@ -75,6 +76,11 @@ def gift_card_due(event: GiftCardDue, context: EventContext) -> None:
 @subscribes(DownloadsReady, name="notifications.downloads")
 def downloads_ready(event: DownloadsReady, context: EventContext) -> None:
     services.tell_downloads(order_id=event.order_id, renewed=event.renewed, event_id=context.event_id)
+
+
+@subscribes(PickupReady, name="notifications.pickup_ready")
+def pickup_ready(event: PickupReady, context: EventContext) -> None:
+    services.tell_pickup_ready(order_id=event.order_id, event_id=context.event_id)
 
 
 @subscribes(FulfilmentShipped, name="notifications.order_shipped")

@@ -51,6 +51,12 @@ _PARCEL: dict[str, Any] = {
     "news": _("The courier is on the way to you."),
     "news_place": _("Hangzhou"),
 }
+_PLACE: dict[str, Any] = {
+    "name": _("Shop at West Lake"),
+    "address": [_("1 Longjing Road, Xihu, Hangzhou, Zhejiang")],
+    "hours": [_("Monday to Saturday 10:00–19:00")],
+    "instructions": [_("Ring at the side door and name your order number.")],
+}
 _DRAFT: dict[str, Any] = {
     "customer_name": _("Lin Xiaoman"),
     "lines": _ORDER["lines"],
@@ -154,6 +160,12 @@ KINDS: dict[str, TemplateKind] = {
             _("Parcel on its way"),
             _("To the shopper, for each parcel."),
             example={"order": _ORDER, "parcel": _PARCEL},
+        ),
+        TemplateKind(
+            "pickup_ready",
+            _("Order ready to be fetched"),
+            _("To the shopper, when an order lies ready at the place that was chosen."),
+            example={"order": _ORDER, "place": _PLACE},
         ),
         TemplateKind(
             "parcel_out_for_delivery",

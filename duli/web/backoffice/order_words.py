@@ -304,6 +304,11 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
             look = "key"
         case "orders.delivered":
             words, look = gettext("Parcel delivered"), "key"
+        case "orders.pickup_ready":
+            words = gettext("Ready to be fetched: %(place)s") % {"place": data.get("place", "")}
+            look = "key"
+        case "orders.collected":
+            words, look = gettext("Handed over to the shopper"), "key"
         case "orders.parcel_moved":
             state = str(data.get("state"))
             if state in ("delivered", "pending"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from duli.web.storefront.drops import ImageDrop
+from duli.web.storefront.drops import HurryDrop, ImageDrop
 from duli.web.storefront.return_drops import ActionsDrop, ReturnDrop
 
 
@@ -44,6 +44,21 @@ class TotalDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceDrop:
+    """A place at which an order is fetched; `note` says when it lies ready, or why it cannot be chosen."""
+
+    id: int
+    name: str
+    address: tuple[str, ...]
+    hours: tuple[str, ...]
+    instructions: tuple[str, ...] = ()
+    note: str = ""
+    chosen: bool = False
+    can_be_chosen: bool = True
+    map_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CartDrop:
     lines: tuple[CartLineDrop, ...]
     count: int
@@ -56,6 +71,8 @@ class CartDrop:
     blocked: bool
     hints: tuple[str, ...] = ()
     """What a little more would bring: "¥31.00 more for ¥50.00 off"."""
+    arrival: str = ""
+    hurry: HurryDrop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +103,7 @@ class RateDrop:
     days: str
     why: str
     chosen: bool
+    hurry: HurryDrop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +153,15 @@ class CheckoutDrop:
     gift_card_error: str = ""
     held_until: str = ""
     """The instant (ISO) until which stock holds the goods; "" where nothing is held yet."""
+    can_fetch: bool = False
+    is_fetched: bool = False
+    pickup_method: int = 0
+    pickup_price: str = ""
+    pickup_name: str = ""
+    pickup_places: tuple[PlaceDrop, ...] = ()
+    pickup_error: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
+    """Fields of the address that are not asked now and must not be lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +336,8 @@ class OrderDrop:
     message_text: str = ""
     bought_cards: tuple[BoughtCardDrop, ...] = ()
     paid_by_cards: tuple[CardUseDrop, ...] = ()
+    pickup: PlaceDrop | None = None
+    arrival: str = ""
 
 
 @dataclass(frozen=True, slots=True)

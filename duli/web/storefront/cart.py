@@ -16,6 +16,7 @@ from duli.commerce.pricing.promotion_words import near_miss
 from duli.commerce.pricing.types import Quote
 from duli.platform.store.selectors import market_by_code
 from duli.platform.themes.engine import theme_texts
+from duli.web.storefront.arrivals import arrival, hurry
 from duli.web.storefront.buying_drops import CartDrop, CartLineDrop, TotalDrop
 from duli.web.storefront.gifts import gift_words
 from duli.web.storefront.later import line_later
@@ -96,6 +97,8 @@ def cart_drop(view: CartView, here: Where) -> CartDrop:
         free_shipping_goal=goal,
         blocked=view.has_problems,
         hints=hints(quote, here),
+        arrival=arrival(view.estimate, here, is_pickup=bool(view.is_fetched)) if view.lines else "",
+        hurry=hurry(view.estimate, here) if view.lines else None,
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from duli.base.errors import DuliError, sentence
 from duli.commerce.checkout.selectors import all_countries
@@ -12,7 +14,9 @@ from duli.commerce.customers.models import CustomerAddress
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.taxes.selectors import profile
 from duli.platform.themes.engine import theme_texts
+from duli.web.storefront.arrivals import arrival, hurry
 from duli.web.storefront.buying_drops import CardUseDrop, CheckoutDrop, FieldDrop, MethodDrop, ProblemDrop, RateDrop
+from duli.web.storefront.places import place_drop
 from duli.web.storefront.where import Where
 
 ADDRESS_FIELDS = ("name", "phone", "company", "region", "city", "district", "line1", "line2", "postal_code")
@@ -31,6 +35,8 @@ _AUTOCOMPLETE = {
     "line2": "address-line2",
     "postal_code": "postal-code",
 }
+# Who fetches it has a name and a telephone, and needs no street.
+_OF_A_PERSON = {"name", "phone"}
 _HALF = {"city", "region", "postal_code", "name", "phone"}
 
 
@@ -49,18 +55,24 @@ def read_details(posted: Mapping[str, str], *, needs_shipping: bool) -> Details:
         # Somebody who left a phone number to be reached at need not type it twice for the courier.
         values["phone"] = values["phone"] or phone
         address = Address(country=posted.get("country", "")[:2].upper(), **values)
-    method_id = posted.get("shipping_method", "")
-    is_number = method_id.isascii() and method_id.isdigit() and len(method_id) < 18
+    fetched = posted.get("handover") == "pickup"
+    method_id = posted.get("pickup_method" if fetched else "shipping_method", "")
+    place_id = posted.get("pickup_place", "") if fetched else ""
     return Details(
         email=email,
         phone=phone,
         shipping_address=address,
         billing_address=_read_billing(posted, address),
-        shipping_method_id=int(method_id) if is_number else None,
+        shipping_method_id=_number(method_id),
+        pickup_location_id=_number(place_id),
         payment_method_code=posted.get("payment_method", "")[:40],
         note=posted.get("note", ""),
         vat_id=posted.get("vat_id", "")[:40],
     )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
 
 
 def _read_billing(posted: Mapping[str, str], shipping: Address | None) -> Address | None:
@@ -97,7 +109,12 @@ def checkout_drop(
     problems = [ProblemDrop(error_text(here, name, kind, view.form), _field_id(name)) for name, kind in named]
     if failure is not None and not isinstance(failure, InvalidDetails):
         problems.insert(0, ProblemDrop(sentence(failure)))
+    fetched = bool(view.chosen_rate and view.chosen_rate.is_pickup)
     fields = address_fields(view.form, address, errors, here) if view.needs_shipping else []
+    kept: tuple[tuple[str, str], ...] = ()
+    if fetched:
+        kept = tuple((name, getattr(address, name)) for name in ADDRESS_FIELDS if name not in _OF_A_PERSON)
+        fields = [replace(entry, required=entry.name == "name") for entry in fields if entry.name in _OF_A_PERSON]
     places = [field for field in fields if field.refresh == "places"]
     rest = [field for field in fields if field.refresh != "places" and field.name not in _EXTRA]
     extra = [field for field in fields if field.name in _EXTRA]
@@ -142,11 +159,14 @@ def checkout_drop(
                 id=rate.method_id,
                 name=rate.name,
                 price=here.money(rate.price) if rate.price else texts("product.free"),
-                days=texts("product.days", first=rate.min_days, last=rate.max_days),
+                days=arrival(view.estimates.get(rate.method_id), here)
+                or texts("product.days", first=rate.min_days, last=rate.max_days),
                 why=rate.why,
                 chosen=view.chosen_rate is not None and rate.method_id == view.chosen_rate.method_id,
+                hurry=hurry(view.estimates.get(rate.method_id), here),
             )
             for rate in view.rates
+            if not rate.is_pickup
         ),
         methods=tuple(
             MethodDrop(method.code, method.name, method.description, method.code == chosen_method, method.is_test)
@@ -171,7 +191,33 @@ def checkout_drop(
         csrf=csrf,
         saved=tuple((row.pk, " · ".join(lines(Address.from_json(row.data)))) for row in saved),
         newsletter=newsletter,
+        kept=kept,
+        is_fetched=fetched,
+        **_pickup(view, errors, here),
     )
+
+
+def _pickup(view: CheckoutView, errors: Mapping[str, str], here: Where) -> dict[str, Any]:
+    """Return what the page says of fetching the order at a place of the shop."""
+    if view.pickup is None:
+        return {}
+    texts = theme_texts(here.language)
+    return {
+        "can_fetch": True,
+        "pickup_method": view.pickup.rate.method_id,
+        "pickup_name": view.pickup.rate.name,
+        "pickup_price": here.money(view.pickup.rate.price) if view.pickup.rate.price else texts("product.free"),
+        "pickup_error": texts("errors.pickup_place_required") if "pickup_place" in errors else "",
+        "pickup_places": tuple(
+            place_drop(
+                choice.place,
+                note=arrival(choice.ready, here, is_pickup=True) if choice.is_there else texts("delivery.not_there"),
+                chosen=choice.place.id == view.pickup.chosen_id,
+                can_be_chosen=choice.is_there,
+            )
+            for choice in view.pickup.choices
+        ),
+    }
 
 
 def vat_id_field(details: Details, errors: Mapping[str, str], here: Where, form: AddressForm) -> list[FieldDrop]:
@@ -192,6 +238,8 @@ def vat_id_field(details: Details, errors: Mapping[str, str], here: Where, form:
 
 
 def _field_id(name: str) -> str:
+    if name == "pickup_place":
+        return "pickup-places"
     return "" if name in {"shipping_method", "payment_method"} else f"f-{name}"
 
 

@@ -315,6 +315,16 @@ class StockDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class HurryDrop:
+    """How long something may still be ordered for a promise: `words` now; a script fills `long` or `short` later."""
+
+    words: str
+    seconds: int
+    long: str
+    short: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryDrop:
     name: str
     price: str
@@ -322,6 +332,8 @@ class DeliveryDrop:
     note: str
     days: str
     arrives: str
+    hurry: HurryDrop | None = None
+    is_pickup: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from duli.base.money import Money
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
 from duli.commerce.downloads.selectors import grants_of
+from duli.commerce.inventory.selectors import pickup_place
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.offered import methods_of
 from duli.commerce.orders.parts import contents_of
@@ -26,6 +27,7 @@ from duli.commerce.reconciliation.services import takes_proofs
 from duli.commerce.reconciliation.types import ProofView
 from duli.platform.media.types import from_json
 from duli.platform.themes.engine import theme_texts
+from duli.web.storefront.arrivals import days
 from duli.web.storefront.buying_drops import (
     MessageDrop,
     MethodDrop,
@@ -40,6 +42,7 @@ from duli.web.storefront.gifts import bought_card_drops, gift_words, paid_card_d
 from duli.web.storefront.later import order_later
 from duli.web.storefront.parcels import parcel_drops
 from duli.web.storefront.pictures import image_drop
+from duli.web.storefront.places import place_drop
 from duli.web.storefront.returns import actions_drop, return_drops
 from duli.web.storefront.seo import script_json
 from duli.web.storefront.when import written
@@ -61,6 +64,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
     payment = payment_drop(order, here)
     tone, headline, text = _headline(order, payment, here)
     address = Address.from_json(order.shipping_address) if order.shipping_address else None
+    place = pickup_place(order.pickup_location_id) if order.pickup_location_id else None
     return OrderDrop(
         number=order.number or "",
         token=order.token,
@@ -87,7 +91,8 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
             for line in order.lines.all()
         ),
         count=sum(line.quantity for line in order.lines.all()),
-        parcels=parcel_drops(order, here),
+        # What was handed over at the place was no parcel.
+        parcels=parcel_drops(order, here) if place is None else (),
         totals=tuple(_totals(order, here)),
         total=Money(order.total_minor, order.currency).format(here.language),
         tax_note=texts("totals.tax_included", amount=Money(order.tax_minor, order.currency).format(here.language))
@@ -120,8 +125,22 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
         message_url=here.url(f"/orders/{order.token}/messages"),
         bought_cards=bought_card_drops(order, here),
         # Nothing was paid by a card before anything was paid.
+        pickup=place_drop(place) if place else None,
+        arrival=_promised(order, here),
         paid_by_cards=paid_card_drops(order, here) if order.payment_state != PaymentState.UNPAID else (),
     )
+
+
+def _promised(order: Order, here: Where) -> str:
+    """Return when it was promised to arrive, or to lie ready, until it does."""
+    if order.arrives_from is None or order.arrives_by is None or order.status == OrderStatus.CANCELLED:
+        return ""
+    if order.fulfilment_state not in {FulfilmentState.UNFULFILLED, FulfilmentState.PARTIALLY_FULFILLED}:
+        return ""
+    if order.pickup_ready_at:
+        return ""
+    key = "delivery.ready" if order.pickup_location_id else "delivery.arrives"
+    return theme_texts(here.language)(key, days=days(order.arrives_from, order.arrives_by, here))
 
 
 def _headline(order: Order, payment: PaymentDrop, here: Where) -> tuple[str, str, str]:
@@ -137,9 +156,11 @@ def _headline(order: Order, payment: PaymentDrop, here: Where) -> tuple[str, str
     if order.payment_state == PaymentState.REVIEW:
         return say("review", "attention")
     if order.fulfilment_state == FulfilmentState.DELIVERED:
-        return say("delivered", "success")
+        return say("collected" if order.pickup_location_id else "delivered", "success")
     if order.fulfilment_state in _SHIPPED:
         return say("shipped", "success")
+    if order.pickup_ready_at:
+        return say("pickup_ready", "success")
     if payment.state in {"due", "failed", "qr", "form"}:
         return say("unpaid", "attention")
     if payment.state == "instructions":
@@ -165,7 +186,11 @@ def _stages(order: Order, here: Where) -> list[StageDrop]:
     if order.fulfilment_state != FulfilmentState.NOT_NEEDED:
         first = min((parcel.shipped_at for parcel in parcels), default=None)
         last = max((parcel.delivered_at for parcel in parcels if parcel.delivered_at), default=None)
-        steps += [("shipped", first, shipped), ("delivered", last if delivered else None, delivered)]
+        if order.pickup_location_id:
+            first = order.pickup_ready_at or first
+            steps += [("ready", first, bool(first)), ("collected", last if delivered else None, delivered)]
+        else:
+            steps += [("shipped", first, shipped), ("delivered", last if delivered else None, delivered)]
     if pays_later:
         steps.append(("paid", None, False))
     shipped_at = min((parcel.shipped_at for parcel in parcels), default=None)

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
 from django.utils.safestring import mark_safe
 
 from duli.base.clock import now
-from duli.base.text import cldr_locale
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import MediaView, OptionView, ProductDetail, VariantView
+from duli.commerce.inventory.selectors import pickup_places, work_calendar
 from duli.commerce.pricing.selectors import conversion_now
+from duli.commerce.shipping.estimates import estimate
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel
 from duli.platform.media.types import embed_of
-from duli.platform.store.selectors import current_store
 from duli.platform.themes.engine import theme_texts
+from duli.web.storefront.arrivals import arrival, hurry
 from duli.web.storefront.cards import card_drops
 from duli.web.storefront.drops import (
     AttributeDrop,
@@ -261,13 +259,15 @@ def _deliveries(variant: VariantView | None, here: Where) -> tuple[DeliveryDrop,
     parcel = Parcel(variant.weight_grams, variant.price, 1)
     convert = conversion_now(here.currency)
     found = rates(country=default_country(here), region="", parcel=parcel, language=here.language, convert=convert)
-    today = now().astimezone(ZoneInfo(current_store().time_zone)).date()
+    instant = now()
     drops = []
-    for rate in found[:2]:
+    places = pickup_places(default_country(here))
+    sent = [rate for rate in found if not rate.is_pickup][:2]
+    for rate in [*sent, *([rate for rate in found if rate.is_pickup][:1] if places else [])]:
+        promise = estimate(rate.terms, work_calendar(places[0].id if rate.is_pickup else None), instant)
         note = ""
         if rate.free_over and rate.price:
             note = texts("product.free_over", amount=here.money(rate.free_over))
-        first, last = (_day(today + timedelta(days=days), here) for days in (rate.min_days, rate.max_days))
         drops.append(
             DeliveryDrop(
                 name=rate.name,
@@ -275,15 +275,12 @@ def _deliveries(variant: VariantView | None, here: Where) -> tuple[DeliveryDrop,
                 is_free=not rate.price,
                 note=note,
                 days=texts("product.days", first=rate.min_days, last=rate.max_days),
-                arrives=texts("product.arrives", first=first, last=last),
+                arrives=arrival(promise, here, is_pickup=rate.is_pickup),
+                hurry=hurry(promise, here, instant),
+                is_pickup=rate.is_pickup,
             )
         )
     return tuple(drops)
-
-
-def _day(day: Any, here: Where) -> str:
-    locale = cldr_locale(here.language)
-    return format_skeleton("MMMd", day, locale=locale)
 
 
 def product_json_ld(detail: ProductDetail, drop: ProductDrop, here: Where) -> dict[str, Any]:

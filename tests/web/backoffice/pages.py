@@ -137,6 +137,8 @@ ADDRESSES = (
     Address("order_mark_paid", "orders.payments", "orders.payments", ("order",)),
     Address("order_capture", "orders.payments", "orders.payments", ("order",)),
     Address("order_fulfil", "orders.fulfil", "orders.fulfil", ("order",)),
+    Address("order_pickup_ready", "orders.fulfil", "orders.fulfil", ("fetched",)),
+    Address("order_collect", "orders.fulfil", "orders.fulfil", ("fetched",)),
     Address("order_cancel", "orders.cancel", "orders.cancel", ("order",)),
     Address("order_comment", "orders.comment", "orders.comment", ("order",)),
     Address("order_message", "orders.manage", "orders.manage", ("order",)),
@@ -410,6 +412,8 @@ def things() -> dict[str, Any]:
     """Make one of everything that an address can name, and return the keys."""
     order = factories.order()
     sent = factories.order(paid=True)
+    fetched = factories.order()
+    Order.objects.filter(pk=fetched.pk).update(pickup_location=factories.location())
     parcel = fulfil(
         order_id=sent.pk,
         lines=[FulfilLine(line.pk, line.quantity) for line in sent.lines.all()],
@@ -500,6 +504,7 @@ def things() -> dict[str, Any]:
         "count": count.pk,
         "broken": broken.pk,
         "order": order.pk,
+        "fetched": fetched.pk,
         "draft": draft.pk,
         "attachment": attachment.pk,
         "custom": custom.pk if custom else 0,

@@ -266,3 +266,32 @@ if (place && others.length) {
     (document.querySelector("#main") || document.body).focus({ preventScroll: true });
   });
 }
+
+// ---- how long something may still be ordered for a promise: counted on from the server's seconds, so that the clock
+// of this device does not matter; when they are over, the page is asked for what holds now
+const begun = 0;
+let started = false;
+function hurry() {
+  for (const words of document.querySelectorAll("[data-seconds]")) {
+    words.dataset.begun ||= started ? performance.now() : begun;
+    const left = Number(words.dataset.seconds) - Math.floor((performance.now() - words.dataset.begun) / 1000);
+    if (left < 60) {
+      words.remove();
+      refreshPromises();
+      continue;
+    }
+    const [hours, minutes] = [Math.floor(left / 3600), Math.floor(left / 60) % 60];
+    words.textContent = (hours ? words.dataset.long : words.dataset.short).replace("{hours}", hours).replace("{minutes}", minutes);
+  }
+  started = true;
+}
+function refreshPromises() {
+  const lines = [...document.querySelectorAll("[data-delivery]")];
+  if (!lines.length) return;
+  setTimeout(() => fetch(location.href).then((answer) => answer.text()).then((html) => {
+    const fresh = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("[data-delivery]")];
+    if (fresh.length === lines.length) lines.forEach((line, place) => { fresh[place].hidden = line.hidden; line.replaceWith(fresh[place]); });
+  }).catch(() => {}), 61000);
+}
+hurry();
+setInterval(hurry, 10000);

@@ -14,6 +14,8 @@ from duli.commerce.checkout.selectors import countries_for
 from duli.commerce.checkout.types import Details, InvalidDetails
 from duli.commerce.customers.addresses import check
 from duli.commerce.customers.types import Address, InvalidAddress
+from duli.commerce.inventory.selectors import pickup_places
+from duli.commerce.shipping.selectors import is_pickup
 from duli.commerce.shipping.types import ShippingMethodUnavailable
 from duli.commerce.taxes.selectors import profile
 from duli.commerce.taxes.services import check_vat_id
@@ -24,7 +26,7 @@ MAXIMUM_NOTE = 1000
 # The columns that the shopper's details are kept in.
 FILLED = (
     *("email", "phone", "note", "shipping_address", "billing_address"),
-    *("shipping_method_id", "payment_method_code", "vat_id"),
+    *("shipping_method_id", "payment_method_code", "vat_id", "pickup_location_id"),
 )
 
 
@@ -111,11 +113,14 @@ def fill(cart: Cart, details: Details) -> None:
     if len(note) > MAXIMUM_NOTE:
         problems["note"] = "too_long"
     cart.note = note[:MAXIMUM_NOTE]
-    cart.shipping_address = _address(cart, address, problems, "")
+    _choose(cart, details)
+    if is_pickup(details.shipping_method_id):
+        cart.shipping_address = _fetcher(cart, address, problems)
+    else:
+        cart.shipping_address = _address(cart, address, problems, "")
     billing = details.billing_address
     cart.billing_address = _address(cart, billing, problems, "billing_") if billing else None
     cart.vat_id = _vat_id(details, country, problems)
-    _choose(cart, details)
     if problems:
         raise InvalidDetails(problems)
 
@@ -137,11 +142,30 @@ def _choose(cart: Cart, details: Details) -> None:
     if method_id is not None and not 0 < method_id <= BigIntegerField.MAX_BIGINT:
         raise ShippingMethodUnavailable()
     cart.shipping_method_id = method_id
+    place_id = details.pickup_location_id
+    cart.pickup_location_id = place_id if place_id and 0 < place_id <= BigIntegerField.MAX_BIGINT else None
     cart.payment_method_code = details.payment_method_code[:40]
 
 
 def _cut(address: Address) -> dict[str, str]:
     return {key: one_line(value, 200) for key, value in address.to_json().items()}
+
+
+def _fetcher(cart: Cart, address: Address | None, problems: dict[str, str]) -> dict[str, str]:
+    """Return who fetches it: nobody has to live anywhere for that. The region decides which methods there are."""
+    country = address.country if address else ""
+    place = next((entry for entry in pickup_places(country) if entry.id == cart.pickup_location_id), None)
+    if place is None:
+        problems["pickup_place"] = "required"
+    name, phone = (one_line(text, 200) for text in (address.name, address.phone)) if address else ("", "")
+    if not name or len(name) > 120:
+        problems["name"] = "invalid" if name else "required"
+    if phone:
+        phone = normal_phone(phone, country)
+        if not phone:
+            problems["phone"] = "invalid"
+    region = one_line(address.region, 120) if address else ""
+    return Address(country=country, name=name, phone=phone, region=region).to_json()
 
 
 def _address(cart: Cart, address: Address | None, problems: dict[str, str], prefix: str) -> dict[str, str] | None:

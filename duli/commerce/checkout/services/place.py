@@ -23,17 +23,17 @@ from duli.commerce.checkout.types import (
     InvalidDetails,
     LineUnavailable,
     PaymentMethodUnavailable,
+    PickupUnavailable,
     PlaceOrder,
     PriceChanged,
 )
 from duli.commerce.customers.services import customer_for_guest, customer_for_user, customer_now
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory import services as inventory
-from duli.commerce.inventory.selectors import promise_words
-from duli.commerce.inventory.types import InsufficientStock, StockRequest
+from duli.commerce.inventory.selectors import locations_with, pickup_places, promise_words
+from duli.commerce.inventory.types import InsufficientStock, PickupPlace
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
-from duli.commerce.orders.parts import parts_json, stock_of
 from duli.commerce.orders.types import LineDraft, OrderDraft
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.gift_cards import GIFT_CARD, GiftCardSpent, uses
@@ -85,6 +85,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
     if not cart.email and not cart.phone:
         raise InvalidDetails({"contact": "required"})
     rate = _rate(cart, lines)
+    place = _place_of_pickup(cart, lines, rate)
     quoted = snapshot.quote_cart(cart, lines, rate, market, instant)
     _check_total(quoted, request.shown_total, cart.language)
     paying = uses(cart.gift_card_ids, snapshot.coverable(lines, quoted))
@@ -140,6 +141,10 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
             actor=request.actor,
             expires_at=expires_at,
             tags=tuple(draft.tags) if draft else (),
+            pickup_location_id=place.id if place else None,
+            arrives=(promise.first, promise.last)
+            if (promise := snapshot.estimate_of(cart, rate, lines, instant))
+            else None,
         ),
         collect=collect if method or paying else None,
     )
@@ -157,7 +162,8 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
         # What was held for the draft is taken by its order in the same breath.
         inventory.release(reference=draft.reference, actor=request.actor)
     inventory.reserve(
-        requests=[request for line in lines for request in _requests(line)],
+        requests=snapshot.stock_requests(lines),
+        location_id=place.id if place else None,
         reference=order.reference,
         # The order's own clock ends the hold first; this one is the net below it.
         expires_at=expires_at + HOLD_GRACE if expires_at else None,
@@ -192,8 +198,17 @@ def _rate(cart: Cart, lines: list[CartLineView]) -> Rate | None:
     return rate
 
 
-def _requests(line: CartLineView) -> list[StockRequest]:
-    return stock_of(line.variant_id, parts_json(line.parts), line.quantity)
+def _place_of_pickup(cart: Cart, lines: list[CartLineView], rate: Rate | None) -> PickupPlace | None:
+    """Return where it is fetched, None where it is sent; all of it must lie there."""
+    if rate is None or not rate.is_pickup:
+        return None
+    country = (cart.shipping_address or {}).get("country", "")
+    place = next((entry for entry in pickup_places(country) if entry.id == cart.pickup_location_id), None)
+    if place is None:
+        raise InvalidDetails({"pickup_place": "required"})
+    if not locations_with(snapshot.stock_requests(lines), [place.id]):
+        raise PickupUnavailable(place=place.name)
+    return place
 
 
 def _check_total(quoted: Quote, shown: Money | None, language: str) -> None:

@@ -36,16 +36,18 @@ _hold = PreparedUpdate(
 )
 
 
-def _plan(requests: Sequence[StockRequest]) -> list[tuple[StockLevel, int]]:
+def _plan(requests: Sequence[StockRequest], location_id: int | None) -> list[tuple[StockLevel, int]]:
     """Choose levels: the first location by priority that has everything of a variant, else several.
 
-    Returns (level, quantity) sorted by the level's primary key; raises InsufficientStock. Variants without a
-    stock level, and those that do not track stock, are not planned for.
+    With `location_id` only that one counts. Returns (level, quantity) sorted by the level's primary key; raises
+    InsufficientStock. Variants without a stock level, and those that do not track stock, are not planned for.
     """
     wanted: dict[int, int] = defaultdict(int)
     for request in requests:
         wanted[request.variant_id] += request.quantity
     levels = _levels.rows(sorted(wanted))
+    if location_id is not None:
+        levels = [level for level in levels if level.location_id == location_id]
     by_variant: dict[int, list[StockLevel]] = defaultdict(list)
     for level in levels:
         by_variant[level.variant_id].append(level)
@@ -79,12 +81,20 @@ def _take(level: StockLevel, quantity: int) -> bool:
 
 
 @transaction.atomic(savepoint=False)
-def reserve(*, requests: Sequence[StockRequest], reference: str, expires_at: datetime | None, actor: str = "") -> None:
+def reserve(
+    *,
+    requests: Sequence[StockRequest],
+    reference: str,
+    expires_at: datetime | None,
+    actor: str = "",
+    location_id: int | None = None,
+) -> None:
     """Hold every requested unit for `reference` until `expires_at` (UTC; None: for good), or nothing.
 
-    Raises InsufficientStock, after which the caller's transaction must be rolled back or given up.
+    With `location_id` only what lies there is taken, since it is fetched there. Raises InsufficientStock, after which
+    the caller's transaction must be rolled back or given up.
     """
-    plan = _plan(requests)
+    plan = _plan(requests, location_id)
     created_at = now()
     changes = []
     for level, quantity in plan:
@@ -210,6 +220,7 @@ def rearrange(
     take: Sequence[StockRequest] = (),
     expires_at: datetime | None = None,
     actor: str = "",
+    location_id: int | None = None,
 ) -> list[tuple[int, int, int]]:
     """Give back some of what `reference` holds and hold other units for it, all of it or nothing.
 
@@ -231,7 +242,7 @@ def rearrange(
         reference=reference,
     )
     if take:
-        reserve(requests=take, reference=reference, expires_at=expires_at, actor=actor)
+        reserve(requests=take, reference=reference, expires_at=expires_at, actor=actor, location_id=location_id)
     return [(level.variant_id, level.location_id, per_level[level.pk]) for level in levels]
 
 

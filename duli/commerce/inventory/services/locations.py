@@ -17,11 +17,12 @@ def save_location(*, code: str, seen: Seen | None = None, **values: object) -> L
     """Create or change the location called `code`."""
     hold(f"location:{code}", seen)
     location, _ = Location.objects.update_or_create(code=code, defaults=values)
+    mark("shipping")
     return location
 
 
 @transaction.atomic
-def add_location(*, name: str, country: str, address: str = "") -> Location:
+def add_location(*, name: str, country: str, address: str = "", **values: object) -> Location:
     """Open a location; it is taken from last. InvalidInput without a name."""
     if not name.strip():
         raise InvalidInput(field="name")
@@ -31,12 +32,14 @@ def add_location(*, name: str, country: str, address: str = "") -> Location:
         code for number in range(1, 10_000) if (code := base if number == 1 else f"{base}-{number}") not in taken
     )
     last = Location.objects.aggregate(last=Max("priority"))["last"]
+    mark("shipping")
     return Location.objects.create(
         code=code,
         name=name.strip()[:120],
         country=country,
         address=address.strip()[:1000],
         priority=0 if last is None else min(last + 1, 32_000),
+        **values,
     )
 
 
@@ -49,6 +52,7 @@ def order_locations(*, location_ids: list[int]) -> None:
     rest = [pk for pk in rows if pk not in location_ids]
     for position, pk in enumerate([*dict.fromkeys(location_ids), *rest]):
         Location.objects.filter(pk=pk).update(priority=position)
+    mark("shipping")
 
 
 @transaction.atomic
@@ -70,4 +74,4 @@ def set_location_active(*, location_id: int, active: bool) -> None:
         if not Location.objects.filter(is_active=True).exclude(pk=location.pk).exists():
             raise LastLocation()
     Location.objects.filter(pk=location.pk).update(is_active=active)
-    mark("catalogue", "store")
+    mark("catalogue", "store", "shipping")

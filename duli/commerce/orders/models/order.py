@@ -51,6 +51,13 @@ class Order(models.Model):
     billing_address = models.JSONField(null=True, blank=True)
     shipping_method_name = models.CharField(max_length=120, blank=True)
     shipping_method_code = models.CharField(max_length=40, blank=True)
+    pickup_location = models.ForeignKey(
+        "inventory.Location", null=True, blank=True, on_delete=models.PROTECT, related_name="+",
+        help_text="Where the shopper fetches it; empty: it is sent.",
+    )  # fmt: skip
+    pickup_ready_at = models.DateTimeField(null=True, blank=True, help_text="The shopper was told to come.")
+    arrives_from = models.DateField(null=True, blank=True, help_text="As promised when it was placed.")
+    arrives_by = models.DateField(null=True, blank=True)
     payment_method_code = models.CharField(max_length=40, blank=True)
     payment_collection = models.OneToOneField(
         "payments.PaymentCollection", null=True, blank=True, on_delete=models.PROTECT, related_name="+"

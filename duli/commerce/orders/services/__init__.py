@@ -16,6 +16,7 @@ from duli.commerce.orders.services.export import request_export
 from duli.commerce.orders.services.fulfil import change_tracking, fulfil, mark_delivered
 from duli.commerce.orders.services.merge import merge
 from duli.commerce.orders.services.paying import choose_method
+from duli.commerce.orders.services.pickup import collect, ready_for_pickup
 from duli.commerce.orders.services.policy import save_policy, save_reasons
 from duli.commerce.orders.services.refund import refund, refund_difference, retry_refund
 from duli.commerce.orders.services.returns import (
@@ -46,6 +47,7 @@ __all__ = [
     "change_tracking",
     "choose_method",
     "clear_risk",
+    "collect",
     "comment",
     "complete_return",
     "confirm",
@@ -66,6 +68,7 @@ __all__ = [
     "preview_edit",
     "preview_exchange",
     "preview_return",
+    "ready_for_pickup",
     "receive_return",
     "refund",
     "refund_difference",

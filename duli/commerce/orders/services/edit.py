@@ -332,6 +332,7 @@ def _move_stock(order: Order, before: dict[int, int], *, is_secured: bool, actor
         take=[StockRequest(pk, change) for pk, change in sorted(changes.items()) if change > 0],
         expires_at=ends,
         actor=actor,
+        location_id=order.pickup_location_id,
     )
     if is_secured:
         inventory.allocate(reference=order.reference)

@@ -20,7 +20,7 @@ from duli.commerce.orders.types import FulfilLine, NothingToShip, NotPaidYet, Or
 from duli.commerce.shipping.carriers import tracking_url as known_tracking_url
 from duli.platform.events.services import publish
 
-_MAY_SHIP = {PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED}
+MAY_SHIP = {PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED}
 
 
 @transaction.atomic
@@ -51,7 +51,7 @@ def fulfil(
         raise OrderClosed()
     if order.held_at:
         raise OrderHeld()
-    if order.payment_state not in _MAY_SHIP and not order.confirmed_at and not allow_unpaid:
+    if order.payment_state not in MAY_SHIP and not order.confirmed_at and not allow_unpaid:
         raise NotPaidYet()
     if location_id is not None and not Location.objects.filter(pk=location_id).exists():
         raise InvalidInput(field="location")

@@ -126,7 +126,13 @@ def _secure_stock(order: Order, actor: str) -> None:
         return
     try:
         with transaction.atomic():
-            inventory.reserve(requests=stock_requests(order), reference=order.reference, expires_at=None, actor=actor)
+            inventory.reserve(
+                requests=stock_requests(order),
+                reference=order.reference,
+                expires_at=None,
+                actor=actor,
+                location_id=order.pickup_location_id,
+            )
     except InsufficientStock:
         order.status = OrderStatus.CANCELLED
         order.cancelled_at = now()
@@ -144,7 +150,11 @@ def _late_money(order: Order, captured: int, actor: str) -> None:
         try:
             with transaction.atomic():
                 inventory.reserve(
-                    requests=stock_requests(order), reference=order.reference, expires_at=None, actor=actor
+                    requests=stock_requests(order),
+                    reference=order.reference,
+                    expires_at=None,
+                    actor=actor,
+                    location_id=order.pickup_location_id,
                 )
         except InsufficientStock:
             pass

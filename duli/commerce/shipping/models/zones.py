@@ -41,6 +41,10 @@ class Method(models.Model):
         help_text='{"CNY": [{"from": 0, "minor": 1200}, …]}: `from` in grams, minor units or items, ascending.',
     )
     free_over = models.JSONField(default=dict, blank=True, help_text='{"CNY": 50000}: minor units of goods.')
+    is_pickup = models.BooleanField(default=False, help_text="Shoppers fetch it at a place of the shop.")
+    cutoff = models.TimeField(null=True, blank=True, help_text="Instead of the hour of the place it leaves from.")
+    handling_days = models.PositiveSmallIntegerField(default=0, help_text="Working days until it leaves.")
+    on_weekdays = models.BooleanField(default=False, help_text="Its days are Monday to Friday.")
     min_days = models.PositiveSmallIntegerField(default=1)
     max_days = models.PositiveSmallIntegerField(default=3)
     is_active = models.BooleanField(default=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -40,10 +43,96 @@ def settings_locations(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/settings/locations.html", context)
 
 
+WEEKDAYS = [
+    (1, _("Monday")),
+    (2, _("Tuesday")),
+    (3, _("Wednesday")),
+    (4, _("Thursday")),
+    (5, _("Friday")),
+    (6, _("Saturday")),
+    (7, _("Sunday")),
+]
+MOST_CLOSED = 100
+_STRETCH = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})(?:\s*(?:–|—|-|~|至|to)\s*(\d{4}-\d{1,2}-\d{1,2}))?")
+
+
+def read_days(text: str) -> list[list[str]]:
+    """Return the stretches of days that somebody wrote, a line each, as they are stored. ValidationError."""
+    found = []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        match = _STRETCH.fullmatch(line)
+        try:
+            days = [date(*map(int, part.split("-"))) for part in (match[1], match[2] or match[1])] if match else []
+        except ValueError:
+            days = []
+        if not days or not timedelta(0) <= days[1] - days[0] <= timedelta(days=366):
+            raise ValidationError(_("“%(line)s” is no day and no stretch of days."), params={"line": line[:40]})
+        found.append([day.isoformat() for day in days])
+    if len(found) > MOST_CLOSED:
+        raise ValidationError(_("At most %(most)s lines."), params={"most": MOST_CLOSED})
+    return found
+
+
+def write_days(rows: Sequence[Sequence[str]]) -> str:
+    """Return stretches of days as `read_days` takes them."""
+    return "\n".join(first if first == last else f"{first} – {last}" for first, last in rows)
+
+
+FIELDS = (
+    *("name", "country", "region", "address", "cutoff", "working_days"),
+    *("is_pickup", "pickup_hours", "pickup_instructions"),
+)
+
+
 class LocationForm(forms.Form):
     name = Line(label=_("Name"), max_length=120)
     country = Line(label=_("Country"), max_length=2, help_text=_("Two letters: CN, DE."))
-    address = Prose(label=_("Address"), max_length=1000, required=False)
+    region = Line(
+        label=_("State or province"),
+        max_length=60,
+        required=False,
+        help_text=_("For taxes on what is fetched here, where they differ by state: CA, NY."),
+    )
+    address = Prose(label=_("Address"), max_length=1000, required=False, rows=3)
+    cutoff = forms.TimeField(
+        label=_("Orders leave the same day until"),
+        required=False,
+        help_text=_("In the store's time zone, 24 hours: 15:30. Empty: until the day ends."),
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+    )
+    working_days = forms.TypedMultipleChoiceField(
+        label=_("Parcels leave on"),
+        coerce=int,
+        choices=WEEKDAYS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None ticked: every day."),
+    )
+    closed = Prose(
+        label=_("Closed on"),
+        max_length=4000,
+        required=False,
+        rows=3,
+        help_text=_("Holidays, one line each: 2027-02-06, or 2027-02-06 – 2027-02-12."),
+    )
+    is_pickup = forms.BooleanField(label=_("Shoppers may fetch orders here"), required=False)
+    pickup_hours = Prose(
+        label=_("Opening hours"),
+        max_length=500,
+        required=False,
+        rows=3,
+        help_text=_("One line each, as shoppers read it."),
+    )
+    pickup_instructions = Prose(
+        label=_("What to know when fetching"),
+        max_length=1000,
+        required=False,
+        rows=3,
+        help_text=_("Where to go, what to bring. It stands in the mail that says that an order is ready."),
+    )
+
+    def clean_closed(self) -> list[list[str]]:
+        return read_days(self.cleaned_data["closed"])
 
     def clean_country(self) -> str:
         code: str = self.cleaned_data["country"].upper()
@@ -60,8 +149,11 @@ def settings_location_new(request: HttpRequest) -> HttpResponse:
         consequence=_("Orders take stock from it when the locations before it have none left."),
         submit=_("Add location"),
         back=reverse("backoffice:settings_locations"),
+        wide=True,
+        template="backoffice/settings/location.html",
     )
-    form = LocationForm(request.POST) if request.method == "POST" else LocationForm(initial={"country": "CN"})
+    initial = {"country": "CN", "working_days": [1, 2, 3, 4, 5]}
+    form = LocationForm(request.POST) if request.method == "POST" else LocationForm(initial=initial)
 
     def act(values: dict[str, Any]) -> Done:
         services.add_location(**values)
@@ -78,11 +170,13 @@ def settings_location(request: HttpRequest, location_id: int) -> HttpResponse:
         title=gettext("Location “%(name)s”") % {"name": location.name},
         submit=_("Save"),
         back=reverse("backoffice:settings_locations"),
+        wide=True,
+        template="backoffice/settings/location.html",
     )
 
     def stored() -> dict[str, Any]:
         now = _found(location_id)
-        return {"name": now.name, "country": now.country, "address": now.address}
+        return {**{name: getattr(now, name) for name in FIELDS}, "closed": write_days(now.closed)}
 
     form = LocationForm(request.POST if request.method == "POST" else None, initial=stored())
     guard = Guard(request, form, stored)

@@ -197,6 +197,21 @@ class MethodForm(forms.Form):
     min_days = forms.IntegerField(label=_("Days, at least"), min_value=0, max_value=365)
     max_days = forms.IntegerField(label=_("Days, at most"), min_value=0, max_value=365)
     is_active = forms.BooleanField(label=_("Offered to shoppers"), required=False)
+    is_pickup = forms.BooleanField(
+        label=_("Shoppers fetch it themselves"),
+        required=False,
+        help_text=_("At a location that takes part; set its hours under Settings › Locations."),
+    )
+    cutoff = forms.TimeField(
+        label=_("Leaves the same day until"),
+        required=False,
+        help_text=_("Empty: as the location says."),
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+    )
+    handling_days = forms.IntegerField(
+        label=_("Working days until it leaves"), min_value=0, max_value=60, required=False
+    )
+    on_weekdays = forms.BooleanField(label=_("Its days are Monday to Friday"), required=False)
     basis = forms.ChoiceField(
         label=_("What the price depends on"), choices=Method.Basis.choices, initial=Method.Basis.FLAT, required=False
     )
@@ -248,7 +263,10 @@ class MethodForm(forms.Form):
         return values
 
 
-METHOD_FIELDS = ("name", "description", "carrier", "min_days", "max_days", "is_active", "basis")
+METHOD_FIELDS = (
+    *("name", "description", "carrier", "min_days", "max_days", "is_active", "basis"),
+    *("is_pickup", "cutoff", "handling_days", "on_weekdays"),
+)
 
 
 def _save(
@@ -270,6 +288,7 @@ def _save(
     fields = {name: values[name] for name in METHOD_FIELDS}
     if not fields["basis"]:
         del fields["basis"]
+    fields["handling_days"] = fields["handling_days"] or 0
     seen = guard.check if guard else None
     save_method(zone_id=zone.pk, code=code, rates=rates, free_over=free, position=position, seen=seen, **fields)
 

@@ -12,6 +12,8 @@ from django.utils.translation import gettext, ngettext
 
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address, InvalidAddress
+from duli.commerce.inventory.selectors import pickup_place
+from duli.commerce.inventory.types import PickupPlace
 from duli.commerce.orders.merging import own_problem
 from duli.commerce.orders.models import Document, Fulfilment, Order, OrderLine, OrderMessage, OrderRefund, OrderReturn
 from duli.commerce.orders.parts import contents_of
@@ -106,6 +108,16 @@ class OrderOnPage:
     can_return: bool
     """Whether units that were sent may still come back."""
     documents: tuple[Document, ...]
+    pickup: PickupPlace | None = None
+    """Where the shopper fetches it."""
+
+    @property
+    def can_lay_ready(self) -> bool:
+        return self.can_fulfil and self.pickup is not None and self.order.pickup_ready_at is None
+
+    @property
+    def can_hand_over(self) -> bool:
+        return self.can_fulfil and self.pickup is not None
 
     @property
     def due_minor(self) -> int:
@@ -119,7 +131,7 @@ class OrderOnPage:
     @property
     def can_move(self) -> bool:
         """Whether the delivery address may still change."""
-        return self.is_open and not self.parcels and bool(self.shipping_lines)
+        return self.is_open and not self.parcels and bool(self.shipping_lines) and self.pickup is None
 
     @property
     def is_open(self) -> bool:
@@ -166,15 +178,17 @@ class OrderOnPage:
     @property
     def likeliest(self) -> str:
         """The verb that most probably comes next: it is the solid button."""
+        if self.can_hand_over and self.order.pickup_ready_at:
+            return "collect"
         if self.can_fulfil and self.may_ship_now:
-            return "fulfil"
+            return "ready" if self.pickup else "fulfil"
         if self.can_confirm and self.settles_on_delivery:
             return "confirm"
         if self.can_capture:
             return "capture"
         if self.can_mark_paid:
             return "pay"
-        return "fulfil" if self.can_fulfil else ""
+        return ("ready" if self.pickup else "fulfil") if self.can_fulfil else ""
 
 
 def _written(data: dict[str, Any] | None) -> tuple[str, ...]:
@@ -280,6 +294,7 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
         ),
         can_return=order.status != OrderStatus.CANCELLED and _units_may_return(order, returns),
         documents=tuple(documents_of(order_id)),
+        pickup=pickup_place(order.pickup_location_id) if order.pickup_location_id else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -11,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from duli.base.clock import now
 from duli.base.text import without_control
 from duli.commerce.assortment import preview
 from duli.commerce.assortment import selectors as assortment
@@ -338,7 +340,10 @@ def product(request: HttpRequest, handle: str) -> HttpResponseBase:
         json_ld=[product_json_ld(detail, drop, here), seo.breadcrumb(drop.crumbs)],
     )
     related = tuple(f"product:{card.id}" for card in drop.related)
-    kept = topics(TOPICS, (f"product:{detail.id}", f"stock:{detail.id}"), related, until=detail.visible_until)
+    # A promise that holds until an hour is not shown after it.
+    ends = [now() + timedelta(seconds=entry.hurry.seconds) for entry in drop.deliveries if entry.hurry]
+    until = min(filter(None, [detail.visible_until, *ends]), default=None)
+    kept = topics(TOPICS, (f"product:{detail.id}", f"stock:{detail.id}"), related, until=until)
     guide_url = here.url(f"{path}/size-guide") if guide_of(detail.id) else ""
     return page(request, "product", meta, {"product": drop, "size_guide": guide_url}, topics=kept)
 
