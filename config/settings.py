@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "duli.commerce.checkout",
     "duli.commerce.downloads",
     "duli.commerce.reconciliation",
+    "duli.commerce.fapiao",
     "duli.commerce.exchange",
     "duli.growth.content",
     "duli.growth.content.search",

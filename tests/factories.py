@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 
+from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.catalogue import services as catalogue
 from duli.commerce.catalogue.models import Product, Variant
@@ -15,6 +16,11 @@ from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import Details, PlaceOrder
 from duli.commerce.customers.types import Address
+from duli.commerce.fapiao.models import Fapiao, FapiaoRequest
+from duli.commerce.fapiao.services import ask as ask_fapiao
+from duli.commerce.fapiao.services import issue as issue_fapiao
+from duli.commerce.fapiao.services import save_settings as save_fapiao_settings
+from duli.commerce.fapiao.types import FapiaoWish
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Location
 from duli.commerce.orders.models import Order
@@ -26,6 +32,7 @@ from duli.commerce.reconciliation.models import BillDifference, BillMovement, Pr
 from duli.commerce.shipping import services as shipping
 from duli.platform.events.services import publish
 from duli.platform.store import services as store
+from duli.platform.store.changes import reset_caches
 from duli.platform.store.selectors import market_by_code
 from duli.platform.store.types import MarketView
 from tests.kept import kept
@@ -201,6 +208,25 @@ def bill_difference(day: int = 10) -> BillDifference:
         transaction_id="ch_strange",
         theirs_minor=12900,
         theirs_currency="CNY",
+    )
+
+
+def fapiao_request(order: Order, **values: str) -> FapiaoRequest:
+    """What the buyer of an order wants on its fapiao: a company with a right tax number, if nothing else is said."""
+    save_fapiao_settings(is_offered=True, actor=ACTOR)
+    reset_caches()
+    wish = {
+        "title_kind": "company", "title": "杭州青舍家居有限公司", "tax_number": "91110000600037341L",
+        "email": "cai@example.com", **values,
+    }  # fmt: skip
+    return ask_fapiao(order_id=order.pk, wish=FapiaoWish(**wish), actor=ACTOR)
+
+
+def fapiao(order: Order, number: str = "26117000000123456789", content: bytes = b"%PDF-1.7") -> Fapiao:
+    """The blue fapiao of a paid order, with its file."""
+    asked = fapiao_request(order)
+    return issue_fapiao(
+        request_id=asked.pk, number=number, issued_on=now().date(), content=content, name="fapiao.pdf", actor=ACTOR
     )
 
 

@@ -46,6 +46,7 @@ FIELD_NAMES: Final = {
     "expires_at": _("Expiry"),
     "expires_on": _("Expiry"),
     "file": _("File"),
+    "issued_on": _("Day of issue"),
     "form": _("Form"),
     "gift": _("Gift"),
     "gift_deliver_on": _("Delivery day of the gift"),

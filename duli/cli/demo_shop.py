@@ -25,6 +25,7 @@ from duli.commerce.catalogue.services import (
     set_collection_products,
 )
 from duli.commerce.catalogue.types import AttributeDraft, OptionDraft, OptionValueDraft, ProductDraft, VariantDraft
+from duli.commerce.fapiao.services import save_settings as save_fapiao_settings
 from duli.commerce.inventory.models import StockMovement
 from duli.commerce.inventory.services import adjust, save_location
 from duli.commerce.payments.rules import rules_of
@@ -32,6 +33,7 @@ from duli.commerce.payments.services import save_gateway
 from duli.commerce.pricing.services import save_exchange_rate, save_price_list, save_tax_rate, set_prices
 from duli.commerce.pricing.types import PriceInput
 from duli.commerce.shipping.services import save_method, save_zone
+from duli.commerce.taxes.services import load_rates
 from duli.growth.content.services import save_page
 from duli.platform.media.services import store_image, update_asset
 from duli.platform.store.changes import reset_caches
@@ -116,6 +118,8 @@ def _store(shop: Mapping[str, Any], begin: datetime) -> list[int]:
         save_price_list(currency=currency)
     rate = shop["exchange_rate"]
     save_exchange_rate(base=rate["base"], quote=rate["quote"], rate=Decimal(rate["rate"]), valid_from=begin)
+    load_rates(which="cn", actor="system")
+    save_fapiao_settings(is_offered=True, actor="system")
     for country, region, tax_class, percent, name in shop["taxes"]:
         save_tax_rate(
             country=country,

@@ -38,7 +38,8 @@ Open = Callable[..., Page]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 # What answers with a file rather than a page.
 FILES = {
-    "audit_export", "customers_export", "data_file", "documents_print", "gift_cards_export", "import_errors",
+    "audit_export", "customers_export", "data_file", "documents_print", "fapiao_file", "gift_cards_export",
+    "import_errors",
     "list_export", "order_file", "orders_pick", "orders_slips", "products_export", "redirects_export", "return_photo",
     "stock_count_export", "stock_ledger_export", "tax_report",
 }  # fmt: skip
@@ -52,13 +53,15 @@ PARTS = {
 # Files, parts of pages, what only takes what is sent, and what opens with a link that a mail carries.
 NO_PAGES_OF_THE_SHOP = {
     "accent", "asset", "blog_feed", "blog_slash", "cart_add", "cart_destination", "cart_line", "cart_line_save",
-    "download", "favicon", "market", "notify", "notify_request", "order_again", "order_invoice", "order_message",
+    "download", "favicon", "market", "notify", "notify_request", "order_again", "order_fapiao_file", "order_invoice",
+    "order_message",
     "order_pay", "order_proof", "order_state", "post_slash", "privacy_data", "recent", "robots", "saved_add",
     "saved_take", "sitemap", "sitemap_part", "suggest", "withdraw_ticket",
 }  # fmt: skip
 # What names a thing, which `examples` makes.
 NAMED = {
     "address", "blog_topic", "collection", "draft", "order", "order_address", "order_cancel", "order_check",
+    "order_fapiao",
     "order_return", "order_withdraw", "page", "post", "privacy_erase", "product", "size_guide",
 }  # fmt: skip
 TROUBLE = """
@@ -185,6 +188,7 @@ def examples() -> dict[str, list[str]]:
         "page": ["terms"],
         "order": [order.token, sent.token],
         "order_return": [sent.token],
+        "order_fapiao": [order.token],
         "order_withdraw": [sent.token],
         "order_cancel": [order.token],
         "order_check": [order.token],

@@ -79,6 +79,20 @@ def union_rates(items: dict[str, Any] | None = None) -> Iterator[FileRate]:
                 )
 
 
+def china_rates() -> Iterator[FileRate]:
+    """Return the dated VAT rates of China: goods, goods of daily life, services, and what is taxed at nothing."""
+    for row in json.loads((_DATA / "cn_vat_rates.json").read_text(encoding="utf-8")):
+        ends = date.fromisoformat(row["valid_to"]) if row["valid_to"] else None
+        yield FileRate(
+            "CN",
+            Decimal(row["rate"]),
+            "增值税",
+            tax_class=row["class"],
+            valid_from=date.fromisoformat(row["valid_from"]),
+            valid_to=ends,
+        )
+
+
 def world_rates(items: dict[str, Any] | None = None) -> Iterator[FileRate]:
     """Return the standard rates of the world's countries and, where they have some, states."""
     for country, entry in sorted((items or world_file()).items()):

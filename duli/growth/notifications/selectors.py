@@ -19,6 +19,7 @@ from duli.commerce.checkout.selectors import draft_view
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
 from duli.commerce.downloads.selectors import grants_of
+from duli.commerce.fapiao.selectors import paper_by_id
 from duli.commerce.inventory.models import Location
 from duli.commerce.orders.following import parcel_progress
 from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderMessage, OrderReturn
@@ -264,3 +265,17 @@ def order_context(order_id: int, language: str) -> dict[str, Any] | None:
 def message_text(message_id: int) -> str:
     """Return what was written; "" if it was forgotten meanwhile."""
     return OrderMessage.objects.filter(pk=message_id).values_list("text", flat=True).first() or ""
+
+
+def fapiao_facts(order: Order, fapiao_id: int) -> tuple[Recipient, dict[str, Any]] | None:
+    """Return who gets a fapiao, and what a message says of it; None where there is nobody to write to."""
+    paper = paper_by_id(fapiao_id)
+    address = paper.request.email or order.email if paper else ""
+    if paper is None or not address:
+        return None
+    return Recipient(address, order.language), {
+        "fapiao_number": paper.number,
+        "amount": format_money(abs(paper.amount_minor), order.currency, order.language),
+        "is_red": paper.amount_minor < 0,
+        "has_file": paper.file_id is not None,
+    }

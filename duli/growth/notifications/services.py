@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import override
 
 from duli.base.money import format_money
+from duli.commerce.fapiao.selectors import request_of
 from duli.commerce.inventory.selectors import pickup_place
 from duli.commerce.orders.events import OrderEdited, OrderMerged, OrderRefunded, ReturnMoved
 from duli.commerce.orders.models import Order
@@ -240,6 +241,27 @@ def tell_order_message(*, order_id: int, message_id: int, event_id: int) -> None
     text = selectors.message_text(message_id)
     if order is not None and text:
         _tell_shopper(order, "order_message", event_id, {"paragraphs": text.splitlines()})
+
+
+def tell_fapiao_issued(*, order_id: int, fapiao_id: int, event_id: int) -> None:
+    """Send the shopper the number of a fapiao, blue or red, and where its file is."""
+    order = selectors.order_with_lines(order_id)
+    facts = selectors.fapiao_facts(order, fapiao_id) if order else None
+    if order is not None and facts is not None:
+        recipient, context = facts
+        context = {"order": selectors.order_facts(order, recipient.language), **context}
+        _send("fapiao_issued", recipient, context, order.reference, event_id)
+
+
+def tell_fapiao_declined(*, order_id: int, event_id: int) -> None:
+    """Tell the shopper why no fapiao is issued, unless they asked anew meanwhile."""
+    order = selectors.order_with_lines(order_id)
+    request = request_of(order_id) if order else None
+    if order is None or request is None or not request.reason or not (request.email or order.email):
+        return
+    recipient = Recipient(request.email or order.email, order.language)
+    context = {"order": selectors.order_facts(order, recipient.language), "reason": request.reason}
+    _send("fapiao_declined", recipient, context, order.reference, event_id)
 
 
 def tell_order_edited(*, event: OrderEdited, event_id: int) -> None:

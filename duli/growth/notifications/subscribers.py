@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from duli.commerce.checkout.events import DraftSent
 from duli.commerce.downloads.events import DownloadsReady
+from duli.commerce.fapiao.events import FapiaoAsked, FapiaoDeclined, FapiaoIssued, FapiaoToCorrect
 from duli.commerce.inventory.events import StockLow
 from duli.commerce.orders.events import (
     FulfilmentDelivered,
@@ -319,3 +320,25 @@ def tax_limit_near(event: TaxLimitNear, context: EventContext) -> None:
             "currency": event.currency,
         },
     )
+
+
+@subscribes(FapiaoAsked, FapiaoToCorrect, name="notifications.fapiao_due")
+def fapiao_due(event: FapiaoAsked | FapiaoToCorrect, context: EventContext) -> None:
+    notices.notify(
+        kind="fapiao",
+        key=f"event:{context.event_id}",
+        permission="orders.manage",
+        reference=context.reference,
+        data={"order_id": event.order_id, "number": event.number, "red": isinstance(event, FapiaoToCorrect)},
+        by=context.actor,
+    )
+
+
+@subscribes(FapiaoIssued, name="notifications.fapiao_issued")
+def fapiao_issued(event: FapiaoIssued, context: EventContext) -> None:
+    services.tell_fapiao_issued(order_id=event.order_id, fapiao_id=event.fapiao_id, event_id=context.event_id)
+
+
+@subscribes(FapiaoDeclined, name="notifications.fapiao_declined")
+def fapiao_declined(event: FapiaoDeclined, context: EventContext) -> None:
+    services.tell_fapiao_declined(order_id=event.order_id, event_id=context.event_id)

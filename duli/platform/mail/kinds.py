@@ -238,6 +238,28 @@ KINDS: dict[str, TemplateKind] = {
             },
         ),
         TemplateKind(
+            "fapiao_issued",
+            _("Fapiao issued"),
+            _("To the shopper, when a fapiao of their order, blue or red, is recorded."),
+            channels=(Channel.EMAIL,),
+            needed=True,
+            example={
+                "order": _ORDER,
+                "fapiao_number": "26117000000123456789",
+                "amount": "¥256.00",
+                "is_red": False,
+                "has_file": True,
+            },
+        ),
+        TemplateKind(
+            "fapiao_declined",
+            _("Fapiao declined"),
+            _("To the shopper, when a fapiao cannot be issued; says why."),
+            channels=(Channel.EMAIL,),
+            needed=True,
+            example={"order": _ORDER, "reason": _("The company's name and its tax number do not belong together.")},
+        ),
+        TemplateKind(
             "order_refunded",
             _("Refund"),
             _("To the shopper, when money of an order goes back."),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 from django.db import transaction
 
 from duli.base.clock import now
@@ -19,7 +22,7 @@ _TEXTS = {"txt": "text/plain", "csv": "text/csv"}
 
 
 def store_private(*, content: bytes, name: str, reference: str, actor: str, only_pictures: bool = False) -> PrivateFile:
-    """Keep a picture (without its metadata), a PDF or a plain text, by its content, not by its name.
+    """Keep a picture (without its metadata), a PDF, an OFD or a plain text, by its content, not by its name.
 
     The row is written in the caller's transaction; FileTooLarge beyond 10 MB, UnsupportedFile for anything else,
     and what `inspect` says of a broken picture.
@@ -51,6 +54,8 @@ def _plain(content: bytes, name: str) -> tuple[str, str]:
     """Return type and ending of what is not a picture, or nothing. UnsupportedFile for what may run or hide."""
     if content.startswith(b"%PDF-"):
         return "application/pdf", "pdf"
+    if content.startswith(b"PK\x03\x04") and _is_ofd(content):
+        return "application/ofd", "ofd"
     extension = name.rpartition(".")[2].lower()
     if extension in _TEXTS:
         try:
@@ -61,6 +66,14 @@ def _plain(content: bytes, name: str) -> tuple[str, str]:
             raise UnsupportedFile(name=name)
         return _TEXTS[extension], extension
     return "", ""
+
+
+def _is_ofd(content: bytes) -> bool:
+    """Say whether an archive is a document of China's fixed layout (GB/T 33190): only its table of contents is read."""
+    try:
+        return "OFD.xml" in zipfile.ZipFile(io.BytesIO(content)).namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
 
 
 def private_file(*, file_id: int, reference: str) -> PrivateFile:

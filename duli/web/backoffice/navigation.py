@@ -45,6 +45,7 @@ PLACES: tuple[Place, ...] = (
             Place("orders.drafts", _("Drafts"), "drafts", permission="orders.view"),
             Place("orders.shipments", _("Shipments"), "shipments", permission="orders.view"),
             Place("orders.invoices", _("Invoices"), "documents", permission="orders.view"),
+            Place("orders.fapiao", _("Fapiao"), "fapiao", permission="orders.view"),
             Place("orders.transfers", _("Bank transfers"), "transfers", permission="orders.view"),
             Place("orders.bills", _("Provider bills"), "bills", permission="orders.view"),
             Place("orders.returns", _("Returns"), "returns", permission="orders.view"),

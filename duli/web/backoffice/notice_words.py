@@ -100,6 +100,13 @@ def line(notice: NoticeView) -> NoticeLine:
         case "mention":
             words = gettext("You were mentioned: %(text)s") % {"text": data.get("text", "")}
             icon, url = "message-square", reverse("backoffice:order", args=[data["order_id"]])
+        case "fapiao":
+            words = (
+                gettext("Order #%(number)s was refunded: a red fapiao is needed")
+                if data.get("red")
+                else gettext("Fapiao requested: order #%(number)s")
+            ) % {"number": data.get("number", "")}
+            icon, url = "file-text", f"{reverse('backoffice:order', args=[data['order_id']])}#fapiao"
         case "vat_answer":
             valid = data.get("state") == "valid"
             words = (

@@ -330,6 +330,17 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
                 else gettext("Money came after the order was cancelled; it goes back")
             )
             look = "bad"
+        case "fapiao.asked":
+            words = gettext("Fapiao requested")
+        case "fapiao.issued":
+            is_red = int(data.get("minor") or 0) < 0
+            words = (
+                gettext("Red fapiao %(number)s, %(amount)s") if is_red else gettext("Fapiao %(number)s, %(amount)s")
+            ) % {"number": data.get("number", ""), "amount": _money(data, "minor")}
+        case "fapiao.declined":
+            words = gettext("Fapiao declined")
+        case "fapiao.to_correct":
+            words, look = gettext("A red fapiao over %(amount)s is needed") % {"amount": _money(data, "minor")}, "bad"
         case "orders.vat_answer_came":
             valid = data.get("state") == "valid"
             words = (

@@ -302,6 +302,28 @@ class MessageDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class FapiaoPaperDrop:
+    number: str
+    amount: str
+    is_red: bool
+    issued: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FapiaoDrop:
+    """`url` opens the form, "" where it may no longer be filled in; `state` is "" where nobody asked."""
+
+    url: str
+    state: str
+    label: str
+    title: str
+    tax_number: str
+    reason: str
+    papers: tuple[FapiaoPaperDrop, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderDrop:
     number: str
     token: str
@@ -338,6 +360,7 @@ class OrderDrop:
     paid_by_cards: tuple[CardUseDrop, ...] = ()
     pickup: PlaceDrop | None = None
     arrival: str = ""
+    fapiao: FapiaoDrop | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from duli.web.storefront.buying_drops import (
     TotalDrop,
 )
 from duli.web.storefront.downloads import download_drops
+from duli.web.storefront.fapiao import fapiao_drop
 from duli.web.storefront.gifts import bought_card_drops, gift_words, paid_card_drops
 from duli.web.storefront.later import order_later
 from duli.web.storefront.parcels import parcel_drops
@@ -107,6 +108,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
         csrf=csrf,
         is_new=is_new,
         print_url=here.url(f"/orders/{order.token}/invoice"),
+        fapiao=fapiao_drop(order, here),
         actions=actions_drop(order, here),
         returns=return_drops(order, here),
         refunds=tuple(

@@ -118,6 +118,13 @@ ADDRESSES = (
     Address("gift_card_send", "orders.payments", "orders.payments", ("card",)),
     Address("gift_card_block", "orders.payments", "orders.payments", ("card",)),
     Address("gift_card_correct", "orders.payments", "orders.payments", ("card",)),
+    Address("fapiao", "orders.view"),
+    Address("fapiao_ask", "orders.manage", "orders.manage", ("order",)),
+    Address("fapiao_issue", "orders.manage", "orders.manage", ("fapiao_request",)),
+    Address("fapiao_decline", "orders.manage", "orders.manage", ("fapiao_request",)),
+    Address("fapiao_red", "orders.manage", "orders.manage", ("fapiao_paper",)),
+    Address("fapiao_file", "orders.view", arguments=("fapiao_paper",)),
+    Address("settings_fapiao", "settings.edit", "settings.edit"),
     Address("documents", "orders.view"),
     Address("orders_issue", "orders.manage", "orders.manage"),
     Address("documents_print", "orders.view", data={"id": "document"}),
@@ -476,7 +483,10 @@ def things() -> dict[str, Any]:
     matched, waiting = StatementLine.objects.order_by("pk")
     reconciliation.match(line_id=matched.pk, parts=[Part(factories.order().pk, 1000)], actor=factories.ACTOR)
     difference = factories.bill_difference()
+    paper = factories.fapiao(song_order)
     return {
+        "fapiao_paper": paper.pk,
+        "fapiao_request": factories.fapiao_request(sent).pk,
         "statement_to_read": asked.pk,
         "bill": difference.bill_id,
         "bill_difference": difference.pk,

@@ -11,27 +11,30 @@ from django.db import transaction
 from duli.base.errors import InvalidInput
 from duli.commerce.pricing.models import TaxRate
 from duli.commerce.pricing.services import postcode_list
-from duli.commerce.taxes.rate_files import FileRate, Refused, read_table, union_rates, world_rates
+from duli.commerce.taxes.rate_files import FileRate, Refused, china_rates, read_table, union_rates, world_rates
 from duli.commerce.taxes.supply import in_union
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
 from duli.platform.store.seen import hold
 
 MOST_ROWS = 200_000
-UNION, WORLD = "eu", "world"
+UNION, CHINA, WORLD = "eu", "cn", "world"
 _KEY = ("country", "region", "tax_class", "priority", "valid_from", "city", "postcodes")
 
 
 @transaction.atomic
 def load_rates(*, which: str, actor: str) -> int:
-    """Add the rates that the shop comes with, of the EU ("eu") or of the rest of the world; return how many.
+    """Add the rates that the shop comes with, of the EU ("eu"), of China ("cn") or of the rest of the
+    world ("world"); return how many.
 
     What the merchant has for the same place, class and day stays as it is. InvalidInput.
     """
     if which == UNION:
         rows = list(union_rates())
+    elif which == CHINA:
+        rows = list(china_rates())
     elif which == WORLD:
-        rows = [row for row in world_rates() if not in_union(row.country) and row.country != "GB"]
+        rows = [row for row in world_rates() if not in_union(row.country) and row.country not in {"GB", "CN"}]
     else:
         raise InvalidInput(field="which")
     return _write(rows, actor=actor, label=which, replaces=False)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from duli.base.errors import NotFound
 from duli.base.ids import new_token
 from duli.commerce.downloads.selectors import grants_of
+from duli.commerce.fapiao.selectors import may_ask
 from duli.commerce.inventory.selectors import locations
 from duli.commerce.orders.services import cancel, change_tracking, confirm, fulfil, mark_delivered, mark_paid
 from duli.commerce.orders.types import FulfilLine
@@ -21,6 +22,7 @@ from duli.commerce.reconciliation.selectors import proofs_of
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.accounts.selectors import staff_who_may
 from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.fapiao_words import card
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.pills import Pill
@@ -105,6 +107,8 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "bought_cards": _bought_cards(page),
         "paid_by_cards": paid_by_cards(page.order.reference) if collection and collection.attempts else [],
         "proofs": proofs_of([page.order.pk]).get(page.order.pk, ()),
+        "fapiao": card(order_id),
+        "may_ask_fapiao": may_manage and may_ask(page.order),
         "tax": tax_facts(page.order),
         "colleagues": [name for _key, name in staff_who_may("orders.view")],
     }

@@ -347,6 +347,7 @@ class LoadForm(forms.Form):
         label=_("Rates"),
         choices=[
             ("eu", _("VAT of the EU and the UK, with reduced rates")),
+            ("cn", _("VAT of China: 13, 9, 6 and 0 percent")),
             ("world", _("Other countries and US states")),
         ],
     )

@@ -41,6 +41,7 @@ KNOWN_CLASSES: dict[str, str | Promise] = {
     "super_reduced": _("Super-reduced"),
     "parking": _("Parking rate"),
     "press_publications": _("Press"),
+    "services": _("Services"),
     "shipping": _("Shipping"),
     "zero": _("Zero"),
 }

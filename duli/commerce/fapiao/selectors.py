@@ -1,0 +1,104 @@
+"""What the shop offers, what was asked for, and what is still to be issued or taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+
+from django.db.models import Q, Sum
+
+from duli.base.money import Money
+from duli.commerce.fapiao.models import Fapiao, FapiaoRequest, FapiaoSettings
+from duli.commerce.fapiao.types import CURRENCY, FapiaoTerms
+from duli.commerce.orders.models import Order
+from duli.commerce.orders.states import OrderStatus
+from duli.platform.store.changes import ChangeCache
+
+TOPIC = "fapiao"
+_terms: ChangeCache[FapiaoTerms] = ChangeCache(1)
+
+
+def terms() -> FapiaoTerms:
+    """Return what the shop offers (no query while nothing changed)."""
+
+    def read() -> FapiaoTerms:
+        row = FapiaoSettings.objects.filter(pk=1).first()
+        return FapiaoTerms(row.is_offered, row.offers_special, row.days) if row else FapiaoTerms()
+
+    return _terms.get_or_make("terms", read, [TOPIC])
+
+
+def may_ask(order: Order) -> bool:
+    """Say whether a fapiao may be asked for: offered at all, in yuan, and of something that is not gone."""
+    return (
+        terms().is_offered
+        and order.currency == CURRENCY
+        and order.status != OrderStatus.CANCELLED
+        and order.total_minor > order.refunded_minor
+    )
+
+
+def worth(order: Order) -> int:
+    """Return what fapiao of an order have to add up to, in fen: what it cost without what went back."""
+    return 0 if order.status == OrderStatus.CANCELLED else order.total_minor - order.refunded_minor
+
+
+def request_of(order_id: int) -> FapiaoRequest | None:
+    """Return what was asked for an order, with its papers at hand (two queries); None if nothing was."""
+    return FapiaoRequest.objects.filter(order_id=order_id).prefetch_related("papers").first()
+
+
+def covered(request: FapiaoRequest) -> int:
+    """Return what blue fapiao are worth without what red ones took back, in fen."""
+    return sum(paper.amount_minor for paper in request.papers.all())
+
+
+def left_of(paper: Fapiao) -> int:
+    """Return what of a blue fapiao no red one has taken back, in fen."""
+    taken = Fapiao.objects.filter(corrects=paper).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+    return paper.amount_minor + taken
+
+
+def open_amount(request: FapiaoRequest) -> Money:
+    """Return what is still to be issued; below zero: to be taken back. Order and papers are at hand."""
+    return Money(worth(request.order) - covered(request), CURRENCY)
+
+
+def requests(
+    *,
+    states: Collection[str] = (),
+    query: str = "",
+    asked_from: date | None = None,
+    asked_to: date | None = None,
+    after: str = "",
+    limit: int = 50,
+) -> tuple[list[FapiaoRequest], str]:
+    """Return requests with order and papers, newest first, from the cursor `after` on, and the next cursor.
+
+    `query` is a number of an order or of a fapiao, or the beginning of a title or tax number.
+    """
+    rows = FapiaoRequest.objects.select_related("order").prefetch_related("papers")
+    if states:
+        rows = rows.filter(state__in=[*states])
+    if asked_from:
+        rows = rows.filter(asked_at__date__gte=asked_from)
+    if asked_to:
+        rows = rows.filter(asked_at__date__lte=asked_to)
+    if words := query.strip()[:100]:
+        rows = rows.filter(
+            Q(order__number=words.lstrip("#"))
+            | Q(title__startswith=words)
+            | Q(tax_number=words.upper())
+            | Q(pk__in=Fapiao.objects.filter(number=words).values("request_id"))
+        )
+    if after:
+        if not after.isascii() or not after.isdigit() or len(after) > 18:
+            return [], ""
+        rows = rows.filter(pk__lt=int(after))
+    found = list(rows.order_by("-pk")[: limit + 1])
+    return found[:limit], str(found[limit - 1].pk) if len(found) > limit else ""
+
+
+def paper_by_id(fapiao_id: int) -> Fapiao | None:
+    """Return one fapiao with its request."""
+    return Fapiao.objects.select_related("request").filter(pk=fapiao_id).first()
