@@ -62,6 +62,8 @@ FIELD_NAMES: Final = {
     "kind": _("Kind"),
     "kinds": _("Kinds"),
     "language": _("Language"),
+    "length": _("Length"),
+    "prefix": _("Beginning"),
     "line": _("Line"),
     "lines": _("Lines"),
     "location": _("Location"),

@@ -52,9 +52,9 @@ PARTS = {
 }  # fmt: skip
 # Files, parts of pages, what only takes what is sent, and what opens with a link that a mail carries.
 NO_PAGES_OF_THE_SHOP = {
-    "accent", "asset", "blog_feed", "blog_slash", "cart_add", "cart_destination", "cart_line", "cart_line_save",
-    "download", "favicon", "market", "notify", "notify_request", "order_again", "order_fapiao_file", "order_invoice",
-    "order_message",
+    "accent", "asset", "blog_feed", "blog_slash", "cart_add", "cart_code", "cart_destination", "cart_line",
+    "cart_line_save", "discount", "download", "favicon", "market", "notify", "notify_request", "order_again",
+    "order_fapiao_file", "order_invoice", "order_message",
     "order_pay", "order_proof", "order_state", "post_slash", "privacy_data", "recent", "robots", "saved_add",
     "saved_take", "sitemap", "sitemap_part", "suggest", "withdraw_ticket",
 }  # fmt: skip

@@ -29,6 +29,7 @@ class Cart(models.Model):
     pickup_location_id = models.BigIntegerField(null=True, blank=True, help_text="Where it is to be fetched.")
     payment_method_code = models.CharField(max_length=40, blank=True)
     gift_card_ids = models.JSONField(default=list, blank=True, help_text="Cards whose codes were entered, in order.")
+    codes = models.JSONField(default=list, blank=True, help_text="Discount codes that were entered, in order.")
     note = models.TextField(blank=True)
     vat_id = models.CharField(max_length=20, blank=True, default="", help_text="Of a company that buys.")
     source = models.CharField(max_length=40, blank=True)

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from duli.commerce.checkout.models import Cart
-from duli.commerce.checkout.types import CartLineView
+from duli.commerce.checkout.types import CartLineView, CodeView
 from duli.commerce.customers.models import Customer, CustomerTag
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import OrderStatus
 from duli.commerce.pricing.promotion_types import Buyer, Offers, Snapshot
-from duli.commerce.promotions.selectors import facets_of, snapshot
+from duli.commerce.pricing.promotion_words import reason_text
+from duli.commerce.pricing.types import Quote
+from duli.commerce.promotions.contacts import contact_keys
+from duli.commerce.promotions.selectors import entered, facets_of, snapshot, spent
 from duli.platform.store.types import MarketView
 
 NO_FACETS: frozenset[str] = frozenset()
@@ -25,7 +29,17 @@ def offers_of(cart: Cart, market: MarketView) -> Offers | None:
     found = snapshot(cart.currency, cart.language)
     if not found.promotions:
         return None
-    return Offers(found, _buyer(cart, market, found))
+    codes: dict[int, str] = {}
+    used: set[int] = set()
+    for code in entered(cart.codes):
+        if code.is_active and (code.limit is None or code.used < code.limit):
+            codes[code.promotion_id] = code.text
+            used.discard(code.promotion_id)
+        elif code.promotion_id not in codes:
+            codes[code.promotion_id] = code.text
+            used.add(code.promotion_id)
+    used |= spent(found.promotions, buyer_keys(cart))
+    return Offers(found, _buyer(cart, market, found), codes, frozenset(used))
 
 
 def line_facets(lines: Sequence[CartLineView], offers: Offers | None) -> Mapping[int, frozenset[str] | None]:
@@ -48,6 +62,25 @@ def _buyer(cart: Cart, market: MarketView, found: Snapshot) -> Buyer:
         if cart.customer_id:
             tags = frozenset(CustomerTag.objects.filter(customer_id=cart.customer_id).values_list("name", flat=True))
     return Buyer(orders, tags, market.code, cart.source or "storefront", cart.payment_method_code)
+
+
+def codes_in(cart: Cart, quoted: Quote) -> tuple[CodeView, ...]:
+    """Return the codes of a cart in the order in which they were entered, with what became of each."""
+    found = {entry.code: entry for entry in quoted.outcomes if entry.code}
+    views = []
+    for text in cart.codes:
+        entry = found.get(text)
+        if entry is None:
+            views.append(CodeView(text, False, gettext("It does not count at this time.")))
+        else:
+            views.append(CodeView(text, entry.applied, reason_text(entry, cart.language), entry.promotion.title))
+    return tuple(views)
+
+
+def buyer_keys(cart: Cart) -> list[str]:
+    """Return under what names a limit a customer counts this buyer: the account, and what was typed."""
+    own = [f"customer:{cart.customer_id}"] if cart.customer_id else []
+    return [*own, *contact_keys([cart.email], [cart.phone])]
 
 
 def customer_ids(cart: Cart) -> list[int]:

@@ -16,6 +16,7 @@ from duli.base.money import Money, total
 from duli.base.text import cldr_locale
 from duli.commerce.checkout import snapshot
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
+from duli.commerce.checkout.offers import codes_in
 from duli.commerce.checkout.paying import ways_to_pay
 from duli.commerce.checkout.types import (
     CartFacts,
@@ -124,6 +125,7 @@ def view_of(cart: Cart) -> tuple[CartView, list[Rate], Rate | None]:
         free_shipping_missing=missing,
         is_fetched=rate is not None and rate.is_pickup,
         estimate=snapshot.estimate_of(cart, rate, lines, instant),
+        codes=codes_in(cart, quoted) if cart.codes else (),
     )
     return view, available, rate
 

@@ -76,6 +76,16 @@ class CartLineView:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeView:
+    """A code in a cart; `why` says why it gives nothing."""
+
+    text: str
+    applied: bool
+    why: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CartView:
     """A cart with its totals; `quote` covers the lines without a problem. An empty cart has token ""."""
 
@@ -94,6 +104,7 @@ class CartView:
     is_fetched: bool = False
     estimate: Estimate | None = None
     """When it arrives (or lies ready) by the method that is counted; None where nobody can say."""
+    codes: tuple[CodeView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,9 @@ class Promotion:
     stacking: Stacking = Stacking.ALL
     group: str = ""
     priority: int = 100
-    is_limited: bool = False
+    limit_total: int | None = None
+    limit_day: int | None = None
+    limit_customer: int | None = None
 
     @property
     def key(self) -> str:
@@ -194,6 +196,16 @@ class Promotion:
         else:
             own = (benefit.scope,)
         return (*own, *(need.scope for need in self.needs))
+
+    @property
+    def is_limited(self) -> bool:
+        return (self.limit_total, self.limit_day, self.limit_customer) != (None, None, None)
+
+    def limit_of(self, counter: str) -> int | None:
+        """Return how far a counter goes ("all", "day:…", or one of a buyer); None: it is not counted."""
+        if counter == "all":
+            return self.limit_total
+        return self.limit_day if counter.startswith("day:") else self.limit_customer
 
     def is_on(self, at: datetime) -> bool:
         """Say whether it runs: from its first second on, and in its last one no more."""

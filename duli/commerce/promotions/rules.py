@@ -230,7 +230,9 @@ def read(row: Promotion, language: str, convert: Convert) -> Any:
         stacking=Stacking(row.stacking),
         group=row.group,
         priority=row.priority,
-        is_limited=bool(row.limit_total or row.limit_customer or row.limit_day),
+        limit_total=row.limit_total,
+        limit_day=row.limit_day,
+        limit_customer=row.limit_customer,
     )
 
 

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Count, Min, Q, Sum
 
 from duli.base.clock import now
+from duli.base.errors import NotFound
 from duli.base.money import Money
 from duli.commerce.catalogue.models import CollectionProduct, Product, ProductCategory
+from duli.commerce.pricing.promotion_types import Promotion as Frozen
 from duli.commerce.pricing.promotion_types import Snapshot
 from duli.commerce.pricing.selectors import conversion
 from duli.commerce.promotions import rules
-from duli.commerce.promotions.models import Promotion
+from duli.commerce.promotions.codes import normalised
+from duli.commerce.promotions.models import Code, Counter, Promotion, Use
+from duli.commerce.promotions.types import CodeNotNow, CodeUnknown, CodeUsed, PromotionRow, Usage
 from duli.platform.store.changes import ChangeCache
+from duli.platform.store.selectors import current_store
 
 TOPICS = ("promotions", "prices", "store")
 EMPTY = Snapshot()
+ALL: Final = "all"
+"""The counter of everybody's uses together."""
 
 _snapshots: ChangeCache[tuple[Snapshot, datetime]] = ChangeCache(64)
 # What ended long before the snapshot was taken is not in it; it is taken anew before that could matter.
@@ -74,3 +83,117 @@ def facets_of(product_ids: Iterable[int]) -> dict[int, set[str]]:
         for pk, other in rows:
             found[pk].add(f"{kind}:{other}")
     return found
+
+
+def counters_of(buyer_keys: Iterable[str]) -> list[str]:
+    """Return the keys of every counter that an order of this buyer may raise today, in the store's own zone."""
+    day = now().astimezone(ZoneInfo(current_store().time_zone)).date()
+    return [ALL, f"day:{day.isoformat()}", *buyer_keys]
+
+
+def spent(promotions: Iterable[Frozen], buyer_keys: Iterable[str]) -> frozenset[int]:
+    """Return which of these have been used as often as they may be, by all or by this buyer (one query, or none)."""
+    limited = {entry.id: entry for entry in promotions if entry.is_limited}
+    if not limited:
+        return frozenset()
+    rows = Counter.objects.filter(key__in=counters_of(buyer_keys)).values_list("promotion_id", "key", "used")
+    found = set()
+    for promotion_id, key, used in rows.filter(promotion_id__in=limited) if len(limited) < 200 else rows:
+        limit = limited[promotion_id].limit_of(key) if promotion_id in limited else None
+        if limit is not None and used >= limit:
+            found.add(promotion_id)
+    return frozenset(found)
+
+
+def entered(texts: Iterable[str]) -> list[Code]:
+    """Return the codes with these texts, in any state (one query, or none)."""
+    wanted = [text for text in texts if text]
+    return list(Code.objects.filter(text__in=wanted).order_by("pk")) if wanted else []
+
+
+def code_for(text: str) -> Code:
+    """Return the code somebody entered, if it could be used now. CodeUnknown, CodeNotNow, CodeUsed."""
+    plain = normalised(text)
+    code = Code.objects.select_related("promotion").filter(text=plain).first() if plain else None
+    if code is None or not code.is_active:
+        raise CodeUnknown()
+    row, instant = code.promotion, now()
+    if not row.is_active or (row.starts_at and instant < row.starts_at) or (row.ends_at and row.ends_at <= instant):
+        raise CodeNotNow()
+    if code.limit is not None and code.used >= code.limit:
+        raise CodeUsed()
+    return code
+
+
+def state_of(row: Promotion, instant: datetime) -> str:
+    """Return "running", "scheduled", "ended" or "off"."""
+    if row.ends_at and row.ends_at <= instant:
+        return "ended"
+    if not row.is_active:
+        return "off"
+    return "scheduled" if row.starts_at and row.starts_at > instant else "running"
+
+
+def promotion_list(
+    *, state: str = "", query: str = "", after: str = "", limit: int = 50
+) -> tuple[list[PromotionRow], str]:
+    """Return promotions, newest first, and the cursor of the next page."""
+    instant = now()
+    rows = Promotion.objects.all()
+    over = Q(ends_at__lte=instant)
+    if state == "ended":
+        rows = rows.filter(over)
+    elif state == "off":
+        rows = rows.filter(is_active=False).exclude(over)
+    elif state == "scheduled":
+        rows = rows.filter(is_active=True, starts_at__gt=instant)
+    elif state == "running":
+        rows = rows.filter(Q(starts_at__isnull=True) | Q(starts_at__lte=instant), is_active=True).exclude(over)
+    if query:
+        rows = rows.filter(Q(name__icontains=query[:100]) | Q(codes__text=normalised(query))).distinct()
+    if after.isascii() and after.isdigit() and len(after) < 19:
+        rows = rows.filter(pk__lt=int(after))
+    found = list(rows.order_by("-pk")[: limit + 1])
+    page = found[:limit]
+    ids = [row.pk for row in page]
+    used = dict(
+        Use.objects.filter(promotion_id__in=ids, returned_at__isnull=True)
+        .values_list("promotion_id")
+        .annotate(count=Count("pk"))
+    )
+    entered_by_all = Code.objects.filter(promotion_id__in=ids, batch__isnull=True)
+    firsts = entered_by_all.values_list("promotion_id").annotate(first=Min("text"), count=Count("pk"))
+    codes = {pk: first if count == 1 else f"{first} +{count - 1}" for pk, first, count in firsts}
+    listed = [
+        PromotionRow(
+            id=row.pk,
+            name=row.name,
+            kind=row.rules["kind"],
+            state=state_of(row, instant),
+            needs_code=row.needs_code,
+            code=codes.get(row.pk, ""),
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            uses=used.get(row.pk, 0),
+            limit_total=row.limit_total,
+        )
+        for row in page
+    ]
+    return listed, str(page[-1].pk) if len(found) > limit else ""
+
+
+def promotion_by_id(promotion_id: int) -> Promotion:
+    """NotFound."""
+    found = Promotion.objects.filter(pk=promotion_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def usage(promotion_id: int) -> list[Usage]:
+    """Return what a promotion gave and what the orders with it came to, by currency (one query)."""
+    rows = Use.objects.filter(promotion_id=promotion_id, returned_at__isnull=True).order_by("currency")
+    sums = rows.values_list("currency").annotate(Count("pk"), Sum("amount_minor"), Sum("total_minor"))
+    return [
+        Usage(currency, count, Money(given, currency), Money(sold, currency)) for currency, count, given, sold in sums
+    ]

@@ -74,6 +74,7 @@ ACCOUNT_RATE_LIMITS = {
     "stock_request": "10/m/ip,60/h/ip,20/d/key",
     "order_message": "10/m/ip,60/h/ip,30/h/key",
     "gift_card": "10/m/ip,60/h/ip",
+    "discount_code": "20/m/ip,120/h/ip",
 }
 
 MFA_ADAPTER = "duli.platform.accounts.second_step.SecondStepAdapter"

@@ -26,6 +26,7 @@ JOBS: Final[dict[str, Promise]] = {
     "tokens.prune": _("Forget tokens that ran out"),
     "accounts.carry_out": _("Do what was approved"),
     "accounts.expire_approvals": _("Close requests that nobody answered"),
+    "promotions.make_codes": _("Make discount codes"),
     "orders.expire_unpaid": _("Cancel orders that were not paid in time"),
     "orders.remind_unpaid": _("Remind of unpaid orders"),
     "orders.assess_risk": _("Look for risky orders"),

@@ -59,6 +59,14 @@ class PlaceDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeDrop:
+    """A discount code that was entered; `why` is what it still needs, empty where it counts."""
+
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class CartDrop:
     lines: tuple[CartLineDrop, ...]
     count: int
@@ -69,6 +77,8 @@ class CartDrop:
     free_shipping_value: int
     free_shipping_goal: int
     blocked: bool
+    codes: tuple[CodeDrop, ...] = ()
+    code_error: str = ""
     hints: tuple[str, ...] = ()
     """What a little more would bring: "¥31.00 more for ¥50.00 off"."""
     arrival: str = ""

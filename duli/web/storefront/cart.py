@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import override
 
+from duli.base.errors import DuliError, sentence
 from duli.base.ids import is_token
 from duli.base.money import Money
 from duli.commerce.checkout import selectors, services
@@ -14,10 +17,11 @@ from duli.commerce.checkout.taxing import RELIEF, goods_only
 from duli.commerce.checkout.types import CartClosed, CartLineView, CartNotFound, CartView
 from duli.commerce.pricing.promotion_words import near_miss
 from duli.commerce.pricing.types import Quote
+from duli.platform.accounts.throttle import may_try
 from duli.platform.store.selectors import market_by_code
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.arrivals import arrival, hurry
-from duli.web.storefront.buying_drops import CartDrop, CartLineDrop, TotalDrop
+from duli.web.storefront.buying_drops import CartDrop, CartLineDrop, CodeDrop, TotalDrop
 from duli.web.storefront.gifts import gift_words
 from duli.web.storefront.later import line_later
 from duli.web.storefront.measures import unit_note
@@ -26,9 +30,39 @@ from duli.web.storefront.shell import CART_COUNT_COOKIE
 from duli.web.storefront.where import Where
 
 CART_COOKIE = "cart"
+CODE_COOKIE = "discount"
+CODE_SECONDS = 14 * 24 * 3600
 CART_SECONDS = 60 * 24 * 3600
 MAXIMUM_QUANTITY = 99
 MOST_HINTS = 3
+
+
+def enter_code(request: HttpRequest, here: Where, token: str) -> str:
+    """Enter a code or take one off, if the form asks for it; return why that did not work, or nothing."""
+    code, gone = request.POST.get("code", "")[:100], request.POST.get("code_off", "")[:100]
+    try:
+        if gone:
+            services.remove_code(token=token, code=gone)
+        elif code.strip():
+            if not may_try(request, "discount_code", "code"):
+                return theme_texts(here.language)("gift_card.too_often")
+            services.apply_code(token=token, code=code)
+    except DuliError as error:
+        with override(here.language):
+            return sentence(error)
+    return ""
+
+
+def take_linked_code(code: str, token: str) -> None:
+    """Let the code of a link that was followed before there was a cart count in it now, if it still can."""
+    with suppress(DuliError):
+        services.apply_code(token=token, code=code)
+
+
+def remember_code(response: HttpResponseBase, code: str) -> None:
+    """Keep the code of a link until there is a cart."""
+    secure = bool(settings.SESSION_COOKIE_SECURE)
+    response.set_cookie(CODE_COOKIE, code, max_age=CODE_SECONDS, httponly=True, samesite="Lax", secure=secure)
 
 
 def token_of(request: HttpRequest) -> str:
@@ -76,7 +110,7 @@ def follow(request: HttpRequest, here: Where) -> int:
     return facts.item_count
 
 
-def cart_drop(view: CartView, here: Where) -> CartDrop:
+def cart_drop(view: CartView, here: Where, code_error: str = "") -> CartDrop:
     texts = theme_texts(here.language)
     quote = view.quote
     missing, goal, value = "", 0, 0
@@ -99,6 +133,8 @@ def cart_drop(view: CartView, here: Where) -> CartDrop:
         hints=hints(quote, here),
         arrival=arrival(view.estimate, here, is_pickup=bool(view.is_fetched)) if view.lines else "",
         hurry=hurry(view.estimate, here) if view.lines else None,
+        codes=tuple(CodeDrop(code.text, code.why) for code in view.codes),
+        code_error=code_error,
     )
 
 

@@ -8,6 +8,7 @@ from duli.commerce.checkout.services.cart import (
     set_destination,
     set_quantity,
 )
+from duli.commerce.checkout.services.codes import apply_code, remove_code
 from duli.commerce.checkout.services.details import ask_register, save_details
 from duli.commerce.checkout.services.draft_contents import (
     discount_draft,
@@ -32,6 +33,7 @@ from duli.commerce.checkout.services.place import place_order
 __all__ = [
     "add_line",
     "add_order",
+    "apply_code",
     "apply_gift_card",
     "ask_register",
     "change_market",
@@ -47,6 +49,7 @@ __all__ = [
     "place_draft",
     "place_order",
     "place_test_order",
+    "remove_code",
     "remove_gift_card",
     "remove_line",
     "save_custom_line",

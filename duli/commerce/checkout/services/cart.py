@@ -27,6 +27,7 @@ from duli.commerce.inventory.selectors import availability
 from duli.commerce.inventory.types import InsufficientStock
 from duli.commerce.payments.gifts import Gift, clean_gift
 from duli.commerce.pricing.selectors import prices
+from duli.commerce.promotions.types import MOST_IN_CART
 from duli.platform.store.prepared import Prepared, PreparedUpdate, insert
 from duli.platform.store.types import MarketView
 
@@ -239,6 +240,9 @@ def merge(*, token: str, customer_id: int, market: MarketView, language: str) ->
         elif line.quantity > existing.quantity:
             existing.quantity = line.quantity
             existing.save(update_fields=["quantity"])
+    if guest.codes:
+        own.codes = list(dict.fromkeys([*own.codes, *guest.codes]))[:MOST_IN_CART]
+        own.save(update_fields=["codes"])
     guest.state = Cart.State.MERGED
     guest.save(update_fields=["state"])
     _touch(own)

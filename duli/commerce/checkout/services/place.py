@@ -13,6 +13,7 @@ from duli.base.clock import now
 from duli.base.money import Money, total
 from duli.commerce.checkout import locks, snapshot
 from duli.commerce.checkout.models import Cart, Draft
+from duli.commerce.checkout.offers import buyer_keys
 from duli.commerce.checkout.paying import ways_to_pay
 from duli.commerce.checkout.services.details import FILLED, fill
 from duli.commerce.checkout.taxing import DUTY, duty_title
@@ -41,6 +42,7 @@ from duli.commerce.payments.models import PaymentCollection
 from duli.commerce.payments.selectors import hold_for
 from duli.commerce.payments.types import MethodView
 from duli.commerce.pricing.types import Quote
+from duli.commerce.promotions import services as promotions
 from duli.commerce.shipping.types import NoShippingMethod, Rate, ShippingMethodUnavailable
 from duli.platform.store.prepared import update
 from duli.platform.store.selectors import current_store
@@ -59,7 +61,7 @@ def place_order(*, request: PlaceOrder) -> Order:
     `details` what the shopper filled in is checked and kept by the same transaction, as `save_details` would.
 
     Raises CartNotFound, CartEmpty, InvalidDetails, LineUnavailable, InsufficientStock, NoShippingMethod,
-    ShippingMethodUnavailable, PaymentMethodUnavailable, PriceChanged, GiftCardSpent.
+    ShippingMethodUnavailable, PaymentMethodUnavailable, PriceChanged, GiftCardSpent, CodeExhausted.
     """
     with transaction.atomic():
         cart = locks.lock_cart(request.cart_token)
@@ -154,6 +156,13 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
         if method and method.kind in {"offline", "on_delivery"}:
             # No provider is asked: what the shopper has to do is known at once.
             payments.begin_by_hand(collection=collection, idempotency_key=FIRST_TRY)
+    promotions.use(
+        outcomes=quoted.outcomes,
+        reference=order.reference,
+        customer_id=customer_id,
+        buyer_keys=buyer_keys(cart),
+        total=quoted.total,
+    )
     cart.state = Cart.State.ORDERED
     cart.updated_at = instant
     update(cart, "state", "updated_at", *(FILLED if request.details is not None else ()))

@@ -19,6 +19,7 @@ from duli.commerce.orders.states import OrderStatus, PaymentState
 from duli.commerce.orders.types import AlreadyShipped, OrderClosed
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.models import PaymentCollection
+from duli.commerce.promotions import services as promotions
 from duli.platform.events.services import publish
 
 EARLIEST_REMINDER = timedelta(days=1)
@@ -52,6 +53,7 @@ def _cancel(order: Order, *, reason: str, restock: bool, actor: str) -> Order:
     order.version += 1
     order.save(update_fields=["status", "cancelled_at", "cancel_reason", "expires_at", "payment_state", "version"])
     take_back_all(order, actor=actor)
+    promotions.give_back(reference=order.reference)
     publish(
         OrderCancelled(order.pk, order.cancel_reason, restock, captured),
         reference=order.reference,

@@ -1,3 +1,14 @@
+from duli.commerce.promotions.services.codes import add_code, generate_codes, set_code_active
 from duli.commerce.promotions.services.save import delete_promotion, save_promotion, set_active
+from duli.commerce.promotions.services.using import give_back, use
 
-__all__ = ["delete_promotion", "save_promotion", "set_active"]
+__all__ = [
+    "add_code",
+    "delete_promotion",
+    "generate_codes",
+    "give_back",
+    "save_promotion",
+    "set_active",
+    "set_code_active",
+    "use",
+]

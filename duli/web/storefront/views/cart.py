@@ -13,6 +13,9 @@ from duli.commerce.assortment import selectors as assortment
 from duli.commerce.checkout import services
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import MAXIMUM_QUANTITY, InvalidQuantity, NotForSale
+from duli.commerce.promotions.codes import normalised
+from duli.commerce.promotions.selectors import code_for
+from duli.platform.accounts.throttle import may_try
 from duli.platform.store.selectors import market_by_code
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
@@ -52,9 +55,15 @@ def add(request: HttpRequest) -> HttpResponse:
         )
     except DuliError as error:
         return failed(request, here, error)
+    waiting = request.COOKIES.get(carts.CODE_COOKIE, "")
+    if waiting:
+        carts.take_linked_code(waiting, cart.token)
     if cart.customer_id is None and request.COOKIES.get("sessionid") and request.user.is_authenticated:
         cart = claim(here, request.user, cart.token) or cart
-    return done(request, here, cart, said="cart.added")
+    response = done(request, here, cart, said="cart.added")
+    if waiting:
+        response.delete_cookie(carts.CODE_COOKIE, samesite="Lax")
+    return response
 
 
 @same_site_only
@@ -84,6 +93,40 @@ def destination(request: HttpRequest) -> HttpResponse:
     except DuliError as error:
         return failed(request, here, error)
     return done(request, here, cart, said="")
+
+
+@same_site_only
+@require_POST
+def code(request: HttpRequest) -> HttpResponse:
+    """Enter a discount code, or take one off."""
+    here = where(request)
+    token = carts.token_of(request)
+    problem = carts.enter_code(request, here, token)
+    if problem:
+        return _answer(request, here, code_error=problem, status=422)
+    if request.headers.get("X-Fragment") in {"cart", "page"}:
+        return _answer(request, here)
+    return HttpResponseRedirect(here.url("/cart"), status=303)
+
+
+@require_safe
+def discount(request: HttpRequest, code: str) -> HttpResponse:
+    """A link that brings a code along: it counts in the cart at once, or as soon as there is one."""
+    here = where(request)
+    wanted = request.GET.get("next", "")
+    response = HttpResponseRedirect(here.url(wanted if _PATH.fullmatch(wanted) else "/"))
+    if not may_try(request, "discount_code", "code"):
+        return response
+    text = normalised(code)
+    try:
+        code_for(text)
+    except DuliError as error:
+        return _answer(request, here, error=error)
+    try:
+        services.apply_code(token=carts.token_of(request), code=text)
+    except DuliError:
+        carts.remember_code(response, text)
+    return response
 
 
 @same_site_only
@@ -168,19 +211,26 @@ def done(request: HttpRequest, here: Where, cart: Cart, *, said: str) -> HttpRes
 
 
 def _answer(
-    request: HttpRequest, here: Where, *, error: DuliError | None = None, said: str = "", message: str = ""
+    request: HttpRequest,
+    here: Where,
+    *,
+    error: DuliError | None = None,
+    said: str = "",
+    message: str = "",
+    code_error: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     view = carts.cart_here(request, here)
     stale = bool(carts.token_of(request)) and request.COOKIES.get(CART_COUNT_COOKIE) != str(view.item_count)
     request.COOKIES[CART_COUNT_COOKIE] = str(view.item_count)
     texts = theme_texts(here.language)
     context: dict[str, object] = {
-        "cart": carts.cart_drop(view, here),
+        "cart": carts.cart_drop(view, here, code_error),
         "message": sentence(error) if error else message,
         "said": texts(said) if said else "",
         "notice": take_notice(request, here),
     }
-    status = error.status if error else 200
+    status = error.status if error else status
     if _wants_drawer(request):
         response = fragment(request, "drawer", context, status=status)
     else:

@@ -53,7 +53,8 @@ def show(request: HttpRequest) -> HttpResponse:
         if not carts.follow(request, here):
             return HttpResponseRedirect(here.url("/cart"), status=303)
         return _form(request, here, token)
-    placing = "place" in request.POST
+    # A code that was typed but not entered yet is entered first: its total was not shown.
+    placing = "place" in request.POST and not request.POST.get("code", "").strip()
     facts = selectors.cart_facts(token)
     if facts is None:
         return _already(request, here, token)
@@ -64,7 +65,9 @@ def show(request: HttpRequest) -> HttpResponse:
     services.ask_register(details=details)
     if not placing:
         services.save_details(token=token, details=details, draft=True)
-        return _form(request, here, token, typed=details, card_error=_gift_card(request, here, token))
+        code_error = carts.enter_code(request, here, token)
+        card_error = _gift_card(request, here, token)
+        return _form(request, here, token, typed=details, card_error=card_error, code_error=code_error)
     try:
         order = services.place_order(
             request=PlaceOrder(
@@ -200,6 +203,7 @@ def _form(
     typed: Details | None = None,
     error: DuliError | None = None,
     card_error: str = "",
+    code_error: str = "",
 ) -> HttpResponse:
     """Render the page with what is stored, what was typed and what is wrong with it."""
     country = typed.shipping_address.country if typed and typed.shipping_address else ""
@@ -217,7 +221,7 @@ def _form(
             newsletter=request.POST.get("newsletter") == "1",
             card_error=card_error,
         ),
-        "cart": carts.cart_drop(view.cart, here),
+        "cart": carts.cart_drop(view.cart, here, code_error),
     }
     status = error.status if error else 200
     if request.headers.get("X-Fragment") == "checkout":

@@ -94,6 +94,7 @@ def robots(request: HttpRequest) -> HttpResponse:
         "/account/",
         "/downloads/",
         "/gift-card",
+        "/discount",
         "/admin",
         "/search/suggest",
         "/api/",

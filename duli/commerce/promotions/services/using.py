@@ -1,0 +1,104 @@
+"""A promotion is used: counted by the statement that checks its limit, in the transaction that places the order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from duli.base.clock import now
+from duli.base.money import Money
+from duli.commerce.pricing.promotion_types import Outcome, Promotion
+from duli.commerce.promotions.models import Code, Counter, Use
+from duli.commerce.promotions.selectors import counters_of
+from duli.commerce.promotions.types import CodeExhausted
+
+
+def use(
+    *,
+    outcomes: Iterable[Outcome],
+    reference: str,
+    customer_id: int | None,
+    buyer_keys: Sequence[str],
+    total: Money,
+) -> None:
+    """Count what an order gets, in the caller's transaction; all counters in one order, so that nobody waits in a ring.
+
+    `buyer_keys` name the buyer's account and contacts; a limit a customer is reached if any of them has reached it.
+    Raises CodeExhausted, and the caller's transaction must not be kept then.
+    """
+    applied = [entry for entry in outcomes if entry.applied and entry.total]
+    if not applied:
+        return
+    codes = codes_by_text(entry.code for entry in applied if entry.code)
+    limits = {
+        (entry.promotion.id, key): (limit, entry)
+        for entry in applied
+        for key, limit in limits_of(entry.promotion, buyer_keys).items()
+    }
+    Counter.objects.bulk_create(
+        [Counter(promotion_id=promotion_id, key=key) for promotion_id, key in sorted(limits)], ignore_conflicts=True
+    )
+    for (promotion_id, key), (limit, entry) in sorted(limits.items(), key=lambda found: found[0]):
+        if not count_up(promotion_id, key, limit):
+            raise CodeExhausted(title=entry.promotion.title)
+    by_code = {entry.code: entry for entry in applied if entry.code}
+    for code in sorted(codes.values(), key=lambda found: found.pk):
+        if not count_code(code):
+            raise CodeExhausted(title=by_code[code.text].promotion.title)
+    Use.objects.bulk_create(
+        [
+            Use(
+                promotion_id=entry.promotion.id,
+                version=entry.promotion.version,
+                code=codes.get(entry.code),
+                reference=reference,
+                customer_id=customer_id,
+                currency=total.currency,
+                amount_minor=entry.total.minor,
+                total_minor=total.minor,
+                counted=[key for promotion_id, key in sorted(limits) if promotion_id == entry.promotion.id],
+                used_at=now(),
+            )
+            for entry in applied
+        ]
+    )
+
+
+def limits_of(promotion: Promotion, buyer_keys: Sequence[str]) -> Mapping[str, int]:
+    """Return the counters of a promotion that this order would raise, with how far they go."""
+    found: dict[str, int] = {}
+    for key in counters_of(buyer_keys):
+        limit = promotion.limit_of(key)
+        if limit is not None:
+            found[key] = limit
+    return found
+
+
+def codes_by_text(texts: Iterable[str]) -> dict[str, Code]:
+    return {code.text: code for code in Code.objects.filter(text__in=list(texts))}
+
+
+def count_up(promotion_id: int, key: str, limit: int) -> bool:
+    """Raise a counter by one if that is still within its limit."""
+    row = Counter.objects.filter(promotion_id=promotion_id, key=key, used__lt=limit)
+    return bool(row.update(used=F("used") + 1))
+
+
+def count_code(code: Code) -> bool:
+    """Use a code once more if it is still good for it."""
+    row = Code.objects.filter(Q(limit__isnull=True) | Q(used__lt=F("limit")), pk=code.pk, is_active=True)
+    return bool(row.update(used=F("used") + 1))
+
+
+@transaction.atomic
+def give_back(*, reference: str) -> int:
+    """Give back what an order used that was cancelled or ran out, once; return how many promotions that were."""
+    uses = list(Use.objects.filter(reference=reference, returned_at__isnull=True).order_by("promotion_id"))
+    mine = [row for row in uses if Use.objects.filter(pk=row.pk, returned_at__isnull=True).update(returned_at=now())]
+    for promotion_id, key in sorted((row.promotion_id, key) for row in mine for key in row.counted):
+        Counter.objects.filter(promotion_id=promotion_id, key=key, used__gt=0).update(used=F("used") - 1)
+    for code_id in sorted(row.code_id for row in mine if row.code_id):
+        Code.objects.filter(pk=code_id, used__gt=0).update(used=F("used") - 1)
+    return len(mine)

@@ -1,0 +1,100 @@
+"""Codes and offers as shoppers meet them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+
+from duli.base.clock import now
+from duli.commerce.catalogue.models import Product
+from duli.commerce.checkout.models import Cart
+from duli.commerce.promotions import services
+from duli.commerce.promotions.types import PromotionDraft
+from duli.platform.store.changes import look_now
+from tests import factories
+from tests.web.storefront.conftest import Browser
+
+pytestmark = pytest.mark.django_db
+
+
+def offer(rules: dict[str, Any], code: str = "", **values: Any) -> None:
+    draft = PromotionDraft(name="周年庆", titles={"en": "Anniversary"}, rules=rules, needs_code=bool(code), **values)
+    row = services.save_promotion(draft=draft, actor=factories.ACTOR)
+    if code:
+        services.add_code(promotion_id=row.pk, text=code, actor=factories.ACTOR)
+    look_now()
+
+
+def put(browser: Browser, chair: Product, prefix: str = "", quantity: int = 1) -> None:
+    variant = factories.variant_of(chair)
+    answer = browser.post(f"{prefix}/cart/add", {"variant": variant.pk, "quantity": quantity})
+    assert answer.status_code == 303
+
+
+def seen(browser: Browser, address: str) -> str:
+    return unescape(browser.get(address).content.decode())
+
+
+@pytest.mark.parametrize(
+    ("prefix", "title", "refused", "hint", "gone"),
+    [
+        ("", "周年庆", "优惠码不存在", "再买 ¥180.00，减 ¥100.00", "该优惠码当前不可用"),
+        ("/en", "Anniversary", "not known", "$", "not valid at this time"),
+    ],
+)
+def test_a_code_is_entered_refused_and_taken_off(
+    chair: Product, browser: Browser, prefix: str, title: str, refused: str, hint: str, gone: str
+) -> None:
+    offer({"kind": "percent", "points": 1000}, "SAVE10")
+    offer({"kind": "percent", "points": 1000}, "SOON", starts_at=now() + timedelta(days=1))
+    offer(
+        {
+            "kind": "ladder",
+            "steps": [{"at": {"CNY": 100000, "USD": 20000}, "amount": {"CNY": 10000, "USD": 1000}}],
+        },
+        priority=200,
+    )
+    put(browser, chair, prefix)
+    cart = seen(browser, f"{prefix}/cart")
+    assert hint[:3] in cart
+    assert title not in cart.split('class="totals"')[1].split("</dl>")[0]
+    for code, words in (("NOPE", refused), ("SOON", gone)):
+        answer = browser.post(f"{prefix}/cart/code", {"code": code, "code_add": "1"})
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+    assert browser.post(f"{prefix}/cart/code", {"code": "save10", "code_add": "1"}).status_code == 303
+    for page in ("cart", "checkout"):
+        totals = seen(browser, f"{prefix}/{page}").split('class="totals"')[1].split("</dl>")[0]
+        assert title in totals
+        assert "SAVE10" in totals
+    assert browser.post(f"{prefix}/cart/code", {"code_off": "SAVE10"}).status_code == 303
+    assert "SAVE10" not in seen(browser, f"{prefix}/cart")
+
+
+def test_a_code_typed_at_the_checkout_is_entered_before_anything_is_ordered(chair: Product, browser: Browser) -> None:
+    offer({"kind": "percent", "points": 1000}, "SAVE10")
+    put(browser, chair)
+    page = browser.post("/checkout", {"code": "SAVE10", "place": "1"})
+    assert page.status_code == 200
+    assert "-¥91.00" in unescape(page.content.decode())
+    assert Cart.objects.get().state == Cart.State.OPEN
+    refused = browser.post("/checkout", {"code": "WRONG"}).content.decode()
+    assert 'id="e-code"' in refused
+
+
+def test_a_link_brings_its_code_along_even_before_there_is_a_cart(chair: Product, browser: Browser) -> None:
+    offer({"kind": "percent", "points": 1000}, "FRIEND")
+    answer = browser.get("/discount/friend?next=/products/chair")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/products/chair")
+    put(browser, chair)
+    assert Cart.objects.get().codes == ["FRIEND"]
+    assert browser.cookies["discount"].value == ""
+    # With a cart it counts at once; a stranger's address is never led to.
+    other = Browser()
+    put(other, chair)
+    assert other.get("/en/discount/FRIEND?next=//evil.example").headers["Location"] == "/en/"
+    assert Cart.objects.latest("pk").codes == ["FRIEND"]
+    assert browser.get("/discount/NOPE").status_code == 422
