@@ -123,6 +123,7 @@ def view_of(cart: Cart) -> tuple[CartView, list[Rate], Rate | None]:
         shipping_is_estimate=not said,
         country=country,
         free_shipping_missing=missing,
+        restricted=snapshot.restricted_goods(cart, lines),
         is_fetched=rate is not None and rate.is_pickup,
         estimate=snapshot.estimate_of(cart, rate, lines, instant),
         codes=codes_in(cart, quoted) if cart.codes else (),

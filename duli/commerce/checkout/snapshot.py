@@ -16,7 +16,7 @@ from duli.commerce.catalogue.units import content_of
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.offers import line_facets, offers_of
 from duli.commerce.checkout.taxing import treated
-from duli.commerce.checkout.types import CartLineView, PickupChoice, PickupView
+from duli.commerce.checkout.types import CartLineView, PickupChoice, PickupView, RestrictedGoods
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory.models import Reservation
 from duli.commerce.inventory.selectors import availability, locations_with, pickup_places, work_calendar
@@ -40,7 +40,8 @@ from duli.commerce.pricing.types import (
     TaxRounding,
 )
 from duli.commerce.shipping.estimates import Estimate, estimate
-from duli.commerce.shipping.selectors import is_pickup, rates, served_countries
+from duli.commerce.shipping.restrictions import blocks
+from duli.commerce.shipping.selectors import is_pickup, method_names, rates, served_countries
 from duli.commerce.shipping.types import Parcel, Rate
 from duli.commerce.taxes.types import Goods
 from duli.platform.store.prepared import Prepared
@@ -321,7 +322,34 @@ def rates_for(cart: Cart, lines: Sequence[CartLineView], market: MarketView) -> 
         return []
     convert = conversion_now(cart.currency)
     found = rates(country=country, region=region, parcel=parcel, language=cart.language, convert=convert)
-    return found if pickup_places(country) else [rate for rate in found if not rate.is_pickup]
+    if not pickup_places(country):
+        found = [rate for rate in found if not rate.is_pickup]
+    for block in blocks(_sent_products(lines), country):
+        # What is fetched is not sent.
+        found = [rate for rate in found if rate.is_pickup or (block.methods and rate.code not in block.methods)]
+    return found
+
+
+def _sent_products(lines: Sequence[CartLineView]) -> list[int]:
+    return [line.product_id for line in lines if line.requires_shipping and not line.problem and line.product_id]
+
+
+def restricted_goods(cart: Cart, lines: Sequence[CartLineView]) -> list[RestrictedGoods]:
+    """Return which lines cannot be sent to where the cart goes, or not by every method there is."""
+    draft = draft_of(cart)
+    if draft is not None and draft.shipping_minor is not None:
+        return []
+    country, region, _said = destination(cart, market_of(cart))
+    found = blocks(_sent_products(lines), country) if country else []
+    names = method_names(country, region, cart.language) if found else {}
+    return [
+        RestrictedGoods(line.id, line.title, country, tuple(names[code] for code in kept), block.reason)
+        for line in lines
+        for block in found
+        if block.product_id == line.product_id
+        # Of a method that is not offered there anyway nobody has to know.
+        if (kept := [code for code in block.methods if code in names]) or not block.methods
+    ]
 
 
 def estimate_of(cart: Cart, rate: Rate | None, lines: Sequence[CartLineView], at: datetime) -> Estimate | None:

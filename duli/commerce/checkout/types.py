@@ -86,6 +86,17 @@ class CodeView:
 
 
 @dataclass(frozen=True, slots=True)
+class RestrictedGoods:
+    """A line that cannot be sent to `country`: by `methods` (names), or not at all where none is named."""
+
+    line_id: int
+    title: str
+    country: str
+    methods: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class CartView:
     """A cart with its totals; `quote` covers the lines without a problem. An empty cart has token ""."""
 
@@ -101,6 +112,7 @@ class CartView:
     free_shipping_missing: Money | None
     country: str = ""
     """Where to: as the shopper said, or as the estimate assumes; "" if nobody can say."""
+    restricted: Sequence[RestrictedGoods] = ()
     is_fetched: bool = False
     estimate: Estimate | None = None
     """When it arrives (or lies ready) by the method that is counted; None where nobody can say."""

@@ -48,6 +48,21 @@ def is_pickup(method_id: int | None) -> bool:
     return any(method.pk == method_id and method.is_pickup for _zone, methods in _all() for method in methods)
 
 
+def method_names(country: str, region: str, language: str) -> dict[str, str]:
+    """Return what the methods that send to a destination are called, by their codes."""
+    found = _matching(country, region)
+    methods = [method for method in found[1] if not method.is_pickup] if found else []
+    translated = _translated(language)
+    return {method.code: translated.get(method.pk, {}).get("name", method.name) for method in methods}
+
+
+def _translated(language: str) -> dict[int, dict[str, str]]:
+    if language == current_store().default_language:
+        return {}
+    everything = [method.pk for _, methods in _all() for method in methods]
+    return _texts.get_or_make(language, lambda: texts("shipping_method", everything, language), ["shipping"])
+
+
 def terms_of(method: Method) -> Terms:
     return Terms(method.min_days, method.max_days, method.handling_days, method.on_weekdays, method.cutoff)
 
@@ -133,10 +148,7 @@ def rates(*, country: str, region: str, parcel: Parcel, language: str, convert: 
     found = _matching(country, region)
     if not found:
         return []
-    translated: dict[int, dict[str, str]] = {}
-    if language != current_store().default_language:
-        everything = [method.pk for _, methods in _all() for method in methods]
-        translated = _texts.get_or_make(language, lambda: texts("shipping_method", everything, language), ["shipping"])
+    translated = _translated(language)
     result = []
     for method in found[1]:
         priced = price_of(method, parcel, convert)

@@ -105,6 +105,28 @@ class Rate:
     terms: Terms = NO_TERMS
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A product that cannot be sent there: by `methods`, or not at all where none is named; `reason` for shoppers."""
+
+    product_id: int
+    methods: tuple[str, ...]
+    reason: str
+
+
+class RestrictionNameTaken(Conflict):
+    code = "restriction_name_taken"
+    message = _("Another restriction is called so already.")
+
+
+class GoodsRestricted(DuliError):
+    """Something in the cart cannot be sent to where it should go."""
+
+    code = "goods_restricted"
+    message = _("%(goods)s cannot be sent there. Take it out of the cart, or choose another country.")
+    status = 409
+
+
 class CountryServed(Conflict):
     code = "country_served"
     message = _("%(country)s belongs to the zone “%(zone)s” already. Take it out there first.")

@@ -163,6 +163,8 @@ class CheckoutDrop:
     gift_card_error: str = ""
     held_until: str = ""
     """The instant (ISO) until which stock holds the goods; "" where nothing is held yet."""
+    restricted: tuple[str, ...] = ()
+    """What cannot be sent there, or not by every method, a sentence each."""
     can_fetch: bool = False
     is_fetched: bool = False
     pickup_method: int = 0

@@ -121,7 +121,7 @@ def cart_drop(view: CartView, here: Where, code_error: str = "") -> CartDrop:
     elif view.lines and quote.shipping_choice and not quote.shipping:
         missing, goal, value = texts("cart.free_shipping_reached"), 1, 1
     return CartDrop(
-        lines=tuple(line_drop(line, here) for line in view.lines),
+        lines=tuple(line_drop(line, here, restriction_words(view, here, line.id)) for line in view.lines),
         count=view.item_count,
         totals=tuple(total_drops(quote, here, estimate=view.shipping_is_estimate)) if view.lines else (),
         total=quote.total.format(here.language),
@@ -155,7 +155,22 @@ def destinations(view: CartView, here: Where) -> tuple[tuple[str, str, bool], ..
     return tuple((code, name, code == view.country) for code, name in found) if len(found) > 1 else ()
 
 
-def line_drop(line: CartLineView, here: Where) -> CartLineDrop:
+def restriction_words(view: CartView, here: Where, line_id: int | None = None) -> tuple[str, ...]:
+    """Return why goods (those of one line) cannot be sent to where the cart goes, a sentence each."""
+    texts = theme_texts(here.language)
+    found = []
+    for entry in view.restricted:
+        if line_id is not None and entry.line_id != line_id:
+            continue
+        country = selectors.country_names(here.language).get(entry.country, entry.country)
+        methods = texts("product.list_separator").join(entry.methods)
+        key = "delivery.not_by" if entry.methods else "delivery.not_to"
+        words = texts(key, title=entry.title, country=country, methods=methods)
+        found.append(f"{words} ({entry.reason})" if entry.reason else words)
+    return tuple(dict.fromkeys(found))
+
+
+def line_drop(line: CartLineView, here: Where, restricted: tuple[str, ...] = ()) -> CartLineDrop:
     texts = theme_texts(here.language)
     problem = texts(f"cart.problem_{line.problem}", count=line.available or 0) if line.problem else ""
     notice = ""
@@ -175,7 +190,7 @@ def line_drop(line: CartLineView, here: Where) -> CartLineDrop:
         compare_at=here.money(line.compare_at),
         subtotal=here.money(line.subtotal),
         problem=problem,
-        notice=notice,
+        notice=" · ".join(filter(None, [notice, *restricted])),
         removable_only=line.problem in {"gone", "no_price", "sold_out"},
         contents=tuple(part.label for part in line.parts),
         gift=gift_words(line.gift, here),

@@ -16,6 +16,7 @@ from duli.commerce.taxes.selectors import profile
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.arrivals import arrival, hurry
 from duli.web.storefront.buying_drops import CardUseDrop, CheckoutDrop, FieldDrop, MethodDrop, ProblemDrop, RateDrop
+from duli.web.storefront.cart import restriction_words
 from duli.web.storefront.places import place_drop
 from duli.web.storefront.where import Where
 
@@ -192,6 +193,7 @@ def checkout_drop(
         saved=tuple((row.pk, " · ".join(lines(Address.from_json(row.data)))) for row in saved),
         newsletter=newsletter,
         kept=kept,
+        restricted=() if fetched else restriction_words(view.cart, here),
         is_fetched=fetched,
         **_pickup(view, errors, here),
     )

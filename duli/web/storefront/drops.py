@@ -388,6 +388,8 @@ class ProductDrop:
     contents: tuple[ContentsDrop, ...] = ()
     is_gift_card: bool = False
     unit_note: str = ""
+    not_sent: str = ""
+    """Why it cannot be sent to the shopper's country; "" where it can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from django.utils.safestring import mark_safe
 from duli.base.clock import now
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import MediaView, OptionView, ProductDetail, VariantView
+from duli.commerce.checkout.selectors import country_names
 from duli.commerce.inventory.selectors import pickup_places, work_calendar
 from duli.commerce.pricing.selectors import conversion_now
 from duli.commerce.shipping.estimates import estimate
+from duli.commerce.shipping.restrictions import blocks
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel
 from duli.platform.media.types import embed_of
@@ -71,7 +73,7 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
     variant, chosen = choose_variant(detail, query)
     texts = theme_texts(here.language)
     url = here.url(f"/products/{detail.handle}")
-    deliveries = _deliveries(variant, here)
+    deliveries = _deliveries(variant, detail.id, here)
     shipping_note = ""
     if deliveries:
         cheapest = deliveries[0]
@@ -99,6 +101,7 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
             else "product.tax_excluded"
         ),
         shipping_note=shipping_note,
+        not_sent=_not_sent(variant, detail.id, here),
         stock=_by_mail(stock_drop(variant, here), here) if detail.is_gift_card else stock_drop(variant, here),
         maximum=min(variant.available if variant and variant.available is not None else 99, MAXIMUM_QUANTITY),
         deliveries=deliveries,
@@ -251,7 +254,19 @@ def _matrix(detail: ProductDetail, here: Where) -> str:
     return script_json({"texts": texts, "variants": rows, "low": LOW_STOCK})
 
 
-def _deliveries(variant: VariantView | None, here: Where) -> tuple[DeliveryDrop, ...]:
+def _not_sent(variant: VariantView | None, product_id: int, here: Where) -> str:
+    """Say that it cannot be sent to the market's own country, where that is so."""
+    country = default_country(here)
+    if variant is None or not variant.requires_shipping or not country:
+        return ""
+    whole = next((block for block in blocks([product_id], country) if not block.methods), None)
+    if whole is None:
+        return ""
+    name = country_names(here.language).get(country, country)
+    return " · ".join(filter(None, [theme_texts(here.language)("delivery.no_product", country=name), whole.reason]))
+
+
+def _deliveries(variant: VariantView | None, product_id: int, here: Where) -> tuple[DeliveryDrop, ...]:
     """Return what delivering one piece costs and when it arrives, for the market's own country."""
     if variant is None or variant.price is None or not variant.requires_shipping:
         return ()
@@ -262,6 +277,8 @@ def _deliveries(variant: VariantView | None, here: Where) -> tuple[DeliveryDrop,
     instant = now()
     drops = []
     places = pickup_places(default_country(here))
+    for block in blocks([product_id], default_country(here)):
+        found = [rate for rate in found if rate.is_pickup or (block.methods and rate.code not in block.methods)]
     sent = [rate for rate in found if not rate.is_pickup][:2]
     for rate in [*sent, *([rate for rate in found if rate.is_pickup][:1] if places else [])]:
         promise = estimate(rate.terms, work_calendar(places[0].id if rate.is_pickup else None), instant)

@@ -33,6 +33,7 @@ from duli.commerce.reconciliation.models import StatementLine, StatementMatch
 from duli.commerce.reconciliation.types import Part
 from duli.commerce.revisions.services import open_change_set, record_created, recording
 from duli.commerce.shipping.models import Method, Zone
+from duli.commerce.shipping.services import save_restriction
 from duli.commerce.taxes.services import put_registration
 from duli.growth.content.services import save_topic
 from duli.growth.webhooks import services as webhooks
@@ -316,6 +317,10 @@ ADDRESSES = (
     Address("settings_method", "settings.edit", "settings.edit", ("method",)),
     Address("settings_method_new", "settings.edit", "settings.edit", ("zone",)),
     Address("settings_method_delete", "settings.edit", "settings.edit", ("method",)),
+    Address("settings_restrictions", "settings.view"),
+    Address("settings_restriction_new", "settings.edit", "settings.edit"),
+    Address("settings_restriction", "settings.edit", "settings.edit", ("restriction",)),
+    Address("settings_restriction_delete", "settings.edit", "settings.edit", ("restriction",)),
     Address("settings_zone_new", "settings.edit", "settings.edit"),
     Address("settings_zone", "settings.edit", "settings.edit", ("zone",)),
     Address("settings_zone_delete", "settings.edit", "settings.edit", ("zone",)),
@@ -533,6 +538,7 @@ def things() -> dict[str, Any]:
             kind="oss", country="DE", valid_from=date(2026, 1, 1), actor=factories.ACTOR
         ).pk,
         "method": Method.objects.order_by("pk")[0].pk,
+        "restriction": save_restriction(name="Batteries", product_ids=[product.pk], countries=["US"]).pk,
         "zone": Zone.objects.order_by("pk")[0].pk,
         "staff": member("catalogue").pk,
         "invitation": invite(email="new@staff.example", role="viewer", actor="system").id,

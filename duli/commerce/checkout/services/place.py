@@ -43,7 +43,8 @@ from duli.commerce.payments.selectors import hold_for
 from duli.commerce.payments.types import MethodView
 from duli.commerce.pricing.types import Quote
 from duli.commerce.promotions import services as promotions
-from duli.commerce.shipping.types import NoShippingMethod, Rate, ShippingMethodUnavailable
+from duli.commerce.shipping.selectors import is_pickup
+from duli.commerce.shipping.types import GoodsRestricted, NoShippingMethod, Rate, ShippingMethodUnavailable
 from duli.platform.store.prepared import update
 from duli.platform.store.selectors import current_store
 
@@ -199,6 +200,10 @@ def _rate(cart: Cart, lines: list[CartLineView]) -> Rate | None:
     if not cart.shipping_address:
         raise InvalidDetails({"country": "required"})
     available = snapshot.rates_for(cart, lines, snapshot.market_of(cart))
+    if not is_pickup(cart.shipping_method_id):
+        whole = [entry.title for entry in snapshot.restricted_goods(cart, lines) if not entry.methods]
+        if whole:
+            raise GoodsRestricted(goods=", ".join(f"“{title}”" for title in dict.fromkeys(whole)))
     if not available:
         raise NoShippingMethod()
     rate = snapshot.chosen_rate(cart, available)

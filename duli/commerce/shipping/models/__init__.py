@@ -1,4 +1,4 @@
 from duli.commerce.shipping.models.tracking import CarrierAccount, CarrierMessage, TrackedParcel, TrackingEvent
-from duli.commerce.shipping.models.zones import Method, Zone
+from duli.commerce.shipping.models.zones import Method, Restriction, Zone
 
-__all__ = ["CarrierAccount", "CarrierMessage", "Method", "TrackedParcel", "TrackingEvent", "Zone"]
+__all__ = ["CarrierAccount", "CarrierMessage", "Method", "Restriction", "TrackedParcel", "TrackingEvent", "Zone"]

@@ -59,3 +59,23 @@ class Method(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Restriction(models.Model):
+    """Goods that cannot go somewhere, or not by some methods: by tag, category or one by one."""
+
+    name = models.CharField(max_length=120, unique=True)
+    reason = models.CharField(max_length=255, blank=True, help_text="Shoppers read it.")
+    tag_ids = models.JSONField(default=list, blank=True)
+    category_ids = models.JSONField(default=list, blank=True, help_text="With all categories below them.")
+    product_ids = models.JSONField(default=list, blank=True)
+    countries = models.JSONField(default=list, blank=True, help_text="ISO 3166 codes; empty is everywhere.")
+    is_elsewhere = models.BooleanField(default=False, help_text="All countries but those.")
+    method_codes = models.JSONField(default=list, blank=True, help_text="Empty: it cannot be sent there at all.")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

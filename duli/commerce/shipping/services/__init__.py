@@ -4,6 +4,7 @@ from duli.commerce.shipping.services.inbox import process_message, prune_message
 from duli.commerce.shipping.services.poll import poll_due, poll_parcel, refresh
 from duli.commerce.shipping.services.privacy import forget_parcels
 from duli.commerce.shipping.services.record import record_report
+from duli.commerce.shipping.services.restrictions import delete_restriction, save_restriction
 from duli.commerce.shipping.services.zones import (
     EVERYWHERE,
     delete_method,
@@ -18,6 +19,7 @@ __all__ = [
     "add_sighting",
     "check_account",
     "delete_method",
+    "delete_restriction",
     "delete_zone",
     "follow",
     "forget_parcels",
@@ -32,6 +34,7 @@ __all__ = [
     "restate_rates",
     "save_account",
     "save_method",
+    "save_restriction",
     "save_zone",
     "take_up_parcels",
     "unfollow",

@@ -16,6 +16,7 @@ from duli.web.backoffice.screens import (
     settings_markets,
     settings_payments,
     settings_reasons,
+    settings_restrictions,
     settings_returns,
     settings_shipping,
     settings_tax_office,
@@ -61,6 +62,22 @@ urlpatterns = [
         name="settings_tracking_check",
     ),
     path("settings/shipping/", settings_shipping.settings_shipping, name="settings_shipping"),
+    path("settings/shipping/restrictions/", settings_restrictions.settings_restrictions, name="settings_restrictions"),
+    path(
+        "settings/shipping/restrictions/new/",
+        settings_restrictions.settings_restriction,
+        name="settings_restriction_new",
+    ),
+    path(
+        "settings/shipping/restrictions/<row:restriction_id>/",
+        settings_restrictions.settings_restriction,
+        name="settings_restriction",
+    ),
+    path(
+        "settings/shipping/restrictions/<row:restriction_id>/delete/",
+        settings_restrictions.settings_restriction_delete,
+        name="settings_restriction_delete",
+    ),
     path("settings/shipping/methods/<row:method_id>/", settings_shipping.settings_method, name="settings_method"),
     path(
         "settings/shipping/methods/<row:method_id>/delete/",
