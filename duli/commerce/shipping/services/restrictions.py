@@ -44,14 +44,18 @@ def save_restriction(
     name = one_line(name, 120)
     if not name:
         raise InvalidInput(field="name")
-    if Restriction.objects.filter(name=name).exclude(pk=restriction_id).exists():
+    if Restriction.objects.filter(name=name).exclude(pk=restriction_id or 0).exists():
         raise RestrictionNameTaken(field="name")
-    wanted = {Tag: set(tag_ids), Category: set(category_ids), Product: set(product_ids)}
+    wanted: dict[type, set[int]] = {Tag: set(tag_ids), Category: set(category_ids), Product: set(product_ids)}
     if not any(wanted.values()) or sum(map(len, wanted.values())) > MOST_GOODS:
         raise InvalidInput(field="goods")
-    for model, ids in wanted.items():
-        if ids and model.objects.filter(pk__in=ids).count() != len(ids):
-            raise InvalidInput(field="goods")
+    known_goods = (
+        Tag.objects.filter(pk__in=wanted[Tag]).count()
+        + Category.objects.filter(pk__in=wanted[Category]).count()
+        + Product.objects.filter(pk__in=wanted[Product]).count()
+    )
+    if known_goods != sum(map(len, wanted.values())):
+        raise InvalidInput(field="goods")
     if set(method_codes) - set(Method.objects.filter(is_pickup=False).values_list("code", flat=True)):
         raise InvalidInput(field="methods")
     if is_elsewhere and not countries:

@@ -90,7 +90,7 @@ class RestrictionForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None ticked: by no method at all."),
     )
-    is_active = forms.BooleanField(label=_("Active"), required=False, initial=True)
+    is_active = forms.BooleanField(label=_("In force"), required=False, initial=True)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
