@@ -248,10 +248,6 @@ SESSION_ENGINE = "duli.platform.accounts.session_store"
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _public.scheme == "https"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Card testing: within an hour, at so many (tries, failures) a shopper shows that they are a person; 0: no limit.
-PAYMENT_LIMITS = {"order": (10, 4), "email": (15, 5), "address": (40, 10), "card": (0, 4)}
-# At so many times as many nobody may go on.
-PAYMENT_REFUSE_FACTOR = 3
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # A product of 2,000 variants is one form; the limit in bytes above still holds.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 25_000

@@ -22,7 +22,7 @@ from duli.commerce.orders.models import (
 from duli.commerce.orders.services.tracking import reference_of
 from duli.commerce.orders.states import FulfilmentState, OrderStatus
 from duli.commerce.orders.types import OrdersUnderWay
-from duli.commerce.payments.services.privacy import forget_person
+from duli.commerce.payments.services.privacy import export_person, forget_person
 from duli.commerce.shipping.services import forget_parcels
 from duli.platform.mail.models import Mail
 from duli.platform.media.private import delete_private
@@ -50,6 +50,9 @@ class Orders:
                 OrderReturn.objects.filter(order__in=rows)
                 .order_by("pk")
                 .values("order__number", "number", "kind", "state", "note", "declarant", "receipt_to", "requested_at")
+            ),
+            "payments": export_person(
+                collection_ids=[key for key in rows.values_list("payment_collection_id", flat=True) if key]
             ),
             "order_messages": list(
                 OrderMessage.objects.filter(order__in=rows)

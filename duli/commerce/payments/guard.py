@@ -18,21 +18,21 @@ from django.conf import settings
 from django.db.models import Q
 
 from duli.base.clock import now
-from duli.commerce.payments.models import PaymentAttempt, PaymentCollection
+from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, TryLimits
 from duli.commerce.payments.states import AttemptState
+from duli.platform.store.changes import ChangeCache
 
 Kind = Literal["order", "email", "address", "card"]
 Level = Literal["open", "challenge", "refused"]
 WINDOW: Final = timedelta(hours=1)
 MOST_READ: Final = 500
+TOPIC: Final = "payment_limits"
+_limits: ChangeCache[TryLimits] = ChangeCache(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At so many tries or failures within an hour a person has to show that they are one (0: never).
-
-    At `settings.PAYMENT_REFUSE_FACTOR` times as many nobody may go on.
-    """
+    """At so many tries or failures within an hour a person has to show that they are one (0: never)."""
 
     tries: int
     failures: int
@@ -47,9 +47,21 @@ class Verdict:
     count: int = 0
 
 
+def try_limits() -> TryLimits:
+    """Return what the merchant set, or what is so until somebody says otherwise."""
+    return _limits.get_or_make("limits", lambda: TryLimits.objects.first() or TryLimits(), [TOPIC])
+
+
 def limits() -> dict[str, Limit]:
-    """Return the shop's limits (settings.PAYMENT_LIMITS: kind → (tries, failures))."""
-    return {kind: Limit(*pair) for kind, pair in settings.PAYMENT_LIMITS.items()}
+    """Return the shop's limits by what is counted."""
+    row = try_limits()
+    return {
+        "order": Limit(row.order_tries, row.order_failures),
+        "email": Limit(row.email_tries, row.email_failures),
+        "address": Limit(row.address_tries, row.address_failures),
+        # What card it is shows only once it was tried.
+        "card": Limit(0, row.card_failures),
+    }
 
 
 def key_of(kind: Kind, value: str) -> str:
@@ -98,12 +110,12 @@ def verdict(collection: PaymentCollection, *, email: str, address: str) -> Verdi
 
 
 def _judged(tries: Counter[str], failures: Counter[str]) -> Verdict:
-    worst = Verdict("open")
+    worst, factor = Verdict("open"), try_limits().refuse_factor
     for kind, limit in limits().items():
         for count, most in ((tries[kind], limit.tries), (failures[kind], limit.failures)):
             if not most or count < most:
                 continue
-            if count >= most * settings.PAYMENT_REFUSE_FACTOR:
+            if count >= most * factor:
                 return Verdict("refused", kind, count)
             worst = Verdict("challenge", kind, count)
     return worst

@@ -104,10 +104,36 @@ class PaymentAttempt(models.Model):
         return f"{self.gateway} {self.token}"
 
 
+class TryLimits(models.Model):
+    """How often one may try to pay within an hour, as the merchant set it; one row, made on first use. 0: no limit."""
+
+    order_tries = models.PositiveSmallIntegerField(default=10)
+    order_failures = models.PositiveSmallIntegerField(default=4)
+    email_tries = models.PositiveSmallIntegerField(default=15)
+    email_failures = models.PositiveSmallIntegerField(default=5)
+    address_tries = models.PositiveSmallIntegerField(default=40)
+    address_failures = models.PositiveSmallIntegerField(default=10)
+    card_failures = models.PositiveSmallIntegerField(default=4)
+    refuse_factor = models.PositiveSmallIntegerField(
+        default=3, help_text="At so many times a limit nobody may go on; below, a person has to show that they are one."
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(pk=1), name="try_limits_once"),
+            models.CheckConstraint(condition=Q(refuse_factor__gte=1), name="try_limits_refuse_some_time"),
+        ]
+
+    def __str__(self) -> str:
+        return "limits"
+
+
 class PaymentAlarm(models.Model):
     """Somebody was refused because of too many tries; one row for each hour and kind, so that staff are told once."""
 
     key = models.CharField(max_length=40, unique=True)
+    kind = models.CharField(max_length=10, blank=True, help_text="What was tried too often: order, email, …")
+    count = models.PositiveIntegerField(default=0, help_text="The most tries of one that were refused in this hour.")
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -23,6 +23,7 @@ from duli.commerce.payments.guard import Verdict, verdict
 from duli.commerce.payments.models import (
     Dispute,
     GatewaySetting,
+    PaymentAlarm,
     PaymentAttempt,
     PaymentCollection,
     PaymentEvent,
@@ -298,6 +299,11 @@ def gateway_forms(language: str, *, for_test: bool | None = None) -> list[Gatewa
                 )
             )
     return sorted(forms, key=lambda form: (not form.enabled, form.position, form.code))
+
+
+def alarms(limit: int = 50) -> list[PaymentAlarm]:
+    """Return the hours in which somebody was refused because of too many tries, newest first (one query)."""
+    return list(PaymentAlarm.objects.order_by("-pk")[:limit])
 
 
 def charge_of(attempt_id: int) -> str:

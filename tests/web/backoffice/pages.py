@@ -175,6 +175,7 @@ ADDRESSES = (
     Address("return_reject", "orders.returns", "orders.returns", ("return",)),
     Address("return_cancel", "orders.returns", "orders.returns", ("return",)),
     Address("return_photo", "orders.view", None, ("return", "photo")),
+    Address("settings_tries", "settings.view", "settings.edit"),
     Address("settings_returns", "settings.view", "settings.edit"),
     Address("settings_reasons", "settings.view", "settings.edit"),
     Address("products", "catalogue.view"),

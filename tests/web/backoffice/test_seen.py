@@ -30,6 +30,7 @@ FORMS: list[tuple[str, tuple[str, ...], tuple[str, str], tuple[str, str]]] = [
     ("settings_market", ("=cn",), ("name", "Mainland"), ("countries", "CN, MO")),
     ("settings_legal_text", ("=terms", "=en"), ("title", "Our terms"), ("body", "<p>Be kind.</p>")),
     ("settings_returns", (), ("return_days", "44"), ("instructions", "With the slip, please.")),
+    ("settings_tries", (), ("order_tries", "44"), ("card_failures", "6")),
     ("settings_location", ("location",), ("name", "The old barn"), ("address", "Longjing 1")),
     ("settings_method", ("method",), ("name", "By horse"), ("description", "Two days and a bit")),
     ("settings_payment", ("=bank_transfer",), ("accounts", "Bank: Other 77"), ("position", "7")),

@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from duli.base.errors import InvalidInput
 from duli.commerce.orders.models import Order
 from duli.commerce.payments import guard, services
 from duli.commerce.payments.gateway import GatewayEvent
 from duli.commerce.payments.models import PaymentAlarm, PaymentAttempt, PaymentCollection
 from duli.commerce.payments.states import AttemptState
 from duli.growth.notifications.models import Notice
+from duli.platform.store.changes import reset_caches
 from tests import factories
 from tests.plugins.card_page import SECRET, CardPageProvider
+from tests.web.backoffice.conftest import member
 
 pytestmark = pytest.mark.django_db
 CARD = "sandbox_card"
@@ -155,6 +159,7 @@ def test_an_hour_later_it_is_forgotten(order: Order) -> None:
 
 def test_normally_it_is_one_statement(order: Order, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     collection = PaymentCollection.objects.get(pk=order.payment_collection_id)
+    guard.try_limits()
     with django_assert_num_queries(1):
         guard.verdict(collection, email="a@example.com", address="203.0.113.5")
 
@@ -174,3 +179,26 @@ def test_who_is_not_asked_is_sent_back(order: Order) -> None:
     assert answer(other, page).status_code == 422, "a ticket is for its own order"
     forged = Client().post(f"/orders/{order.token}/check", {"ticket": "x" * 10_000, "answer": "4"})
     assert forged.status_code == 422
+
+
+def test_the_merchant_sets_the_limits_and_sees_when_they_were_reached(order: Order) -> None:
+    owner_client = Client()
+    owner_client.force_login(member("owner"), backend="allauth.account.auth_backends.AuthenticationBackend")
+    url = reverse("backoffice:settings_tries")
+    page = owner_client.get(url)
+    assert "Nobody was refused" in page.content.decode()
+    values = page.context["form"].initial
+    assert owner_client.post(url, {**values, "refuse_factor": 0}).status_code == 422
+    sent = {**values, "order_failures": 1, "refuse_factor": 2}
+    assert owner_client.post(url, sent).status_code == 302
+    reset_caches()
+    assert standing(order).level == "open"
+    attempts(order, 1)
+    assert standing(order).level == "challenge"
+    attempts(order, 2, device="phone")
+    pay(order, 9)
+    page = owner_client.get(url)
+    assert [row["count"] for row in page.context["alarms"]] == [3]
+    assert "One order" in page.content.decode()
+    with pytest.raises(InvalidInput):
+        services.save_limits(limits=services.NewLimits(-1, 0, 0, 0, 0, 0, 0, 1), actor="user:1")

@@ -19,6 +19,7 @@ from duli.commerce.payments.services.gift_cards import (
     take_back_cards,
 )
 from duli.commerce.payments.services.inbox import receive_webhook, return_from_gateway
+from duli.commerce.payments.services.limits import NewLimits, save_limits
 from duli.commerce.payments.services.manual import mark_received, resolve_review, take_off
 from duli.commerce.payments.services.parcels import plan_parcel_notice, tell_of_parcel
 from duli.commerce.payments.services.payer import continue_with_payer
@@ -30,6 +31,7 @@ from duli.commerce.payments.services.setup import check_gateway, save_gateway
 from duli.commerce.payments.services.start import Shopper, begin_by_hand, start, start_by_hand, starts_by_hand
 
 __all__ = [
+    "NewLimits",
     "Shopper",
     "begin_by_hand",
     "block_gift_card",
@@ -63,6 +65,7 @@ __all__ = [
     "return_from_gateway",
     "save_gateway",
     "save_life",
+    "save_limits",
     "start",
     "start_by_hand",
     "starts_by_hand",

@@ -1,10 +1,23 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db import transaction
 
 from duli.commerce.payments.models import PaymentAttempt, PaymentEvent, Refund
+
+
+def export_person(*, collection_ids: Sequence[int]) -> list[Mapping[str, Any]]:
+    """Return what the tries to pay keep of a person, the hashes by which they are counted included."""
+    return list(
+        PaymentAttempt.objects.filter(collection_id__in=collection_ids)
+        .order_by("pk")
+        .values(
+            "collection__label", "gateway", "state", "amount_minor", "collection__currency", "created_at", "device",
+            "details", "email_key", "address_key", "card_key",
+        )
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -15,8 +28,12 @@ def forget_person(*, collection_ids: Sequence[int], strings: Sequence[str]) -> i
     where in them a provider writes names.
     """
     events = PaymentEvent.objects.filter(collection_id__in=collection_ids)
-    count = events.update(body=b"", headers={})
-    count += PaymentAttempt.objects.filter(collection_id__in=collection_ids).update(step=None, error_message="")
+    count = events.update(body=b"", headers={}, details={})
+    count += PaymentAttempt.objects.filter(collection_id__in=collection_ids).update(
+        step=None, error_message="", details={}, device="", email_key="", address_key="", card_key=""
+    )
+    # Whoever paid for somebody stands in what the bank desk noted with the money.
+    count += events.filter(external_id__contains=":statement:").update(note="")
     for model, field in ((PaymentEvent, "note"), (PaymentEvent, "error_message"), (Refund, "error_message")):
         count += _without(model, field, collection_ids, strings)
     return count + _without(Refund, "reason", collection_ids, strings)

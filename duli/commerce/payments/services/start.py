@@ -202,8 +202,10 @@ def _admit(collection: PaymentCollection, shopper: Shopper) -> None:
 def _raise_alarm(refused: TooManyTries) -> None:
     """Tell staff, once an hour for each kind; whom it was is written nowhere."""
     logger.warning("payments are refused: %s tries by one %s within an hour", refused.count, refused.kind)
-    alarm = PaymentAlarm(key=f"{now():%Y%m%d%H}:{refused.kind}", created_at=now())
-    if insert(alarm, unless_there=True):
+    key = f"{now():%Y%m%d%H}:{refused.kind}"
+    if not insert(PaymentAlarm(key=key, kind=refused.kind, count=refused.count, created_at=now()), unless_there=True):
+        PaymentAlarm.objects.filter(key=key, count__lt=refused.count).update(count=refused.count)
+    else:
         publish(PaymentTriesRefused(refused.kind, refused.count), reference="payments", actor="system")
 
 

@@ -1,3 +1,4 @@
+from duli.commerce.reconciliation.services.approved import staff_match
 from duli.commerce.reconciliation.services.bills import (
     bills_to_fetch,
     bring_bill,
@@ -33,6 +34,7 @@ __all__ = [
     "read_statement",
     "reopen_difference",
     "reopen_line",
+    "staff_match",
     "takes_proofs",
     "undo_match",
 ]

@@ -39,6 +39,7 @@ from duli.web.backoffice.kit.listing import (
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.order_words import payment_pill
+from duli.web.backoffice.screens.order_money import WAITS
 from duli.web.backoffice.screens.orders_bulk import chosen
 from duli.web.backoffice.selectors.people import actor_names
 from duli.web.backoffice.shell import render
@@ -255,17 +256,20 @@ def transfers_accept(request: HttpRequest) -> HttpResponse:
         toast(request, ngettext("%(count)s line is matched", "%(count)s lines are matched", count) % {"count": count})
         return back
     lines = selectors.lines_by_key(chosen(request))
-    done, refused = 0, []
+    done, waiting, refused = 0, 0, []
     for line_id, found in selectors.suggestions_for(lines).items():
         if not found:
             continue
         try:
-            services.match(line_id=line_id, parts=[_whole(lines, line_id, found[0])], actor=actor_of(request))
-            done += 1
+            parts = [_whole(lines, line_id, found[0])]
+            if services.staff_match(line_id=line_id, parts=parts, actor=actor_of(request)) is None:
+                waiting += 1
+            else:
+                done += 1
         except DuliError as error:
             refused.append(sentence(error))
     words = ngettext("%(count)s line is matched", "%(count)s lines are matched", done) % {"count": done}
-    toast(request, " · ".join([words, *dict.fromkeys(refused)]))
+    toast(request, " · ".join([words, *([str(WAITS)] if waiting else []), *dict.fromkeys(refused)]))
     return back
 
 
@@ -312,7 +316,8 @@ def transfer_accept(request: HttpRequest, line_id: int) -> HttpResponse:
 
     def act(values: dict[str, Any]) -> Done:
         part = Part(values["order"], left.minor, values["due"])
-        return Done(outcome_words(services.match(line_id=line_id, parts=[part], actor=actor_of(request))))
+        matched = services.staff_match(line_id=line_id, parts=[part], actor=actor_of(request))
+        return Done(str(WAITS) if matched is None else outcome_words(matched))
 
     return run_verb(request, dialog, form, act, HERE)
 
@@ -328,10 +333,10 @@ def transfer_page(request: HttpRequest, line_id: int) -> HttpResponse:
     typed = {name: value[:24] for name, value in request.POST.items() if isinstance(value, str)}
     try:
         parts = _parts(typed, line.currency)
-        matched = services.match(line_id=line_id, parts=parts, actor=actor_of(request))
+        matched = services.staff_match(line_id=line_id, parts=parts, actor=actor_of(request))
     except DuliError as error:
         return _page(request, line, suggestions, query, typed, error)
-    toast(request, outcome_words(matched))
+    toast(request, str(WAITS) if matched is None else outcome_words(matched))
     fresh = selectors.line_by_id(line_id)
     done = fresh.state == LineState.MATCHED
     return HttpResponseRedirect(

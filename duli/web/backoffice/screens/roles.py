@@ -93,7 +93,7 @@ class RoleForm(forms.Form):
         choices=list(PERMISSIONS.items()), required=False, widget=forms.CheckboxSelectMultiple()
     )
     limit_refunds = forms.BooleanField(
-        label=_("A larger refund waits for a second person"),
+        label=_("A larger refund, or transfer matched by hand, waits for a second person"),
         required=False,
         help_text=_("An empty amount means that every refund in that currency waits."),
     )

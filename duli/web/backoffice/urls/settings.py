@@ -22,6 +22,7 @@ from duli.web.backoffice.screens import (
     settings_tax_office,
     settings_taxes,
     settings_tracking,
+    settings_tries,
     staff,
     system,
 )
@@ -111,6 +112,7 @@ urlpatterns = [
     path("settings/taxes/<row:rate_id>/", settings_taxes.settings_tax, name="settings_tax"),
     path("settings/taxes/<row:rate_id>/delete/", settings_taxes.settings_tax_delete, name="settings_tax_delete"),
     path("settings/payments/", settings_payments.settings_payments, name="settings_payments"),
+    path("settings/payments/tries/", settings_tries.settings_tries, name="settings_tries"),
     path("settings/payments/<slug:code>/", settings_payments.settings_payment, name="settings_payment"),
     path(
         "settings/payments/<slug:code>/check/", settings_payments.settings_payment_check, name="settings_payment_check"
