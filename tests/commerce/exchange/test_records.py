@@ -21,6 +21,7 @@ from duli.commerce.exchange.services import uploads
 from duli.commerce.exchange.services.uploads import (
     NotRevertible,
     UploadBusy,
+    UploadOver,
     name_columns,
     receive_upload,
     revert_upload,
@@ -323,7 +324,7 @@ def test_an_import_pauses_between_batches_goes_on_and_counts_as_one(shop: None, 
     revert_upload(upload_id=other.pk, actor=ACTOR)
     factories.drain()
     assert not Redirect.objects.filter(target="/x").exists()
-    with pytest.raises(UploadBusy):
+    with pytest.raises(UploadOver):
         wish(upload_id=other.pk, wanted="pause", actor=ACTOR)
 
 

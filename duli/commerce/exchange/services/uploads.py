@@ -56,6 +56,13 @@ class UploadBusy(Conflict):
     message = _("This file is already being worked on.")
 
 
+class UploadOver(Conflict):
+    """There is nothing to pause or stop any more."""
+
+    code = "upload_over"
+    message = _("This import is over already.")
+
+
 class NotRevertible(Conflict):
     code = "import_not_revertible"
     message = _("There is nothing of this import that could be taken back.")
@@ -85,6 +92,8 @@ def _store(file: BinaryIO, suffix: str) -> str:
 State = Upload.State
 OPEN = (State.MAPPING, State.CHECKED)
 """Before anything was changed."""
+OVER = (State.DONE, State.CANCELLED, State.REVERTING, State.REVERTED, State.FAILED)
+"""When nothing is imported any more."""
 
 
 def receive_upload(
@@ -213,12 +222,16 @@ def start_upload(*, upload_id: int, actor: str) -> Upload:
 
 @transaction.atomic
 def wish(*, upload_id: int, wanted: str, actor: str) -> Upload:
-    """Pause or stop an import: it hears of it after the batch it is at. What is done stays. NotFound, UploadBusy.
+    """Pause or stop an import: it hears of it after the batch it is at. What is done stays.
+
+    NotFound, UploadBusy, UploadOver.
 
     A file that was not started yet, or is paused, is stopped at once.
     """
     if wanted not in {"pause", "cancel"}:
         raise InvalidInput(field="wanted")
+    if lock_upload(upload_id).state in OVER:
+        raise UploadOver()
     upload = _locked(upload_id, (State.RUNNING, State.PAUSED, *OPEN) if wanted == "cancel" else (State.RUNNING,))
     if upload.state == State.RUNNING:
         upload.wish = wanted

@@ -6,6 +6,7 @@ They are named here so that our catalogue, which is asked before Wagtail's, has 
 from __future__ import annotations
 
 from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
 
 WORDS = (
     _("live"),
@@ -43,4 +44,18 @@ WORDS = (
     _("Alternatively, you can view the latest version in a new tab."),
     _("View latest version"),
     _("A network error occurred"),
+    _(
+        "Troubleshoot your connection to the site before proceeding. Open the editor in a separate tab to view the "
+        "last saved version."
+    ),
+    _("Saved"),
+    _("Autosave is paused"),
+    _("Autosave is <span>paused</span>"),
+    _("Save your changes before leaving"),
+    _("You have <span>unsaved edits</span>"),
+    _("Saving will overwrite a newer version."),
+    _("Currently idle"),
+    _("Currently viewing"),
+    ngettext_lazy("One other user is currently viewing", "%(num_user)s other users are currently viewing", 2),
+    _("The page could not be saved as it is locked."),
 )

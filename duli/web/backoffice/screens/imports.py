@@ -37,6 +37,8 @@ LOOKS = {
     State.REVERTED: ("", "full"),
     State.FAILED: ("critical", "full"),
 }
+# Names of programs, which nobody translates.
+SOURCES = {"shopify": "Shopify", "woocommerce": "WooCommerce", "prestashop": "PrestaShop", "duli": "Duli"}
 BUSY = {State.CHECKING, State.RUNNING, State.REVERTING}
 SHOWN = 20
 # What a file of a kind needs beside the right to import files.
@@ -164,6 +166,7 @@ def import_page(request: HttpRequest, upload_id: int) -> HttpResponse:
         "pill": _pill(upload),
         "busy": upload.state in BUSY,
         "counts": counts,
+        "source": SOURCES.get(report.get("source", ""), ""),
         "report": report if "refused" in report else {},
         "changes": any(count["created"] or count["updated"] for _label, count in counts),
         "revertible": upload.state in {State.DONE, State.CANCELLED, State.PAUSED}

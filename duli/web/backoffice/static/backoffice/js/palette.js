@@ -3,6 +3,11 @@ const palette = document.getElementById("palette");
 const field = palette?.querySelector("input");
 const results = document.getElementById("palette-results");
 
+// What the results answer, and whether Enter was pressed before they came.
+let asked = null;
+let shown = null;
+let waits = false;
+
 function items() {
   return [...results.querySelectorAll("[role=option]")];
 }
@@ -21,6 +26,7 @@ function open() {
   if (!palette || palette.open) return;
   palette.showModal();
   field.select();
+  waits = false;
   window.htmx.trigger(field, "load-palette");
 }
 
@@ -45,10 +51,20 @@ field?.addEventListener("keydown", (event) => {
     event.preventDefault();
     const step = event.key === "ArrowDown" ? 1 : -1;
     if (all.length) choose((now + step + all.length) % all.length);
-  } else if (event.key === "Enter" && all.length) {
+  } else if (event.key === "Enter") {
     event.preventDefault();
-    all[Math.max(now, 0)].click();
-  }
+    // Whoever types a number and presses Enter at once means what is found for it, not what stood there before.
+    if (field.value !== shown) waits = true;
+    else if (all.length) all[Math.max(now, 0)].click();
+  } else if (event.key !== "Shift") waits = false;
 });
 
-results?.addEventListener("htmx:afterSettle", () => choose(0));
+field?.addEventListener("htmx:configRequest", () => (asked = field.value));
+results?.addEventListener("htmx:afterSettle", () => {
+  shown = asked;
+  choose(0);
+  if (waits && field.value === shown) {
+    waits = false;
+    items()[0]?.click();
+  }
+});
