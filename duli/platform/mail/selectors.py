@@ -9,8 +9,10 @@ from duli.platform.mail.kinds import KINDS, kind_of
 from duli.platform.mail.models import Mail, MailTemplateVersion
 from duli.platform.mail.sources import source_of, switched_off
 from duli.platform.mail.states import Channel
-from duli.platform.mail.texting import words_of
+from duli.platform.mail.texting import key_of, words_of
 from duli.platform.mail.types import MailView, TemplateView, VersionView
+from duli.platform.sms.selectors import dispatches
+from duli.platform.sms.types import DispatchView
 from duli.platform.store.selectors import languages
 
 
@@ -45,6 +47,12 @@ def mail_view(mail_id: int, *, reveal: bool = False) -> MailView:
     if mail is None:
         raise NotFound()
     return _view(mail, reveal=reveal)
+
+
+def way_of(mail_id: int) -> DispatchView | None:
+    """Return how a text message of the outbox went; None of a mail, and before it was handed over (two queries)."""
+    mail = Mail.objects.filter(pk=mail_id, channel=Channel.SMS).only("resends").first()
+    return dispatches([key_of(mail)]).get(key_of(mail)) if mail else None
 
 
 def outbox(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import logging
 import smtplib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from duli.base.text import one_line, without_control
 from duli.platform.audit.services import record
 from duli.platform.events.services import publish
 from duli.platform.mail import texting, transport
-from duli.platform.mail.compose import compose
+from duli.platform.mail.compose import compose, compose_parameters
 from duli.platform.mail.events import MailArrived, MailFailed, MailResent, MailSent
 from duli.platform.mail.kinds import KINDS, kind_of
 from duli.platform.mail.models import Mail, MailSwitch, MailTemplate, MailTemplateVersion
@@ -396,6 +396,13 @@ def preview_source(
     return compose(
         source, channel=channel, language=language, context=context or kind_of(key).sample(language), render=try_text
     )
+
+
+def preview_parameters(
+    *, key: str, language: str, parameters: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """Return the variables of a service's template with sample data. Raises TemplateBroken (`part` names it)."""
+    return compose_parameters(parameters, language=language, context=kind_of(key).sample(language), render=try_text)
 
 
 def _check_kind(key: str, channel: str) -> None:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from duli.platform.sms.channel import channels
-from duli.platform.sms.configuration import SEALED, provider_name, push_url, to_template, ways
+from duli.platform.sms.configuration import SEALED, provider_name, push_url, rules, to_template, ways
 from duli.platform.sms.models import SmsAccount, SmsConsent, SmsDispatch, SmsStop, SmsTemplate
-from duli.platform.sms.types import AccountForm, DispatchView, StopView, TemplateRow
+from duli.platform.sms.services.limits import counted_today
+from duli.platform.sms.types import AccountForm, DispatchView, Rules, StopView, TemplateRow
 
 
 def is_on() -> bool:
@@ -83,6 +84,11 @@ def _view(row: SmsDispatch) -> DispatchView:
         accepted_at=row.accepted_at,
         reported_at=row.reported_at,
     )
+
+
+def standing() -> tuple[Rules, int]:
+    """Return how much may be sent, and how many parts left the shop today (two queries at most)."""
+    return rules(), counted_today()
 
 
 def stopped(limit: int = 20) -> tuple[int, list[StopView]]:

@@ -17,6 +17,7 @@ from duli.commerce.shipping.models import Method
 from duli.commerce.shipping.selectors import zone_name
 from duli.platform.accounts.permissions import PERMISSIONS
 from duli.platform.accounts.roles import roles
+from duli.platform.sms.channel import channels
 from duli.platform.store.models import UnitPrices
 from duli.web.backoffice.job_words import job_words
 from duli.web.backoffice.places import country_name, language_name
@@ -65,6 +66,11 @@ ACTIONS: Final[dict[str, Promise]] = {
 }
 
 FIELDS: Final[dict[str, Promise]] = {
+    "parameters": _("Variables"),
+    "sign": _("Sign"),
+    "template": _("Template"),
+    "per_country": _("Most codes to one country in a day"),
+    "per_day": _("Most messages in a day"),
     "name": _("Name"),
     "email": _("E-mail"),
     "phone": _("Phone"),
@@ -154,6 +160,8 @@ def label_words(area: str, label: str) -> str:
     """Return what something is called: a payment method by its name, a job by what it does."""
     if area == "payments" and label in gateways:
         return str(gateways.get(label).description.name)
+    if area == "notifications" and label in channels:
+        return str(channels.get(label).description.name)
     return job_words(label) if area == "system" else label
 
 

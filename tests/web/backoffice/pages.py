@@ -42,6 +42,7 @@ from duli.platform.accounts.types import ApprovalView
 from duli.platform.audit.models import AuditEntry
 from duli.platform.mail.models import Mail, MailTemplateVersion
 from duli.platform.media.private import store_private
+from duli.platform.sms.services import save_account
 from duli.platform.tokens.services import create_token
 from tests import factories
 from tests.platform.accounts.approving import KIND
@@ -338,6 +339,12 @@ ADDRESSES = (
     Address("settings_tax_new", "settings.edit", "settings.edit"),
     Address("settings_tax", "settings.edit", "settings.edit", ("tax",)),
     Address("settings_tax_delete", "settings.edit", "settings.edit", ("tax",)),
+    Address("settings_sms", "settings.view"),
+    Address("settings_sms_limits", "settings.edit", "settings.edit"),
+    Address("settings_sms_account", "settings.edit", "settings.edit", ("=aliyun",)),
+    Address("settings_sms_check", None, "settings.edit", ("=aliyun",)),
+    Address("settings_sms_test", "settings.edit", "settings.edit", ("=aliyun",)),
+    Address("settings_sms_template", "settings.edit", "settings.edit", ("=aliyun", "=verify", "=zh-hans")),
     Address("settings_tracking", "settings.view"),
     Address("settings_tracking_account", "settings.edit", "settings.edit", ("=kuaidi100",)),
     Address("settings_tracking_check", None, "settings.edit", ("=kuaidi100",)),
@@ -423,6 +430,7 @@ def data_file(customer_id: int) -> DataRequest:
 
 def things() -> dict[str, Any]:
     """Make one of everything that an address can name, and return the keys."""
+    save_account(code="aliyun", enabled=False, values={"key_id": "1", "sign": "Tea"})
     order = factories.order()
     sent = factories.order(paid=True)
     fetched = factories.order()

@@ -13,9 +13,9 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.mail.kinds import KINDS
-from duli.platform.mail.selectors import mail_view, outbox
+from duli.platform.mail.selectors import mail_view, outbox, way_of
 from duli.platform.mail.services import resend
-from duli.platform.mail.states import MailState
+from duli.platform.mail.states import Channel, MailState
 from duli.platform.mail.types import MailView
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.cells import Link, Pills, Text, When
@@ -103,6 +103,7 @@ def mail_detail(request: HttpRequest, mail_id: int) -> HttpResponse:
         "here": "mails.outbox",
         "mail": mail,
         "pill": mail_pill(mail.state),
+        "way": way_of(mail_id) if mail.channel == Channel.SMS else None,
         "may_send": allowed(request.user, "mail.send"),
     }
     return render(request, "backoffice/mails/detail.html", context)

@@ -49,6 +49,7 @@ AREAS = (
     Area(_("Legal texts"), _("Terms, privacy, returns, imprint"), "settings_legal", "file-text"),
     Area(_("Domains"), _("The addresses the shop answers to"), "settings_domains", "link"),
     Area(_("Notifications"), _("Mails and text messages by event and language"), "mail_templates", "mail", "mail.view"),
+    Area(_("Text messages"), _("Who sends them, where to and how many"), "settings_sms", "message-square"),
     Area(_("Taxes"), _("Rates by country and class, from which day to which"), "settings_taxes", "receipt-text"),
     Area(_("Shipping"), _("Zones, methods and what they cost"), "settings_shipping", "truck"),
     Area(_("Tracking services"), _("Who tells where parcels are"), "settings_tracking", "map-pin"),

@@ -11,19 +11,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import DuliError, NotFound, sentence
-from duli.commerce.shipping.carrier import SettingField
 from duli.commerce.shipping.following import account_forms
 from duli.commerce.shipping.services import check_account, save_account
 from duli.commerce.shipping.types import AccountForm
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import go_to, note_error
-from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.seen import Guard
+from duli.web.backoffice.kit.setup_fields import setup_field
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import render
-
-MAXIMUM_TEXT = 1000
 
 
 @screen("settings.view", methods=("GET", "HEAD"))
@@ -51,21 +48,10 @@ class SetupForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.names = [entry.name for entry in account.fields]
         for entry in account.fields:
-            self.fields[entry.name] = _field(entry, entry.name in account.secrets_set)
+            self.fields[entry.name] = setup_field(entry, is_set=entry.name in account.secrets_set)
 
     def setup_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.names]
-
-
-def _field(entry: SettingField, is_set: bool) -> forms.Field:
-    common: dict[str, Any] = {"label": entry.label, "help_text": entry.help, "required": entry.required and not is_set}
-    if entry.kind == "choice":
-        return forms.ChoiceField(choices=list(entry.choices), **common)
-    if entry.kind == "secret":
-        hint = gettext("Stored. Leave empty to keep it.") if is_set else ""
-        widget = forms.PasswordInput(attrs={"autocomplete": "new-password", "placeholder": hint})
-        return forms.CharField(max_length=MAXIMUM_TEXT, widget=widget, **common)
-    return Line(max_length=MAXIMUM_TEXT, **common)
 
 
 def _account(code: str) -> AccountForm:

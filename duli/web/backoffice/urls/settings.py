@@ -19,6 +19,7 @@ from duli.web.backoffice.screens import (
     settings_restrictions,
     settings_returns,
     settings_shipping,
+    settings_sms,
     settings_tax_office,
     settings_taxes,
     settings_tracking,
@@ -53,6 +54,16 @@ urlpatterns = [
     ),
     path("settings/domains/", settings_legal.settings_domains, name="settings_domains"),
     path("settings/markets/<slug:code>/", settings_markets.settings_market, name="settings_market"),
+    path("settings/sms/", settings_sms.settings_sms, name="settings_sms"),
+    path("settings/sms/limits/", settings_sms.settings_sms_limits, name="settings_sms_limits"),
+    path("settings/sms/<slug:code>/", settings_sms.settings_sms_account, name="settings_sms_account"),
+    path("settings/sms/<slug:code>/check/", settings_sms.settings_sms_check, name="settings_sms_check"),
+    path("settings/sms/<slug:code>/test/", settings_sms.settings_sms_test, name="settings_sms_test"),
+    path(
+        "settings/sms/<slug:code>/<slug:kind>/<slug:language>/",
+        settings_sms.settings_sms_template,
+        name="settings_sms_template",
+    ),
     path("settings/tracking/", settings_tracking.settings_tracking, name="settings_tracking"),
     path(
         "settings/tracking/<slug:code>/", settings_tracking.settings_tracking_account, name="settings_tracking_account"
