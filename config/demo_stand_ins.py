@@ -20,6 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 from django.views.decorators.csrf import csrf_exempt
 
+from config.environment import ROOT
 from config.stand_in_mount import hand_over
 from sandbox.kit.wsgi import MAXIMUM_BODY, Application
 from sandbox.parcels.app import Parcels
@@ -80,6 +81,36 @@ def paypal() -> Application:
         path=_file("paypal"),
         timers=True,
     )
+
+
+def _sms_push(code: str) -> Callable[[], str]:
+    def url() -> str:
+        from duli.platform.sms.configuration import known
+
+        found = known(code)
+        return found[1].push_url if found else ""
+
+    return url
+
+
+@cache
+def phones() -> Application:
+    """Return the practice phones; their messages survive a restart in the data folder."""
+    from sandbox.phones import Account, create_app
+
+    shop = json.loads((ROOT / "demo" / "shop.json").read_text())["sms"]
+    accounts = {}
+    for entry in shop:
+        code, values = entry["code"], entry["values"]
+        accounts[code] = Account(
+            key_id=values.get("key_id") or values["account"],
+            secret=values.get("key_secret") or values["token"],
+            app_id=values.get("app_id", ""),
+            signs=(values.get("sign") or values["sender"],),
+            templates={row["template"]: (row["words"], True) for row in entry.get("templates", [])},
+            push_url=_sms_push(code),
+        )
+    return create_app(accounts, path=_file("phones"))
 
 
 def _keys(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -159,6 +190,7 @@ STAND_INS: dict[str, Callable[[], Application | Parcels | Wallet]] = {
     "sandbox-stripe": stripe,
     "sandbox-paypal": paypal,
     "sandbox-parcels": parcels,
+    "sandbox-phones": phones,
     "sandbox-alipay": alipay,
     "sandbox-wechatpay": wechat_pay,
     "sandbox-antom": antom,

@@ -78,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     print(_("Customer:    %(email)s, the same password") % {"email": SHOPPER})
     print(_("Carriers:    %(address)s/sandbox-parcels/  – move parcels on") % {"address": address})
+    print(_("Phones:      %(address)s/sandbox-phones/  – read and answer text messages") % {"address": address})
     print(_("What you change stays in %(folder)s.") % {"folder": _folder()}, flush=True)
     from duli.cli.serve import serve
 
@@ -95,7 +96,7 @@ def load(progress: Progress | None = None) -> bool:
     call goes on with the part that is missing. Raises ShopInUse for a shop that somebody else has begun.
     """
     from duli.base.clock import now
-    from duli.cli import demo_orders, demo_parcels, demo_shop, demo_stories
+    from duli.cli import demo_orders, demo_parcels, demo_phones, demo_shop, demo_stories
     from duli.commerce.catalogue.models import Product
     from duli.commerce.orders.models import Order
     from duli.growth.content.models import Page, StandardPage
@@ -124,6 +125,7 @@ def load(progress: Progress | None = None) -> bool:
     if made:
         demo_orders.settle_jobs()
     demo_parcels.set_up_tracking()
+    demo_phones.set_up_texting()
     return made
 
 

@@ -25,7 +25,9 @@ from duli.commerce.orders.types import OrdersUnderWay
 from duli.commerce.payments.services.privacy import export_person, forget_person
 from duli.commerce.shipping.services import forget_parcels
 from duli.platform.mail.models import Mail
+from duli.platform.mail.states import Channel
 from duli.platform.media.private import delete_private
+from duli.platform.sms.models import SmsConsent
 
 _KEPT_OF_ADDRESS = ("country", "region")
 
@@ -46,6 +48,11 @@ class Orders:
                 lines.values("order__number", "title", "variant_title", "sku", "quantity", "total_minor")
             ),
             "parcels": list(parcels.values("order__number", "carrier", "tracking_number", "shipped_at")),
+            "text_message_consents": list(
+                SmsConsent.objects.filter(reference__in=[f"order:{pk}" for pk in rows.values_list("pk", flat=True)])
+                .order_by("pk")
+                .values("reference", "source", "wording", "given_at")
+            ),
             "returns": list(
                 OrderReturn.objects.filter(order__in=rows)
                 .order_by("pk")
@@ -106,7 +113,10 @@ class Orders:
         count += delete_private(references=references)
         count += OrderMessage.objects.filter(order__in=orders).delete()[0]
         count += OrderTag.objects.filter(order__in=orders).delete()[0]
-        count += Mail.objects.filter(reference__in=references, to__in=_addresses(orders) | receipts).delete()[0]
+        theirs = Q(to__in=_addresses(orders) | receipts)
+        # A text message goes to the number as it is dialled from anywhere, which is not as it was typed.
+        texts = Q(channel=Channel.SMS)
+        count += Mail.objects.filter(theirs | texts, reference__in=references).delete()[0]
         count += scrub_events(references, whole)
         return count + forget_person(collection_ids=collections, strings=whole.strings)
 

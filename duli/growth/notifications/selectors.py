@@ -32,6 +32,7 @@ from duli.commerce.shipping.carriers import carrier
 from duli.commerce.shipping.states import ParcelProgress
 from duli.platform.accounts.selectors import staff_addresses
 from duli.platform.mail.compose import page_url
+from duli.platform.sms.selectors import wants_news
 from duli.platform.store.selectors import current_store
 
 
@@ -49,12 +50,20 @@ def shopper(order: Order) -> Recipient | None:
     return Recipient(address, order.language) if address else None
 
 
+def texted(order: Order) -> Recipient | None:
+    """Return the phone of a shopper who gets mails and asked for text messages about this order as well."""
+    if not order.email or not wants_news(order.reference):
+        return None
+    number = _international(order)
+    return Recipient(number, order.language) if number else None
+
+
 def _international(order: Order) -> str:
     import phonenumbers  # a megabyte of metadata, for orders without an e-mail address only
 
     country = (order.shipping_address or {}).get("country") or "CN"
     try:
-        number = phonenumbers.parse(order.phone, country)
+        number = phonenumbers.parse(order.phone or (order.shipping_address or {}).get("phone") or "", country)
     except phonenumbers.NumberParseException:
         return ""
     if not phonenumbers.is_valid_number(number):

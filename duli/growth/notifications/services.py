@@ -127,7 +127,7 @@ def tell_order_shipped(*, order_id: int, fulfilment_id: int, event_id: int) -> N
         return
     parcel = selectors.parcel_facts(fulfilment_id, order.language)
     if parcel is not None:
-        _tell_shopper(order, "order_shipped", event_id, {"parcel": parcel})
+        _tell_of_parcel(order, "order_shipped", event_id, parcel)
 
 
 _NEWS = {
@@ -145,7 +145,7 @@ def tell_parcel_moved(*, order_id: int, fulfilment_id: int, state: str, event_id
     order = selectors.order_with_lines(order_id) if template else None
     parcel = selectors.parcel_facts(fulfilment_id, order.language) if order else None
     if template and order is not None and parcel is not None and parcel["state"] == state:
-        _tell_shopper(order, template, event_id, {"parcel": parcel})
+        _tell_of_parcel(order, template, event_id, parcel)
 
 
 def tell_parcel_delivered(*, order_id: int, fulfilment_id: int, event_id: int) -> None:
@@ -153,7 +153,7 @@ def tell_parcel_delivered(*, order_id: int, fulfilment_id: int, event_id: int) -
     order = selectors.order_with_lines(order_id)
     parcel = selectors.parcel_facts(fulfilment_id, order.language) if order else None
     if order is not None and parcel is not None and order.pickup_location_id is None:
-        _tell_shopper(order, "parcel_delivered", event_id, {"parcel": parcel})
+        _tell_of_parcel(order, "parcel_delivered", event_id, parcel)
 
 
 def tell_pickup_ready(*, order_id: int, event_id: int) -> None:
@@ -220,6 +220,15 @@ def _tell_shopper(order: Order, template: str, event_id: int, context: Mapping[s
     recipient = selectors.shopper(order)
     if recipient is not None:
         facts = {"order": selectors.order_facts(order, recipient.language), **context}
+        _send(template, recipient, facts, order.reference, event_id)
+
+
+def _tell_of_parcel(order: Order, template: str, event_id: int, parcel: Mapping[str, Any]) -> None:
+    """Tell the shopper as always, and by text message too if that was asked for when ordering."""
+    _tell_shopper(order, template, event_id, {"parcel": parcel})
+    recipient = selectors.texted(order)
+    if recipient is not None:
+        facts = {"order": selectors.order_facts(order, recipient.language), "parcel": parcel}
         _send(template, recipient, facts, order.reference, event_id)
 
 

@@ -31,6 +31,7 @@ from duli.commerce.shipping.states import TROUBLE
 from duli.growth.notifications import notices, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
 from duli.platform.events.registry import EventContext, subscribes
+from duli.platform.sms.events import SmsLimitReached
 
 
 @subscribes(OrderPlaced, name="notifications.order_received")
@@ -216,6 +217,16 @@ def disputed(event: PaymentDisputed, context: EventContext) -> None:
                 "state": event.state,
             },
         )
+
+
+@subscribes(SmsLimitReached, name="notifications.sms_limit")
+def sms_limit_reached(event: SmsLimitReached, context: EventContext) -> None:
+    notices.notify(
+        kind="sms_limit",
+        key=f"event:{context.event_id}",
+        permission="settings.edit",
+        data={"country": event.country, "limit": event.limit},
+    )
 
 
 @subscribes(PaymentTriesRefused, name="notifications.card_testing")

@@ -20,7 +20,9 @@ from duli.platform.accounts.models import User
 from duli.platform.accounts.selectors import reachable_user, verified_user
 from duli.platform.accounts.services import MAXIMUM_PASSWORD, sign_up
 from duli.platform.accounts.types import AddressTaken
-from duli.platform.sms.selectors import can_send_sms
+from duli.platform.sms.configuration import may_go_to
+from duli.platform.sms.numbers import country_of
+from duli.platform.sms.selectors import can_send_sms, is_on
 
 
 def _identifier_field() -> forms.CharField:
@@ -74,6 +76,20 @@ class PhoneField(forms.CharField):
         return number
 
 
+def check_texting(phone: str) -> None:
+    """Raise ValidationError if a code cannot go to a number at all: the shop does not send to its country."""
+    if phone and is_on() and not may_go_to(country_of(phone)):
+        raise forms.ValidationError(
+            _("This shop sends no text messages to this country. Please use an e-mail address."), code="sms_country"
+        )
+
+
+def count_code(phone: str) -> None:
+    """Count a code that is asked for by SMS; ValidationError once there were too many for this number or visitor."""
+    if phone and not ratelimit.consume(context.request, action="sms_code", key=phone):
+        raise get_adapter().validation_error("rate_limited")
+
+
 class _IdentifierMixin:
     """Reads the field `login` into `email` or `phone` of the cleaned data, the other one empty."""
 
@@ -115,6 +131,7 @@ class SignupForm(_IdentifierMixin, allauth_forms.SignupForm):  # type: ignore[mi
         typed = super().clean_login()
         if self.cleaned_data["phone"] and not can_send_sms():
             raise forms.ValidationError(_("This shop cannot send text messages yet. Please use an e-mail address."))
+        check_texting(self.cleaned_data["phone"])
         return typed
 
     def clean(self) -> dict[str, Any]:
@@ -156,6 +173,8 @@ class LoginCodeForm(_IdentifierMixin, forms.Form):  # type: ignore[misc]
 
     def clean_login(self) -> str:
         typed = super().clean_login()
+        check_texting(self.cleaned_data["phone"])
+        count_code(self.cleaned_data["phone"])
         if not ratelimit.consume(context.request, action=self.action, key=typed):
             raise get_adapter().validation_error("too_many_login_attempts")
         self._user = reachable_user(email=self.cleaned_data["email"], phone=self.cleaned_data["phone"])
@@ -255,6 +274,7 @@ class NewPhoneForm(allauth_forms.ChangePhoneForm):  # type: ignore[misc]
         if not can_send_sms():
             raise forms.ValidationError(_("This shop cannot send text messages yet. Please use an e-mail address."))
         phone: str = super().clean_phone()
+        check_texting(phone)
         return phone
 
 

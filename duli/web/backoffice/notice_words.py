@@ -15,6 +15,7 @@ from duli.commerce.shipping.states import ParcelProgress
 from duli.growth.notifications.notices import NoticeView
 from duli.platform.accounts.approvals import approval_kinds
 from duli.platform.accounts.states import ApprovalState
+from duli.web.backoffice.places import country_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,13 @@ def line(notice: NoticeView) -> NoticeLine:
                 "count": data.get("count", "")
             }
             icon, url = "shield", f"{reverse('backoffice:orders')}?view=unpaid"
+        case "sms_limit":
+            words = gettext("Text messages are held back: the day's limit of %(limit)s is reached") % {
+                "limit": data.get("limit", "")
+            }
+            if data.get("country"):
+                words = f"{words} ({country_name(str(data['country']))})"
+            icon, url = "message-square", reverse("backoffice:settings_sms")
         case "bill":
             words = ngettext(
                 "%(count)s difference in the bill of %(day)s",

@@ -157,6 +157,9 @@ class CheckoutDrop:
     saved: tuple[tuple[int, str], ...] = ()
     billing: tuple[FieldDrop, ...] = ()
     newsletter: bool = False
+    offers_sms: bool = False
+    """News of the parcel can be sent to the phone number of the address."""
+    sms: bool = False
     gift_cards: tuple[CardUseDrop, ...] = ()
     due: str = ""
     shown_due: int = 0

@@ -13,6 +13,7 @@ from duli.commerce.customers.addresses import AddressForm, china_regions, form_f
 from duli.commerce.customers.models import CustomerAddress
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.taxes.selectors import profile
+from duli.platform.sms.selectors import can_send_sms
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.arrivals import arrival, hurry
 from duli.web.storefront.buying_drops import CardUseDrop, CheckoutDrop, FieldDrop, MethodDrop, ProblemDrop, RateDrop
@@ -97,6 +98,7 @@ def checkout_drop(
     csrf: str,
     saved: Sequence[CustomerAddress] = (),
     newsletter: bool = False,
+    sms: bool = False,
     card_error: str = "",
 ) -> CheckoutDrop:
     """Return the page's drop. `typed` is what was just posted (it wins over what is stored)."""
@@ -192,6 +194,8 @@ def checkout_drop(
         csrf=csrf,
         saved=tuple((row.pk, " · ".join(lines(Address.from_json(row.data)))) for row in saved),
         newsletter=newsletter,
+        offers_sms=view.needs_shipping and can_send_sms(),
+        sms=sms,
         kept=kept,
         restricted=() if fetched else restriction_words(view.cart, here),
         is_fetched=fetched,

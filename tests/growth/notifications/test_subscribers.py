@@ -18,6 +18,7 @@ from duli.platform.accounts.services import create_staff
 from duli.platform.events.models import Event
 from duli.platform.events.services import deliver, replay
 from duli.platform.mail.models import Mail
+from duli.platform.sms.services import agree
 from duli.platform.store.changes import reset_caches
 from duli.platform.store.services import save_store
 from tests import factories
@@ -258,3 +259,16 @@ def test_low_stock_is_told_once_with_the_way_to_the_shelf() -> None:
     assert "青瓷茶杯" in mail.subject
     assert variant.sku in mail.text
     assert "/admin/stock/" in mail.text
+
+
+def test_a_parcel_is_told_of_by_text_message_too_where_that_was_asked_for() -> None:
+    asked, silent = factories.order(paid=True), factories.order(paid=True)
+    Order.objects.update(email="lin@example.com", phone="13800138000")
+    agree(reference=asked.reference, source="checkout", wording="Text me", language="en")
+    ship(asked, 1, "first")
+    ship(silent, 1, "second")
+    texts = Mail.objects.filter(channel="sms")
+    assert [(mail.template, mail.to, mail.reference) for mail in texts] == [
+        ("order_shipped", "+8613800138000", asked.reference)
+    ]
+    assert Mail.objects.filter(channel="email", template="order_shipped").count() == 2

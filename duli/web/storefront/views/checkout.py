@@ -33,6 +33,8 @@ from duli.commerce.payments.gateway import Redirect
 from duli.commerce.payments.types import ChallengeNeeded, TooManyTries
 from duli.platform.accounts.throttle import may_try
 from duli.platform.accounts.visitors import client_address
+from duli.platform.sms.selectors import can_send_sms
+from duli.platform.sms.services import agree as agree_to_texts
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
 from duli.web.storefront import seo
@@ -93,6 +95,13 @@ def show(request: HttpRequest) -> HttpResponse:
         return _form(request, here, token, typed=details, error=error)
     if request.POST.get("newsletter") == "1" and order.customer_id:
         agree(request, here, order.customer_id, email=order.email)
+    if request.POST.get("sms") == "1" and can_send_sms():
+        agree_to_texts(
+            reference=order.reference,
+            source="checkout",
+            wording=theme_texts(here.language)("checkout.sms"),
+            language=here.language,
+        )
     return go_to_payment(request, here, order, first=True)
 
 
@@ -219,6 +228,7 @@ def _form(
             csrf=get_token(request),
             saved=_addresses(request),
             newsletter=request.POST.get("newsletter") == "1",
+            sms=request.POST.get("sms") == "1",
             card_error=card_error,
         ),
         "cart": carts.cart_drop(view.cart, here, code_error),
