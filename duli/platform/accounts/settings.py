@@ -62,7 +62,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key,10/d/key",
     "reset_password": "20/m/ip,3/m/key,10/d/key",
     "confirm_email": "1/10s/key,10/d/key",
-    "verify_phone": "1/m/key,5/h/key,10/d/key,5/m/ip",
+    "verify_phone": "1/30s/key,10/d/key,5/m/ip",
     "sms_code": "1/m/key,5/h/key,10/d/key,10/m/ip,60/d/ip",
     "change_password": "5/m/user",
     "staff_password": "10/m/key",
