@@ -38,7 +38,8 @@ Open = Callable[..., Page]
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 # What answers with a file rather than a page.
 FILES = {
-    "audit_export", "customers_export", "data_file", "documents_print", "fapiao_file", "gift_cards_export",
+    "audit_export", "customers_export", "data_file", "discount_codes_export",
+    "documents_print", "fapiao_file", "gift_cards_export",
     "import_errors",
     "list_export", "order_file", "orders_pick", "orders_slips", "products_export", "redirects_export", "return_photo",
     "stock_count_export", "stock_ledger_export", "tax_report",

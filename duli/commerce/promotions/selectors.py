@@ -168,7 +168,7 @@ def promotion_list(
         PromotionRow(
             id=row.pk,
             name=row.name,
-            kind=row.rules["kind"],
+            rules=row.rules,
             state=state_of(row, instant),
             needs_code=row.needs_code,
             code=codes.get(row.pk, ""),

@@ -41,7 +41,7 @@ class PromotionRow:
 
     id: int
     name: str
-    kind: str
+    rules: Mapping[str, Any]
     state: str
     needs_code: bool
     code: str

@@ -25,6 +25,7 @@ from duli.web.backoffice.places import country_name, language_name
 AREAS: Final[dict[str, Promise]] = {
     "settings": _("Settings"),
     "markets": _("Markets"),
+    "promotions": _("Discounts"),
     "shipping": _("Shipping"),
     "taxes": _("Taxes"),
     "payments": _("Payment methods"),
@@ -41,6 +42,9 @@ AREAS: Final[dict[str, Promise]] = {
 }
 
 ACTIONS: Final[dict[str, Promise]] = {
+    "code_added": _("Added a discount code"),
+    "code_switched": _("Switched a discount code"),
+    "codes_generated": _("Had discount codes made"),
     "created": pgettext_lazy("audit", "created"),
     "changed": pgettext_lazy("audit", "changed"),
     "deleted": pgettext_lazy("audit", "removed"),

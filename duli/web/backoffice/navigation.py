@@ -94,6 +94,14 @@ PLACES: tuple[Place, ...] = (
         ),
     ),
     Place(
+        "marketing",
+        _("Marketing"),
+        "discounts",
+        "tags",
+        "promotions.view",
+        children=(Place("marketing.discounts", _("Discounts and codes"), "discounts", permission="promotions.view"),),
+    ),
+    Place(
         "content",
         _("Content"),
         "content",

@@ -28,6 +28,8 @@ from duli.commerce.orders.services.tracking import follow_parcel
 from duli.commerce.orders.types import FulfilLine, ReturnWish
 from duli.commerce.payments.services import issue_gift_card
 from duli.commerce.pricing.models import TaxRate
+from duli.commerce.promotions.services import save_with_code
+from duli.commerce.promotions.types import PromotionDraft
 from duli.commerce.reconciliation import services as reconciliation
 from duli.commerce.reconciliation.models import StatementLine, StatementMatch
 from duli.commerce.reconciliation.types import Part
@@ -111,6 +113,16 @@ ADDRESSES = (
     Address("transfer_ignore", "orders.payments", "orders.payments", ("statement_line",)),
     Address("transfer_reopen", None, "orders.payments", ("statement_line",)),
     Address("transfer_undo", "orders.payments", "orders.payments", ("matched_line", "statement_match")),
+    Address("discounts", "promotions.view"),
+    Address("discount_goals", "promotions.edit"),
+    Address("discount_new", "promotions.edit", "promotions.edit", ("=ladder",)),
+    Address("discount", "promotions.view", None, ("discount",)),
+    Address("discount_edit", "promotions.edit", "promotions.edit", ("discount",)),
+    Address("discount_switch", None, "promotions.edit", ("discount",)),
+    Address("discount_code", "promotions.edit", "promotions.edit", ("discount",)),
+    Address("discount_batch", "promotions.edit", "promotions.edit", ("discount",)),
+    Address("discount_codes_export", "promotions.edit", None, ("discount", "=csv")),
+    Address("discount_delete", "promotions.edit", "promotions.edit", ("discount",)),
     Address("gift_cards", "orders.view"),
     Address("gift_cards_export", "orders.gift_cards", None, ("=csv",)),
     Address("gift_card_lives", "orders.payments", "orders.payments"),
@@ -507,6 +519,11 @@ def things() -> dict[str, Any]:
         "statement_line": waiting.pk,
         "matched_line": matched.pk,
         "statement_match": StatementMatch.objects.get().pk,
+        "discount": save_with_code(
+            draft=PromotionDraft(name="秋季", rules={"kind": "percent", "points": 1000}, needs_code=True),
+            code="AUTUMN",
+            actor=factories.ACTOR,
+        ).pk,
         "card": issue_gift_card(
             amount=Money(1000, "CNY"), actor=factories.ACTOR, language="en", recipient_email="a@b.example"
         ).pk,

@@ -1,4 +1,4 @@
-from duli.commerce.promotions.services.codes import add_code, generate_codes, set_code_active
+from duli.commerce.promotions.services.codes import add_code, generate_codes, save_with_code, set_code_active
 from duli.commerce.promotions.services.save import delete_promotion, save_promotion, set_active
 from duli.commerce.promotions.services.using import give_back, use
 
@@ -8,6 +8,7 @@ __all__ = [
     "generate_codes",
     "give_back",
     "save_promotion",
+    "save_with_code",
     "set_active",
     "set_code_active",
     "use",

@@ -9,8 +9,9 @@ from duli.base.errors import InvalidInput, NotFound
 from duli.base.ids import short_code
 from duli.commerce.promotions import locks
 from duli.commerce.promotions.codes import normalised
-from duli.commerce.promotions.models import Batch, Code
-from duli.commerce.promotions.types import MAXIMUM_CODES, CodeTaken
+from duli.commerce.promotions.models import Batch, Code, Promotion
+from duli.commerce.promotions.services.save import save_promotion
+from duli.commerce.promotions.types import MAXIMUM_CODES, CodeTaken, PromotionDraft
 from duli.platform.audit.services import record
 
 CHUNK = 5_000
@@ -40,6 +41,15 @@ def add_code(*, promotion_id: int, text: str, limit: int | None = None, actor: s
         actor=actor,
     )
     return code
+
+
+@transaction.atomic
+def save_with_code(*, draft: PromotionDraft, code: str, actor: str) -> Promotion:
+    """Declare a promotion together with its first code, if one is given: both or neither. As the two verbs."""
+    row = save_promotion(draft=draft, actor=actor)
+    if code:
+        add_code(promotion_id=row.pk, text=code, actor=actor)
+    return row
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from __future__ import annotations
 from duli.web.backoffice.urls import (
     content,
     customers,
+    discounts,
     home,
     lists,
     mails,
@@ -26,6 +27,7 @@ urlpatterns = [
     *organise.urlpatterns,
     *stock.urlpatterns,
     *customers.urlpatterns,
+    *discounts.urlpatterns,
     *mails.urlpatterns,
     *content.urlpatterns,
     *settings.urlpatterns,

@@ -1,0 +1,22 @@
+"""Discounts and their codes."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from duli.web.backoffice.screens import discounts
+
+urlpatterns = [
+    path("discounts/", discounts.discount_list, name="discounts"),
+    path("discounts/new/", discounts.discount_goals, name="discount_goals"),
+    path("discounts/new/<slug:goal>/", discounts.discount_new, name="discount_new"),
+    path("discounts/<row:promotion_id>/", discounts.discount_page, name="discount"),
+    path("discounts/<row:promotion_id>/edit/", discounts.discount_edit, name="discount_edit"),
+    path("discounts/<row:promotion_id>/switch/", discounts.discount_switch, name="discount_switch"),
+    path("discounts/<row:promotion_id>/code/", discounts.discount_code, name="discount_code"),
+    path("discounts/<row:promotion_id>/generate/", discounts.discount_batch, name="discount_batch"),
+    path(
+        "discounts/<row:promotion_id>/codes.<slug:form>", discounts.discount_codes_export, name="discount_codes_export"
+    ),
+    path("discounts/<row:promotion_id>/delete/", discounts.discount_delete, name="discount_delete"),
+]
