@@ -89,9 +89,9 @@ class DiscountForm(forms.Form):
         for name in ("from_amount", "amount"):
             label = _("From a sum of") if name == "from_amount" else _("Amount")
             self.fields[name] = Amount(label=label, currency=currency, required=name == "amount")
-        for language, label in settings.LANGUAGES:
+        for language, spoken in settings.LANGUAGES:
             self.fields[f"title_{language}"] = Line(
-                label=_("Name in %(language)s") % {"language": label}, max_length=120, required=False
+                label=_("Name in %(language)s") % {"language": spoken}, max_length=120, required=False
             )
         self._steps()
         own = {name for names in _OWN.values() for name in names} - set(_OWN.get(self.kind, ()))
