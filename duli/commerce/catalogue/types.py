@@ -50,6 +50,8 @@ class VariantDraft:
     sku: str = ""
     barcode: str = ""
     weight_grams: int = 0
+    tax_class: str = ""
+    """"" for the product's."""
     hs_code: str = ""
     origin_country: str = ""
     requires_shipping: bool = True

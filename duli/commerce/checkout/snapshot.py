@@ -192,7 +192,7 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
                 problem=problem,
                 requires_shipping=variant.requires_shipping,
                 weight_grams=variant.weight_grams,
-                tax_class=product.tax_class,
+                tax_class=variant.tax_class or product.tax_class,
                 discount=_discount(row, unit_price),
                 list_price=price.price if price else None,
                 # A voucher for many things is taxed when it is spent, not when it is sold.

@@ -253,6 +253,7 @@ class _Page:
         cells = {
             "SKU": variant.sku,
             "Barcode": variant.barcode,
+            "Variant tax class": variant.tax_class,
             "Variant HS code": variant.hs_code,
             "Variant country of origin": variant.origin_country,
             "Weight (g)": str(variant.weight_grams),

@@ -96,6 +96,7 @@ class ImportedVariant:
     sku: str = ""
     barcode: str = ""
     weight_grams: int = 0
+    tax_class: str = ""
     hs_code: str = ""
     origin_country: str = ""
     requires_shipping: bool = True

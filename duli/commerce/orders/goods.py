@@ -66,7 +66,7 @@ def goods(variant_ids: Iterable[int], *, currency: str, language: str, at: datet
             sku=variant.sku,
             image=images.get(variant.pk),
             price=price.price if price else None,
-            tax_class=variant.product.tax_class,
+            tax_class=variant.tax_class or variant.product.tax_class,
             requires_shipping=variant.requires_shipping,
             weight_grams=variant.weight_grams,
             available=free[variant.pk].available if variant.pk in free else 0,

@@ -35,7 +35,8 @@ FIELDS = (
     "is_gift_card",
 )
 VARIANT_FIELDS = (
-    *("sku", "barcode", "weight_grams", "hs_code", "origin_country", "requires_shipping", "tracks_stock", "image_id"),
+    *("sku", "barcode", "weight_grams", "tax_class", "hs_code", "origin_country", "requires_shipping", "tracks_stock"),
+    "image_id",
 )
 _LATER: Mapping[str, Any] = {"is_gift_card": False}
 """What products had before there was such a field: older revisions do not name it."""
@@ -185,6 +186,7 @@ def unpack(content: bytes | memoryview) -> Snapshot:
         found["product"].setdefault(name, value)
     for entry in found["variants"].values():
         entry.setdefault("content", "")
+        entry.setdefault("tax_class", "")
     return found
 
 

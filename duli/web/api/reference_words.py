@@ -84,6 +84,7 @@ WORDS = (
     _("Send a message once more, under the same id."),
     _("Each variant is an amount; nothing is shipped or taxed."),
     _("How much is in it, for the unit price."),
+    _("Empty means the product's."),
     _("Add to a card or take off it, with a reason."),
     _("Below zero takes off."),
     _("Gift cards, newest first; `q` is the end of a code, a recipient or an order, `state` active, used, … ."),

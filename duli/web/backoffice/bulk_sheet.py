@@ -102,6 +102,7 @@ def fields_for(currencies: Sequence[str], *, sees_cost: bool) -> list[Field]:
         Field("barcode", _("Barcode"), ("barcode",), False, longest=60),
         Field("weight", _("Weight, g"), ("weight_grams",), False, "count", 90, 12),
         Field("content", _("Content"), ("content",), False, width=90, longest=30),
+        Field("tax", _("Tax class"), ("tax_class",), False, width=110, longest=40),
         Field("hs", _("HS code"), ("hs_code",), False, width=110, longest=14),
         Field("origin", _("Origin"), ("origin_country",), False, width=80, longest=2),
     ]

@@ -12,7 +12,7 @@ from duli.web.backoffice.kit.forms import amount_text
 from duli.web.backoffice.kit.sheet import SheetColumn
 from duli.web.backoffice.selectors.product_page import VariantOfProduct, currencies
 
-INHERITED = ("weight", "content", "hs", "origin", "cost")
+INHERITED = ("weight", "content", "tax", "hs", "origin", "cost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Columns:
         """The keys of all columns, in the order of the grid."""
         money = [key for code in self.currencies for key in (f"price-{code}", f"compare-{code}")]
         cost = ["cost"] if self.may_see_cost else []
-        return [*money, *cost, "sku", *self.stock, "weight", "content", "barcode", "hs", "origin", "image"]
+        return [*money, *cost, "sku", *self.stock, "weight", "content", "barcode", "tax", "hs", "origin", "image"]
 
     def knows(self, key: str) -> bool:
         return key == "off" or key in set(self.plain)
@@ -51,6 +51,7 @@ class Columns:
             "barcode": variant.barcode,
             "weight": str(variant.weight_grams) if variant.weight_grams else "",
             "content": variant.content,
+            "tax": variant.tax_class,
             "hs": variant.hs_code,
             "origin": variant.origin_country,
             "image": str(variant.image_id or ""),
@@ -90,6 +91,7 @@ class Columns:
         found.append(("weight", gettext("Weight, g"), "count", 90))
         found.append(("content", gettext("Content"), "text", 90))
         found.append(("barcode", gettext("Barcode"), "text", 140))
+        found.append(("tax", gettext("Tax class"), "text", 110))
         found.append(("hs", gettext("HS code"), "text", 110))
         found.append(("origin", gettext("Origin"), "text", 80))
         found.append(("image", gettext("Picture"), "image", 90))

@@ -18,6 +18,7 @@ from duli.platform.store.selectors import current_store, languages
 from duli.web.backoffice.kit.forms import Id, IdList, Line, Prose
 from duli.web.backoffice.product_options import split_values
 from duli.web.backoffice.selectors.product_page import ProductOnPage
+from duli.web.backoffice.tax_words import STANDARD, class_choices
 
 DATE_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
 
@@ -57,6 +58,9 @@ class ProductForm(forms.Form):
     handle = Line(label=_("Address"), max_length=150, required=False)
     seo_title = Line(label=_("Title for search engines"), max_length=200, required=False)
     seo_description = Prose(label=_("Description for search engines"), max_length=400, rows=2, required=False)
+    tax_class = forms.ChoiceField(
+        label=_("Tax class"), required=False, help_text=_("A variant may have another one, in the list of variants.")
+    )
     hs_code = Line(label=_("HS code"), max_length=14, required=False, help_text=_("For customs, when you ship abroad."))
     origin_country = Line(
         label=_("Country of origin"), max_length=2, required=False, help_text=_("Two letters: CN, DE.")
@@ -91,6 +95,7 @@ class ProductForm(forms.Form):
             self.fields[f"seo_description__{code}"] = Prose(
                 label=_("Description for search engines"), max_length=400, rows=2, required=False
             )
+        self.fields["tax_class"].choices = class_choices(str(self.initial.get("tax_class", "")))  # type: ignore[attr-defined]
         for name in ("published_at", "unpublished_at", "origin_country", "hs_code"):
             self.fields[name].widget.attrs.setdefault("autocomplete", "off")
 
@@ -167,7 +172,7 @@ def product_draft(
         product_type=values["product_type"],
         brand=values["brand"],
         is_gift_card=values["is_gift_card"] if complete else None,
-        tax_class=before.product.tax_class if before else "standard",
+        tax_class=values["tax_class"] or (before.product.tax_class if before else STANDARD),
         hs_code=values["hs_code"],
         origin_country=values["origin_country"],
         seo_title=values["seo_title"],

@@ -17,6 +17,7 @@ from duli.base.errors import InvalidInput
 from duli.base.money import Money
 from duli.base.text import one_line
 from duli.commerce.assortment.types import Count, VariantFacts
+from duli.commerce.catalogue.services.variants import TAX_CLASS
 from duli.commerce.catalogue.types import (
     MAXIMUM_VARIANTS,
     OptionDraft,
@@ -31,7 +32,7 @@ from duli.web.backoffice.selectors.product_page import ProductOnPage, VariantOfP
 
 MAXIMUM_COUNT = 10_000_000
 MAXIMUM_WEIGHT = 10_000_000
-LONGEST = {"sku": 100, "barcode": 60, "weight": 12, "content": 30, "hs": 14, "origin": 2}
+LONGEST = {"sku": 100, "barcode": 60, "weight": 12, "content": 30, "tax": 40, "hs": 14, "origin": 2}
 FIELD = "sheet"
 
 
@@ -289,6 +290,9 @@ def drafts(grid: Grid) -> tuple[list[OptionDraft], list[VariantDraft], list[Vari
         for name, most in LONGEST.items():
             if len(row.cells.get(name, "")) > most:
                 row.errors[name] = gettext("At most %(most)s characters.") % {"most": most}
+        tax_class = row.cells.get("tax", "").lower()
+        if not TAX_CLASS.fullmatch(tax_class):
+            row.errors["tax"] = gettext("Write the code of a tax class, such as reduced. Empty means the product's.")
         origin = row.cells.get("origin", "").upper()
         if origin and not (len(origin) == 2 and origin.isascii() and origin.isalpha()):
             row.errors["origin"] = gettext("Write the two letters of the country, such as CN.")
@@ -305,6 +309,7 @@ def drafts(grid: Grid) -> tuple[list[OptionDraft], list[VariantDraft], list[Vari
                 barcode=row.cells.get("barcode", ""),
                 weight_grams=_whole(row, "weight", MAXIMUM_WEIGHT) or 0,
                 content=row.cells.get("content", ""),
+                tax_class=tax_class,
                 hs_code=row.cells.get("hs", ""),
                 origin_country=origin,
                 image_id=int(image) if image.isascii() and image.isdigit() and int(image) <= MAXIMUM_ID else None,

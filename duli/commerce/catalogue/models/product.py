@@ -151,6 +151,9 @@ class Variant(models.Model):
     combination = models.CharField(max_length=200, default="", help_text='The same ids as text: "12-40".')
     title = models.CharField(max_length=255, blank=True, help_text='The value names: "Slate / Oak".')
     weight_grams = models.PositiveIntegerField(default=0)
+    tax_class = models.SlugField(
+        max_length=40, blank=True, default="", db_index=False, help_text="Empty means the product's."
+    )
     hs_code = models.CharField(max_length=14, blank=True)
     origin_country = models.CharField(max_length=2, blank=True, help_text="Empty means the product's.")
     content_amount = models.DecimalField(

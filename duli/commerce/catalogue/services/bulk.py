@@ -279,6 +279,7 @@ def _variant(product: Product, draft: ProductDraft, place: int, ids: Sequence[Ma
         combination="-".join(map(str, value_ids)),
         title=" / ".join(names),
         weight_grams=variant.weight_grams,
+        tax_class=variant.tax_class,
         hs_code=variant.hs_code,
         origin_country=variant.origin_country,
         requires_shipping=variant.requires_shipping,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import product as combinations
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from django.db.models import CharField, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
+from duli.base.errors import InvalidInput
 from duli.commerce.catalogue.models import OptionValue, Product, ProductOption, Variant
 from duli.commerce.catalogue.selectors import bundles
 from duli.commerce.catalogue.types import (
@@ -25,8 +27,10 @@ from duli.commerce.catalogue.units import parse_content
 from duli.platform.store.translations import delete_texts, save_texts
 
 FIELDS = [
-    *("sku", "barcode", "weight_grams", "hs_code", "origin_country", "requires_shipping", "tracks_stock", "image_id"),
+    *("sku", "barcode", "weight_grams", "tax_class", "hs_code", "origin_country", "requires_shipping", "tracks_stock"),
+    "image_id",
 ]
+TAX_CLASS = re.compile(r"(?:[a-z0-9][a-z0-9_-]{0,39})?")
 _ASIDE = "\x01"
 
 
@@ -172,6 +176,8 @@ def _save_variants(product: Product, ids: list[dict[str, int]], drafts: Sequence
     changed: list[Variant] = []
     moving: list[int] = []
     for position, (draft, variant, value_ids, combination) in enumerate(planned):
+        if not TAX_CLASS.fullmatch(draft.tax_class):
+            raise InvalidInput(field="tax_class")
         values: dict[str, Any] = {name: getattr(draft, name) for name in FIELDS}
         values |= {
             "position": position,

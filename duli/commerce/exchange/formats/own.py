@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from duli.base.errors import DuliError
-from duli.base.text import one_line, unguarded
+from duli.base.text import one_line, slugify, unguarded
 from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.exchange import values
 from duli.commerce.exchange.formats.base import Context, Findings, distinct, two_prices
@@ -64,7 +64,7 @@ TEXT_COLUMNS = {
     "SEO description": "seo_description",
 }
 VARIANT_COLUMNS = (
-    *("SKU", "Barcode", "Variant HS code", "Variant country of origin", "Weight (g)", "Content"),
+    *("SKU", "Barcode", "Variant tax class", "Variant HS code", "Variant country of origin", "Weight (g)", "Content"),
     *("Requires shipping", "Tracks stock", "Bundle of", "Bundle price", "Bundle discount %", "Files"),
 )
 LEVEL_COLUMNS = ("Low stock at", "Back-order limit", "Back-order from", "Back-order promise")
@@ -201,6 +201,7 @@ def _variant(row: Row, options: int, titles: list[str], findings: Findings) -> I
         sku=one_line(row.get("sku"), 100),
         barcode=row.get("barcode")[:60],
         weight_grams=values.grams(weight, "Weight (g)") if weight else 0,
+        tax_class=slugify(row.get("variant tax class"))[:40],
         hs_code=row.get("variant hs code")[:14],
         origin_country=row.get("variant country of origin")[:2].upper(),
         requires_shipping=values.flag(row.get("requires shipping"), True),

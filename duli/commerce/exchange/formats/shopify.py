@@ -101,6 +101,8 @@ def _variant(row: Row, context: Context, findings: Findings) -> ImportedVariant:
         sku=one_line(row.get("variant sku", "sku"), 100),
         barcode=barcode(row.get("variant barcode", "barcode"), row.number, findings),
         weight_grams=values.grams(weight, "Variant Grams") if weight else 0,
+        # Taxed or not is said of each variant; the product takes what its first one says.
+        tax_class="standard" if values.flag(row.get("variant taxable", "charge tax"), True) else "zero",
         hs_code=row.get("variant hs code", "hs code", "harmonized system code")[:14],
         requires_shipping=values.flag(row.get("variant requires shipping", "requires shipping"), True),
         tracks_stock=bool(tracker) and not sells_on,
@@ -153,6 +155,7 @@ def _product(
     images: tuple[ImportedImage, ...],
 ) -> ImportedProduct:
     category = values.path(head.get("product category", "standard product type"))
+    tax_class = "standard" if values.flag(head.get("variant taxable", "charge tax"), True) else "zero"
     return ImportedProduct(
         key=key,
         row=head.number,
@@ -162,14 +165,18 @@ def _product(
         status=_status(head),
         product_type=one_line(head.get("type", "custom product type"), 160),
         brand=one_line(head.get("vendor"), 160),
-        tax_class="standard" if values.flag(head.get("variant taxable", "charge tax"), True) else "zero",
+        tax_class=tax_class,
         hs_code=head.get("variant hs code", "hs code")[:14],
         origin_country=head.get("variant country of origin", "country of origin", "coo")[:2].upper(),
         is_gift_card=values.flag(head.get("gift card")) or None,
         seo_title=one_line(head.get("seo title"), 200),
         seo_description=one_line(head.get("seo description"), 400),
         options=options,
-        variants=variants,
+        # Only those that are taxed in another way than the product say so.
+        variants=tuple(
+            replace(variant, tax_class="" if variant.tax_class == tax_class else variant.tax_class)
+            for variant in variants
+        ),
         images=images,
         tags=values.listed(head.get("tags")),
         categories=(category,) if category else (),

@@ -171,6 +171,7 @@ def _variant(
         sku=one_line(row.get("sku"), 100),
         barcode=barcode(row.get(*BARCODE), row.number, findings),
         weight_grams=values.grams(weight, "Weight", unit) if weight else 0,
+        tax_class=_own_tax_class(row, head),
         requires_shipping="virtual" not in kinds,
         tracks_stock=(counted or not in_stock) and not backorders,
         prices=(_prices(row, context, findings),),
@@ -228,8 +229,16 @@ def _product(
     )
 
 
-def _tax_class(head: Row) -> str:
+def _tax_class(head: Row, parent: str = "standard") -> str:
+    """Return the class of a row; a variation without one, or with "parent", has that of its product."""
     if head.get("tax status").lower() == "none":
         return "zero"
     named = slugify(head.get("tax class"))[:40]
-    return named if named and named != "parent" else "standard"
+    return named if named and named != "parent" else parent
+
+
+def _own_tax_class(row: Row, head: Row) -> str:
+    """Return the class of a variation that is taxed in another way than its product, else nothing."""
+    of_product = _tax_class(head)
+    own = _tax_class(row, of_product)
+    return "" if own == of_product else own

@@ -197,6 +197,7 @@ class Saver:
                     sku=variant.sku,
                     barcode=variant.barcode,
                     weight_grams=variant.weight_grams,
+                    tax_class=variant.tax_class,
                     hs_code=variant.hs_code,
                     origin_country=variant.origin_country,
                     requires_shipping=variant.requires_shipping,

@@ -28,6 +28,7 @@ router = Router(tags=["products"])
 stock_router = Router(tags=["stock"])
 Json = dict[str, Any]
 BIGGEST = 10**15
+TAX_CLASS = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 
 
 class VariantIn(Schema):
@@ -35,6 +36,7 @@ class VariantIn(Schema):
     sku: str = Field("", max_length=100)
     barcode: str = Field("", max_length=64)
     weight_grams: int = Field(0, ge=0, le=10_000_000)
+    tax_class: str = Field("", max_length=40, description="Empty means the product's.", examples=["reduced"])
     content: str = Field("", max_length=30, description="How much is in it, for the unit price.", examples=["500 g"])
 
 
@@ -51,6 +53,7 @@ class ProductIn(Schema):
     product_type: str = Field("", max_length=80)
     brand: str = Field("", max_length=120)
     tags: list[str] | None = Field(None, max_length=250)
+    tax_class: str = Field("standard", pattern=TAX_CLASS)
     is_gift_card: bool = Field(False, description="Each variant is an amount; nothing is shipped or taxed.")
     options: list[OptionIn] | None = Field(None, max_length=3)
     variants: list[VariantIn] | None = Field(None, max_length=2000)
@@ -65,6 +68,7 @@ class ProductPatch(Schema):
     product_type: str | None = Field(None, max_length=80)
     brand: str | None = Field(None, max_length=120)
     tags: list[str] | None = Field(None, max_length=250)
+    tax_class: str | None = Field(None, pattern=TAX_CLASS)
     is_gift_card: bool | None = None
 
 
@@ -116,6 +120,7 @@ def _products(rows: Sequence[Product]) -> list[Json]:
                 "title": variant.title,
                 "barcode": variant.barcode,
                 "weight_grams": variant.weight_grams,
+                "tax_class": variant.tax_class,
                 "content": variant.content,
                 "tracks_stock": variant.tracks_stock,
                 "prices": prices[variant.pk],
@@ -133,6 +138,7 @@ def _products(rows: Sequence[Product]) -> list[Json]:
             "description_html": row.description_html,
             "status": row.status,
             "brand": row.brand.name if row.brand else "",
+            "tax_class": row.tax_class,
             "is_gift_card": row.is_gift_card,
             "updated_at": row.updated_at.isoformat(),
             "variants": of_product[row.pk],
@@ -190,6 +196,7 @@ def create_product(request: HttpRequest, body: ProductIn) -> tuple[int, Json]:
         product_type=body.product_type,
         brand=body.brand,
         source="api",
+        tax_class=body.tax_class,
         tags=body.tags,
         is_gift_card=body.is_gift_card,
         options=None
@@ -203,6 +210,7 @@ def create_product(request: HttpRequest, body: ProductIn) -> tuple[int, Json]:
                 sku=variant.sku,
                 barcode=variant.barcode,
                 weight_grams=variant.weight_grams,
+                tax_class=variant.tax_class,
                 content=variant.content,
             )
             for variant in body.variants

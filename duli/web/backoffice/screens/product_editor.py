@@ -48,6 +48,7 @@ from duli.web.backoffice.selectors import product_page as reads_page
 from duli.web.backoffice.selectors import products as reads
 from duli.web.backoffice.selectors.product_page import MediaTile, ProductOnPage, product_on_page, tiles
 from duli.web.backoffice.shell import render
+from duli.web.backoffice.tax_words import STANDARD
 
 MOST_MEDIA = 60
 REASONS = ("counted", "received", "corrected", "damaged", "lost", "returned")
@@ -59,11 +60,12 @@ def _columns(request: HttpRequest) -> Columns:
 
 def _initial(page: ProductOnPage | None) -> dict[str, Any]:
     if page is None:
-        return {"status": "draft", "requires_shipping": True, "tracks_stock": True}
+        return {"status": "draft", "tax_class": STANDARD, "requires_shipping": True, "tracks_stock": True}
     product = page.product
     names = ("title", "description_html", "status", "published_at", "unpublished_at", "handle", "seo_title")
     more = (
         "seo_description",
+        "tax_class",
         "hs_code",
         "origin_country",
         "version",

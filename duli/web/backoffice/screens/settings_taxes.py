@@ -11,7 +11,6 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -31,20 +30,7 @@ from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, list_response
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.kit.seen import Guard
-
-STANDARD = "standard"
-KNOWN_CLASSES: dict[str, str | Promise] = {
-    STANDARD: _("Standard"),
-    "reduced": _("Reduced"),
-    "reduced1": _("Reduced, first rate"),
-    "reduced2": _("Reduced, second rate"),
-    "super_reduced": _("Super-reduced"),
-    "parking": _("Parking rate"),
-    "press_publications": _("Press"),
-    "services": _("Services"),
-    "shipping": _("Shipping"),
-    "zero": _("Zero"),
-}
+from duli.web.backoffice.tax_words import KNOWN_CLASSES, STANDARD
 
 
 def _percent(rate: Decimal) -> str:

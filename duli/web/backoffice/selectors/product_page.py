@@ -78,6 +78,7 @@ class VariantOfProduct:
     content: str
     tracks_stock: bool
     requires_shipping: bool
+    tax_class: str
     hs_code: str
     origin_country: str
     image_id: int | None
@@ -196,6 +197,7 @@ def product_on_page(product_id: int) -> ProductOnPage:
                 content=variant.content,
                 tracks_stock=variant.tracks_stock,
                 requires_shipping=variant.requires_shipping,
+                tax_class=variant.tax_class,
                 hs_code=variant.hs_code,
                 origin_country=variant.origin_country,
                 image_id=variant.image_id,
