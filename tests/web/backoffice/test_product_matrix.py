@@ -33,7 +33,7 @@ def stored(sizes: list[int], left_out: set[int]) -> ProductOnPage:
     variants = tuple(
         VariantOfProduct(
             id=1 + place, names=tuple(v.name for v in values), value_ids=tuple(v.id for v in values), sku=f"S{place}",
-            barcode="", weight_grams=0, content="", tracks_stock=True, requires_shipping=True, hs_code="",
+            barcode="", weight_grams=0, content="", tracks_stock=True, requires_shipping=True, tax_class="", hs_code="",
             origin_country="", image_id=None, prices={"CNY": (100, None)}, cost=None, counts={1: place},
             on_hand=place, reserved=0,
         )
