@@ -172,7 +172,7 @@ def test_the_last_use_that_somebody_else_took_meanwhile_stops_the_order(monkeypa
 def test_codes_are_made_by_a_job_that_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("duli.commerce.promotions.services.codes.CHUNK", 40)
     row = save("")
-    batch = services.generate_codes(promotion_id=row.pk, wanted=100, prefix="vip-", actor=factories.ACTOR)
+    batch = services.generate_codes(promotion_id=row.pk, wanted=100, beginning="vip-", actor=factories.ACTOR)
     Code.objects.create(promotion=row, text="VIP-HALF", batch=batch, created_at=now())
     Batch.objects.filter(pk=batch.pk).update(made=1)
     factories.drain()
@@ -188,7 +188,7 @@ def test_codes_are_made_by_a_job_that_goes_on_where_it_stopped(monkeypatch: pyte
         ({"wanted": 0}, "quantity"),
         ({"wanted": 100_001}, "quantity"),
         ({"wanted": 5, "length": 5}, "length"),
-        ({"wanted": 5, "prefix": "<b>"}, "prefix"),
+        ({"wanted": 5, "beginning": "<b>"}, "beginning"),
         ({"wanted": 5, "limit": 0}, "most"),
     ],
 )

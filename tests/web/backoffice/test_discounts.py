@@ -102,7 +102,7 @@ def test_codes_are_added_made_and_taken_home(desk: Client) -> None:
     assert (
         desk.post(reverse("backoffice:discount_code", args=[row.pk]), {"code": "one", "limit": "5"}).status_code == 302
     )
-    batch = {"wanted": "30", "prefix": "VIP-", "length": "8", "limit": "1"}
+    batch = {"wanted": "30", "beginning": "VIP-", "length": "8", "limit": "1"}
     assert desk.post(reverse("backoffice:discount_batch", args=[row.pk]), batch).status_code == 302
     factories.drain()
     assert Code.objects.filter(promotion=row).count() == 31

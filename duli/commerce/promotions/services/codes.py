@@ -73,7 +73,7 @@ def set_code_active(*, code_id: int, active: bool, actor: str) -> Code:
 
 @transaction.atomic
 def generate_codes(
-    *, promotion_id: int, wanted: int, prefix: str = "", length: int = 10, limit: int = 1, actor: str
+    *, promotion_id: int, wanted: int, beginning: str = "", length: int = 10, limit: int = 1, actor: str
 ) -> Batch:
     """Have a job make so many codes that nobody can guess, each good for `limit` orders. NotFound, InvalidInput."""
     from duli.commerce.promotions.jobs import make_codes
@@ -85,9 +85,9 @@ def generate_codes(
         raise InvalidInput(field="length")
     if not 1 <= limit <= 10**9:
         raise InvalidInput(field="most")
-    start = normalised(prefix) if prefix.strip() else ""
-    if (prefix.strip() and not start) or len(start) > 16:
-        raise InvalidInput(field="prefix")
+    start = normalised(beginning) if beginning.strip() else ""
+    if (beginning.strip() and not start) or len(start) > 16:
+        raise InvalidInput(field="beginning")
     batch = Batch.objects.create(
         promotion=promotion, prefix=start, wanted=wanted, length=length, limit=limit, actor=actor, created_at=now()
     )

@@ -159,7 +159,7 @@ class CodeForm(forms.Form):
 
 class BatchForm(forms.Form):
     wanted = forms.IntegerField(label=_("How many"), min_value=1, max_value=MAXIMUM_CODES)
-    prefix = Line(label=_("Beginning"), max_length=16, required=False, help_text=_("Such as VIP-"))
+    beginning = Line(label=_("Beginning"), max_length=16, required=False, help_text=_("Such as VIP-"))
     length = forms.IntegerField(label=_("Signs after it"), min_value=6, max_value=20, initial=10)
     limit = forms.IntegerField(label=_("Orders each is good for"), min_value=1, max_value=MOST // 2, initial=1)
 
