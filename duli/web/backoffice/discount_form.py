@@ -66,7 +66,9 @@ class DiscountForm(forms.Form):
     from_quantity = forms.IntegerField(label=_("From so many items"), required=False, min_value=1, max_value=100_000)
     first_order = forms.BooleanField(label=_("First orders only"), required=False)
     needs_code = forms.BooleanField(label=_("Shoppers enter a code"), required=False)
-    code = Line(label=_("Code"), max_length=40, required=False, help_text=_("More codes can be added afterwards."))
+    code = Line(
+        label=_("Discount code"), max_length=40, required=False, help_text=_("More codes can be added afterwards.")
+    )
     starts_at = moment(_("Starts"), _("Empty: at once. In the time zone of the shop."))
     ends_at = moment(_("Ends"), _("Empty: without end."))
     limit_total = forms.IntegerField(label=_("Uses in all"), required=False, min_value=1, max_value=MOST)
@@ -114,13 +116,13 @@ class DiscountForm(forms.Form):
             at: forms.Field
             off: forms.Field
             if self.goal == "pieces":
-                at = forms.IntegerField(label=_("Items"), min_value=1, max_value=100_000, required=first)
+                at = forms.IntegerField(label=_("From so many items"), min_value=1, max_value=100_000, required=first)
                 off = forms.DecimalField(
                     label=_("Percent off"), min_value=Decimal("0.01"), max_value=100, decimal_places=2, required=first
                 )
             else:
-                at = Amount(label=_("From"), currency=self.currency, required=first)
-                off = Amount(label=_("Off"), currency=self.currency, required=first)
+                at = Amount(label=_("From a sum of"), currency=self.currency, required=first)
+                off = Amount(label=_("Taken off"), currency=self.currency, required=first)
             self.fields[f"at_{number}"], self.fields[f"off_{number}"] = at, off
             self.step_names += [f"at_{number}", f"off_{number}"]
 

@@ -84,7 +84,7 @@ def sentence_of(rules: Mapping[str, Any], *, needs_code: bool) -> str:
 def state_pill(state: str) -> Pill:
     return {
         "running": Pill(gettext("Running"), "ok", "full"),
-        "scheduled": Pill(gettext("Scheduled"), "info"),
-        "ended": Pill(gettext("Ended")),
+        "scheduled": Pill(gettext("Not begun yet"), "info"),
+        "ended": Pill(gettext("Over")),
         "off": Pill(gettext("Switched off"), "", "half"),
     }[state]

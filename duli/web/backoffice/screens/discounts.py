@@ -31,8 +31,8 @@ from duli.web.backoffice.shell import render
 STATES = (
     ("", _("All")),
     ("running", _("Running")),
-    ("scheduled", _("Scheduled")),
-    ("ended", _("Ended")),
+    ("scheduled", _("Not begun yet")),
+    ("ended", _("Over")),
     ("off", _("Switched off")),
 )
 HERE = {"here": "marketing.discounts"}
@@ -147,7 +147,7 @@ def discount_switch(request: HttpRequest, promotion_id: int) -> HttpResponse:
 
 
 class CodeForm(forms.Form):
-    code = Line(label=_("Code"), max_length=40, help_text=_("Shoppers may write it large or small."))
+    code = Line(label=_("Discount code"), max_length=40, help_text=_("Shoppers may write it large or small."))
     limit = forms.IntegerField(
         label=_("Good for so many orders"),
         required=False,

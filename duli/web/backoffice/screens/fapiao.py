@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.timezone import localdate
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
@@ -35,7 +35,7 @@ from duli.web.backoffice.screens.order import back_to
 from duli.web.backoffice.screens.order_talk import streamed
 
 HERE = {"here": "orders.fapiao"}
-VIEWS = (View("to_do", _("To do")), View("issued", _("Issued")), View("all", _("All")))
+VIEWS = (View("to_do", _("To do")), View("issued", pgettext_lazy("fapiao", "Issued")), View("all", _("All")))
 STATES = {"to_do": TO_DO, "issued": (RequestState.ISSUED,)}
 FILTERS = (Filter("asked", _("Asked"), kind="days"),)
 
