@@ -79,6 +79,7 @@ FIELD_NAMES: Final = {
     "name": _("Name"),
     "needs": _("Conditions"),
     "note": _("Note"),
+    "number": _("Number"),
     "option": _("Option"),
     "orders": _("Orders"),
     "outcome": _("Outcome"),

@@ -86,7 +86,7 @@ def _remove_the_guard() -> None:
 
     stale = {level.variant_id: level for level in StockLevel.objects.select_related("variant")}
 
-    def plan(requests):  # type: ignore[no-untyped-def]
+    def plan(requests, location_id):  # type: ignore[no-untyped-def]
         return sorted(
             ((stale[request.variant_id], request.quantity) for request in requests), key=lambda step: step[0].pk
         )

@@ -1,4 +1,4 @@
-"""The only row lock of this room: the request, after its order."""
+"""The only row locks of this room: the request, after its order."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ def lock_request(request_id: int) -> tuple[Order, FapiaoRequest]:
     if order_id is None:
         raise NotFound()
     return lock_order(order_id), FapiaoRequest.objects.select_for_update().get(pk=request_id)
+
+
+def lock_request_of(order: Order) -> FapiaoRequest | None:
+    """Lock the request of an order that is locked already; None where nothing was asked for."""
+    return FapiaoRequest.objects.select_for_update().filter(order=order).first()

@@ -23,7 +23,7 @@ def terms() -> FapiaoTerms:
 
     def read() -> FapiaoTerms:
         row = FapiaoSettings.objects.filter(pk=1).first()
-        return FapiaoTerms(row.is_offered, row.offers_special, row.days) if row else FapiaoTerms()
+        return FapiaoTerms(row.is_offered, row.offers_special, row.days, True) if row else FapiaoTerms()
 
     return _terms.get_or_make("terms", read, [TOPIC])
 

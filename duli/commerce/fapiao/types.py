@@ -32,11 +32,15 @@ class FapiaoWish:
 
 @dataclass(frozen=True, slots=True)
 class FapiaoTerms:
-    """What the shop offers: any at all, special ones, and within how many days it issues them."""
+    """What the shop offers: any at all, special ones, and within how many days it issues them.
+
+    Where it is not `is_set_up` nobody can ever have asked.
+    """
 
     is_offered: bool = False
     offers_special: bool = True
     days: int = 7
+    is_set_up: bool = False
 
 
 class InvalidFapiao(DuliError):

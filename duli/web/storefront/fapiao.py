@@ -24,7 +24,7 @@ _AUTOCOMPLETE = {"email": "email", "title": "organization"}
 
 def fapiao_drop(order: Order, here: Where) -> FapiaoDrop | None:
     """Return what the order's page shows; None where there is nothing to ask for and nothing was (two queries)."""
-    row = request_of(order.pk) if order.currency == CURRENCY else None
+    row = request_of(order.pk) if terms().is_set_up and order.currency == CURRENCY else None
     asks = may_ask(order)
     if row is None:
         return FapiaoDrop(here.url(f"/orders/{order.token}/fapiao"), "", "", "", "", "", ()) if asks else None

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from duli.base.clock import now
 from duli.commerce.fapiao.events import FapiaoAsked, FapiaoToCorrect
+from duli.commerce.fapiao.locks import lock_request_of
 from duli.commerce.fapiao.models import FapiaoRequest
 from duli.commerce.fapiao.selectors import covered, may_ask, terms, worth
 from duli.commerce.fapiao.states import RequestState
@@ -31,7 +32,7 @@ def ask(*, order_id: int, wish: FapiaoWish, actor: str, by_staff: bool = False) 
     order = lock_order(order_id)
     if not may_ask(order):
         raise FapiaoNotOffered()
-    request = FapiaoRequest.objects.select_for_update().filter(order=order).first()
+    request = lock_request_of(order)
     if request is not None and (covered(request) if by_staff else request.papers.exists()):
         raise FapiaoIssuedAlready()
     values = asdict(checked(wish, offers_special=terms().offers_special))
@@ -65,7 +66,9 @@ def restate(*, order_id: int, actor: str = "system") -> None:
     if not FapiaoRequest.objects.filter(order_id=order_id).exists():
         return
     order = lock_order(order_id)
-    request = FapiaoRequest.objects.select_for_update().get(order=order)
+    request = lock_request_of(order)
+    if request is None:
+        return
     state = state_of(order, request)
     too_much = max(0, covered(request) - worth(order))
     if (state, too_much) == (request.state, request.told_minor):
