@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 from duli.plugins.sms_aliyun.signature import encoded_query, signed_headers
 from tests.plugins.phone_world import KEY_ID, SECRET
-from tests.plugins.sms_conformance import SmsConformance
+from tests.plugins.sms_conformance import ApprovedWordsConformance
 
 
-class TestAliyun(SmsConformance):
+class TestAliyun(ApprovedWordsConformance):
     code = "aliyun"
     values: Mapping[str, str] = {"key_id": KEY_ID, "key_secret": SECRET, "sign": "独立茶铺"}
     wrong: Mapping[str, str] = {"key_secret": "another"}

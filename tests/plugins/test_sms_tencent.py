@@ -8,12 +8,12 @@ import pytest
 from duli.platform.sms.types import Outcome
 from duli.plugins.sms_tencent.signature import authorization
 from tests.plugins.phone_world import APP_ID, KEY_ID, SECRET
-from tests.plugins.sms_conformance import SmsConformance
+from tests.plugins.sms_conformance import ApprovedWordsConformance
 
 pytestmark = pytest.mark.one_database
 
 
-class TestTencent(SmsConformance):
+class TestTencent(ApprovedWordsConformance):
     code = "tencent"
     values: Mapping[str, str] = {"key_id": KEY_ID, "key_secret": SECRET, "app_id": APP_ID, "sign": "独立茶铺"}
     wrong: Mapping[str, str] = {"key_secret": "another"}
