@@ -42,7 +42,7 @@ def test_a_limited_member_of_staff(
     boss.get_by_label(say("Name"), exact=True).fill("客服助理")
     for permission in ("See orders", "Say that an order is paid, give money back"):
         boss.get_by_label(say(permission), exact=True).check()
-    boss.get_by_label(say("A larger refund waits for a second person")).check()
+    boss.get_by_label(say("A larger refund, or transfer matched by hand, waits for a second person")).check()
     boss.get_by_label(say("Largest refund alone, %(code)s") % {"code": "CNY"}).fill("50")
     boss.get_by_label(say("May see shoppers' e-mail addresses, phone numbers and addresses")).uncheck()
     boss.get_by_label(say("Needs a second step to sign in")).check()
