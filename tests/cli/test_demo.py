@@ -87,6 +87,7 @@ def test_what_the_files_name_exists() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.one_database
 def test_the_demo_fills_an_empty_shop(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.MEDIA_ROOT = tmp_path
     settings.DEMO = True
