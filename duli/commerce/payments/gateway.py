@@ -12,18 +12,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
-
-from django.utils.functional import Promise
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from duli.base.errors import DuliError
 from duli.base.money import Money
 from duli.base.registry import Registry
+from duli.base.setup_fields import SettingField as SettingField
+from duli.base.setup_fields import Text as Text
 
-Text: TypeAlias = "str | Promise"
 Kind = Literal["redirect", "qr", "form", "offline", "on_delivery"]
 Device = Literal["desktop", "phone", "wechat"]
-FieldKind = Literal["text", "multiline", "secret", "number", "choice"]
 GatewayEventKind = Literal[
     "authorised",
     "captured",
@@ -170,19 +168,6 @@ def step_from_json(data: Mapping[str, Any]) -> Step:
     if data["kind"] == "client_form":
         values["origins"] = tuple(values.get("origins", ()))
     return _STEPS[data["kind"]](**values)
-
-
-@dataclass(frozen=True, slots=True)
-class SettingField:
-    """One thing the merchant sets up; `secret` values are stored encrypted and never shown again."""
-
-    name: str
-    label: Text
-    kind: FieldKind = "text"
-    required: bool = False
-    default: object = ""
-    help: Text = ""
-    choices: tuple[tuple[str, Text], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

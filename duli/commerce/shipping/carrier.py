@@ -11,15 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, Protocol, TypeAlias
-
-from django.utils.functional import Promise
+from typing import Any, Literal, Protocol
 
 from duli.base.errors import DuliError
 from duli.base.registry import Registry
-
-Text: TypeAlias = "str | Promise"
-FieldKind = Literal["text", "secret", "choice"]
+from duli.base.setup_fields import SettingField as SettingField
+from duli.base.setup_fields import Text as Text
 
 
 def _(message: str) -> str:
@@ -65,19 +62,6 @@ class MalformedPush(DuliError):
     code = "malformed_push"
     message = _("This message cannot be read.")
     status = 400
-
-
-@dataclass(frozen=True, slots=True)
-class SettingField:
-    """One thing the merchant sets up; `secret` values are stored encrypted and never shown again."""
-
-    name: str
-    label: Text
-    kind: FieldKind = "text"
-    required: bool = False
-    default: str = ""
-    help: Text = ""
-    choices: tuple[tuple[str, Text], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

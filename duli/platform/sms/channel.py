@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeAlias
-
-from django.utils.functional import Promise
+from typing import Any, Literal, Protocol
 
 from duli.base.errors import DuliError
 from duli.base.registry import Registry
+from duli.base.setup_fields import SettingField as SettingField
+from duli.base.setup_fields import Text as Text
 
-Text: TypeAlias = "str | Promise"
-FieldKind = Literal["text", "secret", "choice"]
 ReasonCode = Literal[
     "number", "country", "stopped", "busy", "keys", "balance", "sign", "template", "content", "unreachable", "other"
 ]
@@ -76,19 +74,6 @@ class MalformedPush(DuliError):
     code = "malformed_push"
     message = _("This message cannot be read.")
     status = 400
-
-
-@dataclass(frozen=True, slots=True)
-class SettingField:
-    """One thing the merchant sets up; `secret` values are stored encrypted and never shown again."""
-
-    name: str
-    label: Text
-    kind: FieldKind = "text"
-    required: bool = False
-    default: str = ""
-    help: Text = ""
-    choices: tuple[tuple[str, Text], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def account_forms() -> list[AccountForm]:
     for code, channel in channels:
         about = channel.description
         row = rows.get(code) or SmsAccount(code=code, countries=list(about.countries))
-        plain = {entry.name: entry.default for entry in about.fields if entry.kind != "secret"}
+        plain = {entry.name: str(entry.default) for entry in about.fields if entry.kind != "secret"}
         stored = {name: str(value) for name, value in row.settings.items() if not isinstance(value, dict)}
         found.append(
             AccountForm(

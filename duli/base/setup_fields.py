@@ -1,0 +1,24 @@
+"""What a merchant sets up for a provider – of payments, parcels or text messages – as its plugin declares it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from django.utils.functional import Promise
+
+Text: TypeAlias = "str | Promise"
+FieldKind = Literal["text", "multiline", "secret", "number", "choice"]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """One thing the merchant sets up; `secret` values are stored encrypted and never shown again."""
+
+    name: str
+    label: Text
+    kind: FieldKind = "text"
+    required: bool = False
+    default: object = ""
+    help: Text = ""
+    choices: tuple[tuple[str, Text], ...] = ()
