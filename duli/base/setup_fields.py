@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 
 from django.utils.functional import Promise
 
+from duli.base.errors import InvalidInput
+
 Text: TypeAlias = "str | Promise"
 FieldKind = Literal["text", "multiline", "secret", "number", "choice"]
 
@@ -22,3 +24,13 @@ class SettingField:
     default: object = ""
     help: Text = ""
     choices: tuple[tuple[str, Text], ...] = ()
+
+
+def cleaned(entry: SettingField, value: object, *, longest: int) -> str:
+    """Return what was entered for a field, without blanks around it. InvalidInput names the field."""
+    text = str(value or "").strip()
+    if len(text) > longest or "\x00" in text:
+        raise InvalidInput(field=entry.name)
+    if entry.kind == "choice" and text not in {name for name, _ in entry.choices}:
+        raise InvalidInput(field=entry.name)
+    return text

@@ -9,8 +9,9 @@ from typing import Any
 from django.db import transaction
 
 from duli.base.errors import InvalidInput, NotFound
+from duli.base.setup_fields import cleaned
 from duli.commerce.shipping import locks
-from duli.commerce.shipping.carrier import SettingField, providers
+from duli.commerce.shipping.carrier import providers
 from duli.commerce.shipping.configuration import PURPOSE, SEALED, TOPIC, to_config
 from duli.commerce.shipping.models import CarrierAccount
 from duli.platform.audit.services import record_change
@@ -37,8 +38,10 @@ def save_account(
     stored = dict(row.settings)
     before = _told(row, stored)
     for entry in providers.get(code).description.fields:
-        text = _clean(
-            entry, values.get(entry.name, "" if entry.kind == "secret" else stored.get(entry.name, entry.default))
+        text = cleaned(
+            entry,
+            values.get(entry.name, "" if entry.kind == "secret" else stored.get(entry.name, entry.default)),
+            longest=MAXIMUM_TEXT,
         )
         if entry.kind != "secret":
             stored[entry.name] = text
@@ -83,12 +86,3 @@ def _told(row: CarrierAccount, stored: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in stored.items()
     }
     return {"enabled": row.enabled, "position": row.position, **values}
-
-
-def _clean(entry: SettingField, value: object) -> str:
-    text = str(value or "").strip()
-    if len(text) > MAXIMUM_TEXT or "\x00" in text:
-        raise InvalidInput(field=entry.name)
-    if entry.kind == "choice" and text not in {name for name, _ in entry.choices}:
-        raise InvalidInput(field=entry.name)
-    return text

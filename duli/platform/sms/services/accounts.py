@@ -9,9 +9,10 @@ from typing import Any
 from django.db import transaction
 
 from duli.base.errors import InvalidInput, NotFound
+from duli.base.setup_fields import cleaned
 from duli.platform.audit.services import record_change
 from duli.platform.sms import locks
-from duli.platform.sms.channel import SettingField, channels
+from duli.platform.sms.channel import channels
 from duli.platform.sms.configuration import PURPOSE, SEALED, TOPIC, known, rules
 from duli.platform.sms.models import SmsAccount, SmsRules, SmsTemplate
 from duli.platform.store.changes import mark
@@ -46,8 +47,10 @@ def save_account(
     stored = dict(row.settings)
     before = _told(row)
     for entry in channels.get(code).description.fields:
-        text = _clean(
-            entry, values.get(entry.name, "" if entry.kind == "secret" else stored.get(entry.name, entry.default))
+        text = cleaned(
+            entry,
+            values.get(entry.name, "" if entry.kind == "secret" else stored.get(entry.name, entry.default)),
+            longest=MAXIMUM_TEXT,
         )
         if entry.kind != "secret":
             stored[entry.name] = text
@@ -161,12 +164,3 @@ def _told(row: SmsAccount) -> dict[str, Any]:
         for name, value in row.settings.items()
     }
     return {"enabled": row.enabled, "position": row.position, "countries": ", ".join(row.countries), **values}
-
-
-def _clean(entry: SettingField, value: object) -> str:
-    text = str(value or "").strip()
-    if len(text) > MAXIMUM_TEXT or "\x00" in text:
-        raise InvalidInput(field=entry.name)
-    if entry.kind == "choice" and text not in {name for name, _ in entry.choices}:
-        raise InvalidInput(field=entry.name)
-    return text
