@@ -122,7 +122,13 @@ def test_edit_and_partly_refund_with_the_keyboard_alone(open_page: Open, staff: 
     home = f"/admin/orders/{order.pk}/"
     page = open_page()
     sign_in(page, staff)
-    page.goto(home)
+    page.goto("/admin/orders/")
+    expect(page.locator("[data-check-all]")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator("[data-count]")).to_have_text(re.compile("1$"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"{home}$"))
     menu = page.get_by_role("main").locator("details.menu > summary").first
     press(page, menu)
     press(page, page.locator(f"a.menu-item[href='{home}edit/']"))
@@ -143,6 +149,8 @@ def test_edit_and_partly_refund_with_the_keyboard_alone(open_page: Open, staff: 
     expect(give).to_be_visible()
     press(page, give)
     expect(page.get_by_role("dialog")).to_have_count(0)
+    # Whoever acted goes on at the verb they chose, and not at the top of the navigation.
+    expect(menu).to_be_focused()
     page.wait_for_load_state("networkidle")
     drain()
     assert Order.objects.get(pk=order.pk).payment_collection.refunded_minor == 5000

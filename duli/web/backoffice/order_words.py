@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.money import format_money
+from duli.commerce.orders.models import OrderRefund
 from duli.commerce.orders.states import (
     TEST_SOURCE,
     FulfilmentState,
@@ -202,9 +203,12 @@ def shipment_pill(state: str) -> Pill:
     return Pill(ParcelProgress(state).label, tone, shape)
 
 
-def progress_pill(state: str) -> Pill:
-    tone, shape = PROGRESS_LOOKS[RefundProgress(state)]
-    return Pill(RefundProgress(state).label, tone, shape)
+def given_back_pill(refund: OrderRefund) -> Pill:
+    """How a refund stands; no money moves for what only pays for other goods of the order."""
+    if refund.offset_minor and not refund.original_minor and not refund.credit_minor:
+        return Pill(_("Exchanged"), "ok", "full")
+    tone, shape = PROGRESS_LOOKS[RefundProgress(refund.state)]
+    return Pill(RefundProgress(refund.state).label, tone, shape)
 
 
 def reason_words(code: str) -> str:

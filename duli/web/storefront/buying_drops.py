@@ -366,6 +366,8 @@ class OrderDrop:
     actions: ActionsDrop
     returns: tuple[ReturnDrop, ...]
     refunds: tuple[tuple[str, str], ...]
+    exchanged: str = ""
+    """What goods that came back count for in the total."""
     downloads: tuple[DownloadDrop, ...] = ()
     messages: tuple[MessageDrop, ...] = ()
     message_url: str = ""

@@ -119,6 +119,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
             for row in refunds_of(order.pk)
             if row.original_minor + row.credit_minor
         ),
+        exchanged=Money(-order.offset_minor, order.currency).format(here.language) if order.offset_minor else "",
         downloads=download_drops(grants_of([order.pk]), here),
         messages=tuple(
             MessageDrop(row.from_shopper, tuple(row.text.splitlines()), written(row.created_at, here))

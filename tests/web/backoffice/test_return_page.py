@@ -6,9 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from duli.commerce.orders.services import approve_return, fulfil, request_return
+from duli.commerce.orders.editing import AddedLine
+from duli.commerce.orders.models import Order, OrderReturn
+from duli.commerce.orders.services import approve_return, complete_return, fulfil, receive_return, request_return
 from duli.commerce.orders.types import FulfilLine, ReturnWish
 from tests import factories
+from tests.web.storefront.test_order_changes import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -32,3 +35,46 @@ def test_it_says_what_happened_to_it_and_to_no_other(owner: Client) -> None:
     assert f"Return {other.number}" not in page
     assert order.email in page
     assert reverse("backoffice:customer", args=[order.customer_id]) in page
+
+
+def sent_back(owner: Client, **given: object) -> tuple[Order, OrderReturn]:
+    """Staff enter a return for one unit of an order that was sent."""
+    order = factories.order(quantity=2, paid=True)
+    line = order.lines.get()
+    fulfil(
+        order_id=order.pk, lines=[FulfilLine(line.pk, 2)], location_id=None, idempotency_key="p", actor=factories.ACTOR
+    )
+    answer = owner.post(
+        reverse("backoffice:order_return", args=[order.pk]),
+        {f"line-{line.pk}": 1, "reason": "other", "note": "A leg is loose", "idempotency_key": "k", **given},
+    )
+    assert answer.status_code == 302, answer.content
+    return order, OrderReturn.objects.get()
+
+
+@pytest.mark.usefixtures("shop")
+def test_staff_enter_it_with_the_pictures_they_were_sent(owner: Client) -> None:
+    _order, row = sent_back(owner, photos=[picture()])
+    assert row.photos.count() == 1
+    page = owner.get(reverse("backoffice:return", args=[row.pk])).content.decode()
+    assert "A leg is loose" in page
+    # It was not the shopper who wrote this.
+    assert "Note from the shopper" not in page
+
+
+@pytest.mark.usefixtures("shop")
+def test_an_exchange_says_what_the_goods_that_came_back_paid_for(owner: Client, client: Client) -> None:
+    order, row = sent_back(owner)
+    approve_return(return_id=row.pk, actor=factories.ACTOR)
+    receive_return(return_id=row.pk, units={row.lines.get().pk: 1}, actor=factories.ACTOR)
+    instead = AddedLine(order.lines.get().variant_id or 0, 1)
+    complete_return(return_id=row.pk, outcome="exchange", replacements=[instead], actor=factories.ACTOR)
+    order.refresh_from_db()
+    assert order.offset_minor > 0
+    page = owner.get(reverse("backoffice:order", args=[order.pk])).content.decode()
+    assert "Paid with returned goods" in page
+    for text in (page, owner.get(reverse("backoffice:return", args=[row.pk])).content.decode()):
+        assert "Exchanged" in text
+        # No money went back to anybody.
+        assert ">Refunded<" not in text
+    assert "以退回的商品抵付" in client.get(f"/orders/{order.token}").content.decode()

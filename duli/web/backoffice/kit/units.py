@@ -24,13 +24,15 @@ class UnitsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._units: list[tuple[str, str, str, str, int]] = []
 
-    def add_units(self, name: str, *, title: str, sub: str, image: str, most: int, limit: int | None = None) -> None:
+    def add_units(
+        self, name: str, *, title: str, sub: str, image: str, most: int, limit: int | None = None, initial: int = 0
+    ) -> None:
         """Ask for units of one line. `limit`: the largest number the field itself lets through, if not `most`."""
         self.fields[name] = forms.IntegerField(
             label=title,
             min_value=0,
             max_value=most if limit is None else limit,
-            initial=0,
+            initial=initial,
             required=False,
             widget=forms.NumberInput(attrs={"max": most, "inputmode": "numeric"}),
         )

@@ -31,6 +31,7 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb, show_dialog
 from duli.web.backoffice.kit.forms import Amount, Line, amount_text
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.screens.order import Nothing, back_to
+from duli.web.backoffice.selectors.orders import picture_of
 
 WAITS = _("A second person has to agree: this is above your limit")
 REFUND_REASONS = {
@@ -89,9 +90,9 @@ class RefundForm(forms.Form):
         self.fields["shown"] = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput())
         self.fields["idempotency_key"] = Line(max_length=60, widget=forms.HiddenInput())
 
-    def rows(self) -> list[tuple[Any, int, forms.BoundField, forms.BoundField]]:
+    def rows(self) -> list[tuple[Any, str, int, forms.BoundField, forms.BoundField]]:
         return [
-            (line, self.left[line.pk], self[f"line-{line.pk}"], self[f"restock-{line.pk}"])
+            (line, picture_of(line.image), self.left[line.pk], self[f"line-{line.pk}"], self[f"restock-{line.pk}"])
             for line in self.order.lines.all()
             if self.left[line.pk]
         ]
@@ -175,7 +176,9 @@ def order_refund(request: HttpRequest, order_id: int) -> HttpResponse:
         if row is None:
             return Done(str(WAITS))
         amount = Money(row.amount_minor, order.currency).format(language)
-        return Done(gettext("%(amount)s is refunded") % {"amount": amount})
+        # The provider is asked after this; until it has answered nothing has gone back.
+        words = gettext("%(amount)s is on its way back") if row.original_minor else gettext("%(amount)s is refunded")
+        return Done(words % {"amount": amount})
 
     if data is not None and not sure:
         if found is not None:
@@ -206,7 +209,7 @@ def order_refund_difference(request: HttpRequest, order_id: int) -> HttpResponse
         done = staff_refund_difference(
             order_id=order_id, idempotency_key=values["idempotency_key"], actor=actor_of(request)
         )
-        return Done(gettext("%(amount)s is refunded") % {"amount": too_much} if done else str(WAITS))
+        return Done(gettext("%(amount)s is on its way back") % {"amount": too_much} if done else str(WAITS))
 
     return run_verb(request, dialog, form, act, {"here": "orders.all"})
 

@@ -26,12 +26,13 @@ from duli.commerce.orders.services import (
     reject_return,
     request_return,
 )
+from duli.commerce.orders.services.returns import MAXIMUM_PHOTO_MEGABYTES, MAXIMUM_PHOTOS
 from duli.commerce.orders.states import Condition, ReturnKind
 from duli.commerce.orders.types import Finding, ReturnableLine, ReturnWish
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, Words, run_verb, show_dialog
-from duli.web.backoffice.kit.forms import Line, Prose
+from duli.web.backoffice.kit.forms import Files, Line, Prose
 from duli.web.backoffice.kit.units import UnitsForm
 from duli.web.backoffice.screens.order import Nothing, back_to
 from duli.web.backoffice.screens.returns import return_url
@@ -46,6 +47,13 @@ def _bound(request: HttpRequest) -> Any:
 class NewReturnForm(UnitsForm):
     reason = forms.ChoiceField(label=_("Why"), choices=lambda: [("", "—"), *offered(get_language() or "en")])
     note = Prose(label=_("Note"), required=False, max_length=2000, rows=2)
+    photos = Files(
+        label=_("Pictures"),
+        required=False,
+        most=MAXIMUM_PHOTOS,
+        megabytes=MAXIMUM_PHOTO_MEGABYTES,
+        help_text=_("What the shopper sent you of it, at most five."),
+    )
     idempotency_key = Line(max_length=60, widget=forms.HiddenInput())
 
     def __init__(self, *args: Any, lines: list[ReturnableLine], **kwargs: Any) -> None:
@@ -73,10 +81,12 @@ def order_return(request: HttpRequest, order_id: int) -> HttpResponse:
         submit=_("Start the return") if lines else "",
         back=back_to(order_id),
         template="backoffice/kit/unit_rows.html" if lines else "",
+        upload=True,
     )
     if not lines:
         return show_dialog(request, dialog, forms.Form(), {"here": "orders.all"})
-    form = NewReturnForm(_bound(request), initial={"idempotency_key": new_token()}, lines=lines)
+    files = request.FILES if request.method == "POST" else None
+    form = NewReturnForm(_bound(request), files, initial={"idempotency_key": new_token()}, lines=lines)
 
     def act(values: dict[str, Any]) -> Done:
         row = request_return(
@@ -85,6 +95,7 @@ def order_return(request: HttpRequest, order_id: int) -> HttpResponse:
                 ReturnWish(line.line_id, values.get(f"line-{line.line_id}") or 0, values["reason"]) for line in lines
             ],
             note=values["note"],
+            photos=[file.read() for file in values["photos"]],
             idempotency_key=values["idempotency_key"],
             actor=actor_of(request),
         )
@@ -184,18 +195,17 @@ def return_end(request: HttpRequest, return_id: int, ending: str) -> HttpRespons
     return _decision(request, return_id, dialog, form, act)
 
 
-class ReceiveForm(forms.Form):
+class ReceiveForm(UnitsForm):
     def __init__(self, *args: Any, lines: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for line in lines:
-            self.fields[f"line-{line.pk}"] = forms.IntegerField(
-                label=line.order_line.title,
-                help_text=gettext("Of %(count)s announced") % {"count": line.quantity},
+            self.add_units(
+                f"line-{line.pk}",
+                title=line.order_line.title,
+                sub=line.order_line.variant_title,
+                image=picture_of(line.order_line.image),
+                most=line.quantity,
                 initial=line.quantity,
-                min_value=0,
-                max_value=line.quantity,
-                required=False,
-                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )
 
 
@@ -208,6 +218,7 @@ def return_receive(request: HttpRequest, return_id: int) -> HttpResponse:
         consequence=_("Say how many have arrived. Stock changes only after the inspection."),
         submit=_("Goods have arrived"),
         back=return_url(return_id),
+        template="backoffice/kit/unit_rows.html",
     )
 
     def act(values: dict[str, Any]) -> Done:
@@ -235,7 +246,6 @@ class InspectForm(forms.Form):
                 initial=line.received_quantity,
                 min_value=0,
                 max_value=line.received_quantity,
-                required=False,
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )
         self.fields["location"] = forms.TypedChoiceField(
@@ -258,10 +268,7 @@ def return_inspect(request: HttpRequest, return_id: int) -> HttpResponse:
     def act(values: dict[str, Any]) -> Done:
         inspect_return(
             return_id=return_id,
-            findings=[
-                Finding(line.pk, values[f"condition-{line.pk}"], values.get(f"restock-{line.pk}") or 0)
-                for line in lines
-            ],
+            findings=[Finding(line.pk, values[f"condition-{line.pk}"], values[f"restock-{line.pk}"]) for line in lines],
             location_id=values["location"],
             actor=actor_of(request),
         )

@@ -11,7 +11,7 @@ from duli.commerce.orders.states import RETURN_MOVES, ReturnProgress
 from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit.pills import Pill
-from duli.web.backoffice.order_words import fulfilment_pill, payment_pill, progress_pill
+from duli.web.backoffice.order_words import fulfilment_pill, given_back_pill, payment_pill
 from duli.web.backoffice.screens.order_talk import streamed
 from duli.web.backoffice.selectors.returns import photo, return_on_page
 from duli.web.backoffice.shell import render
@@ -62,7 +62,7 @@ def return_page(request: HttpRequest, return_id: int) -> HttpResponse:
         "payment_pill": payment_pill(page.order.payment_state),
         "fulfilment_pill": fulfilment_pill(page.order.fulfilment_state),
         "may_see_customers": allowed(request.user, "customers.view"),
-        "refunds": [(refund, progress_pill(refund.state)) for refund in page.refunds],
+        "refunds": [(refund, given_back_pill(refund)) for refund in page.refunds],
         "may_decide": allowed(request.user, "orders.returns"),
         "may_pay": allowed(request.user, "orders.payments"),
     }

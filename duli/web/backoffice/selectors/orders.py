@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, Sum, prefetch_related_objects
+from django.db.models import Count, F, Q, Sum, prefetch_related_objects
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
@@ -332,7 +332,7 @@ def _buyer(order: Order) -> BuyerFacts:
         orders=Count("pk", filter=Q(merged_into__isnull=True)),
         waiting=Count("pk", filter=Q(status=OrderStatus.OPEN)),
         paid=Sum(
-            "total_minor",
+            F("total_minor") - F("refunded_minor"),
             filter=Q(currency=order.currency, paid_at__isnull=False) & ~Q(status=OrderStatus.CANCELLED),
         ),
     )

@@ -16,6 +16,7 @@ from duli.commerce.orders.states import RETURN_OPEN
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.kit.cursors import page
 from duli.web.backoffice.order_words import HistoryLine, history_line
+from duli.web.backoffice.selectors.orders import picture_of
 from duli.web.backoffice.selectors.people import actor_names
 
 VIEWS: dict[str, Sequence[str]] = {
@@ -97,10 +98,15 @@ def return_rows(
 class ReturnOnPage:
     row: OrderReturn
     order: Order
-    lines: Sequence[ReturnLine]
+    pictured: Sequence[tuple[ReturnLine, str]]
+    """Each line with the address of its small picture."""
     photo_ids: Sequence[int]
     refunds: Sequence[OrderRefund]
     history: Sequence[HistoryLine]
+
+    @property
+    def lines(self) -> list[ReturnLine]:
+        return [line for line, _picture in self.pictured]
 
 
 def return_on_page(return_id: int) -> ReturnOnPage:
@@ -111,10 +117,11 @@ def return_on_page(return_id: int) -> ReturnOnPage:
     moves = [entry for entry in timeline(row.order_id) if entry.data.get("return_id") == return_id]
     names = actor_names(entry.actor for entry in moves)
     lines = [history_line(entry, names.get(entry.actor, entry.actor)) for entry in moves]
+    goods = list(row.lines.select_related("order_line"))
     return ReturnOnPage(
         row,
         row.order,
-        list(row.lines.select_related("order_line")),
+        [(line, picture_of(line.order_line.image)) for line in goods],
         list(row.photos.values_list("pk", flat=True)),
         list(row.refunds.all()),
         [line for line in lines if line],

@@ -58,7 +58,7 @@ function tell(line) {
 }
 
 async function refresh() {
-  const answer = await fetch(bell.dataset.list, { headers: { "HX-Request": "true" } });
+  const answer = await fetch(bell.dataset.lines, { headers: { "HX-Request": "true" } });
   if (!answer.ok) return;
   const lines = bell.querySelector("[data-bell-lines]");
   lines.innerHTML = await answer.text();

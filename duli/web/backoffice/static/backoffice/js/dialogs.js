@@ -41,7 +41,37 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What is done in a dialog may load the page anew. Who acted goes on at the verb they chose, or, where it has gone
+// with what it did, at the beginning of what the page says: not at the top of the navigation.
+const BACK = "desk-back";
+
+function keep() {
+  try {
+    sessionStorage.setItem(BACK, opener?.getAttribute("href") ?? "");
+  } catch {
+    // A browser that keeps nothing begins at the top.
+  }
+}
+
+function takeUp() {
+  let href = null;
+  try {
+    href = sessionStorage.getItem(BACK);
+    sessionStorage.removeItem(BACK);
+  } catch {
+    return;
+  }
+  if (href === null) return;
+  opener = href ? document.querySelector(`main a[data-opens][href="${CSS.escape(href)}"]`) : null;
+  if (opener) goBack();
+  else document.getElementById("main")?.focus({ preventScroll: true });
+}
+
 if (slot) {
+  takeUp();
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (slot.contains(event.detail.elt) && event.detail.xhr.getResponseHeader("HX-Redirect")) keep();
+  });
   document.addEventListener("htmx:afterSettle", show);
   document.addEventListener("htmx:beforeRequest", (event) => {
     const source = event.detail.elt;

@@ -79,9 +79,12 @@ document.addEventListener(
 function move(step) {
   const all = rows();
   if (!all.length) return;
-  const now = all.findIndex((row) => row.classList.contains("cursor"));
+  const focused = all.findIndex((row) => row.contains(document.activeElement));
+  const now = focused < 0 ? all.findIndex((row) => row.classList.contains("cursor")) : focused;
   const next = Math.min(Math.max(now + step, 0), all.length - 1);
   all.forEach((row, place) => row.classList.toggle("cursor", place === next));
+  // The focus goes along: Enter opens the row, Tab goes on from it, and a screen reader says where one is.
+  all[next].querySelector("a.cell-main")?.focus({ preventScroll: true });
   all[next].scrollIntoView({ block: "nearest" });
 }
 
