@@ -13,6 +13,7 @@ from duli.cli import demo, demo_orders, demo_shop
 from duli.commerce.catalogue.models import Category, Collection, Product, Variant
 from duli.commerce.catalogue.services import save_product
 from duli.commerce.catalogue.types import ProductDraft
+from duli.commerce.fapiao.models import FapiaoRequest
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.inventory.selectors import integrity
 from duli.commerce.orders.models import Order
@@ -120,6 +121,7 @@ def test_the_demo_fills_an_empty_shop(settings: Any, tmp_path: Path, monkeypatch
     assert integrity() == []
     assert not StockLevel.objects.filter(on_hand__lt=0).exists()
     assert Mail.objects.count() < 40
+    assert set(FapiaoRequest.objects.values_list("state", flat=True)) >= {"to_issue", "issued", "to_correct"}
 
     assert not demo.load()
     assert Order.objects.count() == len(orders)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import fields
 from datetime import date
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 
+from duli.base.errors import NotFound
 from duli.base.money import Money
 from duli.commerce.fapiao.models import Fapiao, FapiaoRequest, FapiaoSettings
-from duli.commerce.fapiao.types import CURRENCY, FapiaoTerms
+from duli.commerce.fapiao.types import CURRENCY, FapiaoTerms, FapiaoWish
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import OrderStatus
 from duli.platform.store.changes import ChangeCache
@@ -44,8 +46,33 @@ def worth(order: Order) -> int:
 
 
 def request_of(order_id: int) -> FapiaoRequest | None:
-    """Return what was asked for an order, with its papers at hand (two queries); None if nothing was."""
-    return FapiaoRequest.objects.filter(order_id=order_id).prefetch_related("papers").first()
+    """Return what was asked for an order, with it and its papers at hand (two queries); None if nothing was."""
+    return _whole().filter(order_id=order_id).first()
+
+
+def request_by_id(request_id: int) -> FapiaoRequest:
+    """Return a request with its order and its papers at hand (two queries). NotFound."""
+    found = _whole().filter(pk=request_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _whole() -> QuerySet[FapiaoRequest]:
+    return FapiaoRequest.objects.select_related("order").prefetch_related("papers")
+
+
+def wish_of(request: FapiaoRequest) -> FapiaoWish:
+    """Return what was asked for, as it can be asked for again."""
+    return FapiaoWish(**{entry.name: getattr(request, entry.name) for entry in fields(FapiaoWish)})
+
+
+def last_wish(customer_id: int) -> FapiaoWish | None:
+    """Return what a customer wanted on their newest fapiao (one query), None if they never asked."""
+    # Whoever was forgotten has no address left.
+    rows = FapiaoRequest.objects.filter(order__customer_id=customer_id).exclude(email="")
+    row = rows.order_by("-pk").first()
+    return wish_of(row) if row else None
 
 
 def covered(request: FapiaoRequest) -> int:
@@ -77,7 +104,7 @@ def requests(
 
     `query` is a number of an order or of a fapiao, or the beginning of a title or tax number.
     """
-    rows = FapiaoRequest.objects.select_related("order").prefetch_related("papers")
+    rows = _whole()
     if states:
         rows = rows.filter(state__in=[*states])
     if asked_from:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class TitleKind(models.TextChoices):
@@ -18,7 +19,7 @@ class RequestState(models.TextChoices):
     WAITING = "waiting", _("Waits for payment")
     TO_ISSUE = "to_issue", _("To issue")
     TO_CORRECT = "to_correct", _("Red fapiao needed")
-    ISSUED = "issued", _("Issued")
+    ISSUED = "issued", pgettext_lazy("fapiao", "Issued")
     DECLINED = "declined", _("Declined")
     VOID = "void", _("Nothing to issue")
 

@@ -51,7 +51,7 @@ class InvalidFapiao(DuliError):
     status = 422
 
     def __init__(self, problems: Mapping[str, str]) -> None:
-        super().__init__()
+        super().__init__(fields=dict(problems))
         self.problems = dict(problems)
 
 

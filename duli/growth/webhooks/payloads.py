@@ -13,6 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from duli.commerce.catalogue.events import ProductsChanged, ProductsDeleted
+from duli.commerce.fapiao.events import FapiaoAsked, FapiaoDeclined, FapiaoIssued, FapiaoToCorrect
+from duli.commerce.fapiao.models import FapiaoRequest
+from duli.commerce.fapiao.selectors import open_amount, request_of
 from duli.commerce.inventory.events import StockLow
 from duli.commerce.orders.events import (
     FulfilmentDelivered,
@@ -41,6 +44,10 @@ KINDS: Final[dict[str, Promise]] = {
     "product.changed": _("Products were created or changed"),
     "product.deleted": _("Products were deleted"),
     "stock.low": _("Stock fell to its threshold"),
+    "fapiao.asked": _("A fapiao was asked for, or what is wanted on it was changed"),
+    "fapiao.issued": _("A fapiao, blue or red, was recorded"),
+    "fapiao.declined": _("A fapiao was declined"),
+    "fapiao.to_correct": _("More is on fapiao than an order is worth: a red one is due"),
 }
 TEST: Final = "test.ping"
 
@@ -118,6 +125,53 @@ def order_data(order: Order) -> Data:
     }
 
 
+def fapiao_data(row: FapiaoRequest) -> Data:
+    """Return a request for fapiao as other systems see it; order and papers are at hand. Amounts are fen, with tax."""
+    return {
+        "id": row.pk,
+        "order_id": row.order_id,
+        "order_number": row.order.number,
+        "state": row.state,
+        "title_kind": row.title_kind,
+        "kind": row.kind,
+        "title": row.title,
+        "tax_number": row.tax_number,
+        "email": row.email,
+        "address": row.address,
+        "phone": row.phone,
+        "bank": row.bank,
+        "account": row.account,
+        "to_issue_minor": open_amount(row).minor,
+        "reason": row.reason,
+        "asked_at": row.asked_at.isoformat(),
+        "papers": [
+            {
+                "id": paper.pk,
+                "number": paper.number,
+                "kind": paper.kind,
+                "title": paper.title,
+                "tax_number": paper.tax_number,
+                "amount_minor": paper.amount_minor,
+                "corrects": paper.corrects_id,
+                "issued_on": paper.issued_on.isoformat(),
+                "has_file": paper.file_id is not None,
+            }
+            for paper in row.papers.all()
+        ],
+    }
+
+
+def _of_fapiao(kind: str, *names: str) -> tuple[str, Callable[[Any], Data]]:
+    def data(event: Any) -> Data:
+        row = request_of(event.order_id)
+        return {
+            "fapiao": fapiao_data(row) if row else None,
+            **{name: getattr(event, name) for name in names},
+        }
+
+    return kind, data
+
+
 def _of_order(kind: str, *names: str) -> tuple[str, Callable[[Any], Data]]:
     """An event of an order carries the order and, beside it, the fields of its own that are called `names`."""
 
@@ -146,4 +200,8 @@ BUILDERS: Final[dict[type, tuple[str, Callable[[Any], Data]]]] = {
     ProductsChanged: _fields("product.changed", "product_ids"),
     ProductsDeleted: _fields("product.deleted", "product_ids"),
     StockLow: _fields("stock.low", "variant_id", "location_id", "available", "threshold"),
+    FapiaoAsked: _of_fapiao("fapiao.asked"),
+    FapiaoIssued: _of_fapiao("fapiao.issued", "fapiao_id"),
+    FapiaoDeclined: _of_fapiao("fapiao.declined"),
+    FapiaoToCorrect: _of_fapiao("fapiao.to_correct"),
 }

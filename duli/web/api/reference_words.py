@@ -127,4 +127,12 @@ WORDS = (
     _("The newest version of a page or post, published or not, in all its languages."),
     _("Write a page or post: a draft unless `published` says otherwise. An address it lacks is made from the title."),
     _("Save a version with what is given; the rest stays. With `version`, only if it is still the newest (409)."),
+    _("Requests, newest first. `state` is waiting, to_issue, to_correct, issued, declined or void."),
+    _("Ask for the fapiao of an order, or change what is wanted on it while nothing issued is in force."),
+    _("One request with all that was issued for it."),
+    _("Record the fapiao of all that has none yet; the shopper gets a mail with it."),
+    _("Refuse a request for a reason that the shopper reads."),
+    _("Record a red fapiao for what was refunded, or for `whole` of it: then a new one can be issued."),
+    _("20 digits; older ones have 8."),
+    _("Take all of it back, to issue it anew; else what was refunded."),
 )

@@ -6,6 +6,7 @@ from duli.web.api.admin import (
     attributes,
     backorders,
     content,
+    fapiao,
     gift_cards,
     goods,
     hooks,
@@ -32,6 +33,7 @@ admin_api.add_router("/attributes", attributes.router)
 admin_api.add_router("/stock/backorders", backorders.router)
 admin_api.add_router("/legal-texts", legal.router)
 admin_api.add_router("/content", content.router)
+admin_api.add_router("/fapiao", fapiao.router)
 
 urlpatterns = [
     path("reference", reference, name="api_reference"),

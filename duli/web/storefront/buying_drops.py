@@ -177,6 +177,8 @@ class CheckoutDrop:
     pickup_error: str = ""
     kept: tuple[tuple[str, str], ...] = ()
     """Fields of the address that are not asked now and must not be lost."""
+    fapiao: FapiaoChoiceDrop | None = None
+    """None where no fapiao is offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +316,18 @@ class MessageDrop:
     is_own: bool
     parts: tuple[str, ...]
     written: str
+
+
+@dataclass(frozen=True, slots=True)
+class FapiaoChoiceDrop:
+    """Whether a fapiao is wanted with the order, and the fields for it (none while it is not)."""
+
+    is_wanted: bool
+    note: str
+    title_kind: str
+    is_special: bool
+    offers_special: bool
+    fields: tuple[FieldDrop, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,15 @@ from duli.commerce.taxes.selectors import profile
 from duli.platform.sms.selectors import can_send_sms
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.arrivals import arrival, hurry
-from duli.web.storefront.buying_drops import CardUseDrop, CheckoutDrop, FieldDrop, MethodDrop, ProblemDrop, RateDrop
+from duli.web.storefront.buying_drops import (
+    CardUseDrop,
+    CheckoutDrop,
+    FapiaoChoiceDrop,
+    FieldDrop,
+    MethodDrop,
+    ProblemDrop,
+    RateDrop,
+)
 from duli.web.storefront.cart import restriction_words
 from duli.web.storefront.places import place_drop
 from duli.web.storefront.where import Where
@@ -100,6 +108,7 @@ def checkout_drop(
     newsletter: bool = False,
     sms: bool = False,
     card_error: str = "",
+    fapiao: FapiaoChoiceDrop | None = None,
 ) -> CheckoutDrop:
     """Return the page's drop. `typed` is what was just posted (it wins over what is stored)."""
     texts = theme_texts(here.language)
@@ -112,6 +121,9 @@ def checkout_drop(
     problems = [ProblemDrop(error_text(here, name, kind, view.form), _field_id(name)) for name, kind in named]
     if failure is not None and not isinstance(failure, InvalidDetails):
         problems.insert(0, ProblemDrop(sentence(failure)))
+    problems += (
+        [ProblemDrop(field.error, _field_id(field.name)) for field in fapiao.fields if field.error] if fapiao else []
+    )
     fetched = bool(view.chosen_rate and view.chosen_rate.is_pickup)
     fields = address_fields(view.form, address, errors, here) if view.needs_shipping else []
     kept: tuple[tuple[str, str], ...] = ()
@@ -199,6 +211,7 @@ def checkout_drop(
         kept=kept,
         restricted=() if fetched else restriction_words(view.cart, here),
         is_fetched=fetched,
+        fapiao=fapiao,
         **_pickup(view, errors, here),
     )
 

@@ -6,8 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import localdate
 
-from duli.base.clock import now
 from duli.commerce.fapiao.models import Fapiao, FapiaoRequest
 from duli.platform.store.changes import reset_caches
 from tests import factories
@@ -36,7 +36,10 @@ def test_from_the_request_to_the_red_one(owner: Client) -> None:
     row = FapiaoRequest.objects.get()
     assert "91110000600037341L" in owner.get(listing).content.decode()
     issue = reverse("backoffice:fapiao_issue", args=[row.pk])
-    day = now().date().isoformat()
+    day = localdate().isoformat()
+    owner.post(reverse("backoffice:language"), {"language": "zh-hans"})
+    assert f'value="{day}"' in owner.get(issue).content.decode(), "calendars want ISO days in every language"
+    owner.post(reverse("backoffice:language"), {"language": "en"})
     file = SimpleUploadedFile("a.exe", b"MZ")
     assert owner.post(issue, {"number": NUMBER, "issued_on": day, "file": file}).status_code >= 400
     assert owner.post(issue, {"number": "12", "issued_on": day}).status_code == 422

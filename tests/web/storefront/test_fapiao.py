@@ -7,8 +7,11 @@ from django.test import Client
 
 from duli.commerce.fapiao.models import FapiaoRequest
 from duli.commerce.fapiao.services import save_settings
+from duli.commerce.orders.models import Order
+from duli.platform.accounts.models import User
 from duli.platform.store.changes import reset_caches
 from tests import factories
+from tests.web.storefront.test_buying import CHINA, fill
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +62,43 @@ def test_orders_in_other_currencies_have_none(client: Client) -> None:
     order = factories.order(market_code="int")
     assert "/fapiao" not in client.get(f"/orders/{order.token}").content.decode()
     assert client.get(f"/orders/{order.token}/fapiao").status_code == 303
+
+
+@pytest.mark.django_db(transaction=True)
+def test_wanted_in_the_checkout_and_remembered_for_the_account() -> None:
+    """Without JavaScript: tick, show the fields, buy; the next time the fields are filled in."""
+    factories.shop()
+    save_settings(is_offered=True, actor="user:1")
+    reset_caches()
+    browser = Client()
+    browser.force_login(User.objects.create_user(email="cai@example.com"))
+    chair = factories.variant_of(factories.product())
+
+    def bought(**fapiao: str) -> tuple[int, str]:
+        browser.post("/cart/add", {"product": chair.product_id, "variant": chair.pk, "quantity": "1"})
+        form = fill(browser, "", CHINA)
+        answer = browser.post("/checkout", form | fapiao)
+        return answer.status_code, answer.content.decode()
+
+    asked = {"fapiao": "1", "fapiao_title_kind": "company", "fapiao_title": "青舍", "fapiao_email": "cai@example.com"}
+    status, html = bought(**asked, fapiao_tax_number="123", contact="")
+    assert status == 422
+    assert 'href="#f-fapiao_tax_number"' in html
+    assert 'href="#f-contact"' in html, "all that is wrong is named at once"
+    assert 'value="青舍"' in html
+    assert not Order.objects.exists()
+    status, _ = bought(**asked, fapiao_tax_number="91110000600037341L", fapiao_kind="special")
+    assert status == 303
+    first = FapiaoRequest.objects.get()
+    assert (first.title, first.kind, first.state) == ("青舍", "special", "waiting")
+    # Whoever does not want one is asked for nothing.
+    assert bought(fapiao_tax_number="123")[0] == 303
+    assert FapiaoRequest.objects.count() == 1
+    browser.post("/cart/add", {"product": chair.product_id, "variant": chair.pk, "quantity": "1"})
+    ticked = browser.post("/checkout", {**CHINA, "fapiao": "1", "refresh": "1"}).content.decode()
+    assert 'value="91110000600037341L"' in ticked
+    # The order's page fills in the same for its buyer, and nothing for others who have its address.
+    other = Order.objects.exclude(pk=first.order_id).get()
+    form = f"/orders/{other.token}/fapiao"
+    assert "91110000600037341L" in browser.get(form).content.decode()
+    assert "青舍" not in Client().get(form).content.decode()

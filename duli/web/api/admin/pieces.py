@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import io
 from collections import defaultdict
 from collections.abc import Iterable
@@ -20,6 +18,7 @@ from duli.commerce.catalogue.types import Component
 from duli.commerce.downloads.models import DownloadFile
 from duli.commerce.downloads.selectors import files_of
 from duli.commerce.downloads.services import add_file, change_file, remove_file
+from duli.web.api.admin.files import FILE_HELP, content_of
 from duli.web.api.admin.gate import ERRORS, actor_of, scope
 
 router = Router(tags=["variants"])
@@ -40,7 +39,7 @@ class BundleIn(Schema):
 
 class FileIn(Schema):
     name: str = Field(max_length=200)
-    content_base64: str = Field(description="The file; larger ones than a call may be are uploaded in the back office.")
+    content_base64: str = Field(description=FILE_HELP)
 
 
 class FilePatch(Schema):
@@ -132,11 +131,8 @@ def list_files(request: HttpRequest, variant_id: int) -> Json:
 @scope("catalogue.edit", needs_key=True)
 def create_file(request: HttpRequest, variant_id: int, body: FileIn) -> tuple[int, Json]:
     """Give buyers of a variant one more file from now on."""
-    try:
-        content = base64.b64decode(body.content_base64, validate=True)
-    except (binascii.Error, ValueError):
-        raise InvalidInput(field="content_base64") from None
-    row = add_file(variant_id=variant_id, file=io.BytesIO(content), name=body.name, actor=actor_of(request))
+    file = io.BytesIO(content_of(body.content_base64))
+    row = add_file(variant_id=variant_id, file=file, name=body.name, actor=actor_of(request))
     return 201, _file(row)
 
 

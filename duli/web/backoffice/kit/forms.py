@@ -36,6 +36,15 @@ class Prose(forms.CharField):
         return without_control(str(super().to_python(value) or ""))
 
 
+class DayInput(forms.DateInput):
+    """A calendar. Browsers take and give ISO days, whatever the language writes."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
 class Id(forms.IntegerField):
     """A key of a row, never a number a database could choke on."""
 

@@ -28,7 +28,7 @@ from duli.web.backoffice.kit import arranged
 from duli.web.backoffice.kit.arranged import ListFile, ListPlace, arranged_for
 from duli.web.backoffice.kit.cells import Amount, Link, Pills, Text, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
-from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.forms import DayInput, Line
 from duli.web.backoffice.kit.listing import Column, Empty, Filter, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.screens.order import back_to
@@ -99,9 +99,11 @@ def fapiao_list(request: HttpRequest) -> HttpResponse:
     rows, after = _rows(state, state.after)
     is_off = not reads.terms().is_offered
     text = (
-        _("Shoppers cannot ask for one yet. Switch it on, and they find the form on their order's page.")
+        _("Shoppers cannot ask for one yet. Switch it on: the form is in the checkout and on their order's page.")
         if is_off
-        else _("Shoppers ask on their order's page; what has to be issued or taken back appears here.")
+        else _(
+            "Shoppers ask in the checkout or on their order's page; what has to be issued or taken back appears here."
+        )
     )
     listing = ResourceList(
         state,
@@ -174,16 +176,9 @@ def fapiao_ask(request: HttpRequest, order_id: int) -> HttpResponse:
     return run_verb(request, dialog, form, act, HERE, guard=guard)
 
 
-def _request(request_id: int) -> FapiaoRequest:
-    found = FapiaoRequest.objects.select_related("order").prefetch_related("papers").filter(pk=request_id).first()
-    if found is None:
-        raise NotFound()
-    return found
-
-
 class PaperForm(forms.Form):
     number = Line(label=_("Number of the fapiao"), max_length=40, help_text=_("20 digits; older ones have 8."))
-    issued_on = forms.DateField(label=_("Day of issue"), widget=forms.DateInput(attrs={"type": "date"}))
+    issued_on = forms.DateField(label=_("Day of issue"), widget=DayInput())
     file = forms.FileField(
         label=_("File"),
         required=False,
@@ -219,7 +214,7 @@ def _form(request: HttpRequest, form: type[PaperForm]) -> PaperForm:
 def fapiao_issue(request: HttpRequest, request_id: int) -> HttpResponse:
     """Write down the fapiao that was issued in the tax office's system."""
     require(request.user, "orders.manage")
-    row = _request(request_id)
+    row = reads.request_by_id(request_id)
     amount = reads.open_amount(row).format(get_language() or "en")
     dialog = Dialog(
         title=gettext("Fapiao over %(amount)s") % {"amount": amount},
@@ -248,7 +243,7 @@ def fapiao_red(request: HttpRequest, fapiao_id: int) -> HttpResponse:
     paper = reads.paper_by_id(fapiao_id)
     if paper is None:
         raise NotFound()
-    row = _request(paper.request_id)
+    row = reads.request_by_id(paper.request_id)
     too_much = -reads.open_amount(row)
     dialog = Dialog(
         title=gettext("Red fapiao for %(number)s") % {"number": paper.number},
@@ -279,7 +274,7 @@ class ReasonForm(forms.Form):
 @screen("orders.view", write="orders.manage")
 def fapiao_decline(request: HttpRequest, request_id: int) -> HttpResponse:
     require(request.user, "orders.manage")
-    row = _request(request_id)
+    row = reads.request_by_id(request_id)
     dialog = Dialog(
         title=gettext("Decline the fapiao of order #%(number)s") % {"number": row.order.number},
         consequence=_("The shopper gets a mail with the reason and may ask again."),
@@ -309,7 +304,9 @@ class TermsForm(forms.Form):
     is_offered = forms.BooleanField(
         label=_("Shoppers may ask for a fapiao"),
         required=False,
-        help_text=_("For orders in CNY, on the order's page. Needs a business established in China."),
+        help_text=_(
+            "For orders in CNY, in the checkout and on the order's page. Needs a business established in China."
+        ),
     )
     offers_special = forms.BooleanField(
         label=_("Special VAT fapiao too"), required=False, help_text=_("For companies that deduct the VAT.")

@@ -25,7 +25,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import current_store, markets
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
-from duli.web.backoffice.kit.forms import Line, Prose
+from duli.web.backoffice.kit.forms import DayInput, Line, Prose
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.kit.tables import table_answer
 from duli.web.backoffice.order_words import gift_card_pill
@@ -117,13 +117,13 @@ class IssueForm(forms.Form):
     deliver_on = forms.DateField(
         label=_("Send on"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         help_text=_("Empty: at once."),
     )
     expires_on = forms.DateField(
         label=_("Can be spent until"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         help_text=_("Empty: without end. In many countries the law forbids a short one."),
     )
     language = forms.ChoiceField(label=_("Language"), choices=list(settings.LANGUAGES))

@@ -33,7 +33,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.downloads import csv_response
-from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.forms import DayInput, Line
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.shell import render
 
@@ -186,11 +186,11 @@ class RegistrationForm(forms.Form):
     country = forms.ChoiceField(label=_("Country"), choices=lambda: all_countries(get_language() or "en"))
     region = Line(label=_("Region"), max_length=20, required=False, help_text=_("Of a US state its code, such as NY."))
     number = Line(label=_("Number"), max_length=40, required=False, help_text=_("As invoices and parcels have it."))
-    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(label=_("From"), widget=DayInput())
     valid_to = forms.DateField(
         label=_("To"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         help_text=_("The last day. Empty: until further notice."),
     )
 
@@ -259,8 +259,8 @@ class LimitForm(forms.Form):
     region = Line(label=_("Region"), max_length=20, required=False, help_text=_("Of a US state its code, such as NY."))
     amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=14, decimal_places=2)
     currency = Line(label=_("Currency"), max_length=3)
-    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    valid_to = forms.DateField(label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(label=_("From"), widget=DayInput())
+    valid_to = forms.DateField(label=_("To"), required=False, widget=DayInput())
 
 
 @screen("settings.view", write="settings.edit")
@@ -299,7 +299,7 @@ class TableForm(forms.Form):
         label=_("Table of rates (CSV)"),
         help_text=_("As WooCommerce writes it, or a table of a US state with ZipCode and EstimatedCombinedRate."),
     )
-    valid_from = forms.DateField(label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(label=_("In force from"), widget=DayInput())
 
 
 @screen("settings.view", write="settings.edit")

@@ -26,7 +26,7 @@ from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit import cursors
 from duli.web.backoffice.kit.cells import Pills, RowVerbs, Text
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
-from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.forms import DayInput, Line
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, list_response
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.kit.seen import Guard
@@ -149,11 +149,11 @@ class TaxForm(forms.Form):
             choices=[("", _("As prices of the market are")), ("True", _("Always")), ("False", _("Never"))]
         ),
     )
-    valid_from = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    valid_from = forms.DateField(label=_("From"), widget=DayInput())
     valid_to = forms.DateField(
         label=_("To"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput(),
         help_text=_("The last day. Empty: until another rate begins."),
     )
 

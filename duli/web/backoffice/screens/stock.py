@@ -20,7 +20,7 @@ from duli.web.backoffice.kit import arranged
 from duli.web.backoffice.kit.arranged import ListFile, ListPlace, arranged_for
 from duli.web.backoffice.kit.cells import Cell, Number, Text, Thumb
 from duli.web.backoffice.kit.dialogs import Dialog, Done, is_partial, run_verb
-from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.forms import DayInput, Line
 from duli.web.backoffice.kit.links import row_url
 from duli.web.backoffice.kit.listing import (
     BulkVerb,
@@ -301,7 +301,7 @@ class RulesForm(forms.Form):
     promised_on = forms.DateField(
         label=_("Sent from"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=DayInput(),
         help_text=_("Shoppers see this day before they buy, and on their order."),
     )
     promise = Line(

@@ -19,7 +19,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.cells import Link, Number, Pills, Text, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
-from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.forms import DayInput, Line
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.number_list import NumberList
 from duli.web.backoffice.kit.pills import Pill
@@ -99,9 +99,7 @@ class TransferForm(forms.Form):
     source = forms.ChoiceField(label=_("From"), required=False)
     supplier = Line(label=_("Supplier"), max_length=120, required=False, help_text=_("For a delivery from outside."))
     target = forms.ChoiceField(label=_("To location"))
-    expected_on = forms.DateField(
-        label=_("Expected on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    expected_on = forms.DateField(label=_("Expected on"), required=False, widget=DayInput())
     note = Line(label=_("Note"), max_length=255, required=False)
     lines = NumberList(
         label=_("What is moved"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,6 +26,8 @@ from duli.commerce.checkout.types import (
 )
 from duli.commerce.customers.models import CustomerAddress
 from duli.commerce.customers.selectors import addresses_of, customer_of
+from duli.commerce.fapiao.selectors import request_of
+from duli.commerce.fapiao.services import ask
 from duli.commerce.inventory.types import InsufficientStock
 from duli.commerce.orders.models import Order
 from duli.commerce.payments import services as payments
@@ -39,6 +42,7 @@ from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
 from duli.web.storefront import seo
 from duli.web.storefront.checkout import checkout_drop, read_details
+from duli.web.storefront.fapiao import choice_at_checkout, problems_of, wish_at_checkout
 from duli.web.storefront.render import fragment, page
 from duli.web.storefront.views.privacy import agree
 from duli.web.storefront.where import Where, where
@@ -70,6 +74,8 @@ def show(request: HttpRequest) -> HttpResponse:
         code_error = carts.enter_code(request, here, token)
         card_error = _gift_card(request, here, token)
         return _form(request, here, token, typed=details, card_error=card_error, code_error=code_error)
+    if wrong := problems_of(wish_at_checkout(request.POST)):
+        return _form(request, here, token, typed=details, error=_other_problems(token, details), fapiao_errors=wrong)
     try:
         order = services.place_order(
             request=PlaceOrder(
@@ -93,6 +99,7 @@ def show(request: HttpRequest) -> HttpResponse:
     except DuliError as error:
         _keep(token, details)
         return _form(request, here, token, typed=details, error=error)
+    _ask_fapiao(request, order)
     if request.POST.get("newsletter") == "1" and order.customer_id:
         agree(request, here, order.customer_id, email=order.email)
     if request.POST.get("sms") == "1" and can_send_sms():
@@ -109,6 +116,27 @@ def _keep(token: str, details: Details) -> None:
     """No order came of it, but what was typed stays with the cart, unless another request closed that meanwhile."""
     with suppress(DuliError):
         services.save_details(token=token, details=details)
+
+
+def _other_problems(token: str, details: Details) -> DuliError | None:
+    """Keep what was typed, and return what is wrong with it beside the fapiao: all is named at once."""
+    try:
+        services.save_details(token=token, details=details)
+    except InvalidDetails as error:
+        services.save_details(token=token, details=details, draft=True)
+        return error
+    except DuliError as error:
+        return error
+    return None
+
+
+def _ask_fapiao(request: HttpRequest, order: Order) -> None:
+    """Ask for the fapiao that was wanted with the order; one that cannot be had stops no order."""
+    wish = wish_at_checkout(request.POST)
+    # A second click finds the first one's request, which may have been changed on the order's page since.
+    if wish is not None and request_of(order.pk) is None:
+        with suppress(DuliError):
+            ask(order_id=order.pk, wish=wish, actor=_actor(request))
 
 
 def go_to_payment(
@@ -154,6 +182,7 @@ def _already(request: HttpRequest, here: Where, token: str) -> HttpResponse:
         order = services.place_order(request=PlaceOrder(cart_token=token, shown_total=None, actor=_actor(request)))
     except DuliError:
         return HttpResponseRedirect(here.url("/cart"), status=303)
+    _ask_fapiao(request, order)
     return go_to_payment(request, here, order, first=True)
 
 
@@ -213,6 +242,7 @@ def _form(
     error: DuliError | None = None,
     card_error: str = "",
     code_error: str = "",
+    fapiao_errors: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """Render the page with what is stored, what was typed and what is wrong with it."""
     country = typed.shipping_address.country if typed and typed.shipping_address else ""
@@ -230,10 +260,13 @@ def _form(
             newsletter=request.POST.get("newsletter") == "1",
             sms=request.POST.get("sms") == "1",
             card_error=card_error,
+            fapiao=choice_at_checkout(
+                request, here, view.cart.currency, typed.email if typed else "", fapiao_errors or {}
+            ),
         ),
         "cart": carts.cart_drop(view.cart, here, code_error),
     }
-    status = error.status if error else 200
+    status = error.status if error else 422 if fapiao_errors else 200
     if request.headers.get("X-Fragment") == "checkout":
         return fragment(request, "checkout_form", context, status=status)
     meta = seo.meta(here, "/checkout", title=texts("checkout.title"), robots="noindex")

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from duli.base.errors import DuliError, NotFound, sentence
+from duli.commerce.customers.selectors import customer_of
 from duli.commerce.fapiao.selectors import may_ask, request_of, terms
 from duli.commerce.fapiao.services import ask
 from duli.commerce.fapiao.states import FapiaoKind, TitleKind
@@ -35,7 +36,8 @@ def form(request: HttpRequest, token: str) -> HttpResponse:
     row = request_of(order.pk)
     if not may_ask(order) or (row is not None and row.papers.all()):
         return private(HttpResponseRedirect(f"{here.url(f'/orders/{token}')}#fapiao", status=303))
-    wish, errors, error, status = wish_of(row, order), {}, "", 200
+    customer = customer_of(request.user.pk) if request.user.is_authenticated else None
+    wish, errors, error, status = wish_of(row, order, customer.pk if customer else None), {}, "", 200
     with override(here.language):
         texts = theme_texts(here.language)
         if request.method == "POST":

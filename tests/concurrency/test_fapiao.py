@@ -1,0 +1,63 @@
+"""Eight members of staff issue one request at once, or take one fapiao back: it is done once."""
+
+from __future__ import annotations
+
+import pytest
+
+from duli.base.clock import now
+from duli.commerce.fapiao import locks
+from duli.commerce.fapiao.models import Fapiao, FapiaoRequest
+from duli.commerce.fapiao.services import issue, issue_red
+from duli.commerce.orders.models import Order
+from tests import factories
+from tests.concurrency.hands import HANDS, all_hands
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+
+
+def number(hand: int) -> str:
+    return f"2611700000000000{hand:04}"
+
+
+def request_of(order: Order) -> FapiaoRequest:
+    return factories.fapiao_request(order)
+
+
+@pytest.fixture
+def order() -> Order:
+    factories.shop()
+    return factories.order(paid=True)
+
+
+def test_one_request_is_issued_once(order: Order) -> None:
+    row = request_of(order)
+    outcomes = all_hands(
+        lambda hand: issue(request_id=row.pk, number=number(hand), issued_on=now().date(), actor=f"user:{hand}")
+    )
+    assert outcomes == {"done": 1, "fapiao_nothing_to_issue": HANDS - 1}
+    assert Fapiao.objects.get().amount_minor == order.total_minor
+
+
+def test_one_fapiao_is_taken_back_once(order: Order) -> None:
+    blue = factories.fapiao(order)
+    outcomes = all_hands(
+        lambda hand: issue_red(
+            fapiao_id=blue.pk, number=number(hand), issued_on=now().date(), whole=True, actor=f"user:{hand}"
+        )
+    )
+    assert outcomes == {"done": 1, "fapiao_nothing_to_take_back": HANDS - 1}
+    assert sum(Fapiao.objects.values_list("amount_minor", flat=True)) == 0
+
+
+def test_without_the_lock_it_is_issued_many_times(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = request_of(order)
+
+    def unguarded(request_id: int) -> tuple[Order, FapiaoRequest]:
+        # Everybody has looked before anybody writes, as a read without a lock allows.
+        found = FapiaoRequest.objects.select_related("order").get(pk=request_id)
+        found._prefetched_objects_cache = {"papers": Fapiao.objects.none()}  # type: ignore[attr-defined]
+        return found.order, found
+
+    monkeypatch.setattr(locks, "lock_request", unguarded)
+    all_hands(lambda hand: issue(request_id=row.pk, number=number(hand), issued_on=now().date(), actor=f"user:{hand}"))
+    assert Fapiao.objects.count() == HANDS
