@@ -147,6 +147,22 @@ def add_address() -> str:
     return f"{PREFIX}pages/add/content/blogpost/{services.blog_index().pk}/"
 
 
+def test_a_second_post_of_the_same_title_gets_an_address_of_its_own(owner: Client) -> None:
+    for _ in range(2):
+        # As the editor sends it by itself: with the address it made of the title.
+        owner.post(add_address(), form(title="Spring tea", slug="spring-tea"), headers={"Accept": "application/json"})
+    second = BlogPost.objects.order_by("-pk")[0]
+    assert [post.slug for post in BlogPost.objects.order_by("pk")] == ["spring-tea", "spring-tea-2"]
+    edit = f"{PREFIX}pages/{second.pk}/edit/"
+    again = form(title="Spring tea", slug="spring-tea")
+    assert owner.post(edit, again, headers={"Accept": "application/json"}).status_code == 200
+    second.refresh_from_db()
+    assert second.slug == "spring-tea-2"
+    # An address that was wished for is not changed behind the writer's back.
+    owner.post(edit, form(title="New tea", slug="spring-tea"))
+    assert second.get_latest_revision_as_object().title == "Spring tea"
+
+
 def test_a_post_is_drafted_previewed_published_and_moved(
     owner: Client, django_capture_on_commit_callbacks: Any
 ) -> None:

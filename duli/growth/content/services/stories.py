@@ -140,16 +140,22 @@ def _address(page: ShopPage, slug: str | None) -> None:
     if slug is None and page.slug:
         return
     wanted = slugify(slug or page.title)[:80] or "page"
-    siblings = type(page)._default_manager.exclude(pk=page.pk)
-    taken = siblings.filter(slug=wanted).exists()
-    taken = taken or (isinstance(page, StandardPage) and Page.objects.filter(handle=wanted).exists())
-    if taken and slug:
+    page.slug = free_address(page, wanted)
+    if slug and page.slug != wanted:
         raise PageHandleTaken(handle=wanted)
-    if taken:
-        free = (f"{wanted}-{number}" for number in range(2, 10_000))
-        handles = set(siblings.values_list("slug", flat=True)) | set(Page.objects.values_list("handle", flat=True))
-        wanted = next(candidate for candidate in free if candidate not in handles)
-    page.slug = wanted
+
+
+def free_address(page: ShopPage, wanted: str) -> str:
+    """Return `wanted` as the last part of the page's address, or with the first number that makes it free."""
+    is_page = isinstance(page, StandardPage)
+    parent = trunk() if is_page else blog_index()
+    taken = set(
+        parent.get_children().exclude(pk=page.pk).filter(slug__startswith=wanted).values_list("slug", flat=True)
+    )
+    if is_page:
+        taken |= set(Page.objects.filter(handle__startswith=wanted).values_list("handle", flat=True))
+    candidates = (wanted, *(f"{wanted}-{number}" for number in range(2, len(taken) + 3)))
+    return next(candidate for candidate in candidates if candidate not in taken)
 
 
 def _translate(page: ShopPage, texts: Mapping[str, StoryText | None]) -> None:

@@ -23,6 +23,7 @@ from duli.base.text import slugify
 from duli.growth.content.choosers import PictureChooser
 from duli.growth.content.models import BlogIndex, BlogPost, ContentHome, StandardPage
 from duli.growth.content.previews import preview_languages
+from duli.growth.content.services import free_address
 
 
 class PageForm(WagtailAdminPageForm):
@@ -43,7 +44,14 @@ class PageForm(WagtailAdminPageForm):
             self.initial["author"] = self.initial["author"] or user.name
 
     def clean_slug(self) -> str:
-        return self.cleaned_data.get("slug") or slugify(self.cleaned_data.get("title") or "")[:80]
+        """Let a second page of the same title have an address of its own, while nobody knows the page by one yet.
+
+        The editor writes the title into an empty address while somebody types: that is no wish of the writer.
+        """
+        of_title = slugify(self.cleaned_data.get("title") or "")[:80]
+        slug = str(self.cleaned_data.get("slug") or "") or of_title
+        is_wish = slug != of_title or (self.instance.pk and self.instance.live)
+        return slug if is_wish or not slug else free_address(self.instance, slug)
 
 
 class LanguageSelect(forms.Select):
