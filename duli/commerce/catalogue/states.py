@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 class ProductStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
-    ACTIVE = "active", _("Active")
+    ACTIVE = "active", _("On sale")
     ARCHIVED = "archived", _("Archived")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, Max, OuterRef
 
 from duli.commerce.revisions import snapshots
 from duli.commerce.revisions.models import ChangeKind, ChangeSet, ProductRevision
@@ -40,6 +40,17 @@ class ChangeSetView:
     products: int
     undone_by: int | None
     undoes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedProduct:
+    """What one act did to a product; `differences` is None where what it was before or after is no longer kept."""
+
+    id: int
+    title: str
+    number: int
+    is_creation: bool
+    differences: list[Difference] | None
 
 
 def history(product_id: int, limit: int = 200) -> list[RevisionView]:
@@ -127,7 +138,44 @@ def change_set(change_set_id: int) -> tuple[ChangeSetView, ChangeSet]:
     return views_of([row])[0], row
 
 
-def products_of(change_set_id: int, limit: int = 200) -> list[tuple[int, str, int]]:
-    """Return id, title and revision number of the products an act changed."""
-    rows = ProductRevision.objects.filter(change_set_id=change_set_id).order_by("product_id", "number")
-    return list(rows.values_list("product_id", "product__title", "number")[:limit])
+def changed_products(
+    change_set_id: int, *, after: int = 0, limit: int = PAGE
+) -> tuple[list[ChangedProduct], int | None]:
+    """Return what an act changed, product by product in the order of their ids, and the id to go on after.
+
+    Three statements, however many products there are.
+    """
+    rows = ProductRevision.objects.filter(change_set_id=change_set_id, product_id__gt=after).order_by("product_id")
+    found = rows.values_list("product_id", "product__title").annotate(number=Max("number"))[: limit + 1]
+    page = list(found[: limit + 1])
+    befores, afters, created = around(change_set_id, [pk for pk, _title, _number in page[:limit]])
+    views = [
+        ChangedProduct(
+            id=pk,
+            title=title,
+            number=number,
+            is_creation=pk in created,
+            differences=snapshots.differences(befores[pk], afters[pk]) if pk in befores and pk in afters else None,
+        )
+        for pk, title, number in page[:limit]
+    ]
+    return views, views[-1].id if len(page) > limit else None
+
+
+def around(change_set_id: int, product_ids: Sequence[int]) -> tuple[dict[int, Snapshot], dict[int, Snapshot], set[int]]:
+    """Return what each product was before and after the change set, and which ones it created."""
+    rows = list(ProductRevision.objects.filter(change_set_id=change_set_id, product_id__in=product_ids))
+    first: dict[int, ProductRevision] = {}
+    last: dict[int, ProductRevision] = {}
+    for row in sorted(rows, key=lambda row: row.number):
+        first.setdefault(row.product_id, row)
+        last[row.product_id] = row
+    created = {pk for pk, row in first.items() if row.is_creation}
+    wanted = {(pk, row.number - 1) for pk, row in first.items()}
+    numbers = {number for _, number in wanted}
+    before = {
+        row.product_id: snapshots.unpack(row.content)
+        for row in ProductRevision.objects.filter(product_id__in=product_ids, number__in=numbers)
+        if (row.product_id, row.number) in wanted and row.digest
+    }
+    return before, {pk: snapshots.unpack(row.content) for pk, row in last.items() if row.digest}, created

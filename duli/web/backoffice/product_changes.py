@@ -144,10 +144,13 @@ def _listed(field: str, value: Sequence[Any], names: Names) -> str:
     return ", ".join(called.get(entry, f"#{entry}" if isinstance(entry, int) else entry) for entry in value)
 
 
-def changes_of(differences: Sequence[Difference], *, sees_cost: bool) -> list[Change]:
-    """Return the differences in words; without `sees_cost` what goods cost is left out."""
+def changes_of(differences: Sequence[Difference], *, sees_cost: bool, names: Names | None = None) -> list[Change]:
+    """Return the differences in words; without `sees_cost` what goods cost is left out.
+
+    `names` are those of the ids in them, if somebody looked them up already.
+    """
     shown = [entry for entry in differences if sees_cost or not _is_cost(entry.path)]
-    names = names_for(shown)
+    names = names or names_for(shown)
     return [_change(entry, names) for entry in shown]
 
 

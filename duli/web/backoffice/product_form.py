@@ -48,7 +48,7 @@ class ProductForm(forms.Form):
     title = Line(label=_("Title"), max_length=255)
     description_html = Prose(label=_("Description"), max_length=200_000, rows=8, required=False)
     status = forms.ChoiceField(label=_("Status"), choices=ProductStatus.choices)
-    published_at = moment(_("Visible from"), _("Empty means from the moment it is active."))
+    published_at = moment(_("Visible from"), _("Empty means from the moment it is on sale."))
     unpublished_at = moment(_("Hidden from"), _("Empty means never."))
     product_type = Line(label=_("Product type"), max_length=160, required=False)
     brand = Line(label=_("Brand"), max_length=160, required=False)

@@ -13,7 +13,7 @@ from duli.commerce.inventory import services as inventory
 from duli.commerce.pricing import services as pricing
 from duli.commerce.pricing.models import Price
 from duli.commerce.pricing.types import PriceInput
-from duli.commerce.revisions import services, snapshots
+from duli.commerce.revisions import selectors, services, snapshots
 from duli.commerce.revisions.models import ChangeSet, ProductRevision
 from duli.commerce.revisions.types import AlreadyUndone, RevisionGone, Snapshot, UndoReport
 from duli.platform.store.translations import texts
@@ -243,3 +243,26 @@ def test_recording_costs_the_same_statements_for_one_product_and_for_thirty(
         catalogue.touch_products(product_ids=[products[0].pk], actor=ACTOR)
     with django_assert_max_num_queries(len(few)), change(*products):
         catalogue.touch_products(product_ids=[product.pk for product in products], actor=ACTOR)
+
+
+def test_a_change_of_many_products_is_told_in_as_many_statements_as_one_of_one(
+    django_assert_num_queries: Any,
+) -> None:
+    products = [factories.product(f"Cup {n}", price=100) for n in range(4)]
+    with change(products[0], kind="bulk"):
+        price(products[0], 90)
+    with change(*products, kind="bulk"):
+        for product in products:
+            price(product, 80)
+    small, large = ChangeSet.objects.order_by("pk")
+    for unit, count in ((small, 1), (large, 4)):
+        with django_assert_num_queries(3):
+            rows, more = selectors.changed_products(unit.pk)
+        assert (len(rows), more) == (count, None)
+    (told,) = rows[1].differences or ()
+    assert (told.before, told.after) == ([100, None], [80, None])
+    # The first product had been 90 in between.
+    assert (rows[0].differences or ())[0].before == [90, None]
+    page, more = selectors.changed_products(large.pk, limit=3)
+    rest, end = selectors.changed_products(large.pk, after=more or 0, limit=3)
+    assert ([row.id for row in [*page, *rest]], end) == ([product.pk for product in products], None)

@@ -52,6 +52,11 @@ def test_a_sheet_over_products_saves_changed_cells_and_is_taken_back(owner: Clie
     assert list(rows.values_list("minor", "compare_at_minor")) == [(9000, None), (10000, None), (20000, 30000)]
     undo = re.search(r'action="([^"]*/undo/)"', answer.content.decode())
     assert undo
+    page = owner.get(undo.group(1).removesuffix("undo/")).content.decode()
+    told = [re.findall(r"<t[hd][^>]*>([^<]*)</t[hd]>", row) for row in page.split("<tr>")]
+    assert ["Price, CNY · S", "100.00 CNY", "90.00 CNY"] in told
+    assert ["Title", "甲", "丙"] in told
+    assert ["Price, CNY", "200.00 CNY", "200.00 CNY instead of 300.00"] in told
     assert owner.post(undo.group(1)).status_code == 302
     first.refresh_from_db()
     assert first.title == "甲"

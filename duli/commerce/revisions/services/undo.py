@@ -14,7 +14,7 @@ from duli.commerce.catalogue.services import delete_product, set_product_status
 from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.catalogue.types import PartOfBundle
 from duli.commerce.inventory.models import Reservation, StockLevel
-from duli.commerce.revisions import locks, snapshots
+from duli.commerce.revisions import locks, selectors, snapshots
 from duli.commerce.revisions.models import ChangeKind, ChangeSet, ProductRevision
 from duli.commerce.revisions.services.recording import open_change_set, recording
 from duli.commerce.revisions.services.restore import save_snapshot
@@ -77,7 +77,7 @@ def _undo_batch(
     undo: ChangeSet, change_set_id: int, product_ids: list[int], report: UndoReport, actor: str, *, last: bool
 ) -> None:
     locks.lock_change_set(undo.pk)
-    befores, afters, created = _around(change_set_id, product_ids)
+    befores, afters, created = selectors.around(change_set_id, product_ids)
     removed = [pk for pk in product_ids if pk in created]
     for product_id in removed:
         _remove(undo, product_id, afters.get(product_id), report, actor)
@@ -138,25 +138,6 @@ def _report_of(undo: ChangeSet) -> UndoReport:
     ]
     counts = {name: stored.get(name, 0) for name in ("whole", "partly", "untouched", "removed")}
     return UndoReport(change_set_id=undo.pk, kept=kept, **counts)
-
-
-def _around(change_set_id: int, product_ids: list[int]) -> tuple[dict[int, Snapshot], dict[int, Snapshot], set[int]]:
-    """Return what each product was before and after the change set, and which ones it created."""
-    rows = list(ProductRevision.objects.filter(change_set_id=change_set_id, product_id__in=product_ids))
-    first: dict[int, ProductRevision] = {}
-    last: dict[int, ProductRevision] = {}
-    for row in sorted(rows, key=lambda row: row.number):
-        first.setdefault(row.product_id, row)
-        last[row.product_id] = row
-    created = {pk for pk, row in first.items() if row.is_creation}
-    wanted = {(pk, row.number - 1) for pk, row in first.items()}
-    numbers = {number for _, number in wanted}
-    before = {
-        row.product_id: snapshots.unpack(row.content)
-        for row in ProductRevision.objects.filter(product_id__in=product_ids, number__in=numbers)
-        if (row.product_id, row.number) in wanted and row.digest
-    }
-    return before, {pk: snapshots.unpack(row.content) for pk, row in last.items() if row.digest}, created
 
 
 def _take_back(

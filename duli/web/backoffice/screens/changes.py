@@ -10,16 +10,18 @@ from django.utils.translation import gettext_lazy as _
 
 from duli.commerce.revisions import selectors as revisions
 from duli.commerce.revisions.models import ChangeKind, ChangeSet
-from duli.commerce.revisions.selectors import ChangeSetView
+from duli.commerce.revisions.selectors import ChangedProduct, ChangeSetView
 from duli.commerce.revisions.services import start_undo, undo_change_set
+from duli.platform.accounts.limits import sees
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.cells import Link, Number, Pills, Text, When
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.pills import Pill
-from duli.web.backoffice.product_changes import words_for
+from duli.web.backoffice.product_changes import changes_of, words_for
 from duli.web.backoffice.selectors.people import actor_names
+from duli.web.backoffice.selectors.product_changes import names_for
 from duli.web.backoffice.shell import render
 
 VIEWS = (
@@ -30,6 +32,9 @@ VIEWS = (
 )
 # Taking back more than this is left to a job; its page shows how far it is.
 MOST_AT_ONCE = 100
+PRODUCTS = 30
+MOST_FIELDS = 40
+"""Products on a page, and changed fields of each: a sheet over a thousand variants is read on their own page."""
 REASONS = {
     "changed_since": _("changed since; left as it is"),
     "ordered": _("was ordered; archived instead of removed"),
@@ -87,6 +92,27 @@ def _busy(row: ChangeSet) -> tuple[int, int] | None:
     return len(row.report.get("done", ())), revisions.change_set(row.undoes_id)[0].products
 
 
+def _changed(request: HttpRequest, change_set_id: int) -> dict[str, object]:
+    """Return a page of the products it changed with what each field was and is."""
+    text = request.GET.get("after", "")
+    after = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+    page, more = revisions.changed_products(change_set_id, after=after, limit=PRODUCTS)
+    # Named together, so that a page of many products asks as often as one of few.
+    shown = [entry for row in page for entry in (row.differences or ())[:MOST_FIELDS]]
+    sees_cost = sees(request.user, "cost")
+    names = names_for(shown)
+    products = [
+        (row, changes_of((row.differences or ())[:MOST_FIELDS], sees_cost=sees_cost, names=names), _beyond(row))
+        for row in page
+    ]
+    return {"products": products, "more": more, "after": after}
+
+
+def _beyond(row: ChangedProduct) -> int:
+    """Return how many fields are left to the page of the version."""
+    return max(0, len(row.differences or ()) - MOST_FIELDS)
+
+
 @screen("catalogue.view", methods=("GET", "HEAD"))
 def change_page(request: HttpRequest, change_set_id: int) -> HttpResponse:
     """One act: what it changed, and for an undo, what it left."""
@@ -103,7 +129,7 @@ def change_page(request: HttpRequest, change_set_id: int) -> HttpResponse:
         "view": view,
         "words": _words(view),
         "actor": actor_names([view.actor])[view.actor],
-        "products": revisions.products_of(change_set_id),
+        **_changed(request, change_set_id),
         "report": report,
         "kept": kept,
         "busy": _busy(row),

@@ -166,7 +166,7 @@ class ScheduleForm(forms.Form):
 def products_schedule(request: HttpRequest) -> HttpResponse:
     """When several products appear and disappear."""
     ids = ids_of(request)
-    dialog = _dialog(_("Schedule products"), _("Schedule"), ids, _("They become active and are seen in this time."))
+    dialog = _dialog(_("Schedule products"), _("Schedule"), ids, _("They go on sale and are seen in this time."))
     form = ScheduleForm(request.POST) if request.method == "POST" else ScheduleForm(initial={"id": ids})
 
     def act(values: dict[str, Any]) -> Done:

@@ -203,7 +203,10 @@ def rich_text_words() -> str:
             "list": gettext("List"),
             "list-ordered": gettext("Numbered list"),
             "link": gettext("Link"),
+            "table": gettext("Table"),
             "address": gettext("Address of the link"),
+            "apply": gettext("Apply"),
+            "unlink": gettext("Remove the link"),
         },
         ensure_ascii=False,
     )
