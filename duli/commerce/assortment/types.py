@@ -343,7 +343,7 @@ class CellChanged(DuliError):
     """Somebody else changed the cell since the sheet was opened."""
 
     code = "cell_changed"
-    message = _("Somebody else changed this in the meantime: it is “%(now)s” now.")
+    message = _("Somebody else changed it in the meantime.")
     status = 409
 
 

@@ -15,7 +15,7 @@ from duli.commerce.assortment.types import CellEdit
 from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.revisions.types import Path, Snapshot
 from duli.web.backoffice.kit.forms import amount_text, parse_amount
-from duli.web.backoffice.kit.sheet import Cells, SheetColumn, SheetRow
+from duli.web.backoffice.kit.sheet import CellChange, Cells, SheetColumn, SheetRow
 from duli.web.backoffice.product_options import split_values
 
 Words = str | Promise
@@ -207,6 +207,40 @@ def read_edits(
             if edit is not None:
                 edits.append(edit)
     return edits, {key: found for key, found in errors.items() if found}
+
+
+def left_over(
+    cells: Cells, products: Mapping[int, Snapshot], fields: Sequence[Field], refused: Mapping[int, str]
+) -> tuple[Cells, dict[str, dict[str, str]]]:
+    """Return what was typed for products that were refused, over what they are now, and why, by row and column.
+
+    `products` are as they are now, `refused` has a sentence for each that was. Saved once more, the cells are written.
+    """
+    by_key = {field.key: field for field in fields}
+    kept: dict[str, dict[str, CellChange]] = {}
+    errors: dict[str, dict[str, str]] = {}
+    told: set[int] = set()
+    for key, changes in cells.changes.items():
+        product_id = int(key.partition(":")[0])
+        product = products.get(product_id)
+        variant = product["variants"].get(key.partition(":")[2]) if product else None
+        if product is None or variant is None or product_id not in refused:
+            continue
+        for name, change in changes.items():
+            now = by_key[name].written(_value(by_key[name], product, variant))
+            if now == change.value:
+                continue
+            kept.setdefault(key, {})[name] = CellChange(change.value, now)
+            if now != change.seen:
+                told.add(product_id)
+                words = gettext("Somebody wrote “%(now)s” here since. Save again to put yours in its place.")
+                errors.setdefault(key, {})[name] = words % {"now": now or "–"}
+    for key, changes in kept.items():
+        product_id = int(key.partition(":")[0])
+        if product_id not in told:
+            told.add(product_id)
+            errors[key] = {next(iter(changes)): refused[product_id]}
+    return Cells(kept), errors
 
 
 def _price(

@@ -95,14 +95,29 @@ def test_what_is_no_sheet_is_refused(owner: Client, text: str) -> None:
     assert owner.post(url, {"id": [product.pk], "field": ["sku"], "sheet": text}).status_code == 422
 
 
-def test_a_stale_cell_is_told(owner: Client) -> None:
-    product = factories.product("甲", price=10000)
-    typed = {key(product): {"title": ["丙", "乙"]}}
-    data = {"id": [product.pk], "field": ["title"], "sheet": json.dumps({"cells": typed})}
-    answer = owner.post(reverse("backoffice:products_sheet"), data, follow=True)
-    assert "Somebody else changed this" in answer.content.decode()
+def test_what_somebody_else_wrote_is_told_and_mine_stays_in_the_sheet(owner: Client) -> None:
+    product, other = factories.product("甲", price=10000), factories.product("己", price=20000)
+    typed = {
+        key(product): {"title": ["丙", "乙"], "price-CNY": ["90", "80.00"], "sku": ["NEW", product.variants.get().sku]},
+        key(other): {"title": ["庚", "己"]},
+    }
+    data: dict[str, Any] = {"id": [product.pk, other.pk], "field": ["title", "price-CNY", "sku"]}
+    answer = owner.post(reverse("backoffice:products_sheet"), data | {"sheet": json.dumps({"cells": typed})})
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "1 product changed" in page
+    (shown,) = re.findall(r'<script type="application/json">(.*?)</script>', page)
+    mine, theirs = json.loads(shown)["rows"]
+    assert mine[3] == {"title": "丙", "price-CNY": "90", "sku": "NEW"}
+    assert "“100.00”" in mine[4]["price-CNY"]
+    assert (set(mine[4]), theirs[1:5]) == ({"title", "price-CNY"}, ["庚", ["庚", "200.00", theirs[2][2]], {}, {}])
     product.refresh_from_db()
     assert product.title == "甲"
+    again = {name: [value, mine[2][place]] for place, (name, value) in enumerate(mine[3].items())}
+    data["sheet"] = json.dumps({"cells": {key(product): again}})
+    assert owner.post(reverse("backoffice:products_sheet"), data).status_code == 302
+    product.refresh_from_db()
+    assert (product.title, product.variants.get().sku) == ("丙", "NEW")
 
 
 def test_a_price_change_is_shown_before_it_is_made(owner: Client) -> None:

@@ -88,12 +88,12 @@ def edit_cells(*, edits: Sequence[CellEdit], actor: str, note: str = "") -> Bulk
         there = {edit.path: snapshots.value_at(target, edit.path) for edit in by_product[product_id]}
         for edit in by_product[product_id]:
             if edit.path[0] == "variant" and edit.path[1] not in target["variants"]:
-                raise CellChanged(now="–")
+                raise CellChanged()
             now_there = there[edit.path]
             if now_there != edit.seen:
                 if now_there == edit.value:
                     continue
-                raise CellChanged(now=now_there)
+                raise CellChanged()
             snapshots.put(target, edit.path, edit.value)
 
     return _change(list(by_product), change, actor=actor, note=note)

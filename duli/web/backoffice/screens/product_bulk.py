@@ -27,7 +27,7 @@ from duli.commerce.assortment.types import BulkReport
 from duli.commerce.revisions import snapshots
 from duli.platform.accounts.limits import sees
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.bulk_sheet import chosen_fields, columns, fields_for, read_edits, rows_of
+from duli.web.backoffice.bulk_sheet import chosen_fields, columns, fields_for, left_over, read_edits, rows_of
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, run_verb, show_dialog
 from duli.web.backoffice.kit.forms import IdList, parse_amount
 from duli.web.backoffice.kit.sheet import Sheet, read_cells
@@ -85,8 +85,15 @@ def products_sheet(request: HttpRequest) -> HttpResponse:
                 failure, status = gettext("Some cells need another look; they are marked. Nothing is saved yet."), 422
             elif edits:
                 report = edit_cells(edits=edits, actor=actor_of(request), note=gettext("Sheet"))
-                toast(request, said(report), undo=undo_of(report))
-                return go_to(request, f"{request.path}?{_query(ids, request.POST.getlist('field'))}")
+                if not report.refused:
+                    toast(request, said(report), undo=undo_of(report))
+                    return go_to(request, f"{request.path}?{_query(ids, request.POST.getlist('field'))}")
+                # What was refused stays in its cells, over what the others wrote, and can be saved once more.
+                now = snapshots.read(ids)
+                products = {pk: now[pk] for pk in ids if pk in now}
+                why = {refusal.product_id: str(sentence(refusal.error)) for refusal in report.refused}
+                cells, errors = left_over(cells, products, chosen, why)
+                failure, status = said(report), 409
     sheet = Sheet(
         name="sheet",
         label=gettext("Products"),

@@ -81,7 +81,7 @@ class OptionList extends HTMLElement {
     option.values.forEach((value, index) => box.append(this.drawChip(option, value, index)));
     if (!this.readonly) {
       const entry = make("input");
-      entry.placeholder = this.words.value;
+      entry.placeholder = option.values.length ? "" : this.words.value;
       entry.autocomplete = "off";
       entry.dataset.focus = `entry-${place}`;
       entry.setAttribute("aria-label", `${this.words.value} · ${option.name}`);

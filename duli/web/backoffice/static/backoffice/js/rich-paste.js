@@ -8,14 +8,16 @@ const GONE = new Set(["SCRIPT", "STYLE", "META", "TITLE", "LINK", "HEAD", "TEMPL
 const ADDRESS = /^(https?:|mailto:|tel:|\/)/i;
 
 export function pasted(html) {
-  const parsed = new DOMParser().parseFromString(html, "text/html");
+  // Styles say what is bold and which line is of a list; as styles the page's policy would report each of them.
+  const unstyled = html.replace(/<style[\s\S]*?<\/style>/gi, "").replace(/<[a-z][^>]*>/gi, (tag) => tag.replace(/\sstyle\s*=/i, " data-style="));
+  const parsed = new DOMParser().parseFromString(unstyled, "text/html");
   const into = document.createDocumentFragment();
   walk(parsed.body, into, false);
   for (const paragraph of into.querySelectorAll("p[data-level]")) listed(paragraph);
-  for (const paragraph of into.querySelectorAll("li > p:only-child")) paragraph.replaceWith(...paragraph.childNodes);
+  for (const paragraph of into.querySelectorAll(":is(li, td, th) > p:only-child")) paragraph.replaceWith(...paragraph.childNodes);
+  for (const child of [...into.childNodes]) if (child.nodeName === "BR") child.remove();
   for (const block of into.querySelectorAll("p, h2, h3, h4, li, strong, em")) {
-    if (!block.textContent.trim() && !block.querySelector("img, br, table")) block.remove();
-    else if (block.tagName === "P" && !block.textContent.trim() && !block.querySelector("img, table")) block.remove();
+    if (!block.textContent.trim() && !block.querySelector("img, table")) block.remove();
   }
   return into;
 }
@@ -36,7 +38,7 @@ function text(node, into, spaced) {
 }
 
 function element(child, into, spaced) {
-  const style = child.getAttribute("style") ?? "";
+  const style = child.getAttribute("data-style") ?? "";
   if (GONE.has(child.tagName.toUpperCase()) || /mso-list:\s*ignore|display:\s*none/i.test(style)) return;
   const name = RENAMED[child.tagName] ?? child.tagName;
   if (name === "STRONG" || name === "EM" || name === "SPAN" || name === "FONT" || name === "U") return dressed(child, name, style, into, spaced);
@@ -59,7 +61,7 @@ function element(child, into, spaced) {
   const level = name === "P" && /mso-list:[^;]*level(\d)/i.exec(style);
   if (level) {
     copy.dataset.level = level[1];
-    const mark = child.querySelector('[style*="mso-list:Ignore" i], [style*="mso-list: Ignore" i]')?.textContent.trim() ?? "";
+    const mark = child.querySelector('[data-style*="mso-list:Ignore" i], [data-style*="mso-list: Ignore" i]')?.textContent.trim() ?? "";
     copy.dataset.kind = /^\(?[0-9a-z]{1,4}[.)、]/i.test(mark) ? "OL" : "UL";
   }
   walk(child, copy, spaced || name === "PRE");

@@ -97,7 +97,9 @@ class RichText extends HTMLElement {
     });
     // What is typed here is not what the form saves.
     for (const kind of ["input", "change"]) field.addEventListener(kind, (event) => event.stopPropagation());
-    this.link.append(field, button(this.words.apply, () => this.linkTo(field.value)), button(this.words.unlink, () => this.linkTo("")));
+    this.link.append(field, button(this.words.apply, () => this.linkTo(field.value)));
+    this.unlink = button(this.words.unlink, () => this.linkTo(""));
+    this.link.append(this.unlink);
     return this.link;
   }
 
@@ -124,6 +126,7 @@ class RichText extends HTMLElement {
     const anchor = this.around("a");
     if (anchor && this.chosen) this.chosen.selectNodeContents(anchor);
     this.link.hidden = false;
+    this.unlink.hidden = !anchor;
     const field = this.link.querySelector("input");
     field.value = anchor?.getAttribute("href") ?? "";
     field.focus();

@@ -50,7 +50,7 @@ class SheetGrid extends HTMLElement {
     }
     if (this.columns.some((column) => !column.readonly)) {
       this.entry = element("input", "input");
-      this.entry.placeholder = this.words.value;
+      this.entry.placeholder = this.words.entry;
       this.entry.setAttribute("aria-label", this.words.value);
       this.entry.addEventListener("input", (event) => event.stopPropagation());
       this.entry.addEventListener("keydown", (event) => {
@@ -230,7 +230,7 @@ class SheetGrid extends HTMLElement {
     const selected = (bottom - top + 1) * (right - left + 1);
     const parts = [];
     if (selected > 1) parts.push(this.words.selected.replace("%s", selected));
-    if (this.total) parts.push(this.words.changed.replace("%s", this.total));
+    if (this.total) parts.push(this.words.changed[this.total === 1 ? 0 : 1].replace("%s", this.total));
     const text = parts.join(" · ");
     if (this.count.textContent !== text) this.count.textContent = text;
     if (this.back) this.back.disabled = !this.past.length;

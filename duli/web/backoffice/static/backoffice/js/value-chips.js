@@ -9,7 +9,6 @@ class ValueChips extends HTMLElement {
     this.box.className = "value-chips";
     this.entry = document.createElement("input");
     this.entry.setAttribute("aria-label", this.dataset.label);
-    this.entry.placeholder = this.source.placeholder;
     this.entry.autocomplete = "off";
     const suggestions = this.source.getAttribute("list");
     if (suggestions) this.entry.setAttribute("list", suggestions);
@@ -55,6 +54,8 @@ class ValueChips extends HTMLElement {
 
   draw() {
     const focused = document.activeElement === this.entry;
+    // Beside chips there is no room for the hint, and who made one knows how.
+    this.entry.placeholder = this.values.length ? "" : this.source.placeholder;
     this.box.replaceChildren(
       ...this.values.map((text, index) => {
         const chip = document.createElement("span");
