@@ -62,7 +62,7 @@ def parcels() -> Parcels:
 
     return create_app(
         path=_file("parcels"),
-        pushes={name: f"{settings.PUBLIC_URL}/hooks/parcels/{name}" for name in ("17track", "aftership")},
+        pushes={name: f"{settings.PUBLIC_URL}/hooks/parcels/{name}" for name in ("17track", "aftership", "easypost")},
         prefix="/sandbox-parcels",
     )
 

@@ -182,6 +182,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}
 # Modules that register themselves with the registries; other packages are found by their entry points.
 DULI_PLUGINS = [
     "duli.plugins.carrier_aftership",
+    "duli.plugins.carrier_easypost",
     "duli.plugins.carrier_kuaidi100",
     "duli.plugins.carrier_seventeentrack",
     "duli.plugins.image_fetch_http",

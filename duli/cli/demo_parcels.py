@@ -40,9 +40,9 @@ def set_up_tracking() -> None:
         if known[code].is_set_up and "/sandbox-parcels/" not in known[code].values.get("base_url", ""):
             # Somebody tries a real account.
             continue
-        # Who tries the demo sees the first one at work; the others can be switched on.
+        # Who tries the demo sees some at work; the others can be switched on.
         values = {**entry["values"], "base_url": base, "guess_url": base}
-        save_account(code=code, enabled=position < 2, position=position, values=values, actor="system")
+        save_account(code=code, enabled=entry.get("is_on", False), position=position, values=values, actor="system")
 
 
 def tell_ways() -> None:

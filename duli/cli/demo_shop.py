@@ -245,6 +245,7 @@ def _product(entry: Mapping[str, Any], categories: Mapping[str, int], locations:
             description_html=_html(entry, OWN),
             status="active",
             brand=entry["brand"],
+            hs_code=entry["hs_code"],
             origin_country="CN",
             seo_description=entry["summary"][OWN],
             source=f"{SOURCE}{entry['handle']}",

@@ -20,18 +20,37 @@ def call(
     body: bytes = b"",
     query: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+    patience_seconds: float = TIMEOUT_SECONDS,
 ) -> tuple[int, Any]:
     """Return the status and the JSON of an answer; CarrierUnavailable if it does not say what happened."""
     import httpx2
 
     try:
-        response = client().request(method, url, content=body, params=query, headers=headers, timeout=TIMEOUT_SECONDS)
+        response = client().request(method, url, content=body, params=query, headers=headers, timeout=patience_seconds)
         data = response.json()
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
         raise CarrierUnavailable() from error
     if response.status_code >= 500 or response.status_code in _UNSURE:
         raise CarrierUnavailable()
     return response.status_code, data
+
+
+def download(url: str, *, limit: int) -> bytes:
+    """Return a file of at most `limit` bytes; CarrierUnavailable if it does not come, or is larger."""
+    import httpx2
+
+    content = b""
+    try:
+        with client().stream("GET", url, timeout=TIMEOUT_SECONDS) as response:
+            if response.status_code != 200:
+                raise CarrierUnavailable()
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > limit:
+                    raise CarrierUnavailable()
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise CarrierUnavailable() from error
+    return content
 
 
 def moment(text: object, hours: int = 0) -> datetime:

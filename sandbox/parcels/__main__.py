@@ -15,7 +15,7 @@ def main() -> None:
     parser.add_argument("--shop", required=True, help="where the shop is: messages go there")
     parser.add_argument("--store", default=":memory:", help="an SQLite file; the default forgets everything")
     options = parser.parse_args()
-    pushes = {name: f"{options.shop}/hooks/parcels/{name}" for name in ("17track", "aftership")}
+    pushes = {name: f"{options.shop}/hooks/parcels/{name}" for name in ("17track", "aftership", "easypost")}
     server = serve(options.host, options.port, world=World(options.store), pushes=pushes)
     print(f"practice carriers on http://{options.host}:{server.server_port}")
     server.serve_forever()

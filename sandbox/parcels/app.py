@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
-from sandbox.parcels import aftership, kuaidi100, pages, seventeentrack
+from sandbox.parcels import aftership, easypost, kuaidi100, pages, seventeentrack
 from sandbox.parcels.delivery import Delivery
 from sandbox.parcels.world import Parcel, World
 
@@ -52,7 +52,7 @@ class Parcels:
         method, parts = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/").strip("/").split("/")
         query = {name: values[0] for name, values in parse_qs(environ.get("QUERY_STRING", "")).items()}
         body = _read(environ)
-        if parts[0] in {kuaidi100.NAME, seventeentrack.NAME, aftership.NAME} and self.world.fault:
+        if parts[0] in {kuaidi100.NAME, seventeentrack.NAME, aftership.NAME, easypost.NAME} and self.world.fault:
             if self.world.fault == "slow":
                 time.sleep(SLOW_SECONDS)
             return Answer(int(self.world.fault) if self.world.fault.isdigit() else 500, b"<html>", "text/html")
@@ -63,6 +63,8 @@ class Parcels:
         if parts[0] == aftership.NAME and len(parts) > 3:
             key = environ.get("HTTP_AS_API_KEY", "")
             return _json(*aftership.answer(self.world, method, parts[3:], key, query, _data(body)))
+        if parts[0] == easypost.NAME and len(parts) > 2:
+            return self._easypost(method, parts, environ, query, body)
         if parts == ["admin", "advance"] and method == "POST":
             return self._advance(_data(body))
         if parts == ["move"] and method == "POST":
@@ -84,6 +86,19 @@ class Parcels:
         if parts == ["autonumber", "auto"]:
             return _json(200, kuaidi100.guess(query.get("key", ""), query.get("num", "")))
         return _json(404, {"message": "not found"})
+
+    def _easypost(self, method: str, parts: list[str], environ: Environ, query: dict[str, str], body: bytes) -> Answer:
+        if parts[1] == "labels" and method == "GET":
+            page = easypost.label_page(self.world, parts[2].removesuffix(".pdf"))
+            return Answer(200, page, "application/pdf") if page else _json(404, {"error": "There is nothing here."})
+        if self.world.lose_answer:
+            # What was asked for happens, and the answer gets lost on its way.
+            self.world.lose_answer = False
+            easypost.answer(self.world, method, parts[2:], environ, query, _data(body))
+            return Answer(504, b"<html>", "text/html")
+        answered = _json(*easypost.answer(self.world, method, parts[2:], environ, query, _data(body)))
+        self.delivery.wake()
+        return answered
 
     def _advance(self, data: Mapping[str, Any]) -> Answer:
         """`{"provider", "number", "steps", "times", "quiet"}`: move a parcel on; tell it `times`, or not at all."""
@@ -109,6 +124,8 @@ class Parcels:
         """Return the message about what happened to a parcel last."""
         if parcel.provider == kuaidi100.NAME:
             return kuaidi100.message_of(parcel, self.world)
+        if parcel.provider == easypost.NAME:
+            return easypost.message_of(parcel, self.world, self.pushes.get(easypost.NAME, ""))
         teller = seventeentrack if parcel.provider == seventeentrack.NAME else aftership
         return teller.message_of(parcel, self.world, self.pushes.get(parcel.provider, ""))
 

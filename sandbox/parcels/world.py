@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS message (
     number INTEGER PRIMARY KEY AUTOINCREMENT, provider TEXT NOT NULL, url TEXT NOT NULL, body TEXT NOT NULL,
     headers TEXT NOT NULL, due_at REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE IF NOT EXISTS shipment (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, body TEXT NOT NULL
+);
 CREATE INDEX IF NOT EXISTS message_due ON message (done, due_at);
 """
 
@@ -58,11 +61,15 @@ class Parcel:
 
 
 class World:
-    """`clock` returns Unix seconds; `path` may be ":memory:". `fault` is what the next calls answer ("429", "500")."""
+    """`clock` returns Unix seconds; `path` may be ":memory:". `fault` is what the next calls answer ("429", "500").
+
+    `lose_answer`: the next call does what it is asked for, and answers nothing that says so.
+    """
 
     def __init__(self, path: str = ":memory:", clock: Callable[[], float] = time.time) -> None:
         self.clock = clock
         self.fault = ""
+        self.lose_answer = False
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=20)
         self._connection.row_factory = sqlite3.Row
@@ -137,6 +144,33 @@ class World:
             return int(
                 self._connection.execute("SELECT COUNT(*) FROM parcel WHERE provider = ?", (provider,)).fetchone()[0]
             )
+
+    def open_shipment(self, key: str, body: dict[str, Any]) -> int:
+        """Keep a shipment that was asked about; return the how manieth it is."""
+        with self._writing() as connection:
+            found = connection.execute("INSERT INTO shipment (id, body) VALUES (?, ?)", (key, json.dumps(body)))
+            return int(found.lastrowid or 0)
+
+    def shipment(self, key: str) -> dict[str, Any] | None:
+        with self._lock:
+            row = self._connection.execute("SELECT body FROM shipment WHERE id = ?", (key,)).fetchone()
+        return json.loads(row["body"]) if row else None
+
+    def shipments(self) -> list[dict[str, Any]]:
+        """Return all shipments, newest first."""
+        with self._lock:
+            rows = self._connection.execute("SELECT body FROM shipment ORDER BY number DESC").fetchall()
+        return [json.loads(row["body"]) for row in rows]
+
+    def change_shipment(self, key: str, wanted: Callable[[dict[str, Any]], dict[str, Any] | None]) -> bool:
+        """Let `wanted` say what a shipment becomes, one at a time; None: it stays as it is (False)."""
+        with self._writing() as connection:
+            row = connection.execute("SELECT body FROM shipment WHERE id = ?", (key,)).fetchone()
+            changed = wanted(json.loads(row["body"])) if row else None
+            if changed is None:
+                return False
+            connection.execute("UPDATE shipment SET body = ? WHERE id = ?", (json.dumps(changed), key))
+        return True
 
     def _parcel(self, connection: sqlite3.Connection, key: str) -> Parcel | None:
         row = connection.execute("SELECT * FROM parcel WHERE id = ?", (key,)).fetchone()

@@ -21,7 +21,7 @@ class CarrierWorld:
         self.offset = -100 * HOUR
         self.mailbox = Mailbox(b'{"result":true,"returnCode":"200"}')
         self.world = World(":memory:", lambda: time.time() + self.offset)
-        pushes = {name: f"{self.mailbox.url}/{name}" for name in ("17track", "aftership")}
+        pushes = {name: f"{self.mailbox.url}/{name}" for name in ("17track", "aftership", "easypost")}
         self.server = serve("127.0.0.1", 0, world=self.world, pushes=pushes)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()

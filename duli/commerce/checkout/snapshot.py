@@ -19,16 +19,17 @@ from duli.commerce.checkout.taxing import treated
 from duli.commerce.checkout.types import CartLineView, PickupChoice, PickupView, RestrictedGoods
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory.models import Reservation
-from duli.commerce.inventory.selectors import availability, locations_with, pickup_places, work_calendar
+from duli.commerce.inventory.selectors import availability, locations_with, pickup_places, ships_from, work_calendar
 from duli.commerce.inventory.types import Availability, StockRequest
 from duli.commerce.orders.goods import variant_images
+from duli.commerce.orders.label_facts import destination_of, sender_of
 from duli.commerce.orders.parts import parts_json, stock_of
 from duli.commerce.orders.places import place_of
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.pricing.history import shown_former
 from duli.commerce.pricing.promoting import promoted
 from duli.commerce.pricing.quote import NO_TAX, quote, spread
-from duli.commerce.pricing.selectors import conversion_now, prices
+from duli.commerce.pricing.selectors import conversion, conversion_now, prices
 from duli.commerce.pricing.types import (
     LineDiscount,
     LineInput,
@@ -40,9 +41,11 @@ from duli.commerce.pricing.types import (
     TaxRounding,
 )
 from duli.commerce.shipping.estimates import Estimate, estimate
+from duli.commerce.shipping.label_seller import Postal
+from duli.commerce.shipping.live import live_prices
 from duli.commerce.shipping.restrictions import blocks
-from duli.commerce.shipping.selectors import is_pickup, method_names, rates, served_countries
-from duli.commerce.shipping.types import Parcel, Rate
+from duli.commerce.shipping.selectors import is_pickup, live_methods, method_names, rates, served_countries
+from duli.commerce.shipping.types import LivePrice, Parcel, Rate
 from duli.commerce.taxes.types import Goods
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import market_by_code, markets
@@ -321,13 +324,47 @@ def rates_for(cart: Cart, lines: Sequence[CartLineView], market: MarketView) -> 
     if not parcel.quantity or not country:
         return []
     convert = conversion_now(cart.currency)
-    found = rates(country=country, region=region, parcel=parcel, language=cart.language, convert=convert)
+    found = rates(
+        country=country,
+        region=region,
+        parcel=parcel,
+        language=cart.language,
+        convert=convert,
+        live=_live(cart, lines, country, region, parcel),
+    )
     if not pickup_places(country):
         found = [rate for rate in found if not rate.is_pickup]
     for block in blocks(_sent_products(lines), country):
         # What is fetched is not sent.
         found = [rate for rate in found if rate.is_pickup or (block.methods and rate.code not in block.methods)]
     return found
+
+
+def _live(
+    cart: Cart, lines: Sequence[CartLineView], country: str, region: str, parcel: Parcel
+) -> dict[int, LivePrice | None]:
+    """Return what carriers asked for such a parcel, by method; nothing is read where no method depends on it."""
+    methods = live_methods(country, region)
+    way = way_of(cart, lines) if methods else None
+    if way is None:
+        return {}
+    instant = now()
+    return live_prices(
+        methods,
+        sender=way[0],
+        recipient=way[1],
+        goods_grams=parcel.weight_grams,
+        currency=cart.currency,
+        convert=lambda base: conversion(cart.currency, instant, base),
+    )
+
+
+def way_of(cart: Cart, lines: Sequence[CartLineView]) -> tuple[Postal, Postal] | None:
+    """Return from where to where the cart is sent; None while nobody has said where to."""
+    place = ships_from(stock_requests([line for line in lines if line.requires_shipping and not line.problem]))
+    if place is None or not (cart.shipping_address or {}).get("country"):
+        return None
+    return sender_of(place), destination_of(Address.from_json(cart.shipping_address or {}))
 
 
 def _sent_products(lines: Sequence[CartLineView]) -> list[int]:
@@ -356,7 +393,10 @@ def estimate_of(cart: Cart, rate: Rate | None, lines: Sequence[CartLineView], at
     """Return when a method brings it (or it lies ready); None where nobody knows: sold ahead, or as staff agreed."""
     if rate is None or not rate.method_id or any(line.later_units for line in lines):
         return None
-    return estimate(rate.terms, work_calendar(cart.pickup_location_id if rate.is_pickup else None), at)
+    if rate.is_pickup:
+        return estimate(rate.terms, work_calendar(cart.pickup_location_id), at)
+    place = ships_from(stock_requests([line for line in lines if line.requires_shipping and not line.problem]))
+    return estimate(rate.terms, work_calendar(place.pk if place else None), at)
 
 
 def stock_requests(lines: Sequence[CartLineView]) -> list[StockRequest]:

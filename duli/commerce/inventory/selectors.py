@@ -319,6 +319,18 @@ def work_calendar(location_id: int | None = None) -> WorkCalendar:
     return WorkCalendar(zone, days, read_closed(location.closed), location.cutoff)
 
 
+def ships_from(requests: Sequence[StockRequest]) -> Location | None:
+    """Return the place that goods will leave from: the first that has all of it, else the first of all.
+
+    Nothing is read where there is one place only.
+    """
+    known = _active_locations()
+    if len(known) < 2 or not requests:
+        return next(iter(known), None)
+    able = locations_with(requests, [location.pk for location in known])
+    return next((location for location in known if location.pk in able), known[0])
+
+
 def locations_with(requests: Sequence[StockRequest], location_ids: Iterable[int]) -> set[int]:
     """Return which of the locations have all of it (two queries); what does not track stock is everywhere."""
     wanted: dict[int, int] = {}

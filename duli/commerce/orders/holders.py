@@ -23,7 +23,7 @@ from duli.commerce.orders.services.tracking import reference_of
 from duli.commerce.orders.states import FulfilmentState, OrderStatus
 from duli.commerce.orders.types import OrdersUnderWay
 from duli.commerce.payments.services.privacy import export_person, forget_person
-from duli.commerce.shipping.services import forget_parcels
+from duli.commerce.shipping.services import forget_labels, forget_parcels
 from duli.platform.mail.models import Mail
 from duli.platform.mail.states import Channel
 from duli.platform.media.private import delete_private
@@ -107,6 +107,7 @@ class Orders:
             )
             count += 1
         count += forget_parcels(references=[reference_of(pk) for pk in parcels.values_list("pk", flat=True)])
+        count += forget_labels(references=references)
         Fulfilment.objects.filter(order__in=orders).update(tracking_url="", tracking_number="")
         receipts = set(OrderReturn.objects.filter(order__in=orders).values_list("receipt_to", flat=True)) - {""}
         count += _forget_returns(orders)

@@ -64,3 +64,10 @@ def carry_out_refund(*, refund_id: int) -> None:
     from duli.commerce.orders.services.refund import carry_out
 
     carry_out(refund_id=refund_id)
+
+
+@job("orders.finish_label", attempts=10)
+def finish_label(*, label_id: int) -> None:
+    from duli.commerce.orders.services.labels import finish_label_later
+
+    finish_label_later(label_id=label_id)

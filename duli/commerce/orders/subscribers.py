@@ -18,6 +18,7 @@ from duli.commerce.orders.events import (
 )
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import issue_bought_cards, issue_credit_note, settle
+from duli.commerce.orders.services.labels import take_number_off
 from duli.commerce.orders.services.refund import restate_refunds_of
 from duli.commerce.orders.services.tax_news import note_vat_answer
 from duli.commerce.orders.services.tracking import (
@@ -38,7 +39,7 @@ from duli.commerce.payments.events import (
     PaymentRefundFailed,
     PaymentRestated,
 )
-from duli.commerce.shipping.events import CarrierCorrected, ParcelMoved
+from duli.commerce.shipping.events import CarrierCorrected, LabelVoided, ParcelMoved
 from duli.commerce.taxes.events import VatIdAnswered
 from duli.platform.events.registry import EventContext, subscribes
 
@@ -117,3 +118,9 @@ def carrier_corrected(event: CarrierCorrected, context: EventContext) -> None:
 def vat_answer(event: VatIdAnswered, context: EventContext) -> None:
     """An order that was taxed because a register did not answer learns what it says now; nobody is charged again."""
     note_vat_answer(check_id=event.check_id, actor=context.actor or "system")
+
+
+@subscribes(LabelVoided, name="orders.label_voided")
+def label_voided(event: LabelVoided, context: EventContext) -> None:
+    """A label that was given back takes its number off the parcel."""
+    take_number_off(label_id=event.label_id, actor=context.actor or "system")

@@ -239,6 +239,20 @@ class CarrierUnclear(DuliError):
     status = 422
 
 
+class CustomsFactsMissing(DuliError):
+    code = "customs_facts_missing"
+    message = _("Customs want to know the HS code and the country of origin of %(goods)s. Write them into the product.")
+    status = 409
+
+
+class LabelNotSent(DuliError):
+    """A label goes to an address; what is fetched or downloaded has none."""
+
+    code = "label_not_sent"
+    message = _("This order has no address that a label could go to.")
+    status = 409
+
+
 class NothingToShip(DuliError):
     code = "nothing_to_ship"
     message = _("Choose at least one item to ship.")

@@ -27,3 +27,26 @@ class CarrierCorrected:
     reference: str
     carrier: str
     before: str
+
+
+@event("shipping.label_bought")
+@dataclass(frozen=True, slots=True)
+class LabelBought:
+    """A label is paid for, in minor units of its currency."""
+
+    label_id: int
+    reference: str
+    carrier: str
+    number: str
+    price_minor: int
+    currency: str
+
+
+@event("shipping.label_voided")
+@dataclass(frozen=True, slots=True)
+class LabelVoided:
+    """A label was given back; `parcel` is what it was stuck to, if it was."""
+
+    label_id: int
+    reference: str
+    parcel: str

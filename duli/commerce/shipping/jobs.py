@@ -50,3 +50,17 @@ def prune_messages() -> None:
     from duli.commerce.shipping import services
 
     services.prune_messages()
+
+
+@job("shipping.follow_up_labels", schedule="50 */6 * * *", attempts=1)
+def follow_up_labels() -> None:
+    from duli.commerce.shipping import services
+
+    services.follow_up_labels()
+
+
+@job("shipping.prune_quotes", schedule="45 3 * * *", attempts=3)
+def prune_quotes() -> None:
+    from duli.commerce.shipping import services
+
+    services.prune_quotes()

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import connection
 
 from duli.base.errors import NotFound
-from duli.commerce.shipping.models import CarrierAccount, TrackedParcel
+from duli.commerce.shipping.models import CarrierAccount, ShippingLabel, TrackedParcel
 
 
 def lock_parcel(parcel_id: int) -> TrackedParcel:
@@ -26,6 +26,14 @@ def lock_parcel_of(reference: str) -> TrackedParcel | None:
 def lock_account(code: str) -> CarrierAccount:
     """Lock and return what a merchant set up for a provider, or a new row."""
     return CarrierAccount.objects.select_for_update().filter(code=code).first() or CarrierAccount(code=code)
+
+
+def lock_label(label_id: int) -> ShippingLabel:
+    """Lock and return a label, or raise NotFound."""
+    label = ShippingLabel.objects.select_for_update().filter(pk=label_id).first()
+    if label is None:
+        raise NotFound()
+    return label
 
 
 def lock_due_parcels(instant: datetime, limit: int) -> list[TrackedParcel]:

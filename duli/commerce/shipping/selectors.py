@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from django.utils.translation import get_language, gettext
 
 from duli.base.money import Money
 from duli.commerce.shipping.estimates import Terms
 from duli.commerce.shipping.models import Method, Zone
-from duli.commerce.shipping.types import Converter, Parcel, Rate
+from duli.commerce.shipping.types import Converter, LivePrice, Parcel, Rate
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.selectors import current_store
 from duli.platform.store.translations import texts
@@ -102,10 +105,13 @@ def _offered(
     return steps, converted(free) if free is not None else None
 
 
-def price_of(method: Method, parcel: Parcel, convert: Converter | None = None) -> tuple[Money, str, int | None] | None:
+def price_of(
+    method: Method, parcel: Parcel, convert: Converter | None = None, live: LivePrice | None = None
+) -> tuple[Money, str, int | None] | None:
     """Return the price of a method for a parcel, why, and from which value it is free; None if it has no price for it.
 
-    A method without a price in the parcel's currency has that of the store's own, as `convert` says.
+    A method without a price in the parcel's currency has that of the store's own, as `convert` says. `live` is what
+    the carrier asks.
     """
     currency = parcel.value.currency
     ladder, free_over = _offered(method, currency, convert)
@@ -114,11 +120,15 @@ def price_of(method: Method, parcel: Parcel, convert: Converter | None = None) -
     if free_over is not None and parcel.value.minor >= free_over:
         why = gettext("Free from %(amount)s") % {"amount": _written(Money(free_over, currency))}
         return Money.zero(currency), why, free_over
+    if live is not None:
+        return live.price, live.why, free_over
     measure = {
         Method.Basis.FLAT: 0,
         Method.Basis.WEIGHT: parcel.weight_grams,
         Method.Basis.PRICE: parcel.value.minor,
         Method.Basis.QUANTITY: parcel.quantity,
+        # Its own price, for as long as nobody knows the carrier's.
+        Method.Basis.CARRIER: parcel.weight_grams,
     }[Method.Basis(method.basis)]
     step = None
     for candidate in ladder:
@@ -140,10 +150,25 @@ def _written(amount: Money) -> str:
     return amount.format(get_language() or "en")
 
 
-def rates(*, country: str, region: str, parcel: Parcel, language: str, convert: Converter | None = None) -> list[Rate]:
+def live_methods(country: str, region: str) -> list[Method]:
+    """Return the methods of a destination that cost what their carrier asks; nothing is read."""
+    found = _matching(country, region)
+    return [method for method in found[1] if method.basis == Method.Basis.CARRIER] if found else []
+
+
+def rates(
+    *,
+    country: str,
+    region: str,
+    parcel: Parcel,
+    language: str,
+    convert: Converter | None = None,
+    live: Mapping[int, LivePrice | None] | None = None,
+) -> list[Rate]:
     """Return every method that serves the destination, in the merchant's order; empty if none does.
 
-    `convert` is how prices of the store's own currency become prices in the parcel's, if they do.
+    `convert` is how prices of the store's own currency become prices in the parcel's, if they do. `live` is what
+    carriers ask, by method (`live.live_prices`); None among them: they do not send it there.
     """
     found = _matching(country, region)
     if not found:
@@ -151,9 +176,15 @@ def rates(*, country: str, region: str, parcel: Parcel, language: str, convert: 
     translated = _translated(language)
     result = []
     for method in found[1]:
-        priced = price_of(method, parcel, convert)
+        asked = (live or {}).get(method.pk)
+        if asked is None and method.pk in (live or {}):
+            continue
+        priced = price_of(method, parcel, convert, asked)
         if priced is None:
             continue
+        terms = terms_of(method)
+        if asked is not None and asked.days is not None:
+            terms = replace(terms, first=asked.days, last=asked.days + terms.last - terms.first)
         own = translated.get(method.pk, {})
         free_over = priced[2]
         result.append(
@@ -165,12 +196,12 @@ def rates(*, country: str, region: str, parcel: Parcel, language: str, convert: 
                 carrier=method.carrier,
                 price=priced[0],
                 why=priced[1],
-                min_days=method.min_days,
-                max_days=method.max_days,
+                min_days=terms.first,
+                max_days=terms.last,
                 free_over=Money(free_over, parcel.value.currency) if free_over is not None else None,
                 tax_class=method.tax_class,
                 is_pickup=method.is_pickup,
-                terms=terms_of(method),
+                terms=terms,
             )
         )
     return result

@@ -9,6 +9,7 @@ from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
 from duli.commerce.shipping.carrier import SettingField, Text
 from duli.commerce.shipping.estimates import NO_TERMS, Terms
+from duli.commerce.shipping.label_seller import Offer
 
 
 def _(message: str) -> str:
@@ -82,6 +83,53 @@ class Converter(Protocol):
     def base(self) -> str: ...
 
     def money(self, amount: Money) -> Money: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LivePrice:
+    """What a method costs by its carrier's word, with all that the merchant adds; `days` on the way if it says so."""
+
+    price: Money
+    why: str
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelOffers:
+    """What sending a parcel costs, the cheapest first; `quote_id` is where that is written down."""
+
+    quote_id: int
+    seller: str
+    is_test: bool
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelView:
+    """A label as staff see it; `is_stuck` says that a parcel carries it."""
+
+    id: int
+    reference: str
+    parcel: str
+    seller: str
+    carrier: str
+    name: str
+    service: str
+    number: str
+    price: Money
+    state: str
+    state_words: str
+    is_test: bool
+    problem: str
+    detail: str
+    actor: str
+    created_at: datetime
+    file_id: int | None
+    may_be_voided: bool
+
+    @property
+    def is_stuck(self) -> bool:
+        return bool(self.parcel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +214,28 @@ class AskedTooOften(Conflict):
 class NobodyToAsk(Conflict):
     code = "nobody_to_ask"
     message = _("No tracking service that is switched on follows this carrier.")
+
+
+class NobodySellsLabels(Conflict):
+    code = "nobody_sells_labels"
+    message = _("No service that sells labels is switched on. Set one up under Settings › Tracking and labels.")
+
+
+class OfferGone(Conflict):
+    code = "offer_gone"
+    message = _("This price is no longer offered. Please ask for the prices once more.")
+
+
+class LabelUnderWay(Conflict):
+    code = "label_under_way"
+    message = _("A label for this order is being bought right now. Please look again in a minute.")
+
+
+class NotVoidable(Conflict):
+    code = "label_not_voidable"
+    message = _("This label cannot be given back any more.")
+
+
+class LabelNotReady(Conflict):
+    code = "label_not_ready"
+    message = _("The picture of this label is not here yet. Please try again in a minute.")

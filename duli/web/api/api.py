@@ -342,6 +342,7 @@ def save_details(request: HttpRequest, token: str, body: DetailsIn, draft: bool 
         vat_id=body.vat_id,
     )
     checkout.ask_register(details=details)
+    checkout.ask_carriers(token=token, details=details)
     checkout.save_details(token=token, details=details, draft=draft)
     return present.checkout(carts.checkout_view(token))
 

@@ -321,6 +321,13 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
             words, look = gettext("Parcel: %(state)s") % {"state": label}, "bad" if state in TROUBLE else ""
         case "orders.tracking_changed":
             words = gettext("Tracking changed: %(parcel)s") % {"parcel": _parcel_words(data) or "—"}
+        case "shipping.label_bought":
+            words = gettext("Label bought: %(parcel)s, %(amount)s") % {
+                "parcel": _parcel_words({**data, "tracking_number": data.get("number", "")}),
+                "amount": _money(data, "price_minor"),
+            }
+        case "shipping.label_voided":
+            words = gettext("Label given back")
         case "orders.cancelled":
             words = gettext("Order cancelled: %(reason)s") % {"reason": reason_words(data.get("reason", ""))}
             look = "bad"

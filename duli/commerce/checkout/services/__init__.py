@@ -9,7 +9,7 @@ from duli.commerce.checkout.services.cart import (
     set_quantity,
 )
 from duli.commerce.checkout.services.codes import apply_code, remove_code
-from duli.commerce.checkout.services.details import ask_register, save_details
+from duli.commerce.checkout.services.details import ask_carriers, ask_register, save_details
 from duli.commerce.checkout.services.draft_contents import (
     discount_draft,
     save_custom_line,
@@ -35,6 +35,7 @@ __all__ = [
     "add_order",
     "apply_code",
     "apply_gift_card",
+    "ask_carriers",
     "ask_register",
     "change_market",
     "choose_customer",

@@ -10,12 +10,13 @@ from django.db.models import BigIntegerField
 from duli.base.text import one_line, without_control
 from duli.commerce.checkout import locks, snapshot
 from duli.commerce.checkout.models import Cart
-from duli.commerce.checkout.selectors import countries_for
+from duli.commerce.checkout.selectors import countries_for, open_cart
 from duli.commerce.checkout.types import Details, InvalidDetails
 from duli.commerce.customers.addresses import check
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.inventory.selectors import pickup_places
-from duli.commerce.shipping.selectors import is_pickup
+from duli.commerce.shipping.selectors import is_pickup, live_methods
+from duli.commerce.shipping.services import ask_rates
 from duli.commerce.shipping.types import ShippingMethodUnavailable
 from duli.commerce.taxes.selectors import profile
 from duli.commerce.taxes.services import check_vat_id
@@ -72,6 +73,35 @@ def ask_register(*, details: Details) -> None:
     if details.vat_id.strip() and profile().country:
         with suppress(InvalidVatId):
             check_vat_id(vat_id=details.vat_id, country=address.country if address else "")
+
+
+def ask_carriers(*, token: str, details: Details) -> None:
+    """Ask the carriers whose own prices methods take what they want for the cart, before its prices are shown.
+
+    Called outside of any transaction, beside `save_details`. Nothing is asked where no method depends on it; a carrier
+    that does not answer in time costs nobody the checkout: the method has a price of its own.
+    """
+    address = details.shipping_address
+    if address is None or not (address.postal_code or address.city):
+        return
+    with suppress(InvalidAddress):
+        address = check(address)
+    if not live_methods(address.country, address.region):
+        return
+    cart = open_cart(token)
+    if cart is None:
+        return
+    cart.shipping_address = _cut(address)
+    lines = snapshot.read_lines(cart)
+    way = snapshot.way_of(cart, lines)
+    if way is not None:
+        ask_rates(
+            country=address.country,
+            region=address.region,
+            sender=way[0],
+            recipient=way[1],
+            goods_grams=snapshot.parcel_of(lines, cart.currency).weight_grams,
+        )
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from duli.commerce.orders.services.edit import edit_order, preview_edit
 from duli.commerce.orders.services.exchange import complete_return, preview_exchange, preview_return
 from duli.commerce.orders.services.export import request_export
 from duli.commerce.orders.services.fulfil import change_tracking, fulfil, mark_delivered
+from duli.commerce.orders.services.labels import buy_label, finish_label, label_offers, usual_parcel, void_label
 from duli.commerce.orders.services.merge import merge
 from duli.commerce.orders.services.paying import choose_method
 from duli.commerce.orders.services.pickup import collect, ready_for_pickup
@@ -39,6 +40,7 @@ from duli.commerce.orders.services.withdrawal import withdraw
 __all__ = [
     "answer",
     "approve_return",
+    "buy_label",
     "cancel",
     "cancel_by_shopper",
     "cancel_return",
@@ -55,12 +57,14 @@ __all__ = [
     "decline_return",
     "edit_order",
     "expire_unpaid",
+    "finish_label",
     "fulfil",
     "hold",
     "inspect_return",
     "issue_bought_cards",
     "issue_credit_note",
     "issue_invoice",
+    "label_offers",
     "mark_delivered",
     "mark_paid",
     "merge",
@@ -89,6 +93,8 @@ __all__ = [
     "staff_refund_difference",
     "tag",
     "take_off_received",
+    "usual_parcel",
+    "void_label",
     "withdraw",
     "write_message",
 ]

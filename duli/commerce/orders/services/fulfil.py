@@ -12,7 +12,7 @@ from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Location
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import FulfilmentDelivered, FulfilmentShipped, TrackingChanged
-from duli.commerce.orders.models import Fulfilment, FulfilmentLine, Order
+from duli.commerce.orders.models import Fulfilment, FulfilmentLine, Order, OrderLine
 from duli.commerce.orders.parts import stock_of_line
 from duli.commerce.orders.services.settle import restate
 from duli.commerce.orders.states import OrderStatus, ParcelState, PaymentState, fulfilment_state_of
@@ -47,30 +47,7 @@ def fulfil(
     existing = Fulfilment.objects.filter(idempotency_key=key, order=order).first()
     if existing:
         return existing
-    if order.status == OrderStatus.CANCELLED:
-        raise OrderClosed()
-    if order.held_at:
-        raise OrderHeld()
-    if order.payment_state not in MAY_SHIP and not order.confirmed_at and not allow_unpaid:
-        raise NotPaidYet()
-    if location_id is not None and not Location.objects.filter(pk=location_id).exists():
-        raise InvalidInput(field="location")
-    wanted: dict[int, int] = {}
-    for line in lines:
-        if line.quantity < 0:
-            raise InvalidInput(field="quantity")
-        if line.quantity:
-            wanted[line.order_line_id] = wanted.get(line.order_line_id, 0) + line.quantity
-    if not wanted:
-        raise NothingToShip()
-    rows = {row.pk: row for row in order.lines.all()}
-    for line_id, quantity in wanted.items():
-        row = rows.get(line_id)
-        if row is None:
-            raise InvalidInput(field="line")
-        left = row.to_ship
-        if quantity > left:
-            raise TooManyUnits(left=left, title=row.title)
+    rows, wanted = check_shippable(order, lines, location_id, allow_unpaid=allow_unpaid)
     number = one_line(tracking_number, 80)
     parcel = Fulfilment.objects.create(
         order=order,
@@ -99,6 +76,36 @@ def fulfil(
     requests = [request for line_id, quantity in wanted.items() for request in stock_of_line(rows[line_id], quantity)]
     inventory.ship(reference=order.reference, requests=requests, actor=actor)
     return parcel
+
+
+def check_shippable(
+    order: Order, lines: Sequence[FulfilLine], location_id: int | None, *, allow_unpaid: bool
+) -> tuple[dict[int, OrderLine], dict[int, int]]:
+    """Return the order's lines and how many units of which leave; raises what `fulfil` says."""
+    if order.status == OrderStatus.CANCELLED:
+        raise OrderClosed()
+    if order.held_at:
+        raise OrderHeld()
+    if order.payment_state not in MAY_SHIP and not order.confirmed_at and not allow_unpaid:
+        raise NotPaidYet()
+    if location_id is not None and not Location.objects.filter(pk=location_id).exists():
+        raise InvalidInput(field="location")
+    wanted: dict[int, int] = {}
+    for line in lines:
+        if line.quantity < 0:
+            raise InvalidInput(field="quantity")
+        if line.quantity:
+            wanted[line.order_line_id] = wanted.get(line.order_line_id, 0) + line.quantity
+    if not wanted:
+        raise NothingToShip()
+    rows = {row.pk: row for row in order.lines.all()}
+    for line_id, quantity in wanted.items():
+        row = rows.get(line_id)
+        if row is None:
+            raise InvalidInput(field="line")
+        if quantity > row.to_ship:
+            raise TooManyUnits(left=row.to_ship, title=row.title)
+    return rows, wanted
 
 
 def recompute_fulfilment(order: Order) -> None:

@@ -26,6 +26,7 @@ class Method(models.Model):
         WEIGHT = "weight", _("By weight")
         PRICE = "price", _("By order value")
         QUANTITY = "quantity", _("By number of items")
+        CARRIER = "carrier", _("What the carrier asks for this parcel")
 
     zone = models.ForeignKey(Zone, on_delete=models.CASCADE, related_name="methods")
     code = models.SlugField(max_length=40)
@@ -38,9 +39,16 @@ class Method(models.Model):
     basis = models.CharField(max_length=10, choices=Basis.choices, default=Basis.FLAT)
     rates = models.JSONField(
         default=dict,
-        help_text='{"CNY": [{"from": 0, "minor": 1200}, …]}: `from` in grams, minor units or items, ascending.',
+        help_text='{"CNY": [{"from": 0, "minor": 1200}, …]}: `from` in grams, minor units or items, ascending. Of a '
+        "method that costs what the carrier asks: its price while nobody knows that.",
     )
     free_over = models.JSONField(default=dict, blank=True, help_text='{"CNY": 50000}: minor units of goods.')
+    seller = models.SlugField(max_length=40, blank=True, help_text="Whose rates it takes, by their price.")
+    live_services = models.JSONField(
+        default=list, blank=True, help_text='"USPS/Priority": only these services; empty: the cheapest of all.'
+    )
+    markup_basis_points = models.PositiveIntegerField(default=0, help_text="On the carrier's price: 1000 is 10 %.")
+    handling = models.JSONField(default=dict, blank=True, help_text='{"CNY": 500}: added to the carrier\'s price.')
     is_pickup = models.BooleanField(default=False, help_text="Shoppers fetch it at a place of the shop.")
     cutoff = models.TimeField(null=True, blank=True, help_text="Instead of the hour of the place it leaves from.")
     handling_days = models.PositiveSmallIntegerField(default=0, help_text="Working days until it leaves.")

@@ -11,9 +11,16 @@ from duli.base.errors import InvalidInput
 from duli.base.ids import new_token
 from duli.base.text import one_line
 from duli.commerce.shipping import locks
-from duli.commerce.shipping.carrier import CarrierRefused, ParcelRef, Sighting
-from duli.commerce.shipping.configuration import known, provider_for, push_url
-from duli.commerce.shipping.models import TrackedParcel
+from duli.commerce.shipping.carrier import (
+    CarrierConfig,
+    CarrierRefused,
+    ParcelRef,
+    Sighting,
+    TrackingProvider,
+    providers,
+)
+from duli.commerce.shipping.configuration import enabled_configs, known, provider_for, push_url
+from duli.commerce.shipping.models import ShippingLabel, TrackedParcel
 from duli.commerce.shipping.recognition import normalised
 from duli.commerce.shipping.services.record import add_sightings, restate
 from duli.commerce.shipping.states import FINAL, ParcelProgress
@@ -123,7 +130,7 @@ def register_parcel(*, parcel_id: int) -> None:
     A refusal is written down beside the parcel, for the staff to read.
     """
     parcel = TrackedParcel.objects.filter(pk=parcel_id).first()
-    found = provider_for(parcel.carrier) if parcel else None
+    found = (_seller_of(parcel) or provider_for(parcel.carrier)) if parcel else None
     if parcel is None or found is None or parcel.registered_at:
         return
     locks.require_no_transaction()
@@ -145,6 +152,14 @@ def register_parcel(*, parcel_id: int) -> None:
         next_poll_at=again,
         poll_count=0,
     )
+
+
+def _seller_of(parcel: TrackedParcel) -> tuple[TrackingProvider, CarrierConfig] | None:
+    """Return whoever sold the label of a parcel, if it is switched on: it is told of it first, and for nothing."""
+    rows = ShippingLabel.objects.filter(parcel=parcel.reference, number=parcel.number)
+    code = rows.values_list("seller", flat=True).first() or ""
+    config = next((entry for entry in enabled_configs() if entry.code == code), None)
+    return (providers.get(code), config) if config else None
 
 
 @transaction.atomic

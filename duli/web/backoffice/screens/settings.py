@@ -52,7 +52,7 @@ AREAS = (
     Area(_("Text messages"), _("Who sends them, where to and how many"), "settings_sms", "message-square"),
     Area(_("Taxes"), _("Rates by country and class, from which day to which"), "settings_taxes", "receipt-text"),
     Area(_("Shipping"), _("Zones, methods and what they cost"), "settings_shipping", "truck"),
-    Area(_("Tracking services"), _("Who tells where parcels are"), "settings_tracking", "map-pin"),
+    Area(_("Tracking and labels"), _("Who tells where parcels are and sells labels"), "settings_tracking", "map-pin"),
     Area(_("Payment methods"), _("What shoppers can pay with"), "settings_payments", "credit-card"),
     Area(
         _("Returns and cancellation"),

@@ -79,7 +79,7 @@ def write_days(rows: Sequence[Sequence[str]]) -> str:
 
 
 FIELDS = (
-    *("name", "country", "region", "address", "cutoff", "working_days"),
+    *("name", "country", "region", "address", "city", "postal_code", "phone", "cutoff", "working_days"),
     *("is_pickup", "pickup_hours", "pickup_instructions"),
 )
 
@@ -94,6 +94,11 @@ class LocationForm(forms.Form):
         help_text=_("For taxes on what is fetched here, where they differ by state: CA, NY."),
     )
     address = Prose(label=_("Address"), max_length=1000, required=False, rows=3)
+    city = Line(label=_("City"), max_length=80, required=False)
+    postal_code = Line(label=_("Postal code"), max_length=20, required=False)
+    phone = Line(
+        label=_("Telephone"), max_length=40, required=False, help_text=_("Of the sender, on labels and customs papers.")
+    )
     cutoff = forms.TimeField(
         label=_("Orders leave the same day until"),
         required=False,

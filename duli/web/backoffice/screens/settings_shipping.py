@@ -15,6 +15,8 @@ from duli.base.errors import NotFound
 from duli.base.money import format_money
 from duli.base.text import slugify
 from duli.commerce.shipping.carriers import CARRIERS
+from duli.commerce.shipping.configuration import provider_name
+from duli.commerce.shipping.label_seller import sellers
 from duli.commerce.shipping.models import Method, Zone
 from duli.commerce.shipping.services import EVERYWHERE, delete_method, delete_zone, save_method, save_zone
 from duli.commerce.shipping.types import ZoneNameTaken
@@ -22,7 +24,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.countries import Countries
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
-from duli.web.backoffice.kit.forms import Amount, Line, amount_text
+from duli.web.backoffice.kit.forms import Amount, Line, Prose, amount_text
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.places import country_name
 from duli.web.backoffice.screens.shipping_steps import Steps, read_steps, write_steps
@@ -36,6 +38,8 @@ def _cost(method: Method) -> str:
     """Write what a method costs: the first step of each currency's ladder."""
     language = get_language() or "en"
     parts = []
+    if method.basis == Method.Basis.CARRIER:
+        return provider_name(method.seller)
     for currency, ladder in method.rates.items():
         if ladder:
             words = format_money(ladder[0].get("minor") or 0, currency, language)
@@ -215,6 +219,22 @@ class MethodForm(forms.Form):
     basis = forms.ChoiceField(
         label=_("What the price depends on"), choices=Method.Basis.choices, initial=Method.Basis.FLAT, required=False
     )
+    seller = forms.ChoiceField(
+        label=_("Whose prices"),
+        required=False,
+        choices=lambda: [("", _("None")), *((code, provider_name(code)) for code, _seller in sellers)],
+        help_text=_("Set up under Settings › Tracking and labels. While it does not answer, the prices below count."),
+    )
+    live_services = Prose(
+        label=_("Only these services"),
+        max_length=2000,
+        required=False,
+        rows=2,
+        help_text=_("One a line, as the service calls them: USPS/Priority. Empty: the cheapest of all."),
+    )
+    markup = forms.DecimalField(
+        label=_("Markup, %"), min_value=0, max_value=500, max_digits=5, decimal_places=2, required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -231,6 +251,12 @@ class MethodForm(forms.Form):
                 required=False,
                 help_text=_("Value of the goods; empty means never."),
             )
+            self.fields[f"handling_{code}"] = Amount(
+                label=gettext("Handling fee, %(currency)s") % {"currency": code},
+                currency=code,
+                required=False,
+                help_text=_("Added to the carrier's price."),
+            )
             self.fields[f"steps_{code}"] = Steps(
                 label=gettext("Further steps, %(currency)s") % {"currency": code},
                 max_length=4000,
@@ -244,6 +270,8 @@ class MethodForm(forms.Form):
         values = super().clean() or self.cleaned_data
         if values.get("min_days") is not None and (values.get("max_days") or 0) < values["min_days"]:
             self.add_error("max_days", _("This must not be less than the number before it."))
+        if values.get("basis") == Method.Basis.CARRIER:
+            self._check_live(values)
         basis = values.get("basis") or str(self.initial.get("basis", "")) or Method.Basis.FLAT
         for code in currencies():
             name = f"steps_{code}"
@@ -262,6 +290,29 @@ class MethodForm(forms.Form):
                 self.add_error(f"price_{code}", _("Steps go on from a first price."))
         return values
 
+    def _check_live(self, values: dict[str, Any]) -> None:
+        if not values.get("seller"):
+            self.add_error("seller", _("Say whose prices it takes."))
+        if all(values.get(f"price_{code}") is None for code in currencies()):
+            self.add_error(
+                f"price_{currencies()[0]}", _("Enter a price for the time in which the carrier does not answer.")
+            )
+
+    def live(self) -> dict[str, Any]:
+        """Return what belongs to the carrier's own prices, as the verb takes it; nothing where the page did not ask."""
+        if "seller" not in self.data:
+            return {}
+        values = self.cleaned_data
+        lines = (line.strip()[:160] for line in values["live_services"].splitlines())
+        return {
+            "seller": values["seller"],
+            "live_services": list(dict.fromkeys(filter(None, lines))),
+            "markup_basis_points": int((values["markup"] or 0) * 100),
+            "handling": {
+                code: values[f"handling_{code}"] for code in currencies() if values[f"handling_{code}"] is not None
+            },
+        }
+
 
 METHOD_FIELDS = (
     *("name", "description", "carrier", "min_days", "max_days", "is_active", "basis"),
@@ -270,8 +321,9 @@ METHOD_FIELDS = (
 
 
 def _save(
-    zone: Zone, code: str, before: Method | None, values: dict[str, Any], position: int, guard: Guard | None = None
+    zone: Zone, code: str, before: Method | None, form: MethodForm, position: int, guard: Guard | None = None
 ) -> None:
+    values = form.cleaned_data
     rates = dict(before.rates) if before else {}
     free = dict(before.free_over) if before else {}
     for currency in currencies():
@@ -285,7 +337,7 @@ def _save(
             free.pop(currency, None)
         else:
             free[currency] = over
-    fields = {name: values[name] for name in METHOD_FIELDS}
+    fields = {**{name: values[name] for name in METHOD_FIELDS}, **form.live()}
     if not fields["basis"]:
         del fields["basis"]
     fields["handling_days"] = fields["handling_days"] or 0
@@ -308,7 +360,7 @@ def settings_method(request: HttpRequest, method_id: int) -> HttpResponse:
     guard = Guard(request, form, lambda: _stored(method_id))
 
     def act(values: dict[str, Any]) -> Done:
-        _save(method.zone, method.code, method, values, method.position, guard)
+        _save(method.zone, method.code, method, form, method.position, guard)
         return Done(gettext("Saved"))
 
     return run_verb(request, dialog, form, act, {"here": "settings"}, guard=guard)
@@ -325,10 +377,16 @@ def _stored(method_id: int) -> dict[str, Any]:
     """Return what the form of a method begins with."""
     method = _method(method_id)
     found: dict[str, Any] = {name: getattr(method, name) for name in METHOD_FIELDS}
+    found |= {
+        "seller": method.seller,
+        "live_services": "\n".join(method.live_services),
+        "markup": f"{method.markup_basis_points / 100:g}" if method.markup_basis_points else "",
+    }
     for code in currencies():
         ladder = method.rates.get(code) or []
         found[f"price_{code}"] = amount_text(ladder[0].get("minor"), code) if ladder else ""
         found[f"steps_{code}"] = write_steps(ladder[1:], method.basis, code)
+        found[f"handling_{code}"] = amount_text(method.handling.get(code), code)
         found[f"free_{code}"] = amount_text(method.free_over.get(code), code)
     return found
 
@@ -353,7 +411,7 @@ def settings_method_new(request: HttpRequest, zone_id: int) -> HttpResponse:
         code, number = base, 2
         while code in taken:
             code, number = f"{base}-{number}", number + 1
-        _save(zone, code, None, values, len(taken))
+        _save(zone, code, None, form, len(taken))
         return Done(gettext("“%(name)s” was added") % {"name": values["name"]})
 
     return run_verb(request, dialog, form, act, {"here": "settings"})

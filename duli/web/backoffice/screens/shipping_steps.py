@@ -22,6 +22,7 @@ FRESH_ROWS = 2
 Step = dict[str, int | None]
 GRAMS = 1000
 MOST_STEPS = 30
+BY_WEIGHT = {Method.Basis.WEIGHT, Method.Basis.CARRIER}
 
 
 class StepsInput(forms.Widget):
@@ -85,7 +86,7 @@ def _from(text: str, basis: str, currency: str) -> int | None:
         return None
     if not number.is_finite() or not 0 <= number < 10**6:
         return None
-    number = number * GRAMS if basis == Method.Basis.WEIGHT else number
+    number = number * GRAMS if basis in BY_WEIGHT else number
     return int(number) if number == int(number) else None
 
 
@@ -99,4 +100,4 @@ def _start(step: dict[str, Any], basis: str, currency: str) -> str:
     begin = int(step.get("from") or 0)
     if basis == Method.Basis.PRICE:
         return amount_text(begin, currency)
-    return f"{Decimal(begin) / GRAMS:f}" if basis == Method.Basis.WEIGHT else str(begin)
+    return f"{Decimal(begin) / GRAMS:f}" if basis in BY_WEIGHT else str(begin)

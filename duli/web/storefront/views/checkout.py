@@ -69,6 +69,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if saved is not None:
         details = _with_address(details, saved)
     services.ask_register(details=details)
+    services.ask_carriers(token=token, details=details)
     if not placing:
         services.save_details(token=token, details=details, draft=True)
         code_error = carts.enter_code(request, here, token)
