@@ -91,6 +91,11 @@ class VariantView:
     at_hand: int | None = None
     """Of `available`, the units that are there; the rest is sold ahead, on the terms of `promise`."""
     promise: Promise | None = None
+    offer: str = ""
+    """The promotions that are in the price, and until when they last."""
+    offer_ends: datetime | None = None
+    tiers: tuple[tuple[int, Money], ...] = ()
+    """From how many units on one costs what, if that differs."""
 
     @property
     def in_stock(self) -> bool:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from duli.base.money import Money
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import CartLineView, CodeView
 from duli.commerce.customers.models import Customer, CustomerTag
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import OrderStatus
+from duli.commerce.pricing.history import shown_former
 from duli.commerce.pricing.promotion_types import Buyer, Offers, Snapshot
 from duli.commerce.pricing.promotion_words import reason_text
+from duli.commerce.pricing.shelf import shelf_price
 from duli.commerce.pricing.types import Quote
 from duli.commerce.promotions.contacts import contact_keys
-from duli.commerce.promotions.selectors import entered, facets_of, snapshot, spent
+from duli.commerce.promotions.selectors import costs_of, entered, facets_of, snapshot, spent
+from duli.commerce.promotions.shelf import lowest_before_shelf
 from duli.platform.store.types import MarketView
 
 NO_FACETS: frozenset[str] = frozenset()
@@ -29,17 +36,72 @@ def offers_of(cart: Cart, market: MarketView) -> Offers | None:
     found = snapshot(cart.currency, cart.language)
     if not found.promotions:
         return None
+    codes, used = codes_entered(cart.codes)
+    used |= spent(found.promotions, buyer_keys(cart))
+    return Offers(found, _buyer(cart, market, found), codes, frozenset(used))
+
+
+def codes_entered(texts: Sequence[str]) -> tuple[dict[int, str], set[int]]:
+    """Return these codes by the promotion they belong to, and the promotions of which none is good any more."""
     codes: dict[int, str] = {}
     used: set[int] = set()
-    for code in entered(cart.codes):
+    for code in entered(texts):
         if code.is_active and (code.limit is None or code.used < code.limit):
             codes[code.promotion_id] = code.text
             used.discard(code.promotion_id)
         elif code.promotion_id not in codes:
             codes[code.promotion_id] = code.text
             used.add(code.promotion_id)
-    used |= spent(found.promotions, buyer_keys(cart))
-    return Offers(found, _buyer(cart, market, found), codes, frozenset(used))
+    return codes, used
+
+
+def on_shelf(lines: Sequence[CartLineView], cart: Cart, market: MarketView, instant: datetime) -> list[CartLineView]:
+    """Return the lines at the prices that promotions make of theirs, as the pages of the goods show them.
+
+    What staff agreed on, gift cards and what cannot be bought stay as they are.
+    """
+    found = snapshot(cart.currency, cart.language) if not cart.is_draft else None
+    if found is None or not found.shelf:
+        return list(lines)
+    goods = [line for line in lines if line.unit_price is not None and not line.is_gift_card]
+    facets = facets_of(line.product_id for line in goods)
+    offers = Offers(found, _buyer(cart, market, found))
+    costs = costs_of([line.variant_id for line in goods], cart.currency) if found.asks_for_cost else {}
+    bought: Counter[int] = Counter()
+    for line in goods:
+        bought[line.variant_id] += line.quantity
+    shown = []
+    for line in lines:
+        if line.unit_price is None or line.is_gift_card:
+            shown.append(line)
+            continue
+        price = shelf_price(
+            line.unit_price.minor,
+            offers,
+            instant,
+            facets=frozenset({*facets[line.product_id], f"variant:{line.variant_id}"}),
+            quantity=bought[line.variant_id],
+            is_reduced=line.is_reduced,
+            cost=costs.get(line.variant_id),
+        )
+        if not price.cuts:
+            shown.append(line)
+            continue
+        own = Money(price.minor, cart.currency)
+        former = line.compare_at or line.unit_price
+        if market.checks_reductions:
+            lowest = lowest_before_shelf(line.variant_id, cart.currency, price.cuts, line.unit_price)
+            former = shown_former(own, former, lowest, checked=True) or own
+        shown.append(
+            replace(
+                line,
+                unit_price=own,
+                compare_at=former if former > own else None,
+                subtotal=own * line.quantity,
+                shelf=price.cuts,
+            )
+        )
+    return shown
 
 
 def line_facets(lines: Sequence[CartLineView], offers: Offers | None) -> Mapping[int, frozenset[str] | None]:
@@ -53,15 +115,31 @@ def line_facets(lines: Sequence[CartLineView], offers: Offers | None) -> Mapping
     return {line.id: frozenset({*known[line.product_id], f"variant:{line.variant_id}"}) for line in goods}
 
 
+def line_costs(lines: Sequence[CartLineView], offers: Offers | None, currency: str) -> Mapping[int, int]:
+    """Return what a unit of each variant costs the merchant, if a promotion has a floor (one query, or none)."""
+    if offers is None or not offers.snapshot.asks_for_cost:
+        return {}
+    return costs_of([line.variant_id for line in lines if line.variant_id], currency)
+
+
 def _buyer(cart: Cart, market: MarketView, found: Snapshot) -> Buyer:
     orders, tags = None, NO_FACETS
-    if found.asks_for_buyer:
+    if found.asks_for_orders:
         people = customer_ids(cart)
-        if people:
-            orders = Order.objects.filter(customer_id__in=people).exclude(status=OrderStatus.CANCELLED).count()
-        if cart.customer_id:
-            tags = frozenset(CustomerTag.objects.filter(customer_id=cart.customer_id).values_list("name", flat=True))
-    return Buyer(orders, tags, market.code, cart.source or "storefront", cart.payment_method_code)
+        orders = orders_of(people) if people else None
+    if found.asks_for_tags and cart.customer_id:
+        tags = tags_of(cart.customer_id)
+    source = cart.source or "storefront"
+    return Buyer(orders, tags, market.code, source, cart.payment_method_code, bool(cart.customer_id))
+
+
+def orders_of(customer_ids: Sequence[int]) -> int:
+    """Return how many orders these customers placed that were not cancelled."""
+    return Order.objects.filter(customer_id__in=customer_ids).exclude(status=OrderStatus.CANCELLED).count()
+
+
+def tags_of(customer_id: int) -> frozenset[str]:
+    return frozenset(CustomerTag.objects.filter(customer_id=customer_id).values_list("name", flat=True))
 
 
 def codes_in(cart: Cart, quoted: Quote) -> tuple[CodeView, ...]:

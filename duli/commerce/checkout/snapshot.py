@@ -14,7 +14,7 @@ from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.catalogue.titles import named_parts, variant_titles
 from duli.commerce.catalogue.units import content_of
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
-from duli.commerce.checkout.offers import line_facets, offers_of
+from duli.commerce.checkout.offers import line_costs, line_facets, offers_of, on_shelf
 from duli.commerce.checkout.taxing import treated
 from duli.commerce.checkout.types import CartLineView, PickupChoice, PickupView, RestrictedGoods
 from duli.commerce.customers.types import Address
@@ -151,7 +151,8 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
     translated = variant_titles([row.variant for row in rows], cart.language)
     parts = named_parts(ids, cart.language)
     left = _shared(rows, free, held) if parts else {}
-    checked = market_of(cart).checks_reductions
+    market = market_of(cart)
+    checked = market.checks_reductions
     views = []
     for row in rows:
         variant, product = row.variant, row.variant.product
@@ -197,6 +198,7 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
                 weight_grams=variant.weight_grams,
                 tax_class=variant.tax_class or product.tax_class,
                 discount=_discount(row, unit_price),
+                is_reduced=price is not None and price.compare_at is not None,
                 list_price=price.price if price else None,
                 # A voucher for many things is taxed when it is spent, not when it is sold.
                 is_taxed=not product.is_gift_card,
@@ -209,7 +211,7 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
                 hs_code=variant.hs_code or product.hs_code,
             )
         )
-    return [*views, *_custom_lines(cart)]
+    return [*on_shelf(views, cart, market, instant), *_custom_lines(cart)]
 
 
 def _later(free: Availability | None, quantity: int, held: int) -> int:
@@ -459,6 +461,7 @@ def quote_cart(cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, mar
         offers=offers_of(cart, market),
     )
     facets = line_facets(lines, context.offers)
+    costs = line_costs(lines, context.offers, cart.currency)
     inputs = [
         LineInput(
             str(line.id),
@@ -469,6 +472,9 @@ def quote_cart(cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, mar
             discounts=(LineDiscount("line", gettext("Discount"), line.discount),) if line.discount else (),
             tax=None if line.is_taxed else NO_TAX,
             facets=facets.get(line.id),
+            is_reduced=line.is_reduced,
+            shelf=line.shelf,
+            cost=costs.get(line.variant_id),
         )
         for line in lines
         if line.unit_price is not None and not line.problem

@@ -15,6 +15,7 @@ from duli.commerce.inventory.types import PickupPlace, Promise
 from duli.commerce.payments.gift_cards import CardUse
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.payments.types import MethodView
+from duli.commerce.pricing.promotion_types import Promotion
 from duli.commerce.pricing.types import Quote
 from duli.commerce.shipping.estimates import Estimate
 from duli.commerce.shipping.types import Rate
@@ -56,6 +57,10 @@ class CartLineView:
     tax_class: str
     discount: Money | None = None
     """What staff took off the whole line, in a draft."""
+    is_reduced: bool = False
+    """Whether its own price is below its former one."""
+    shelf: tuple[tuple[Promotion, int], ...] = ()
+    """Promotions that are in `unit_price`, with what each took off a unit."""
     list_price: Money | None = None
     """What a unit costs without an agreement; None where it has no price, or is not in the catalogue."""
     custom_id: int | None = None

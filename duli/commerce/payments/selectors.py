@@ -97,6 +97,12 @@ def method(*, code: str, language: str) -> MethodView | None:
         return _method(GatewayConfig(code))
 
 
+def methods_switched_on(language: str) -> list[MethodView]:
+    """Return every way to pay that is switched on, in the merchant's order, whoever may use it."""
+    with translation.override(language):
+        return [_method(offer.config) for offer in offers()]
+
+
 def _method(config: GatewayConfig) -> MethodView:
     description = gateways.get(config.code).description
     return MethodView(

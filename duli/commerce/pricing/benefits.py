@@ -10,6 +10,7 @@ from typing import Any
 from duli.base.rounding import allocate_whole
 from duli.commerce.pricing.promotion_types import (
     WHOLE,
+    AddOn,
     Amount,
     Benefit,
     Bundle,
@@ -21,6 +22,7 @@ from duli.commerce.pricing.promotion_types import (
     Scope,
     ShippingOff,
     Step,
+    Tiers,
 )
 
 
@@ -38,9 +40,12 @@ class Result:
 
 
 class Heaps:
-    """Like units together: their facets, what one costs, how many there are, and what is left to pay for them."""
+    """Like units together: their facets, what one costs, how many there are, and what is left to pay for them.
 
-    __slots__ = ("_places", "facets", "left", "quantities", "shipping", "units")
+    `bought` is how many of the kind are bought where only one is looked at; `costs` what a heap costs the merchant.
+    """
+
+    __slots__ = ("_places", "bought", "costs", "facets", "left", "quantities", "shipping", "units")
 
     def __init__(
         self,
@@ -51,8 +56,11 @@ class Heaps:
         left: list[int],
         shipping: int,
         places: dict[Scope, tuple[int, ...]] | None = None,
+        bought: tuple[int, ...] | None = None,
+        costs: tuple[int | None, ...] = (),
     ) -> None:
         self.facets, self.units, self.quantities = facets, units, quantities
+        self.bought, self.costs = quantities if bought is None else bought, costs
         self.left, self.shipping = left, shipping
         self._places: dict[Scope, tuple[int, ...]] = {} if places is None else places
 
@@ -65,6 +73,8 @@ class Heaps:
             left=list(self.left),
             shipping=self.shipping,
             places=self._places,
+            bought=self.bought,
+            costs=self.costs,
         )
 
     def of(self, scope: Scope) -> tuple[int, ...]:
@@ -91,9 +101,21 @@ class Heaps:
         self.shipping -= result.shipping
 
 
-def worth_of(benefit: Benefit, heaps: Heaps) -> Result:
-    """Return what `benefit` takes off the goods as they are now."""
-    return _FORMS[type(benefit)](benefit, heaps)
+def worth_of(benefit: Benefit, heaps: Heaps, floor: int | None = None) -> Result:
+    """Return what `benefit` takes off the goods as they are now.
+
+    With a `floor` it leaves each heap with its cost and so many points of it; what has no known cost is not bound.
+    """
+    result = _FORMS[type(benefit)](benefit, heaps)
+    if floor is None or not heaps.costs:
+        return result
+    cuts = {}
+    for place, amount in result.cuts.items():
+        cost = heaps.costs[place]
+        most = amount if cost is None else heaps.left[place] - (cost + part_of(cost, floor))
+        if min(amount, most) > 0:
+            cuts[place] = min(amount, most)
+    return Result(cuts, result.shipping, result.missing)
 
 
 def part_of(minor: int, points: int) -> int:
@@ -248,6 +270,41 @@ def _shipping(benefit: ShippingOff, heaps: Heaps) -> Result:
     return Result(shipping=part_of(heaps.shipping, benefit.points))
 
 
+def _add_on(benefit: AddOn, heaps: Heaps) -> Result:
+    """The dearest that are there go first; what may still be added is what is missing."""
+    free = benefit.quantity
+    cuts: dict[int, int] = {}
+    for place in _dearest(heaps, heaps.of(benefit.scope)):
+        units = min(free, heaps.quantities[place])
+        off = _share(heaps, place, units) - benefit.minor * units
+        if off > 0:
+            cuts[place] = off
+        free -= units
+        if not free:
+            break
+    return Result(cuts, missing=Missing("add_on", free, benefit.minor) if free else None)
+
+
+def _tiers(benefit: Tiers, heaps: Heaps) -> Result:
+    """Each kind of goods by itself: its units decide what one of them costs."""
+    cuts: dict[int, int] = {}
+    missing: Missing | None = None
+    for place in heaps.of(benefit.scope):
+        units, left = heaps.quantities[place], heaps.left[place]
+        reached: Step | None = None
+        for step in benefit.steps:
+            if heaps.bought[place] < step.at:
+                missing = missing or Missing("quantity", step.at - heaps.bought[place], 0, step.points)
+                break
+            reached = step
+        if reached is None:
+            continue
+        off = part_of(left, reached.points) if reached.points else left - reached.minor * units
+        if off > 0:
+            cuts[place] = off
+    return Result(cuts, missing=missing)
+
+
 _FORMS: dict[type, Callable[[Any, Heaps], Result]] = {
     Percent: _percent,
     Amount: _amount,
@@ -256,4 +313,6 @@ _FORMS: dict[type, Callable[[Any, Heaps], Result]] = {
     Bundle: _bundle,
     BuyGet: _buy_get,
     ShippingOff: _shipping,
+    AddOn: _add_on,
+    Tiers: _tiers,
 }

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from duli.base.errors import InvalidInput
 from duli.base.money import CurrencyMismatch, Money
 from duli.base.rounding import allocate_whole
 from duli.commerce.pricing.benefits import Heaps, Result, worth_of
 from duli.commerce.pricing.promotion_types import (
+    REDUCED,
     Audience,
     Buyer,
     Missing,
@@ -43,14 +45,15 @@ def promoted(lines: Sequence[LineInput], context: QuoteContext) -> tuple[list[Li
             raise InvalidInput(field="quantity")
         if line.unit_price.currency != currency:
             raise CurrencyMismatch(f"{line.unit_price.currency} in a quote of {currency}")
+    shelf = _shelf_outcomes(lines, currency)
     heaps, members = _heaps(lines, context)
     if offers.explains_all:
         found = list(offers.snapshot.ordered)
     else:
         found = offers.snapshot.candidates(frozenset().union(*heaps.facets), offers.codes) if members else []
     if not found:
-        return list(lines), done
-    run = _Run(heaps, offers, context)
+        return list(lines), replace(done, outcomes=shelf)
+    run = Run(heaps, offers, context.instant)
     chosen = run.best(found)
     cut, by_line = _cut_lines(lines, members, chosen.applied, currency)
     outcomes = []
@@ -73,7 +76,20 @@ def promoted(lines: Sequence[LineInput], context: QuoteContext) -> tuple[list[Li
     if shipping is not None and names:
         price = Money(chosen.heaps.shipping, currency)
         shipping = replace(shipping, price=price, why=shipping_why(shipping.why, names))
-    return cut, replace(done, shipping=shipping, outcomes=tuple(outcomes))
+    return cut, replace(done, shipping=shipping, outcomes=(*shelf, *outcomes))
+
+
+def _shelf_outcomes(lines: Sequence[LineInput], currency: str) -> tuple[Outcome, ...]:
+    """Return what promotions that are prices took off these lines before: it is in their unit prices already."""
+    by_promotion: dict[int, tuple[Promotion, dict[str, Money]]] = {}
+    for line in lines:
+        for promotion, minor in line.shelf:
+            _promotion, shares = by_promotion.setdefault(promotion.id, (promotion, {}))
+            shares[line.key] = Money(minor * line.quantity, currency)
+    zero = Money.zero(currency)
+    return tuple(
+        Outcome(promotion, sum(shares.values(), zero), zero, shares) for promotion, shares in by_promotion.values()
+    )
 
 
 def _heaps(lines: Sequence[LineInput], context: QuoteContext) -> tuple[Heaps, list[list[int]]]:
@@ -87,13 +103,24 @@ def _heaps(lines: Sequence[LineInput], context: QuoteContext) -> tuple[Heaps, li
     ordered = [groups[key] for key in sorted(groups)]
     left = [sum(_cost(lines[place]) for place in places) for places in ordered]
     heaps = Heaps(
-        facets=tuple(lines[places[0]].facets or frozenset() for places in ordered),
+        facets=tuple(_facets(lines[places[0]]) for places in ordered),
         units=tuple(lines[places[0]].unit_price.minor for places in ordered),
         quantities=tuple(sum(lines[place].quantity for place in places) for places in ordered),
         left=left,
         shipping=context.shipping.price.minor if context.shipping else 0,
+        costs=tuple(_cost_to_merchant([lines[place] for place in places]) for places in ordered),
     )
     return heaps, ordered
+
+
+def _facets(line: LineInput) -> frozenset[str]:
+    facets = line.facets or frozenset()
+    return facets | {REDUCED} if line.is_reduced or line.shelf else facets
+
+
+def _cost_to_merchant(lines: Sequence[LineInput]) -> int | None:
+    known = [line.cost * line.quantity for line in lines if line.cost is not None]
+    return sum(known) if len(known) == len(lines) else None
 
 
 def _cost(line: LineInput) -> int:
@@ -114,9 +141,11 @@ class _Chosen:
         return sum(result.total for _promotion, result in self.applied)
 
 
-class _Run:
-    def __init__(self, heaps: Heaps, offers: Offers, context: QuoteContext) -> None:
-        self._heaps, self._offers, self._context = heaps, offers, context
+class Run:
+    """One way through promotions over the same goods, at one moment."""
+
+    def __init__(self, heaps: Heaps, offers: Offers, instant: datetime) -> None:
+        self._heaps, self._offers, self._instant = heaps, offers, instant
 
     def best(self, found: Sequence[Promotion]) -> _Chosen:
         """Return what applies together, or the one that stands alone where that gives the buyer more."""
@@ -151,7 +180,7 @@ class _Run:
         winner: tuple[Promotion, Result] | None = None
         for promotion in members:
             reason, missing = self._refusal(promotion, chosen.heaps)
-            result = Result() if reason else worth_of(promotion.benefit, chosen.heaps)
+            result = Result() if reason else worth_of(promotion.benefit, chosen.heaps, promotion.floor)
             chosen.results[promotion.id] = result
             if not reason and not result.total:
                 reason, missing = ("missing", result.missing) if result.missing else ("nothing", None)
@@ -170,7 +199,7 @@ class _Run:
             chosen.reasons[winner[0].id] = ("", winner[1].missing)
 
     def _refusal(self, promotion: Promotion, heaps: Heaps) -> tuple[str, Missing | None]:
-        if not promotion.is_on(self._context.instant):
+        if not promotion.is_on(self._instant):
             return "not_now", None
         if promotion.needs_code and promotion.id not in self._offers.codes:
             return "code", None
@@ -193,6 +222,8 @@ def _outside(audience: Audience, buyer: Buyer) -> str:
         return "not_here"
     if audience.payments and buyer.payment not in audience.payments:
         return "payment"
+    if audience.members and not buyer.is_member:
+        return "not_for_you"
     if audience.tags and not audience.tags & buyer.tags:
         return "not_for_you"
     # A stranger's first order is the first; who ordered before is known by then, and the order is quoted again.

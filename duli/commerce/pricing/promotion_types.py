@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -128,22 +129,41 @@ class ShippingOff:
     most: int = 0
 
 
-Benefit = Percent | Amount | Price | Ladder | Bundle | BuyGet | ShippingOff
+@dataclass(frozen=True, slots=True)
+class AddOn:
+    """Up to `quantity` units of these cost `minor` each (0: a gift), for whoever meets the needs."""
+
+    scope: Scope
+    minor: int
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """What one unit costs from so many units of the same kind on: `minor` each, or some points off."""
+
+    scope: Scope
+    steps: tuple[Step, ...]
+
+
+Benefit = Percent | Amount | Price | Ladder | Bundle | BuyGet | ShippingOff | AddOn | Tiers
+ON_SHELF = (Percent, Amount, Price, Tiers)
+"""The forms that can be the price on the page: they look at one kind of goods alone."""
+REDUCED = "price:reduced"
+"""The facet of goods that cost less than they did already."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom it is for; what is empty is for everybody. `order_number` is which order of theirs it is (1: the first)."""
+    """Whom it is for; what is empty is for everybody. `order_number` is which order of theirs it is (1: the first);
+    `members` have an account."""
 
     order_number: int = 0
+    members: bool = False
     tags: frozenset[str] = frozenset()
     markets: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
     payments: frozenset[str] = frozenset()
-
-    @property
-    def asks_for_buyer(self) -> bool:
-        return bool(self.order_number or self.tags)
 
 
 @dataclass(frozen=True)
@@ -165,6 +185,14 @@ class Promotion:
     limit_total: int | None = None
     limit_day: int | None = None
     limit_customer: int | None = None
+    on_shelf: bool = False
+    """Whether it is the price on the page, in the cart and in the order; not something taken off at the end."""
+    since: datetime | None = None
+    """When it was first in force, or declared if nobody said when it shall start."""
+    floor: int | None = None
+    """What goods must still bring over their cost, in points of the cost; None: no floor."""
+    budget: int | None = None
+    """How much it may give to all orders together, in minor units of the store's own currency."""
 
     @property
     def key(self) -> str:
@@ -179,7 +207,8 @@ class Promotion:
             return benefit.parts[0].scope.any_of
         if isinstance(benefit, BuyGet):
             return benefit.buy.scope.any_of
-        if isinstance(benefit, ShippingOff):
+        if isinstance(benefit, ShippingOff | AddOn):
+            # What may be added is not there yet.
             return self.needs[0].scope.any_of if self.needs else frozenset()
         return benefit.scope.any_of
 
@@ -199,12 +228,14 @@ class Promotion:
 
     @property
     def is_limited(self) -> bool:
-        return (self.limit_total, self.limit_day, self.limit_customer) != (None, None, None)
+        return (self.limit_total, self.limit_day, self.limit_customer, self.budget) != (None, None, None, None)
 
     def limit_of(self, counter: str) -> int | None:
-        """Return how far a counter goes ("all", "day:…", or one of a buyer); None: it is not counted."""
+        """Return how far a counter goes ("all", "budget", "day:…", or one of a buyer); None: it is not counted."""
         if counter == "all":
             return self.limit_total
+        if counter == "budget":
+            return self.budget
         return self.limit_day if counter.startswith("day:") else self.limit_customer
 
     def is_on(self, at: datetime) -> bool:
@@ -220,7 +251,17 @@ class Snapshot:
 
     @cached_property
     def ordered(self) -> tuple[Promotion, ...]:
-        return tuple(sorted(self.promotions, key=lambda entry: (entry.priority, entry.id)))
+        return _in_order(entry for entry in self.promotions if not entry.on_shelf)
+
+    @cached_property
+    def shelf(self) -> tuple[Promotion, ...]:
+        """Those that make the price on the page."""
+        return _in_order(entry for entry in self.promotions if entry.on_shelf)
+
+    @cached_property
+    def tells_variants_apart(self) -> bool:
+        """Whether a price on the page may depend on more than the product and its price."""
+        return any(facet.startswith("variant:") for entry in self.shelf for facet in _facets_in(entry))
 
     @cached_property
     def _anywhere(self) -> tuple[int, ...]:
@@ -245,8 +286,20 @@ class Snapshot:
         return any(scope.any_of or scope.none_of for entry in self.promotions for scope in entry.scopes)
 
     @cached_property
-    def asks_for_buyer(self) -> bool:
-        return any(entry.audience.asks_for_buyer for entry in self.promotions)
+    def asks_for_orders(self) -> bool:
+        return any(entry.audience.order_number for entry in self.promotions)
+
+    @cached_property
+    def asks_for_tags(self) -> bool:
+        return any(entry.audience.tags for entry in self.promotions)
+
+    @cached_property
+    def asks_for_cost(self) -> bool:
+        return any(entry.floor is not None for entry in self.promotions)
+
+    @cached_property
+    def _turns(self) -> tuple[datetime, ...]:
+        return tuple(sorted({turn for entry in self.promotions for turn in (entry.starts_at, entry.ends_at) if turn}))
 
     def candidates(self, facets: frozenset[str], coded: Mapping[int, str]) -> list[Promotion]:
         """Return those that goods with these facets, or entered codes, may meet, in their order."""
@@ -258,8 +311,22 @@ class Snapshot:
 
     def next_turn(self, at: datetime) -> datetime | None:
         """Return when the next promotion begins or ends."""
-        turns = [turn for entry in self.promotions for turn in (entry.starts_at, entry.ends_at) if turn and turn > at]
-        return min(turns, default=None)
+        place = bisect_right(self._turns, at)
+        return self._turns[place] if place < len(self._turns) else None
+
+    def turns_before(self, at: datetime) -> int:
+        """Return how often anything began or ended until then: between two turns no price changes by itself."""
+        return bisect_right(self._turns, at)
+
+
+def _in_order(found: Iterable[Promotion]) -> tuple[Promotion, ...]:
+    return tuple(sorted(found, key=lambda entry: (entry.priority, entry.id)))
+
+
+def _facets_in(entry: Promotion) -> Iterator[str]:
+    for scope in entry.scopes:
+        yield from scope.any_of
+        yield from scope.none_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +338,7 @@ class Buyer:
     market: str = ""
     source: str = ""
     payment: str = ""
+    is_member: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.utils.translation import gettext, ngettext
 
 from duli.base.money import Money
-from duli.commerce.pricing.promotion_types import WHOLE, Amount, Missing, Outcome, Percent, ShippingOff
+from duli.commerce.pricing.promotion_types import WHOLE, AddOn, Amount, Missing, Outcome, Percent, ShippingOff
 
 
 def percent_text(points: int) -> str:
@@ -20,6 +20,12 @@ def gain_text(missing: Missing, outcome: Outcome, language: str) -> str:
     """Return what one would get: "¥50 off", "10% off", "free shipping"."""
     benefit = outcome.promotion.benefit
     minor, points = missing.minor, missing.points
+    if isinstance(benefit, AddOn):
+        if not benefit.minor:
+            return gettext("a gift to choose")
+        return gettext("something more at %(amount)s") % {
+            "amount": Money(benefit.minor, outcome.amount.currency).format(language)
+        }
     if not minor and not points:
         if isinstance(benefit, Percent):
             points = benefit.points
@@ -42,6 +48,8 @@ def near_miss(outcome: Outcome, language: str) -> str:
     if missing is None or outcome.reason not in {"", "missing"}:
         return ""
     gain = gain_text(missing, outcome, language)
+    if missing.kind == "add_on":
+        return gettext("You may add %(gain)s") % {"gain": gain}
     if missing.kind == "amount":
         short = Money(missing.short, outcome.amount.currency).format(language)
         return gettext("%(amount)s more for %(gain)s") % {"amount": short, "gain": gain}

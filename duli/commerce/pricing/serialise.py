@@ -111,6 +111,7 @@ def to_json(quote: Quote) -> dict[str, Any]:
                 "code": entry.code,
                 "amount": entry.amount.minor,
                 "shipping": entry.shipping.minor,
+                "is_price": entry.promotion.on_shelf,
                 "lines": {key: amount.minor for key, amount in entry.lines.items()},
             }
             for entry in quote.outcomes

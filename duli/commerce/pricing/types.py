@@ -11,7 +11,7 @@ from typing import Any
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money, TaxedMoney
-from duli.commerce.pricing.promotion_types import Offers, Outcome
+from duli.commerce.pricing.promotion_types import Offers, Outcome, Promotion
 
 
 def _(message: str) -> str:
@@ -122,6 +122,12 @@ class LineInput:
     fixed: TaxedMoney | None = None
     facets: frozenset[str] | None = None
     """What promotions know it by ("product:3", "tag:sale"); None: they leave it alone."""
+    is_reduced: bool = False
+    """Whether it costs less than it did, by its own price."""
+    shelf: tuple[tuple[Promotion, int], ...] = ()
+    """Promotions that are in `unit_price` already, with what each took off a unit."""
+    cost: int | None = None
+    """What a unit costs the merchant, in minor units of the quote's currency."""
 
 
 @dataclass(frozen=True, slots=True)

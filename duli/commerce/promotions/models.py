@@ -28,6 +28,14 @@ class Promotion(models.Model):
     limit_total = models.PositiveIntegerField(null=True, blank=True)
     limit_customer = models.PositiveIntegerField(null=True, blank=True)
     limit_day = models.PositiveIntegerField(null=True, blank=True)
+    on_shelf = models.BooleanField(default=False, help_text="It is the price on the page, not a discount at the end.")
+    is_listed = models.BooleanField(default=False, help_text="Its codes are in the coupon centre.")
+    floor_points = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Goods keep their cost and so many hundredths of a per cent of it."
+    )
+    budget_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="It stops when it gave so much, in the store's own currency."
+    )
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -39,6 +47,7 @@ class Promotion(models.Model):
                 condition=Q(starts_at__isnull=True) | Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
                 name="promotion_ends_after_start",
             ),
+            models.CheckConstraint(condition=~Q(on_shelf=True) | Q(needs_code=False), name="shelf_price_without_code"),
             models.CheckConstraint(condition=~Q(stacking="group") | ~Q(group=""), name="promotion_group_named"),
         ]
         indexes = [models.Index(fields=["ends_at"], condition=Q(is_active=True), name="promotion_running")]
@@ -109,8 +118,10 @@ class Counter(models.Model):
     """
 
     promotion = models.ForeignKey(Promotion, on_delete=models.CASCADE, related_name="counters")
-    key = models.CharField(max_length=60, help_text='"all", "day:2026-11-27", "customer:7" or "contact:<hash>".')
-    used = models.PositiveIntegerField(default=0)
+    key = models.CharField(
+        max_length=60, help_text='"all", "budget", "day:2026-11-27", "customer:7" or "contact:<hash>".'
+    )
+    used = models.BigIntegerField(default=0, help_text='Orders; of the counter "budget" minor units.')
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["promotion", "key"], name="promotion_counter_once")]

@@ -16,7 +16,9 @@ from typing import Any, Final
 from duli.base.errors import InvalidInput
 from duli.base.money import exponent
 from duli.commerce.pricing.promotion_types import (
+    REDUCED,
     WHOLE,
+    AddOn,
     Amount,
     Audience,
     Benefit,
@@ -30,17 +32,18 @@ from duli.commerce.pricing.promotion_types import (
     Scope,
     ShippingOff,
     Step,
+    Tiers,
 )
 from duli.commerce.promotions.models import Promotion
 from duli.commerce.promotions.types import PromotionDraft
 
-KINDS: Final = ("percent", "amount", "price", "ladder", "bundle", "buy_get", "shipping")
+KINDS: Final = ("percent", "amount", "price", "ladder", "bundle", "buy_get", "shipping", "add_on", "tiers")
 MOST_FACETS: Final = 2000
 MOST_STEPS: Final = 20
 MOST_MINOR: Final = 10**12
 MOST_UNITS: Final = 100_000
 
-_FACET = re.compile(r"(?:product|variant|collection|category|brand|tag):[1-9][0-9]{0,17}")
+_FACET = re.compile(r"(?:product|variant|collection|category|brand|tag):[1-9][0-9]{0,17}|" + REDUCED)
 
 Convert = Callable[[Mapping[str, int]], int | None]
 """Returns an amount by currency in the currency that is wanted; None where it cannot be known."""
@@ -146,6 +149,30 @@ def _clean_ladder(given: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _clean_tiers(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What a unit costs from so many on: more units are never dearer by the unit, which the merchant has to see to."""
+    steps = []
+    for value in _list(given.get("steps", []), "steps", MOST_STEPS):
+        step = _mapping(value, "steps")
+        found: dict[str, Any] = {"at": _whole(step.get("at"), "steps", 1, MOST_UNITS)}
+        if step.get("points"):
+            found["points"] = _whole(step["points"], "percent", 1, WHOLE)
+        else:
+            found["amount"] = _amounts(step.get("amount"), "amount")
+        steps.append(found)
+    if not steps or any(before["at"] >= after["at"] for before, after in pairwise(steps)):
+        raise InvalidInput(field="steps")
+    return {"scope": _clean_scope(given.get("scope", {})), "steps": steps}
+
+
+def may_be_on_shelf(rules: Mapping[str, Any]) -> bool:
+    """Whether cleaned rules can be the price on the page: they need nothing else in the cart and know no order."""
+    if rules["needs"] or {"order_number", "payments"} & rules["audience"].keys():
+        return False
+    kind = rules["kind"]
+    return kind in {"price", "tiers"} or (kind == "percent" and "most" not in rules) or bool(rules.get("each"))
+
+
 def clean(rules: Any) -> dict[str, Any]:
     """Return rules as they are stored. InvalidInput names what is wrong with them."""
     given = _mapping(rules, "rules")
@@ -167,6 +194,14 @@ def clean(rules: Any) -> dict[str, Any]:
                 raise InvalidInput(field="amount")
     elif kind == "ladder":
         found |= _clean_ladder(given)
+    elif kind == "tiers":
+        found |= _clean_tiers(given)
+    elif kind == "add_on":
+        found["scope"] = _clean_scope(given.get("scope", {}))
+        if not found["scope"].get("any_of"):
+            raise InvalidInput(field="scope")
+        found["amount"] = _amounts(given.get("amount"), "amount")
+        found["quantity"] = _whole(given.get("quantity", 1), "quantity", 1, 100)
     elif kind == "bundle":
         found["parts"] = [_clean_part(part) for part in _list(given.get("parts", []), "parts", 20)]
         if not found["parts"]:
@@ -200,6 +235,8 @@ def _clean_audience(given: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if given.get("order_number"):
         found["order_number"] = _whole(given["order_number"], "orders", 1, MOST_UNITS)
+    if given.get("members"):
+        found["members"] = True
     for name in ("tags", "markets", "sources", "payments"):
         words = _words(given.get(name, []), name)
         if words:
@@ -233,12 +270,17 @@ def read(row: Promotion, language: str, convert: Convert) -> Any:
         limit_total=row.limit_total,
         limit_day=row.limit_day,
         limit_customer=row.limit_customer,
+        on_shelf=row.on_shelf,
+        since=row.starts_at or row.created_at,
+        floor=row.floor_points,
+        budget=row.budget_minor,
     )
 
 
 def _audience(given: Mapping[str, Any]) -> Audience:
     return Audience(
         order_number=given.get("order_number", 0),
+        members=given.get("members", False),
         tags=frozenset(given.get("tags", ())),
         markets=frozenset(given.get("markets", ())),
         sources=frozenset(given.get("sources", ())),
@@ -284,6 +326,13 @@ class _Reader:
             return BuyGet(self._part(rules["buy"]), self._part(rules["get"]), rules["points"], times)
         if kind == "shipping":
             return ShippingOff(rules["points"], most)
+        if kind == "add_on":
+            return AddOn(self.scope(rules["scope"]), amount, rules["quantity"])
+        if kind == "tiers":
+            tiers = [
+                Step(step["at"], self.amount(step.get("amount")), step.get("points", 0)) for step in rules["steps"]
+            ]
+            return Tiers(self.scope(rules["scope"]), tuple(tiers))
         by_quantity = rules["by_quantity"]
         steps = tuple(
             Step(
@@ -310,4 +359,8 @@ def data_of(draft: PromotionDraft) -> dict[str, Any]:
         "group": draft.group,
         "priority": draft.priority,
         "limits": [draft.limit_total, draft.limit_customer, draft.limit_day],
+        "on_shelf": draft.on_shelf,
+        "is_listed": draft.is_listed,
+        "floor_points": draft.floor_points,
+        "budget_minor": draft.budget_minor,
     }

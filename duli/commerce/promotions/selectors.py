@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Min, Q, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.money import Money
 from duli.commerce.catalogue.models import CollectionProduct, Product, ProductCategory
+from duli.commerce.catalogue.states import ProductStatus
+from duli.commerce.pricing.models import Cost
 from duli.commerce.pricing.promotion_types import Promotion as Frozen
 from duli.commerce.pricing.promotion_types import Snapshot
 from duli.commerce.pricing.selectors import conversion
@@ -27,6 +29,8 @@ TOPICS = ("promotions", "prices", "store")
 EMPTY = Snapshot()
 ALL: Final = "all"
 """The counter of everybody's uses together."""
+BUDGET: Final = "budget"
+"""The counter of what was given, in minor units of the store's own currency."""
 
 _snapshots: ChangeCache[tuple[Snapshot, datetime]] = ChangeCache(64)
 # What ended long before the snapshot was taken is not in it; it is taken anew before that could matter.
@@ -45,8 +49,14 @@ def snapshot(currency: str, language: str) -> Snapshot:
     return found
 
 
-def _read(currency: str, language: str, instant: datetime) -> Snapshot:
-    rows = Promotion.objects.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=instant - 2 * _KEEP), is_active=True)
+def snapshot_at(currency: str, language: str, at: datetime, *, also: int | None = None) -> Snapshot:
+    """Return the promotions as a quote of another time would read them, with one that may be switched off (`also`)."""
+    return _read(currency, language, at, also)
+
+
+def _read(currency: str, language: str, instant: datetime, also: int | None = None) -> Snapshot:
+    running = Q(ends_at__isnull=True) | Q(ends_at__gt=instant - 2 * _KEEP)
+    rows = Promotion.objects.filter(running & Q(is_active=True) | Q(pk=also or 0))
     found = []
 
     def convert(amounts: Mapping[str, int]) -> int | None:
@@ -66,9 +76,44 @@ def _read(currency: str, language: str, instant: datetime) -> Snapshot:
     return Snapshot(tuple(found)) if found else EMPTY
 
 
-def facets_of(product_ids: Iterable[int]) -> dict[int, set[str]]:
-    """Return by what promotions know each product: itself, its brand, collections, categories and tags."""
-    wanted = list(dict.fromkeys(product_ids))
+def costs_of(variant_ids: Iterable[int], currency: str) -> dict[int, int]:
+    """Return what a unit costs the merchant, in minor units of `currency`; what nobody knows is absent (one query)."""
+    instant = now()
+    found = {}
+    for pk, own, minor in Cost.objects.filter(variant_id__in=list(variant_ids)).values_list(
+        "variant_id", "currency", "minor"
+    ):
+        change = conversion(currency, instant, own) if own != currency else None
+        if own == currency or change is not None:
+            found[pk] = change.money(Money(minor, own)).minor if change else minor
+    return found
+
+
+_facets: ChangeCache[frozenset[str]] = ChangeCache(20_000)
+
+
+def facets_of(product_ids: Iterable[int]) -> dict[int, frozenset[str]]:
+    """Return by what promotions know each product: itself, its brand, collections, categories and tags.
+
+    Four queries for all that are not in the process yet; none for the others, until goods are changed.
+    """
+    known: dict[int, frozenset[str]] = {}
+    missing = []
+    generation = _facets.generation()
+    for pk in dict.fromkeys(product_ids):
+        kept = _facets.get(pk)
+        if kept is None:
+            missing.append(pk)
+        else:
+            known[pk] = kept
+    if missing:
+        for pk, facets in _read_facets(missing).items():
+            known[pk] = frozenset(facets)
+            _facets.put(pk, known[pk], ["catalogue"], generation=generation)
+    return known
+
+
+def _read_facets(wanted: list[int]) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {pk: {f"product:{pk}"} for pk in wanted}
     for pk, brand_id in Product.objects.filter(pk__in=wanted, brand__isnull=False).values_list("pk", "brand_id"):
         found[pk].add(f"brand:{brand_id}")
@@ -85,10 +130,45 @@ def facets_of(product_ids: Iterable[int]) -> dict[int, set[str]]:
     return found
 
 
+def reach(given: Mapping[str, Any]) -> int | None:
+    """Return on how many active products cleaned rules are, as far as products tell; None: on whatever is bought."""
+    scope = given.get("scope") or (given.get("buy") or {}).get("scope")
+    if scope is None:
+        return None
+    rows = Product.objects.filter(status=ProductStatus.ACTIVE)
+    if scope.get("any_of"):
+        rows = rows.filter(pk__in=_products_with(scope["any_of"]))
+    if scope.get("none_of"):
+        rows = rows.exclude(pk__in=_products_with(scope["none_of"]))
+    return rows.count()
+
+
+def _products_with(facets: Iterable[str]) -> QuerySet[Product, int]:
+    by_kind: dict[str, list[str]] = {}
+    for facet in facets:
+        kind, _colon, pk = facet.partition(":")
+        by_kind.setdefault(kind, []).append(pk)
+    wanted = Q(pk__in=[])
+    for kind, lookup in _BY_FACET.items():
+        if kind in by_kind:
+            wanted |= Q(**{f"{lookup}__in": by_kind[kind]})
+    return Product.objects.filter(wanted).values_list("pk", flat=True)
+
+
+_BY_FACET: Final = {
+    "product": "pk",
+    "variant": "variants",
+    "collection": "memberships__collection",
+    "category": "category_links__category",
+    "brand": "brand",
+    "tag": "tags",
+}
+
+
 def counters_of(buyer_keys: Iterable[str]) -> list[str]:
     """Return the keys of every counter that an order of this buyer may raise today, in the store's own zone."""
     day = now().astimezone(ZoneInfo(current_store().time_zone)).date()
-    return [ALL, f"day:{day.isoformat()}", *buyer_keys]
+    return [ALL, BUDGET, f"day:{day.isoformat()}", *buyer_keys]
 
 
 def spent(promotions: Iterable[Frozen], buyer_keys: Iterable[str]) -> frozenset[int]:
@@ -176,6 +256,7 @@ def promotion_list(
             ends_at=row.ends_at,
             uses=used.get(row.pk, 0),
             limit_total=row.limit_total,
+            on_shelf=row.on_shelf,
         )
         for row in page
     ]

@@ -18,7 +18,11 @@ def _(message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PromotionDraft:
-    """What a merchant declares. `rules` as in rules.py; limits None: none."""
+    """What a merchant declares. `rules` as in rules.py; limits None: none.
+
+    `on_shelf`: it is the price on the page. `is_listed`: shoppers find its code in the coupon centre. `floor_points`:
+    goods keep their cost and so much of it. `budget_minor` (the store's own currency): it stops when it gave as much.
+    """
 
     name: str
     rules: Mapping[str, Any]
@@ -33,6 +37,10 @@ class PromotionDraft:
     limit_total: int | None = None
     limit_customer: int | None = None
     limit_day: int | None = None
+    on_shelf: bool = False
+    is_listed: bool = False
+    floor_points: int | None = None
+    budget_minor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,7 @@ class PromotionRow:
     ends_at: datetime | None
     uses: int
     limit_total: int | None
+    on_shelf: bool = False
 
 
 @dataclass(frozen=True, slots=True)

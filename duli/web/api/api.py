@@ -12,6 +12,7 @@ from ninja.openapi.schema import OpenAPISchema
 from duli.base.errors import DuliError, InvalidInput, NotFound, sentence
 from duli.base.money import Money
 from duli.commerce.assortment import selectors as assortment
+from duli.commerce.assortment.shelf import shelved_cards, shelved_detail
 from duli.commerce.assortment.types import Filters, Listing, Scope
 from duli.commerce.catalogue.documents import KIND
 from duli.commerce.checkout import selectors as carts
@@ -23,6 +24,7 @@ from duli.commerce.payments import services as payments
 from duli.commerce.payments.devices import shopper_of
 from duli.commerce.payments.gateway import step_to_json
 from duli.commerce.payments.gifts import Gift
+from duli.commerce.promotions.shelf import Shopper
 from duli.platform.accounts.visitors import client_address
 from duli.platform.search.selectors import search as search_products
 from duli.platform.search.selectors import suggest as suggest_words
@@ -168,6 +170,7 @@ def _listing(
         scope, filters=filters, sort=sort, page=max(page, 1), language=language, currency=market.currency
     )
     views = assortment.cards(found.product_ids, language=language, currency=market.currency)
+    views = shelved_cards(views, Shopper(market.code, market.currency, language))
     return found, {
         "total": found.total,
         "page": found.page,
@@ -246,6 +249,7 @@ def suggest(request: HttpRequest, q: str = Query(..., min_length=1, max_length=2
         if wanted and (wanted in node.name.casefold() or wanted in node.handle)
     ]
     cards = assortment.cards(found.ids, language=language, currency=market.currency)
+    cards = shelved_cards(cards, Shopper(market.code, market.currency, language))
     return {
         "terms": suggest_words(q, kind=KIND, language=language, limit=SUGGESTED),
         "categories": [{"handle": node.handle, "name": node.name} for node in nodes[:SUGGESTED]],
@@ -260,6 +264,7 @@ def product(request: HttpRequest, handle: str) -> dict[str, Any]:
     detail = assortment.product_detail(handle, language=language, currency=market.currency)
     if detail is None:
         raise NotFound()
+    detail = shelved_detail(detail, Shopper(market.code, market.currency, language))
     return present.product(detail, market, language)
 
 

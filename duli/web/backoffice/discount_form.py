@@ -1,51 +1,64 @@
-"""The form of a discount: which fields a goal has, and how they become rules and come back from them."""
+"""The form of a discount: which fields its goal has."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 from django.conf import settings
-from django.utils.functional import Promise
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from duli.commerce.catalogue.models import Collection
+from duli.commerce.payments.selectors import methods_switched_on
 from duli.commerce.promotions.models import Promotion
 from duli.commerce.promotions.types import PromotionDraft
+from duli.platform.store.selectors import markets
+from duli.web.backoffice.discount_goals import (
+    GOALS,
+    NO_SCOPE,
+    OWN_FIELDS,
+    PARTS,
+    STEPS,
+    goal_of,
+    rules_of,
+    says_all,
+    values_of,
+)
+from duli.web.backoffice.kit.facets import Facets
 from duli.web.backoffice.kit.forms import Amount, Line, amount_text
 from duli.web.backoffice.product_form import moment
 
-STEPS: Final = 4
 MOST: Final = 2_000_000_000
-
-GOALS: Final[dict[str, tuple[str, Promise, Promise]]] = {
-    "percent": ("percent", _("Percent off"), _("10% off everything, or off some collections.")),
-    "amount": ("amount", _("Amount off"), _("¥20 off an order, from a sum on.")),
-    "ladder": ("ladder", _("The more, the cheaper"), _("¥20 off from ¥200, ¥50 off from ¥400.")),
-    "every": ("ladder", _("For every amount"), _("¥10 off for every ¥100.")),
-    "pieces": ("ladder", _("By number of items"), _("Two items 10% off, three items 20% off.")),
-    "buy_get": ("buy_get", _("Buy some, get some"), _("Buy two, the cheapest of three is free.")),
-    "bundle": ("bundle", _("Bundle price"), _("Any three for ¥99.")),
-    "price": ("price", _("Fixed price"), _("Each of these costs ¥19.90.")),
-    "shipping": ("shipping", _("Free shipping"), _("From a sum on, or with a code.")),
-}
-_OWN: Final[dict[str, tuple[str, ...]]] = {
-    "percent": ("percent",),
-    "amount": ("amount", "each"),
-    "price": ("amount",),
-    "bundle": ("quantity", "amount"),
-    "buy_get": ("buy", "get", "percent"),
-    "shipping": ("percent",),
-}
+SCOPE: Final = ("on", "not_on", "full_price", "price_from", "price_to")
+NEEDS: Final = ("from_amount", "from_quantity", "need_on", "need_all")
+AUDIENCE: Final = ("first_order", "members_only", "tags", "markets", "sources", "payments")
+WHEN: Final = ("starts_at", "ends_at")
+LIMITS: Final = ("limit_total", "limit_customer", "limit_day", "budget", "floor_percent")
+TOGETHER: Final = ("stacking", "group", "priority")
+_PLAIN: Final = (*WHEN, "limit_total", "limit_customer", "limit_day", *TOGETHER)
+_NOT_ON_SHELF: Final = (
+    *(*NEEDS, "first_order", "payments", "needs_code", "code", "is_listed"),
+    *("limit_total", "limit_customer", "limit_day", "budget"),
+)
+_SPLIT = re.compile(r"[,，、\n]")
 
 
-def goal_of(rules: Mapping[str, Any]) -> str:
-    """Return the goal whose card stands for these rules."""
-    if rules["kind"] != "ladder":
-        return str(rules["kind"])
-    return "pieces" if rules["by_quantity"] else "every" if rules["repeats"] else "ladder"
+class Words(forms.CharField):
+    """Words separated by commas; cleans to a list."""
+
+    def prepare_value(self, value: Any) -> str:
+        return value if isinstance(value, str) else ", ".join(value or ())
+
+    def clean(self, value: Any) -> list[str]:
+        text = super().clean(value) or ""
+        found = list(dict.fromkeys(word.strip() for word in _SPLIT.split(text) if word.strip()))
+        if any(len(word) > 60 or "\x00" in word for word in found) or len(found) > 50:
+            raise ValidationError(_("At most 50 words of up to 60 letters."))
+        return found
 
 
 class DiscountForm(forms.Form):
@@ -56,206 +69,257 @@ class DiscountForm(forms.Form):
     quantity = forms.IntegerField(label=_("Items together"), min_value=1, max_value=1000)
     buy = forms.IntegerField(label=_("Buy"), min_value=1, max_value=1000)
     get = forms.IntegerField(label=_("Get"), min_value=1, max_value=1000)
+    get_on = Facets(label=_("What they get"), help_text=_("None chosen: any of the same goods."))
     each = forms.BooleanField(label=_("Off each item"), required=False)
-    collections = forms.MultipleChoiceField(
-        label=_("Only these collections"),
-        required=False,
-        help_text=_("None chosen: everything."),
-        widget=forms.CheckboxSelectMultiple,
+    most_times = forms.IntegerField(
+        label=_("At most so many times an order"), required=False, min_value=1, max_value=10_000
     )
+    on = Facets(label=_("On these goods"), help_text=_("None chosen: everything."))
+    not_on = Facets(label=_("Never on these"))
+    full_price = forms.BooleanField(label=_("Not on what is reduced already"), required=False)
     from_quantity = forms.IntegerField(label=_("From so many items"), required=False, min_value=1, max_value=100_000)
+    need_on = Facets(label=_("Counting only these goods"), help_text=_("None chosen: the goods it is on."))
+    need_all = forms.BooleanField(label=_("Counting the whole cart"), required=False)
     first_order = forms.BooleanField(label=_("First orders only"), required=False)
+    members_only = forms.BooleanField(label=_("Only who is signed in to an account"), required=False)
+    tags = Words(
+        label=_("Customer groups (tags)"), required=False, help_text=_("One of them is enough. Separate with commas.")
+    )
+    markets = forms.MultipleChoiceField(
+        label=_("Only in these markets"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    sources = forms.MultipleChoiceField(
+        label=_("Only by these channels"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    payments = forms.MultipleChoiceField(label=_("Only paid by"), required=False, widget=forms.CheckboxSelectMultiple)
     needs_code = forms.BooleanField(label=_("Shoppers enter a code"), required=False)
     code = Line(
         label=_("Discount code"), max_length=40, required=False, help_text=_("More codes can be added afterwards.")
+    )
+    is_listed = forms.BooleanField(
+        label=_("Show it in the coupon centre"),
+        required=False,
+        help_text=_("Shoppers find its code there and take it with one tap."),
     )
     starts_at = moment(_("Starts"), _("Empty: at once. In the time zone of the shop."))
     ends_at = moment(_("Ends"), _("Empty: without end."))
     limit_total = forms.IntegerField(label=_("Uses in all"), required=False, min_value=1, max_value=MOST)
     limit_customer = forms.IntegerField(label=_("Uses a customer"), required=False, min_value=1, max_value=MOST)
     limit_day = forms.IntegerField(label=_("Uses a day"), required=False, min_value=1, max_value=MOST)
+    floor_percent = forms.DecimalField(
+        label=_("Least margin over the cost, in percent"),
+        required=False,
+        min_value=0,
+        max_value=10_000,
+        decimal_places=2,
+        help_text=_("It never takes goods below their cost and this. Goods without a cost are not bound."),
+    )
     stacking = forms.ChoiceField(label=_("Combining"), choices=Promotion.Combining.choices)
-    group = Line(label=_("Group"), max_length=40, required=False)
+    group = Line(label=pgettext_lazy("discounts", "Group"), max_length=40, required=False)
     priority = forms.IntegerField(label=_("Order"), min_value=0, max_value=1_000_000, help_text=_("Lower goes first."))
 
     def __init__(self, data: Any, *, goal: str, currency: str, row: Promotion | None = None) -> None:
         self.goal, self.currency, self.row = goal, currency, row
-        self.kind = GOALS[goal][0]
+        card = GOALS[goal]
         initial = initial_of(row, currency) if row else {"stacking": "all", "priority": 100, "percent": _first(goal)}
         super().__init__(data, initial=initial)
-        field = self.fields["collections"]
-        assert isinstance(field, forms.MultipleChoiceField)
-        field.choices = [
-            (str(pk), title) for pk, title in Collection.objects.order_by("title")[:500].values_list("pk", "title")
-        ]
-        for name in ("from_amount", "amount"):
-            label = _("From a sum of") if name == "from_amount" else _("Amount")
-            self.fields[name] = Amount(label=label, currency=currency, required=name == "amount")
+        self._amounts()
         for language, spoken in settings.LANGUAGES:
             self.fields[f"title_{language}"] = Line(
                 label=_("Name in %(language)s") % {"language": spoken}, max_length=120, required=False
             )
-        self._steps()
-        own = {name for names in _OWN.values() for name in names} - set(_OWN.get(self.kind, ()))
-        for name in own:
-            del self.fields[name]
+        self._choices(row)
+        self.step_names, self.part_names = self._steps(), self._parts()
+        gone = {*OWN_FIELDS} - {*card.fields}
+        if card.kind == "add_on":
+            self.fields["quantity"].label = _("At most so many an order")
+            self.fields["on"].required = True
+            self.fields["on"].label = _("Goods they choose from")
+            gone |= {"full_price", "price_from", "price_to", "not_on"}
+        if goal in NO_SCOPE:
+            gone |= {*SCOPE}
+        if card.on_shelf:
+            gone |= {*_NOT_ON_SHELF}
         if row is not None:
-            del self.fields["code"]
-        if self.kind == "shipping":
-            del self.fields["collections"]
+            gone.add("code")
         if not self.knows_rules:
-            for name in {*self.fields} & {*(n for names in _OWN.values() for n in names), *_RULES, *self.step_names}:
-                del self.fields[name]
+            gone |= {*OWN_FIELDS, *SCOPE, *NEEDS, *AUDIENCE, *self.step_names, *self.part_names}
+        for name in gone & {*self.fields}:
+            del self.fields[name]
 
-    def _steps(self) -> None:
-        self.step_names: list[str] = []
-        if self.kind != "ladder":
-            return
+    def _amounts(self) -> None:
+        for name, label, help_text in (
+            ("amount", _("Amount"), ""),
+            ("most", _("At most"), _("Empty: no limit.")),
+            ("from_amount", _("From a sum of"), ""),
+            ("price_from", _("Goods that cost at least"), ""),
+            ("price_to", _("Goods that cost at most"), ""),
+            ("budget", _("Stops when it gave"), _("In all orders together. Empty: never.")),
+        ):
+            required = name == "amount"
+            self.fields[name] = Amount(label=label, help_text=help_text, currency=self.currency, required=required)
+        if self.goal == "shipping":
+            self.fields["most"].label = _("Only shipping that costs at most")
+
+    def _choices(self, row: Promotion | None) -> None:
+        stored = row.rules["audience"] if row else {}
+        language = get_language() or "en"
+        for name, found in (
+            ("markets", [(market.code, market.name) for market in markets()]),
+            ("sources", [("storefront", _("Web shop")), ("api", _("Apps and programs (API)"))]),
+            ("payments", [(way.code, way.name) for way in methods_switched_on(language)]),
+        ):
+            field = self.fields[name]
+            assert isinstance(field, forms.MultipleChoiceField)
+            known = {code for code, _label in found}
+            # What was chosen once stays to be seen, even where it is switched off by now.
+            field.choices = [*found, *((code, code) for code in stored.get(name, ()) if code not in known)]
+
+    def _steps(self) -> list[str]:
+        card, names = GOALS[self.goal], []
+        if card.kind not in {"ladder", "tiers"}:
+            return []
         for number in range(1, (1 if self.goal == "every" else STEPS) + 1):
             first = number == 1
             at: forms.Field
             off: forms.Field
-            if self.goal == "pieces":
+            if self.goal in {"pieces", "tiers"}:
                 at = forms.IntegerField(label=_("From so many items"), min_value=1, max_value=100_000, required=first)
+            else:
+                at = Amount(label=_("From a sum of"), currency=self.currency, required=first)
+            if self.goal in {"ladder", "every"}:
+                off = Amount(label=_("Taken off"), currency=self.currency, required=first)
+            else:
                 off = forms.DecimalField(
                     label=_("Percent off"), min_value=Decimal("0.01"), max_value=100, decimal_places=2, required=first
                 )
-            else:
-                at = Amount(label=_("From a sum of"), currency=self.currency, required=first)
-                off = Amount(label=_("Taken off"), currency=self.currency, required=first)
             self.fields[f"at_{number}"], self.fields[f"off_{number}"] = at, off
-            self.step_names += [f"at_{number}", f"off_{number}"]
+            names += [f"at_{number}", f"off_{number}"]
+        return names
+
+    def _parts(self) -> list[str]:
+        names = []
+        for number in range(1, PARTS + 1) if self.goal == "set" else ():
+            self.fields[f"count_{number}"] = forms.IntegerField(
+                label=_("How many"), min_value=1, max_value=100, initial=1, required=number < 3
+            )
+            self.fields[f"part_{number}"] = Facets(label=_("Of these goods"), required=number < 3)
+            names += [f"count_{number}", f"part_{number}"]
+        return names
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("stacking") == Promotion.Combining.GROUP and not values.get("group"):
+            self.add_error("group", _("Name the group."))
+        if self.goal == "members" and "tags" in values and not values["tags"] and not values.get("members_only"):
+            self.add_error("members_only", _("Say whose prices these are: tick this, or name groups."))
+        return values
 
     @property
     def knows_rules(self) -> bool:
         """Whether the form can say all that the stored rules say; what a program declared may be richer."""
-        if self.row is None:
-            return True
-        initial = initial_of(self.row, self.currency)
-        return _rules(self.goal, self.currency, _cleaned(initial, self.currency)) == self.row.rules
+        return self.row is None or says_all(self.goal, self.row.rules, self.currency)
+
+    def pairs(self, names: Iterable[str]) -> list[tuple[Any, Any]]:
+        left = [self[name] for name in names if name in self.fields]
+        return list(zip(left[::2], left[1::2], strict=True))
 
     @property
     def step_rows(self) -> list[tuple[Any, Any]]:
-        names = [name for name in self.step_names if name in self.fields]
-        return [(self[first], self[second]) for first, second in zip(names[::2], names[1::2], strict=True)]
+        return self.pairs(self.step_names)
+
+    @property
+    def part_rows(self) -> list[tuple[Any, Any]]:
+        return self.pairs(self.part_names)
 
     @property
     def title_fields(self) -> list[Any]:
         return [self[name] for name in self.fields if name.startswith("title_")]
 
+    def _those(self, names: Iterable[str]) -> list[Any]:
+        return [self[name] for name in names if name in self.fields]
+
+    @property
+    def gives(self) -> list[Any]:
+        return self._those(name for name in OWN_FIELDS if name != "get_on")
+
+    @property
+    def gets(self) -> list[Any]:
+        return self._those(["get_on"])
+
+    @property
+    def scope_fields(self) -> list[Any]:
+        return self._those(["on", "not_on"])
+
+    @property
+    def price_fields(self) -> list[Any]:
+        return self._those(["price_from", "price_to"])
+
+    @property
+    def ticks(self) -> list[Any]:
+        return self._those(["full_price"])
+
+    @property
+    def need_fields(self) -> list[Any]:
+        return self._those(["from_amount", "from_quantity"])
+
+    @property
+    def need_more(self) -> list[Any]:
+        return self._those(["need_all", "need_on"])
+
+    @property
+    def audience_fields(self) -> list[Any]:
+        found = self._those(AUDIENCE)
+        # A question with one answer is none.
+        return [bound for bound in found if bound.name not in {"markets"} or len(bound.field.choices) > 1]
+
+    @property
+    def code_fields(self) -> list[Any]:
+        return self._those(["needs_code", "code", "is_listed"])
+
+    @property
+    def limit_fields(self) -> list[Any]:
+        return self._those(LIMITS)
+
+    def rules(self) -> dict[str, Any]:
+        """Return what the fields say as rules; what the form cannot say stays as it is stored."""
+        if self.row is not None and not self.knows_rules:
+            return dict(self.row.rules)
+        return rules_of(self.goal, self.currency, self.cleaned_data)
+
     def draft(self) -> PromotionDraft:
         """Return what the verb takes."""
         values = self.cleaned_data
-        stored = self.row.rules if self.row is not None and not self.knows_rules else None
+        floor = values.get("floor_percent")
+        row = self.row
+        plain: dict[str, Any] = {name: values.get(name) for name in _PLAIN}
         return PromotionDraft(
             name=values["name"],
-            rules=stored or _rules(self.goal, self.currency, values),
+            rules=self.rules(),
             titles={code: values[f"title_{code}"] for code, _label in settings.LANGUAGES if values[f"title_{code}"]},
-            needs_code=values["needs_code"] or bool(values.get("code")),
-            is_active=self.row.is_active if self.row else True,
-            **{name: values[name] for name in _PLAIN},
+            needs_code=bool(values.get("needs_code") or values.get("code")),
+            is_listed=bool(values.get("is_listed")),
+            is_active=row.is_active if row else True,
+            on_shelf=row.on_shelf if row else GOALS[self.goal].on_shelf,
+            floor_points=int(floor * 100) if floor is not None else None,
+            budget_minor=values.get("budget"),
+            **plain,
         )
-
-
-_RULES: Final = ("collections", "from_amount", "from_quantity", "first_order")
-_PLAIN: Final = (
-    *("starts_at", "ends_at", "limit_total", "limit_customer", "limit_day"),
-    *("stacking", "group", "priority"),
-)
 
 
 def _first(goal: str) -> int | None:
     return 100 if goal in {"buy_get", "shipping"} else None
 
 
-def _points(percent: Any) -> int:
-    return int(Decimal(percent) * 100)
-
-
-def _rules(goal: str, currency: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the rules that the fields of a goal say, as they are stored."""
-    kind = GOALS[goal][0]
-    chosen = [f"collection:{pk}" for pk in values.get("collections") or ()]
-    scope = {"any_of": sorted(chosen)} if chosen else {}
-    rules: dict[str, Any] = {"kind": kind}
-    if kind in {"percent", "amount", "price", "ladder"}:
-        rules["scope"] = scope
-    if kind in {"percent", "buy_get", "shipping"}:
-        rules["points"] = _points(values["percent"])
-    if kind in {"amount", "price", "bundle"}:
-        rules["amount"] = {currency: values["amount"]}
-    if kind == "amount":
-        rules["each"] = bool(values.get("each"))
-    if kind == "bundle":
-        rules["parts"] = [{"scope": scope, "quantity": values["quantity"]}]
-    if kind == "buy_get":
-        rules["buy"] = {"scope": scope, "quantity": values["buy"]}
-        rules["get"] = {"scope": scope, "quantity": values["get"]}
-    if kind == "ladder":
-        rules |= {"by_quantity": goal == "pieces", "repeats": goal == "every", "steps": []}
-        for number in range(1, STEPS + 1):
-            at, off = values.get(f"at_{number}"), values.get(f"off_{number}")
-            if at is None or off is None:
-                continue
-            step = (
-                {"at": at, "points": _points(off)}
-                if goal == "pieces"
-                else {"at": {currency: at}, "amount": {currency: off}}
-            )
-            rules["steps"].append(step)
-    if kind in {"ladder", "bundle", "buy_get"}:
-        rules["most_times"] = 0
-    need: dict[str, Any] = {"scope": scope if kind != "shipping" else {}}
-    if values.get("from_quantity"):
-        need["quantity"] = values["from_quantity"]
-    if values.get("from_amount"):
-        need["amount"] = {currency: values["from_amount"]}
-    rules["needs"] = [need] if len(need) > 1 else []
-    rules["audience"] = {"order_number": 1} if values.get("first_order") else {}
-    return rules
-
-
 def initial_of(row: Promotion, currency: str) -> dict[str, Any]:
     """Return what the fields say of a stored discount."""
-    rules = row.rules
-    scope = rules.get("scope") or (rules.get("buy") or {}).get("scope") or {}
-    if rules["kind"] == "bundle":
-        scope = rules["parts"][0]["scope"]
-    need = rules["needs"][0] if rules["needs"] else {}
-    points = rules.get("points")
-    initial: dict[str, Any] = {
+    return {
+        **values_of(goal_of(row), row.rules, currency),
         "name": row.name,
-        "percent": Decimal(points) / 100 if points else None,
-        "amount": amount_text(rules.get("amount", {}).get(currency), currency),
-        "each": rules.get("each", False),
-        "quantity": rules["parts"][0]["quantity"] if rules["kind"] == "bundle" else None,
-        "buy": (rules.get("buy") or {}).get("quantity"),
-        "get": (rules.get("get") or {}).get("quantity"),
-        "collections": [
-            facet.partition(":")[2] for facet in scope.get("any_of", []) if facet.startswith("collection:")
-        ],
-        "from_amount": amount_text(need.get("amount", {}).get(currency), currency),
-        "from_quantity": need.get("quantity"),
-        "first_order": rules["audience"].get("order_number") == 1,
         "needs_code": row.needs_code,
+        "is_listed": row.is_listed,
+        "budget": amount_text(row.budget_minor, currency),
+        "floor_percent": Decimal(row.floor_points) / 100 if row.floor_points is not None else None,
         **{name: getattr(row, name) for name in _PLAIN},
         **{f"title_{language}": title for language, title in row.titles.items()},
-    }
-    for number, step in enumerate(rules.get("steps", [])[:STEPS], 1):
-        if rules["by_quantity"]:
-            initial[f"at_{number}"] = step["at"]
-            initial[f"off_{number}"] = Decimal(step.get("points", 0)) / 100
-        else:
-            initial[f"at_{number}"] = amount_text(step["at"].get(currency), currency)
-            initial[f"off_{number}"] = amount_text(step.get("amount", {}).get(currency), currency)
-    return initial
-
-
-def _cleaned(initial: Mapping[str, Any], currency: str) -> dict[str, Any]:
-    """Return initial values as a form would clean them, to see whether rules survive the way there and back."""
-    field = Amount(currency=currency, required=False)
-    money = {"amount", "from_amount", *(f"{name}_{number}" for name in ("at", "off") for number in range(1, STEPS + 1))}
-    return {
-        name: field.clean(value) if name in money and isinstance(value, str) else value
-        for name, value in initial.items()
     }

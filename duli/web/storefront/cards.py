@@ -3,24 +3,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from duli.commerce.assortment import selectors as assortment
+from duli.commerce.assortment.shelf import shelved_cards
 from duli.commerce.assortment.types import ProductCard
+from duli.commerce.promotions.shelf import Shopper
 from duli.web.storefront.drops import CardDrop, SwatchDrop
 from duli.web.storefront.measures import unit_note
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.where import Where
 
 MAXIMUM_KEPT = 2000
-_kept: dict[tuple[int, str, str], tuple[ProductCard, CardDrop]] = {}
+_kept: dict[tuple[int, Shopper], tuple[ProductCard, CardDrop]] = {}
 
 
 def card_drops(product_ids: Sequence[int], here: Where) -> tuple[CardDrop, ...]:
     """Return the cards of products in order; those not on sale are left out."""
     found = assortment.cards(product_ids, language=here.language, currency=here.currency)
-    return tuple(_drop(card, here) for card in found)
+    return tuple(_drop(card, here) for card in shelved_cards(found, here.shopper))
 
 
 def _drop(card: ProductCard, here: Where) -> CardDrop:
-    key = (card.id, here.language, here.market.code)
+    key = (card.id, here.shopper)
     kept = _kept.get(key)
     # The selector returns the very same card until the product changes; so the drop made of it still holds.
     if kept is not None and kept[0] is card:

@@ -207,7 +207,8 @@ def total_drops(quote: Quote, here: Where, *, estimate: bool) -> list[TotalDrop]
     reduced = Money(quote.discount.minor - relief, quote.currency)
     rows = [TotalDrop("subtotal", texts("totals.subtotal"), goods.format(here.language))]
     for entry in quote.outcomes:
-        if entry.amount:
+        # What is in the prices already is not taken off again.
+        if entry.amount and not entry.promotion.on_shelf:
             note = entry.code
             rows.append(TotalDrop("discount", entry.promotion.title, (-entry.amount).format(here.language), note))
             reduced -= entry.amount

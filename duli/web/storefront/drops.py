@@ -351,6 +351,30 @@ class PartDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class TierDrop:
+    """From so many units on, one costs this."""
+
+    words: str
+    price: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDrop:
+    """The promotions in a variant's price: until when (`ends_ms` since 1970; 0: without end), and prices by quantity.
+
+    Shown while that variant is chosen.
+    """
+
+    variant_id: int
+    title: str
+    ends: str
+    ends_ms: int
+    left: str
+    tiers: tuple[TierDrop, ...]
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ContentsDrop:
     """What one unit of a variant holds; `note` says what is saved. Shown while that variant is chosen."""
 
@@ -387,6 +411,7 @@ class ProductDrop:
     safety: tuple[AttributeDrop, ...] = ()
     contents: tuple[ContentsDrop, ...] = ()
     is_gift_card: bool = False
+    offers: tuple[OfferDrop, ...] = ()
     unit_note: str = ""
     not_sent: str = ""
     """Why it cannot be sent to the shopper's country; "" where it can."""

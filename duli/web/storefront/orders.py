@@ -215,7 +215,11 @@ def _totals(order: Order, here: Where) -> list[TotalDrop]:
         return Money(minor, order.currency).format(here.language)
 
     rows = [TotalDrop("subtotal", texts("totals.subtotal"), amount(order.subtotal_minor))]
-    given = [(entry["title"], entry["amount"], entry["code"]) for entry in order.quote.get("promotions", [])]
+    given = [
+        (entry["title"], entry["amount"], entry["code"])
+        for entry in order.quote.get("promotions", [])
+        if not entry.get("is_price")
+    ]
     rest = order.discount_minor - sum(minor for _title, minor, _code in given)
     # After an edit that took some of it back, nobody can say whose it was.
     if rest < 0:

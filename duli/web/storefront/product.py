@@ -35,6 +35,7 @@ from duli.web.storefront.drops import (
 )
 from duli.web.storefront.later import variant_later
 from duli.web.storefront.measures import unit_note
+from duli.web.storefront.offers import offer_drops
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.seo import described, script_json
 from duli.web.storefront.shell import default_country
@@ -113,6 +114,7 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
         contents=_contents(detail, variant, here),
         is_gift_card=detail.is_gift_card,
         unit_note=unit_note(variant.price, variant.content, here) if variant else "",
+        offers=offer_drops(detail, variant, here),
         related=card_drops(assortment.related_products(detail, currency=here.currency, limit=RELATED), here),
     )
 

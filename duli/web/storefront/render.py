@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from duli.commerce.promotions.shelf import next_turn
 from duli.platform.themes import engine
 from duli.platform.themes.types import Section, ThemeError
 from duli.web.storefront.drops import MetaDrop
@@ -50,6 +52,9 @@ def page(
     response = HttpResponse(html, status=status)
     response.headers["Vary"] = "Cookie"
     if topics is not None:
+        # A price that begins or ends on its own ends what is kept of a page in the same second.
+        turns = [moment for moment in (topics.until, next_turn(here.shopper)) if moment]
+        topics = replace(topics, until=min(turns, default=None))
         response.page_topics = topics  # type: ignore[attr-defined]
     return response
 

@@ -22,7 +22,7 @@ from duli.web.storefront.drops import LanguageDrop, LinkDrop, MarketDrop, MenuDr
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.where import LANGUAGE_NAMES, Where, html_lang, where_in
 
-TOPICS = ("structure", "content", "store", "theme", "prices", "shipping", "taxes")
+TOPICS = ("structure", "content", "store", "theme", "prices", "promotions", "shipping", "taxes")
 MAXIMUM_MENU = 7
 LEGAL = ("terms", "returns", "privacy", "imprint")
 """What a shopper agrees to or must be able to read before buying; other pages only help."""

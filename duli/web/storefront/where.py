@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -10,7 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 from duli.base.money import Money
 from duli.commerce.assortment.types import ProductCard, VariantView
+from duli.commerce.customers.selectors import customer_of, groups_of
 from duli.commerce.pricing.history import shown_former
+from duli.commerce.promotions.shelf import Shopper, asks_who
 from duli.platform.store.selectors import current_store, languages, market_by_code, market_for_language
 from duli.platform.store.types import MarketView
 from duli.platform.themes.engine import theme_texts
@@ -30,6 +32,13 @@ class Where:
     language: str
     prefix: str
     market: MarketView
+    is_member: bool = False
+    tags: frozenset[str] = frozenset()
+    """Whose prices are shown, where they differ by customer."""
+
+    @property
+    def shopper(self) -> Shopper:
+        return Shopper(self.market.code, self.market.currency, self.language, self.is_member, self.tags)
 
     @property
     def currency(self) -> str:
@@ -82,9 +91,19 @@ def where(request: HttpRequest) -> Where:
     found: Where | None = getattr(request, "where", None)
     if found is None:
         language = getattr(request, "storefront_language", "") or current_store().default_language
-        found = where_in(language, chosen_market(request))
+        found = _known(where_in(language, chosen_market(request)), request)
         request.where = found  # type: ignore[attr-defined]
     return found
+
+
+def _known(here: Where, request: HttpRequest) -> Where:
+    """Return the place with who looks, if prices ask for it and somebody is signed in."""
+    if not asks_who(here.currency, here.language) or settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return here
+    customer = customer_of(request.user.pk) if request.user.is_authenticated and request.user.pk else None
+    if customer is None:
+        return here
+    return replace(here, is_member=True, tags=frozenset(groups_of(customer.pk)))
 
 
 def where_in(language: str, market: MarketView | None = None) -> Where:

@@ -111,6 +111,7 @@ if (data) {
     quantity.max = left > 0 ? left : 99;
     if (Number(quantity.value) > Number(quantity.max)) quantity.value = quantity.max;
     for (const list of page.querySelectorAll("[data-contents]")) list.hidden = !row || list.dataset.contents !== String(row[0]);
+    for (const offer of page.querySelectorAll("[data-offer]")) offer.hidden = !row || offer.dataset.offer !== String(row[0]);
     const sku = page.querySelector("[data-sku]");
     if (sku) {
       sku.textContent = row ? texts[row[5]] : "";

@@ -285,6 +285,32 @@ function hurry() {
   }
   started = true;
 }
+// ---- what is left of an offer, by the server's clock: it is asked once, so that neither this device's clock nor the age
+// of a kept page matters; when the offer is over, the page shows what holds now
+let skew = 0;
+function countdown() {
+  for (const place of document.querySelectorAll("[data-left]")) {
+    const ends = Number(place.dataset.left);
+    const left = Math.ceil((ends - Date.now() - skew) / 1000);
+    if (!ends || left > 259200) continue;
+    if (left <= 0) {
+      place.removeAttribute("data-left");
+      setTimeout(() => location.reload(), 1000);
+      continue;
+    }
+    const clock = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60].map((part) => String(part).padStart(2, "0"));
+    place.textContent = place.dataset.words.replace("{time}", clock.join(":"));
+  }
+}
+if (document.querySelector("[data-left]")) {
+  fetch("/healthz", { method: "HEAD", cache: "no-store" }).then((answer) => {
+    const date = Date.parse(answer.headers.get("Date"));
+    // The header has whole seconds only: a difference below one says nothing.
+    if (date && Math.abs(date - Date.now()) > 1500) skew = date - Date.now();
+    countdown();
+  }).catch(countdown);
+  setInterval(countdown, 1000);
+}
 function refreshPromises() {
   const lines = [...document.querySelectorAll("[data-delivery]")];
   if (!lines.length) return;

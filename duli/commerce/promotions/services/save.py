@@ -16,6 +16,7 @@ from duli.platform.store.seen import Seen, compare
 
 TOPIC = "promotions"
 MOST_USES = 2_000_000_000
+MOST_POINTS = 1_000_000
 
 
 @transaction.atomic
@@ -70,6 +71,16 @@ def _fill(row: Promotion, draft: PromotionDraft) -> None:
         language[:12]: one_line(title, 120) for language, title in draft.titles.items() if title and title.strip()
     }
     row.rules = rules.clean(draft.rules)
+    row.on_shelf = draft.on_shelf or row.rules["kind"] == "tiers"
+    limits = (draft.limit_total, draft.limit_customer, draft.limit_day, draft.budget_minor)
+    if row.on_shelf and (draft.needs_code or any(limits) or not rules.may_be_on_shelf(row.rules)):
+        raise InvalidInput(field="on_shelf")
+    if draft.floor_points is not None and not 0 <= draft.floor_points <= MOST_POINTS:
+        raise InvalidInput(field="floor_percent")
+    if draft.budget_minor is not None and not 1 <= draft.budget_minor <= rules.MOST_MINOR:
+        raise InvalidInput(field="budget")
+    row.floor_points, row.budget_minor = draft.floor_points, draft.budget_minor
+    row.is_listed = draft.is_listed and draft.needs_code
     row.needs_code, row.is_active = draft.needs_code, draft.is_active
     row.starts_at, row.ends_at = draft.starts_at, draft.ends_at
     row.stacking, row.priority = draft.stacking, draft.priority
@@ -86,6 +97,10 @@ def _told(row: Promotion) -> dict[str, object]:
         "ends_at": row.ends_at,
         "stacking": f"{row.stacking} {row.group} {row.priority}",
         "limits": [row.limit_total, row.limit_customer, row.limit_day],
+        "on_shelf": row.on_shelf,
+        "listed": row.is_listed,
+        "floor": row.floor_points,
+        "budget": row.budget_minor,
     }
 
 

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 
 from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.pricing.promotion_types import Outcome, Promotion
+from duli.commerce.pricing.selectors import conversion
 from duli.commerce.promotions.models import Code, Counter, Use
-from duli.commerce.promotions.selectors import counters_of
+from duli.commerce.promotions.selectors import BUDGET, counters_of
 from duli.commerce.promotions.types import CodeExhausted
+from duli.platform.store.selectors import current_store
 
 
 def use(
@@ -37,11 +40,12 @@ def use(
         for entry in applied
         for key, limit in limits_of(entry.promotion, buyer_keys).items()
     }
+    given = {entry.promotion.id: in_own_currency(entry.total) for entry in applied if entry.promotion.budget}
     Counter.objects.bulk_create(
         [Counter(promotion_id=promotion_id, key=key) for promotion_id, key in sorted(limits)], ignore_conflicts=True
     )
     for (promotion_id, key), (limit, entry) in sorted(limits.items(), key=lambda found: found[0]):
-        if not count_up(promotion_id, key, limit):
+        if not count_up(promotion_id, key, limit, given[promotion_id] if key == BUDGET else 1):
             raise CodeExhausted(title=entry.promotion.title)
     by_code = {entry.code: entry for entry in applied if entry.code}
     for code in sorted(codes.values(), key=lambda found: found.pk):
@@ -58,7 +62,11 @@ def use(
                 currency=total.currency,
                 amount_minor=entry.total.minor,
                 total_minor=total.minor,
-                counted=[key for promotion_id, key in sorted(limits) if promotion_id == entry.promotion.id],
+                counted=[
+                    f"{key}={given[promotion_id]}" if key == BUDGET else key
+                    for promotion_id, key in sorted(limits)
+                    if promotion_id == entry.promotion.id
+                ],
                 used_at=now(),
             )
             for entry in applied
@@ -80,10 +88,16 @@ def codes_by_text(texts: Iterable[str]) -> dict[str, Code]:
     return {code.text: code for code in Code.objects.filter(text__in=list(texts))}
 
 
-def count_up(promotion_id: int, key: str, limit: int) -> bool:
-    """Raise a counter by one if that is still within its limit."""
+def count_up(promotion_id: int, key: str, limit: int, units: int = 1) -> bool:
+    """Raise a counter if it is still below its limit; by more than one unit the last order may go beyond it."""
     row = Counter.objects.filter(promotion_id=promotion_id, key=key, used__lt=limit)
-    return bool(row.update(used=F("used") + 1))
+    return bool(row.update(used=F("used") + units))
+
+
+def in_own_currency(amount: Money) -> int:
+    """Return an amount in minor units of the store's own currency; as it is where no rate is known."""
+    change = conversion(current_store().default_currency, now(), amount.currency)
+    return change.money(amount).minor if change is not None else amount.minor
 
 
 def count_code(code: Code) -> bool:
@@ -98,7 +112,9 @@ def give_back(*, reference: str) -> int:
     uses = list(Use.objects.filter(reference=reference, returned_at__isnull=True).order_by("promotion_id"))
     mine = [row for row in uses if Use.objects.filter(pk=row.pk, returned_at__isnull=True).update(returned_at=now())]
     for promotion_id, key in sorted((row.promotion_id, key) for row in mine for key in row.counted):
-        Counter.objects.filter(promotion_id=promotion_id, key=key, used__gt=0).update(used=F("used") - 1)
+        name, _equals, units = key.partition("=")
+        counter = Counter.objects.filter(promotion_id=promotion_id, key=name, used__gt=0)
+        counter.update(used=Greatest(F("used") - int(units or 1), 0))
     for code_id in sorted(row.code_id for row in mine if row.code_id):
         Code.objects.filter(pk=code_id, used__gt=0).update(used=F("used") - 1)
     return len(mine)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -12,16 +12,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.clock import now
-from duli.base.errors import NotFound
+from duli.base.errors import DuliError, NotFound
+from duli.base.text import without_control
 from duli.commerce.promotions import selectors, services
 from duli.commerce.promotions.models import Batch, Code
+from duli.commerce.promotions.rules import clean as clean_rules
 from duli.commerce.promotions.types import MAXIMUM_CODES
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.discount_form import GOALS, MOST, DiscountForm, goal_of, initial_of
-from duli.web.backoffice.discount_words import sentence_of, state_pill
-from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
+from duli.web.backoffice.discount_form import MOST, DiscountForm, initial_of
+from duli.web.backoffice.discount_goals import GOALS, goal_of
+from duli.web.backoffice.discount_words import facets_in, sentence_of, state_pill
+from duli.web.backoffice.kit.dialogs import Dialog, Done, note_error, run_verb
+from duli.web.backoffice.kit.facets import facet_names, find_facets
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.tables import table_answer
@@ -44,9 +48,10 @@ def discount_list(request: HttpRequest) -> HttpResponse:
     """Every discount, newest first."""
     query, state, after = (request.GET.get(name, "")[:100] for name in ("q", "state", "after"))
     rows, more = selectors.promotion_list(state=state, query=query, after=after)
+    names = facet_names({facet for row in rows for facet in facets_in(row.rules)})
     context = {
         **HERE,
-        "rows": [(row, sentence_of(row.rules, needs_code=row.needs_code), state_pill(row.state)) for row in rows],
+        "rows": [(row, _sentence(row, names), state_pill(row.state)) for row in rows],
         "more": more,
         "query": query,
         "state": state,
@@ -60,8 +65,7 @@ def discount_list(request: HttpRequest) -> HttpResponse:
 def discount_goals(request: HttpRequest) -> HttpResponse:
     """What it shall do: a card a goal."""
     require(request.user, "promotions.edit")
-    goals = [(goal, label, words) for goal, (_kind, label, words) in GOALS.items()]
-    return render(request, "backoffice/discounts/goals.html", {**HERE, "goals": goals})
+    return render(request, "backoffice/discounts/goals.html", {**HERE, "goals": GOALS.items()})
 
 
 @screen("promotions.view", write="promotions.edit")
@@ -72,21 +76,14 @@ def discount_new(request: HttpRequest, goal: str) -> HttpResponse:
     form = DiscountForm(
         request.POST if request.method == "POST" else None, goal=goal, currency=current_store().default_currency
     )
-    dialog = Dialog(
-        title=GOALS[goal][1],
-        consequence=GOALS[goal][2],
-        submit=_("Save discount"),
-        back=reverse("backoffice:discounts"),
-        wide=True,
-        template="backoffice/discounts/form.html",
-    )
 
-    def act(values: dict[str, Any]) -> Done:
-        code = values.get("code", "")
+    def act() -> HttpResponse:
+        code = form.cleaned_data.get("code", "")
         row = services.save_with_code(draft=form.draft(), code=code, actor=actor_of(request))
-        return Done(gettext("“%(name)s” was saved") % {"name": row.name}, _url(row.pk))
+        toast(request, gettext("“%(name)s” was saved") % {"name": row.name})
+        return HttpResponseRedirect(_url(row.pk))
 
-    return run_verb(request, dialog, form, act, HERE)
+    return _editor(request, form, act, {"title": GOALS[goal].label, "back": reverse("backoffice:discounts")})
 
 
 @screen("promotions.view", write="promotions.edit")
@@ -94,23 +91,81 @@ def discount_edit(request: HttpRequest, promotion_id: int) -> HttpResponse:
     require(request.user, "promotions.edit")
     row, currency = selectors.promotion_by_id(promotion_id), current_store().default_currency
     form = DiscountForm(
-        request.POST if request.method == "POST" else None, goal=goal_of(row.rules), currency=currency, row=row
+        request.POST if request.method == "POST" else None, goal=goal_of(row), currency=currency, row=row
     )
     guard = Guard(request, form, lambda: initial_of(selectors.promotion_by_id(promotion_id), currency))
-    dialog = Dialog(
-        title=gettext("Discount “%(name)s”") % {"name": row.name},
-        consequence=_("It changes at once, also while it runs. Orders keep what they were given."),
-        submit=_("Save"),
-        back=_url(row.pk),
-        wide=True,
-        template="backoffice/discounts/form.html",
-    )
 
-    def act(values: dict[str, Any]) -> Done:
+    def act() -> HttpResponse:
         services.save_promotion(draft=form.draft(), promotion_id=row.pk, actor=actor_of(request), seen=guard.check)
-        return Done(gettext("Saved"))
+        toast(request, gettext("Saved"))
+        return HttpResponseRedirect(_url(row.pk))
 
-    return run_verb(request, dialog, form, act, HERE, guard=guard)
+    context = {"title": gettext("Discount “%(name)s”") % {"name": row.name}, "back": _url(row.pk), "row": row}
+    return _editor(request, form, act, context, guard)
+
+
+def _editor(
+    request: HttpRequest,
+    form: DiscountForm,
+    act: Callable[[], HttpResponse],
+    context: dict[str, Any],
+    guard: Guard | None = None,
+) -> HttpResponse:
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                return act()
+            except DuliError as error:
+                note_error(form, error)
+                status = error.status
+    if guard is not None:
+        context["seen"] = guard.mark
+    context |= {**HERE, "form": form, "goal": form.goal, "card": GOALS[form.goal], **_told(form, request.method)}
+    return render(request, "backoffice/discounts/editor.html", context, status=status)
+
+
+@screen("promotions.edit", methods=("POST",))
+def discount_sentence(request: HttpRequest, goal: str) -> HttpResponse:
+    """What the fields say so far, in one sentence, and how many goods that means."""
+    if goal not in GOALS:
+        raise NotFound()
+    form = DiscountForm(request.POST, goal=goal, currency=current_store().default_currency)
+    return render(request, "backoffice/discounts/sentence.html", _told(form, "POST"))
+
+
+def _told(form: DiscountForm, method: str | None) -> dict[str, Any]:
+    """Return the sentence of a form that is filled in, or of what is stored; nothing where it says nothing yet."""
+    if method == "POST":
+        form.errors  # noqa: B018 - what is wrong does not matter here, what is right does
+        try:
+            rules = clean_rules(form.rules())
+        except (DuliError, KeyError, TypeError, ArithmeticError):
+            return {"sentence": ""}
+        coded = bool(form.cleaned_data.get("needs_code") or form.cleaned_data.get("code"))
+    elif form.row is not None:
+        rules, coded = form.row.rules, form.row.needs_code
+    else:
+        return {"sentence": ""}
+    on_shelf = form.row.on_shelf if form.row else GOALS[form.goal].on_shelf
+    return {
+        "sentence": sentence_of(rules, needs_code=coded, on_shelf=on_shelf, names=facet_names(facets_in(rules))),
+        "reach": selectors.reach(rules),
+    }
+
+
+@screen("promotions.view", methods=("GET", "HEAD"))
+def facet_picker(request: HttpRequest) -> HttpResponse:
+    """What fits the words that are typed into a box of goods."""
+    name = request.GET.get("name", "")[:40]
+    query = without_control(request.GET.get(f"{name}_find", ""))[:100].strip()
+    found = find_facets(query) if query else []
+    return render(request, "backoffice/kit/facet_found.html", {"found": found, "query": query, "name": name})
+
+
+def _sentence(row: Any, names: Mapping[str, str]) -> str:
+    return sentence_of(row.rules, needs_code=row.needs_code, on_shelf=row.on_shelf, names=names)
 
 
 def _url(promotion_id: int) -> str:
@@ -126,7 +181,7 @@ def discount_page(request: HttpRequest, promotion_id: int) -> HttpResponse:
     context = {
         **HERE,
         "row": row,
-        "sentence": sentence_of(row.rules, needs_code=row.needs_code),
+        "sentence": _sentence(row, facet_names(facets_in(row.rules))),
         "pill": state_pill(state),
         "codes": codes,
         "batches": list(Batch.objects.filter(promotion=row)[:20]),

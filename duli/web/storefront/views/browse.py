@@ -16,6 +16,7 @@ from duli.base.clock import now
 from duli.base.text import without_control
 from duli.commerce.assortment import preview
 from duli.commerce.assortment import selectors as assortment
+from duli.commerce.assortment.shelf import shelved_detail
 from duli.commerce.assortment.types import Filters, ListingHead, Scope
 from duli.commerce.catalogue.guides import guide_of, size_guide
 from duli.growth.content.selectors import page_by_handle
@@ -325,6 +326,7 @@ def product(request: HttpRequest, handle: str) -> HttpResponseBase:
         if moved is None:
             raise Http404
         return _moved(request, here.url(f"/products/{moved}"))
+    detail = shelved_detail(detail, here.shopper)
     drop = product_drop(detail, request.GET.dict(), here)
     if request.headers.get("X-Fragment") == "card":
         return fragment(request, "card_alone", {"card": card_drops([detail.id], here)[0]})

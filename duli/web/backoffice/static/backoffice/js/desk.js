@@ -15,6 +15,7 @@ const parts = {
   "sort-list": () => import("./sort-list.js"),
   "category-tree": () => import("./category-tree.js"),
   "sheet-grid": () => import("./sheet.js"),
+  "facet-picker": () => import("./facet-picker.js"),
   "related-picker": () => import("./related-picker.js"),
   "step-rows": () => import("./step-rows.js"),
   "option-list": () => import("./option-list.js"),
