@@ -12,16 +12,11 @@ from duli.commerce.payments.models import GatewaySetting, PaymentAttempt
 from duli.commerce.payments.rules import MethodRules, rules_of
 from duli.commerce.payments.types import UnknownMethod
 from duli.platform.store.changes import ChangeCache
-from duli.platform.store.sealing import unseal
+from duli.platform.store.setup_values import opened, opened_all
 
 TOPIC = "payment_methods"
-SEALED = "$sealed"
 REPLACED = "$replaced"
 PURPOSE = "payments.settings"
-
-
-def _opened(value: Any) -> Any:
-    return unseal(value[SEALED], purpose=PURPOSE) if isinstance(value, dict) and SEALED in value else value
 
 
 def to_config(row: GatewaySetting, *, test_mode: bool | None = None) -> GatewayConfig:
@@ -30,21 +25,17 @@ def to_config(row: GatewaySetting, *, test_mode: bool | None = None) -> GatewayC
     `test_mode` asks for the keys for trying out, or for the real ones; None: those that shoppers pay with now.
     """
     wanted = row.test_mode if test_mode is None else test_mode
-    values: dict[str, Any] = {}
-    has_test_mode = False
-    if row.code in gateways:
-        description = gateways.get(row.code).description
-        values = {entry.name: entry.default for entry in description.fields}
-        has_test_mode = description.has_test_mode
-    stored = row.test_settings if wanted and has_test_mode else row.settings
-    values.update({name: _opened(value) for name, value in stored.items() if name != REPLACED})
+    description = gateways.get(row.code).description if row.code in gateways else None
+    stored = row.test_settings if wanted and description and description.has_test_mode else row.settings
+    current = {name: value for name, value in stored.items() if name != REPLACED}
+    values = opened_all(description.fields if description else (), current, purpose=PURPOSE)
     return GatewayConfig(row.code, values, wanted, _replaced(stored))
 
 
 def _replaced(stored: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     moment = now().isoformat()
     found = {
-        name: tuple(filter(None, (_opened(entry) for entry in entries if entry["until"] > moment)))
+        name: tuple(filter(None, (opened(entry, purpose=PURPOSE) for entry in entries if entry["until"] > moment)))
         for name, entries in stored.get(REPLACED, {}).items()
     }
     return {name: secrets for name, secrets in found.items() if secrets}

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from duli.base.errors import NotFound
 from duli.base.money import Money
-from duli.commerce.payments.configuration import SEALED, enabled_configs, offers, to_config
+from duli.commerce.payments.configuration import enabled_configs, offers, to_config
 from duli.commerce.payments.gateway import (
     Availability,
     ChecksConnection,
@@ -46,6 +46,7 @@ from duli.commerce.payments.types import (
     RefundView,
 )
 from duli.platform.store.prepared import Prepared
+from duli.platform.store.setup_values import shown
 
 _NAMES_AT_ONCE = 400
 DISPUTE_KINDS = {EventKind.INQUIRED, EventKind.DISPUTED, EventKind.DISPUTE_WON, EventKind.DISPUTE_LOST}
@@ -285,7 +286,7 @@ def gateway_forms(language: str, *, for_test: bool | None = None) -> list[Gatewa
             has_test_mode = gateway.description.has_test_mode
             chosen = has_test_mode and (row.test_mode if for_test is None else for_test)
             values = to_config(row, test_mode=chosen).values
-            stored = row.test_settings if chosen else row.settings
+            _, secrets_set = shown(fields, row.test_settings if chosen else row.settings)
             forms.append(
                 GatewayForm(
                     code=code,
@@ -296,7 +297,7 @@ def gateway_forms(language: str, *, for_test: bool | None = None) -> list[Gatewa
                     test_mode=row.test_mode,
                     fields=fields,
                     values={name: value for name, value in values.items() if name not in secret},
-                    secrets_set=frozenset(name for name in secret if SEALED in (stored.get(name) or {})),
+                    secrets_set=secrets_set,
                     for_test=chosen,
                     has_test_mode=has_test_mode,
                     can_check=isinstance(gateway, ChecksConnection),

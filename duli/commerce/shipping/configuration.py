@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 
 from duli.commerce.shipping.carrier import CarrierConfig, TrackingProvider, providers
 from duli.commerce.shipping.models import CarrierAccount
 from duli.platform.store.changes import ChangeCache
-from duli.platform.store.sealing import unseal
+from duli.platform.store.setup_values import opened_all
 
 TOPIC = "carrier_accounts"
-SEALED = "$sealed"
 PURPOSE = "shipping.carriers"
 PUSH_PATH = "hooks/parcels/"
 
@@ -21,12 +18,8 @@ _enabled: ChangeCache[tuple[CarrierConfig, ...]] = ChangeCache(1)
 
 def to_config(row: CarrierAccount) -> CarrierConfig:
     """Return the row's settings over the provider's defaults, secrets in clear."""
-    values: dict[str, Any] = {}
-    if row.code in providers:
-        values = {entry.name: entry.default for entry in providers.get(row.code).description.fields}
-    for name, value in row.settings.items():
-        sealed = isinstance(value, dict) and SEALED in value
-        values[name] = unseal(value[SEALED], purpose=PURPOSE) if sealed else value
+    fields = providers.get(row.code).description.fields if row.code in providers else ()
+    values = opened_all(fields, row.settings, purpose=PURPOSE)
     return CarrierConfig(row.code, values)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta, timezone
 
-from duli.commerce.shipping.carrier import SettingField, providers
+from duli.commerce.shipping.carrier import providers
 from duli.commerce.shipping.configuration import push_url
 from duli.commerce.shipping.models import CarrierAccount, TrackedParcel, TrackingEvent
 from duli.commerce.shipping.types import AccountForm, ProgressView, SightingView
+from duli.platform.store.setup_values import shown
 
 
 def progress_for(references: Sequence[str]) -> dict[str, ProgressView]:
@@ -57,6 +58,7 @@ def account_forms() -> list[AccountForm]:
     for code, provider in providers:
         row = rows.get(code) or CarrierAccount(code=code)
         about = provider.description
+        values, secrets = shown(about.fields, row.settings)
         found.append(
             AccountForm(
                 code=code,
@@ -68,14 +70,8 @@ def account_forms() -> list[AccountForm]:
                 enabled=row.enabled,
                 is_set_up=row.pk is not None,
                 position=row.position,
-                values={entry.name: _shown(entry, row) for entry in about.fields if entry.kind != "secret"},
-                secrets_set=frozenset(
-                    entry.name for entry in about.fields if entry.kind == "secret" and row.settings.get(entry.name)
-                ),
+                values=values,
+                secrets_set=secrets,
             )
         )
     return sorted(found, key=lambda entry: (not entry.enabled, entry.position, entry.code))
-
-
-def _shown(entry: SettingField, row: CarrierAccount) -> str:
-    return str(row.settings.get(entry.name, entry.default))

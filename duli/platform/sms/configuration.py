@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 
@@ -11,11 +10,10 @@ from duli.platform.sms.channel import ChannelConfig, channels
 from duli.platform.sms.models import SmsAccount, SmsRules, SmsTemplate
 from duli.platform.sms.types import Route, Rules, TemplateRow
 from duli.platform.store.changes import ChangeCache
-from duli.platform.store.sealing import unseal
 from duli.platform.store.selectors import markets
+from duli.platform.store.setup_values import opened_all
 
 TOPIC = "sms_accounts"
-SEALED = "$sealed"
 PURPOSE = "sms.accounts"
 PUSH_PATH = "hooks/sms/"
 PER_DAY = 1000
@@ -42,12 +40,8 @@ def push_url(account: SmsAccount) -> str:
 
 def to_config(row: SmsAccount) -> ChannelConfig:
     """Return the row's settings over the service's defaults, secrets in clear."""
-    values: dict[str, Any] = {}
-    if row.code in channels:
-        values = {entry.name: entry.default for entry in channels.get(row.code).description.fields}
-    for name, value in row.settings.items():
-        sealed = isinstance(value, dict) and SEALED in value
-        values[name] = unseal(value[SEALED], purpose=PURPOSE) if sealed else value
+    fields = channels.get(row.code).description.fields if row.code in channels else ()
+    values = opened_all(fields, row.settings, purpose=PURPOSE)
     return ChannelConfig(row.code, values, push_url(row))
 
 

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from duli.platform.sms.channel import channels
-from duli.platform.sms.configuration import SEALED, provider_name, push_url, rules, to_template, ways
+from duli.platform.sms.configuration import provider_name, push_url, rules, to_template, ways
 from duli.platform.sms.models import SmsAccount, SmsConsent, SmsDispatch, SmsStop, SmsTemplate
 from duli.platform.sms.services.limits import counted_today
 from duli.platform.sms.types import AccountForm, DispatchView, Rules, StopView, TemplateRow
+from duli.platform.store.setup_values import shown
 
 
 def is_on() -> bool:
@@ -33,8 +34,7 @@ def account_forms() -> list[AccountForm]:
     for code, channel in channels:
         about = channel.description
         row = rows.get(code) or SmsAccount(code=code, countries=list(about.countries))
-        plain = {entry.name: str(entry.default) for entry in about.fields if entry.kind != "secret"}
-        stored = {name: str(value) for name, value in row.settings.items() if not isinstance(value, dict)}
+        values, secrets = shown(about.fields, row.settings)
         found.append(
             AccountForm(
                 code=code,
@@ -46,10 +46,8 @@ def account_forms() -> list[AccountForm]:
                 enabled=row.enabled,
                 position=row.position,
                 countries=tuple(row.countries),
-                values={**plain, **stored},
-                secrets_set=frozenset(
-                    name for name, value in row.settings.items() if isinstance(value, dict) and SEALED in value
-                ),
+                values=values,
+                secrets_set=secrets,
                 is_set_up=row.pk is not None,
                 push=about.push,
                 push_url=push_url(row) if row.pk else "",

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -10,15 +9,15 @@ from django.db import transaction
 from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.payments import locks
-from duli.commerce.payments.configuration import PURPOSE, REPLACED, SEALED, TOPIC, known
+from duli.commerce.payments.configuration import PURPOSE, REPLACED, TOPIC, known
 from duli.commerce.payments.gateway import ChecksConnection, SettingField, gateways
 from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import GatewaySetting
 from duli.commerce.payments.rules import MethodRules, stored_rules
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
-from duli.platform.store.sealing import seal, unseal
 from duli.platform.store.seen import Seen, hold
+from duli.platform.store.setup_values import opened, sealed, told
 
 MAXIMUM_TEXT = 4000
 REPLACED_FOR = timedelta(days=7)
@@ -102,10 +101,9 @@ def check_gateway(*, code: str, for_test: bool = False) -> str:
 def _exchange(stored: dict[str, Any], entry: SettingField, text: str) -> None:
     """Store a new secret and keep the one it replaces for a while."""
     before = stored.get(entry.name)
-    sealed = {SEALED: seal(text, purpose=PURPOSE)}
-    if isinstance(before, dict) and unseal(before[SEALED], purpose=PURPOSE) == text:
+    if isinstance(before, dict) and opened(before, purpose=PURPOSE) == text:
         return
-    stored[entry.name] = sealed
+    stored[entry.name] = sealed(text, purpose=PURPOSE)
     if isinstance(before, dict):
         moment = now()
         kept = [old for old in stored.get(REPLACED, {}).get(entry.name, ()) if old["until"] > moment.isoformat()]
@@ -114,12 +112,7 @@ def _exchange(stored: dict[str, Any], entry: SettingField, text: str) -> None:
 
 
 def _told(row: GatewaySetting, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the audit log may know: of a secret only that it is another one."""
-    values = {
-        name: f"…{hashlib.sha256(value[SEALED].encode()).hexdigest()[:8]}" if isinstance(value, dict) else value
-        for name, value in stored.items()
-        if name != REPLACED
-    }
+    values = told({name: value for name, value in stored.items() if name != REPLACED})
     return {"enabled": row.enabled, "position": row.position, "test_mode": row.test_mode, **row.rules, **values}
 
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
 
-from duli.base.errors import InvalidInput, NotFound
-from duli.base.setup_fields import cleaned
+from duli.base.errors import NotFound
 from duli.commerce.shipping import locks
 from duli.commerce.shipping.carrier import providers
-from duli.commerce.shipping.configuration import PURPOSE, SEALED, TOPIC, to_config
+from duli.commerce.shipping.configuration import PURPOSE, TOPIC, to_config
 from duli.commerce.shipping.models import CarrierAccount
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
-from duli.platform.store.sealing import seal
 from duli.platform.store.seen import Seen, hold
+from duli.platform.store.setup_values import taken, told
 
 MAXIMUM_TEXT = 1000
 
@@ -35,28 +33,17 @@ def save_account(
     if code not in providers:
         raise NotFound()
     row = locks.lock_account(code)
-    stored = dict(row.settings)
-    before = _told(row, stored)
-    for entry in providers.get(code).description.fields:
-        text = cleaned(
-            entry,
-            values.get(entry.name, "" if entry.kind == "secret" else stored.get(entry.name, entry.default)),
-            longest=MAXIMUM_TEXT,
-        )
-        if entry.kind != "secret":
-            stored[entry.name] = text
-        elif text:
-            stored[entry.name] = {SEALED: seal(text, purpose=PURPOSE)}
-        if enabled and entry.required and not stored.get(entry.name):
-            raise InvalidInput(field=entry.name)
-    row.enabled, row.position, row.settings = enabled, position, stored
+    before = _told(row)
+    fields = providers.get(code).description.fields
+    row.settings = taken(fields, row.settings, values, purpose=PURPOSE, longest=MAXIMUM_TEXT, complete=enabled)
+    row.enabled, row.position = enabled, position
     row.save()
     record_change(
         area="shipping",
         reference=f"carrier:{code}",
         label=code,
         before=before,
-        after=_told(row, stored),
+        after=_told(row),
         actor=actor,
     )
     mark(TOPIC)
@@ -79,10 +66,5 @@ def check_account(*, code: str) -> str:
     return providers.get(code).check(to_config(row))
 
 
-def _told(row: CarrierAccount, stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the audit log may know: of a secret only that it is another one."""
-    values = {
-        name: f"…{hashlib.sha256(value[SEALED].encode()).hexdigest()[:8]}" if isinstance(value, dict) else value
-        for name, value in stored.items()
-    }
-    return {"enabled": row.enabled, "position": row.position, **values}
+def _told(row: CarrierAccount) -> dict[str, Any]:
+    return {"enabled": row.enabled, "position": row.position, **told(row.settings)}

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 
 from duli.base.errors import InvalidInput, NotFound
-from duli.base.setup_fields import cleaned
 from duli.platform.audit.services import record_change
 from duli.platform.sms import locks
 from duli.platform.sms.channel import channels
-from duli.platform.sms.configuration import PURPOSE, SEALED, TOPIC, known, rules
+from duli.platform.sms.configuration import PURPOSE, TOPIC, known, rules
 from duli.platform.sms.models import SmsAccount, SmsRules, SmsTemplate
 from duli.platform.store.changes import mark
-from duli.platform.store.sealing import seal
 from duli.platform.store.seen import Seen, hold
+from duli.platform.store.setup_values import taken, told
 
 MAXIMUM_TEXT = 1000
 MOST_A_DAY = 1_000_000
@@ -44,21 +42,10 @@ def save_account(
     if code not in channels:
         raise NotFound()
     row = locks.lock_account(code)
-    stored = dict(row.settings)
     before = _told(row)
-    for entry in channels.get(code).description.fields:
-        text = cleaned(
-            entry,
-            values.get(entry.name, "" if entry.kind == "secret" else stored.get(entry.name, entry.default)),
-            longest=MAXIMUM_TEXT,
-        )
-        if entry.kind != "secret":
-            stored[entry.name] = text
-        elif text:
-            stored[entry.name] = {SEALED: seal(text, purpose=PURPOSE)}
-        if enabled and entry.required and not stored.get(entry.name):
-            raise InvalidInput(field=entry.name)
-    row.enabled, row.position, row.settings, row.countries = enabled, position, stored, _countries(countries)
+    fields = channels.get(code).description.fields
+    row.settings = taken(fields, row.settings, values, purpose=PURPOSE, longest=MAXIMUM_TEXT, complete=enabled)
+    row.enabled, row.position, row.countries = enabled, position, _countries(countries)
     row.save()
     record_change(
         area="notifications", reference=f"sms:{code}", label=code, before=before, after=_told(row), actor=actor
@@ -158,9 +145,5 @@ def _countries(codes: Sequence[str]) -> list[str]:
 
 
 def _told(row: SmsAccount) -> dict[str, Any]:
-    """Return what the audit log may know: of a secret only that it is another one."""
-    values = {
-        name: f"…{hashlib.sha256(value[SEALED].encode()).hexdigest()[:8]}" if isinstance(value, dict) else value
-        for name, value in row.settings.items()
-    }
-    return {"enabled": row.enabled, "position": row.position, "countries": ", ".join(row.countries), **values}
+    about = {"enabled": row.enabled, "position": row.position, "countries": ", ".join(row.countries)}
+    return about | told(row.settings)
