@@ -170,6 +170,16 @@ def antom() -> Wallet:
     )
 
 
+@cache
+def fapiao() -> Application:
+    """Return the practice Nuonuo; what it issued survives a restart in the data folder."""
+    from sandbox.fapiao import Account, create_app
+
+    values = json.loads((ROOT / "demo" / "shop.json").read_text())["fapiao"]["values"]
+    account = Account(**{name: values[name] for name in ("app_key", "app_secret", "token", "tax_number")})
+    return create_app(account, public_url=settings.PUBLIC_URL + "/sandbox-fapiao", path=_file("fapiao"))
+
+
 def practice_values(code: str) -> dict[str, Any]:
     """Return what a merchant would set up to pay at a practice wallet, {} where nothing need be known."""
     from sandbox import alipay, antom, wechatpay
@@ -194,6 +204,7 @@ STAND_INS: dict[str, Callable[[], Application | Parcels | Wallet]] = {
     "sandbox-alipay": alipay,
     "sandbox-wechatpay": wechat_pay,
     "sandbox-antom": antom,
+    "sandbox-fapiao": fapiao,
 }
 
 

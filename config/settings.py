@@ -185,6 +185,7 @@ DULI_PLUGINS = [
     "duli.plugins.carrier_easypost",
     "duli.plugins.carrier_kuaidi100",
     "duli.plugins.carrier_seventeentrack",
+    "duli.plugins.fapiao_nuonuo",
     "duli.plugins.image_fetch_http",
     "duli.plugins.media_s3",
     "duli.plugins.payment_alipay",

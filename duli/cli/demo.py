@@ -127,6 +127,7 @@ def load(progress: Progress | None = None) -> bool:
         demo_orders.settle_jobs()
     demo_parcels.set_up_tracking()
     demo_phones.set_up_texting()
+    demo_fapiao.set_up_service()
     return made
 
 

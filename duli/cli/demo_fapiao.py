@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 
 from duli.base.clock import frozen, now
-from duli.cli.demo_shop import FOLDER
+from duli.cli.demo_shop import FOLDER, read
 from duli.commerce.fapiao.models import Fapiao, FapiaoRequest
-from duli.commerce.fapiao.services import ask, decline, issue, issue_red, restate
+from duli.commerce.fapiao.selectors import service_forms
+from duli.commerce.fapiao.services import ask, decline, issue, issue_red, restate, save_service
 from duli.commerce.fapiao.types import CURRENCY, FapiaoWish
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
@@ -28,6 +30,20 @@ _COMPANIES = (
 # How far each of the newest orders has come.
 _WAYS = ("to_issue", "issued", "to_correct", "special", "reissued", "declined", "person", "issued_person")
 _LONGEST = timedelta(hours=8)
+
+
+def set_up_service() -> None:
+    """Let the practice service inside the shop be used, at the address that the shop has now."""
+    known = {entry.code: entry for entry in service_forms()}
+    about = read("shop.json")["fapiao"]
+    code, base = about["code"], f"{settings.PUBLIC_URL}/sandbox-fapiao"
+    there = known[code].values["base_url"]
+    if there == base or (known[code].is_set_up and "/sandbox-fapiao" not in there):
+        # Somebody tries a real account, or nothing moved.
+        return
+    enabled = known[code].enabled or not known[code].is_set_up
+    values = {**about["values"], "base_url": base}
+    save_service(code=code, enabled=enabled, by_itself=known[code].by_itself, values=values, actor="system")
 
 
 @transaction.atomic

@@ -7,8 +7,10 @@ import pytest
 from duli.base.clock import now
 from duli.commerce.fapiao import locks
 from duli.commerce.fapiao.models import Fapiao, FapiaoRequest
-from duli.commerce.fapiao.services import issue, issue_red
+from duli.commerce.fapiao.provider import PaperWish, Progress, ProviderConfig, ProviderDescription, providers
+from duli.commerce.fapiao.services import hand_over, issue, issue_red, save_service
 from duli.commerce.orders.models import Order
+from duli.platform.store.changes import reset_caches
 from tests import factories
 from tests.concurrency.hands import HANDS, all_hands
 
@@ -47,6 +49,34 @@ def test_one_fapiao_is_taken_back_once(order: Order) -> None:
     )
     assert outcomes == {"done": 1, "fapiao_nothing_to_take_back": HANDS - 1}
     assert sum(Fapiao.objects.values_list("amount_minor", flat=True)) == 0
+
+
+def test_one_request_is_handed_to_the_service_once(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    class Slow:
+        """A service that takes everything and issues nothing yet."""
+
+        code = "slow"
+        description = ProviderDescription("Slow", "")
+
+        def issue(self, wish: PaperWish, config: ProviderConfig) -> Progress:
+            asked.append(wish.key)
+            return Progress("under_way")
+
+        def find(self, key: str, config: ProviderConfig) -> Progress | None:
+            return Progress("under_way")
+
+        def check(self, config: ProviderConfig) -> str:
+            return ""
+
+    monkeypatch.setitem(providers._entries, "slow", Slow())
+    row = request_of(order)
+    save_service(code="slow", enabled=True, by_itself=False, values={}, actor=factories.ACTOR)
+    reset_caches()
+    outcomes = all_hands(lambda hand: hand_over(request_id=row.pk, actor=f"user:{hand}"))
+    assert outcomes == {"done": 1, "fapiao_sending_under_way": HANDS - 1}
+    assert len(asked) == 1
 
 
 def test_without_the_lock_it_is_issued_many_times(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,9 @@ A fapiao is issued in the tax office's own system; here are the shopper's wish, 
 What is issued never changes: money that goes back is taken off by a red fapiao; a whole red one and a new blue one are
 a reissue.
 
-Verbs (services): save_settings, ask, issue, issue_red, decline. Reads (selectors): terms, may_ask, request_of,
-requests. Events: FapiaoAsked, FapiaoIssued, FapiaoDeclined, FapiaoToCorrect.
+A service may issue the blue ones (provider, sending); without one a person does.
+
+Verbs (services): save_settings, save_service, check_service, ask, issue, issue_red, hand_over, follow, decline. Reads
+(selectors): terms, may_ask, request_of, last_wish, requests. Events: FapiaoAsked, FapiaoIssued, FapiaoDeclined,
+FapiaoToCorrect.
 """

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from django.db.models import QuerySet
 
 from duli.commerce.customers.holders import Person, Rows, holders
-from duli.commerce.fapiao.models import Fapiao, FapiaoRequest
+from duli.commerce.fapiao.models import Fapiao, FapiaoRequest, FapiaoSending
+from duli.commerce.fapiao.states import SendingState
 from duli.platform.mail.models import Mail
 
 
@@ -30,7 +31,9 @@ class Fapiaos:
         sent = [(f"order:{pk}", email) for pk, email in rows.exclude(email="").values_list("order_id", "email")]
         for reference, email in sent:
             Mail.objects.filter(reference=reference, to=email).delete()
-        count = rows.filter(papers__isnull=True).delete()[0]
+        wished = rows.filter(papers__isnull=True).exclude(sendings__state=SendingState.UNDER_WAY)
+        FapiaoSending.objects.filter(request__in=wished).delete()
+        count = wished.delete()[0]
         return count + rows.update(email="", address="", phone="", bank="", account="", reason="")
 
     def move(self, from_id: int, to_id: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from duli.base.errors import NotFound
-from duli.commerce.fapiao.models import FapiaoRequest
+from duli.commerce.fapiao.models import FapiaoRequest, FapiaoService
 from duli.commerce.orders.locks import lock_order
 from duli.commerce.orders.models import Order
 
@@ -19,3 +19,8 @@ def lock_request(request_id: int) -> tuple[Order, FapiaoRequest]:
 def lock_request_of(order: Order) -> FapiaoRequest | None:
     """Lock the request of an order that is locked already; None where nothing was asked for."""
     return FapiaoRequest.objects.select_for_update().filter(order=order).first()
+
+
+def lock_service(code: str) -> FapiaoService:
+    """Lock and return what a merchant set up for a service, or a new row."""
+    return FapiaoService.objects.select_for_update().filter(code=code).first() or FapiaoService(code=code)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from duli.commerce.fapiao.states import FapiaoKind, RequestState, TitleKind
+from duli.commerce.fapiao.states import FapiaoKind, RequestState, SendingState, TitleKind
 
 
 class FapiaoSettings(models.Model):
@@ -86,3 +86,46 @@ class Fapiao(models.Model):
     def reference(self) -> str:
         """How its file is kept."""
         return f"fapiao:{self.pk}"
+
+
+class FapiaoService(models.Model):
+    """What a merchant set up for a service that issues fapiao; none that is on: they are issued by hand."""
+
+    code = models.CharField(max_length=40, unique=True)
+    enabled = models.BooleanField(default=False)
+    by_itself = models.BooleanField(default=False, help_text="Issue as soon as an order is paid.")
+    settings = models.JSONField(default=dict, blank=True, help_text="Secrets are sealed.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enabled"], condition=Q(enabled=True), name="one_fapiao_service_is_on")
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class FapiaoSending(models.Model):
+    """A blue fapiao that a service was asked to issue. What came of it is a Fapiao, or words that say why not."""
+
+    request = models.ForeignKey(FapiaoRequest, on_delete=models.PROTECT, related_name="sendings")
+    service = models.CharField(max_length=40)
+    key = models.CharField(max_length=20, unique=True, help_text="Our name for it, at the service.")
+    amount_minor = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=SendingState.choices, default=SendingState.UNDER_WAY)
+    why = models.CharField(max_length=300, blank=True, help_text="The service's words where it refused.")
+    actor = models.CharField(max_length=80)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["asked_at"], condition=Q(state="under_way"), name="fapiao_sendings_under_way"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["request"], condition=Q(state="under_way"), name="one_sending_under_way"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="fapiao_sending_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

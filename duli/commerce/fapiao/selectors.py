@@ -10,11 +10,14 @@ from django.db.models import Q, QuerySet, Sum
 
 from duli.base.errors import NotFound
 from duli.base.money import Money
-from duli.commerce.fapiao.models import Fapiao, FapiaoRequest, FapiaoSettings
-from duli.commerce.fapiao.types import CURRENCY, FapiaoTerms, FapiaoWish
+from duli.commerce.fapiao.configuration import in_use
+from duli.commerce.fapiao.models import Fapiao, FapiaoRequest, FapiaoSending, FapiaoService, FapiaoSettings
+from duli.commerce.fapiao.provider import providers
+from duli.commerce.fapiao.types import CURRENCY, FapiaoTerms, FapiaoWish, ServiceForm
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import OrderStatus
 from duli.platform.store.changes import ChangeCache
+from duli.platform.store.setup_values import shown
 
 TOPIC = "fapiao"
 _terms: ChangeCache[FapiaoTerms] = ChangeCache(1)
@@ -124,6 +127,41 @@ def requests(
         rows = rows.filter(pk__lt=int(after))
     found = list(rows.order_by("-pk")[: limit + 1])
     return found[:limit], str(found[limit - 1].pk) if len(found) > limit else ""
+
+
+def service_forms() -> list[ServiceForm]:
+    """Return every service that there is with what is set up for it; secrets only by their names (one query)."""
+    rows = {row.code: row for row in FapiaoService.objects.all()}
+    found = []
+    for code, provider in providers:
+        row, about = rows.get(code) or FapiaoService(code=code), provider.description
+        values, secrets = shown(about.fields, row.settings)
+        found.append(
+            ServiceForm(
+                code=code,
+                name=str(about.name),
+                description=str(about.description),
+                fields=about.fields,
+                steps=tuple(str(step) for step in about.steps),
+                enabled=row.enabled,
+                by_itself=row.by_itself,
+                is_set_up=row.pk is not None,
+                values=values,
+                secrets_set=secrets,
+            )
+        )
+    return found
+
+
+def service_in_use() -> str:
+    """Return what the service that issues fapiao is called, "" where a person does."""
+    service = in_use()
+    return str(providers.get(service[0].code).description.name) if service else ""
+
+
+def last_sending(request_id: int) -> FapiaoSending | None:
+    """Return what a service was asked for last (one query)."""
+    return FapiaoSending.objects.filter(request_id=request_id).order_by("-pk").first()
 
 
 def paper_by_id(fapiao_id: int) -> Fapiao | None:

@@ -24,4 +24,10 @@ class RequestState(models.TextChoices):
     VOID = "void", _("Nothing to issue")
 
 
+class SendingState(models.TextChoices):
+    UNDER_WAY = "under_way", pgettext_lazy("fapiao", "Under way")
+    ISSUED = "issued", pgettext_lazy("fapiao", "Issued")
+    REFUSED = "refused", pgettext_lazy("fapiao", "Refused by the service")
+
+
 TO_DO = (RequestState.TO_ISSUE, RequestState.TO_CORRECT)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from duli.base.errors import Conflict, DuliError
+from duli.base.setup_fields import SettingField
 from duli.commerce.fapiao.states import FapiaoKind, TitleKind
 
 
@@ -41,6 +42,22 @@ class FapiaoTerms:
     offers_special: bool = True
     days: int = 7
     is_set_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceForm:
+    """A service with what is set up for it, without its secrets."""
+
+    code: str
+    name: str
+    description: str
+    fields: tuple[SettingField, ...]
+    steps: tuple[str, ...]
+    enabled: bool
+    by_itself: bool
+    is_set_up: bool
+    values: Mapping[str, str]
+    secrets_set: frozenset[str]
 
 
 class InvalidFapiao(DuliError):
@@ -83,3 +100,13 @@ class RedFirst(Conflict):
 class NothingToTakeBack(Conflict):
     code = "fapiao_nothing_to_take_back"
     message = _("Nothing of this fapiao is left to be taken back.")
+
+
+class SendingUnderWay(Conflict):
+    code = "fapiao_sending_under_way"
+    message = _("The service is issuing this fapiao. Wait for its answer.")
+
+
+class NoService(Conflict):
+    code = "fapiao_no_service"
+    message = _("No fapiao service is switched on.")

@@ -131,6 +131,7 @@ WORDS = (
     _("Ask for the fapiao of an order, or change what is wanted on it while nothing issued is in force."),
     _("One request with all that was issued for it."),
     _("Record the fapiao of all that has none yet; the shopper gets a mail with it."),
+    _("Let the service that is switched on issue it; `sending` says how that stands."),
     _("Refuse a request for a reason that the shopper reads."),
     _("Record a red fapiao for what was refunded, or for `whole` of it: then a new one can be issued."),
     _("20 digits; older ones have 8."),

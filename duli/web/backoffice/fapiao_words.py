@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from duli.commerce.fapiao import selectors as reads
-from duli.commerce.fapiao.states import FapiaoKind, RequestState
+from duli.commerce.fapiao.states import FapiaoKind, RequestState, SendingState
 from duli.web.backoffice.kit.pills import Pill
 
 LOOKS = {
@@ -29,6 +29,13 @@ PROBLEMS: dict[str, str | Promise] = {
 }
 
 
+SENDING_LOOKS = {
+    SendingState.UNDER_WAY: ("info", "half"),
+    SendingState.ISSUED: ("ok", "full"),
+    SendingState.REFUSED: ("critical", ""),
+}
+
+
 def state_pill(state: str) -> Pill:
     tone, shape = LOOKS[RequestState(state)]
     return Pill(RequestState(state).label, tone, shape)
@@ -40,6 +47,8 @@ def card(order_id: int) -> dict[str, Any] | None:
     if row is None:
         return None
     papers = list(row.papers.all())
+    sending = reads.last_sending(row.pk)
+    is_under_way = sending is not None and sending.state == SendingState.UNDER_WAY
     left = {paper.pk: paper.amount_minor for paper in papers if paper.corrects_id is None}
     for paper in papers:
         if paper.corrects_id is not None:
@@ -49,8 +58,13 @@ def card(order_id: int) -> dict[str, Any] | None:
         "pill": state_pill(row.state),
         "kind": FapiaoKind(row.kind).label,
         "papers": [(paper, left.get(paper.pk, 0) > 0) for paper in papers],
-        "is_open": row.state == RequestState.TO_ISSUE,
-        "may_change": not sum(paper.amount_minor for paper in papers),
-        "may_decline": row.state in {RequestState.TO_ISSUE, RequestState.WAITING} and not papers,
+        "sending": sending,
+        "sending_pill": Pill(SendingState(sending.state).label, *SENDING_LOOKS[SendingState(sending.state)])
+        if sending
+        else None,
+        "service": reads.service_in_use(),
+        "is_open": row.state == RequestState.TO_ISSUE and not is_under_way,
+        "may_change": not is_under_way and not sum(paper.amount_minor for paper in papers),
+        "may_decline": not is_under_way and row.state in {RequestState.TO_ISSUE, RequestState.WAITING} and not papers,
         "open": reads.open_amount(row),
     }

@@ -20,6 +20,7 @@ JOBS: Final[dict[str, Promise]] = {
     "jobs.prune": _("Forget jobs that are done"),
     "mail.deliver": _("Send a mail"),
     "mail.forget_codes": _("Forget one-time codes"),
+    "fapiao.follow": _("Ask about fapiao that a service issues"),
     "sms.prune": _("Clear up after text messages"),
     "media.render": _("Make the sizes of a picture"),
     "events.deliver": _("Pass on an event"),

@@ -11,9 +11,9 @@ from duli.commerce.fapiao.events import FapiaoAsked, FapiaoToCorrect
 from duli.commerce.fapiao.locks import lock_request_of
 from duli.commerce.fapiao.models import FapiaoRequest
 from duli.commerce.fapiao.selectors import covered, may_ask, terms, worth
-from duli.commerce.fapiao.states import RequestState
+from duli.commerce.fapiao.states import RequestState, SendingState
 from duli.commerce.fapiao.titles import checked
-from duli.commerce.fapiao.types import CURRENCY, FapiaoIssuedAlready, FapiaoNotOffered, FapiaoWish
+from duli.commerce.fapiao.types import CURRENCY, FapiaoIssuedAlready, FapiaoNotOffered, FapiaoWish, SendingUnderWay
 from duli.commerce.orders.locks import lock_order
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import PaymentState
@@ -27,7 +27,7 @@ def ask(*, order_id: int, wish: FapiaoWish, actor: str, by_staff: bool = False) 
     """Ask for the fapiao of an order, or change what was asked; after a refusal it is asked anew.
 
     The shopper may change it until one is issued; staff (`by_staff`) as long as nothing issued is in force. Raises
-    InvalidFapiao (all that is wrong at once), FapiaoNotOffered, FapiaoIssuedAlready, NotFound.
+    InvalidFapiao (all that is wrong at once), FapiaoNotOffered, FapiaoIssuedAlready, SendingUnderWay, NotFound.
     """
     order = lock_order(order_id)
     if not may_ask(order):
@@ -35,6 +35,8 @@ def ask(*, order_id: int, wish: FapiaoWish, actor: str, by_staff: bool = False) 
     request = lock_request_of(order)
     if request is not None and (covered(request) if by_staff else request.papers.exists()):
         raise FapiaoIssuedAlready()
+    if request is not None:
+        refuse_under_way(request)
     values = asdict(checked(wish, offers_special=terms().offers_special))
     request = request or FapiaoRequest(order=order)
     for name, value in values.items():
@@ -44,6 +46,12 @@ def ask(*, order_id: int, wish: FapiaoWish, actor: str, by_staff: bool = False) 
     request.save()
     publish(FapiaoAsked(order.pk, request.pk, order.number or ""), reference=order.reference, actor=actor)
     return request
+
+
+def refuse_under_way(request: FapiaoRequest) -> None:
+    """Raise SendingUnderWay while a service is issuing what a locked request asks for."""
+    if request.sendings.filter(state=SendingState.UNDER_WAY).exists():
+        raise SendingUnderWay()
 
 
 def _fresh(order: Order) -> RequestState:

@@ -14,7 +14,7 @@ from duli.commerce.fapiao import locks
 from duli.commerce.fapiao.events import FapiaoDeclined, FapiaoIssued
 from duli.commerce.fapiao.models import Fapiao, FapiaoRequest
 from duli.commerce.fapiao.selectors import covered, left_of, worth
-from duli.commerce.fapiao.services.asking import PAID, state_of
+from duli.commerce.fapiao.services.asking import PAID, refuse_under_way, state_of
 from duli.commerce.fapiao.types import CURRENCY, FapiaoNumberTaken, NothingToIssue, NothingToTakeBack, RedFirst
 from duli.commerce.orders.models import Order
 from duli.platform.events.services import publish
@@ -28,16 +28,26 @@ _NUMBER = re.compile(r"\d{8}|\d{20}")
 def issue(*, request_id: int, number: str, issued_on: date, content: bytes = b"", name: str = "", actor: str) -> Fapiao:
     """Write down the blue fapiao of what is not covered yet, with its file (PDF or OFD) if there is one.
 
-    The shopper gets a mail. NotFound, InvalidInput, NothingToIssue, RedFirst, FapiaoNumberTaken, and what
-    `store_private` says of the file.
+    The shopper gets a mail. NotFound, InvalidInput, NothingToIssue, RedFirst, SendingUnderWay, FapiaoNumberTaken, and
+    what `store_private` says of the file.
     """
     order, request = locks.lock_request(request_id)
+    minor = amount_due(order, request)
+    return write_paper(
+        order, request, corrects=None, number=number, minor=minor, issued_on=issued_on, content=content, name=name,
+        actor=actor,
+    )  # fmt: skip
+
+
+def amount_due(order: Order, request: FapiaoRequest) -> int:
+    """Return what of a locked request is to be issued now, in fen. RedFirst, NothingToIssue, SendingUnderWay."""
+    refuse_under_way(request)
     minor = worth(order) - covered(request)
     if minor < 0:
         raise RedFirst()
     if not minor or order.payment_state not in PAID:
         raise NothingToIssue()
-    return _write(order, request, None, number, minor, issued_on, content, name, actor)
+    return minor
 
 
 @transaction.atomic
@@ -64,13 +74,20 @@ def issue_red(
     minor = left if whole else min(left, covered(request) - worth(order))
     if minor <= 0:
         raise NothingToTakeBack()
-    return _write(order, request, paper, number, -minor, issued_on, content, name, actor)
+    return write_paper(
+        order, request, corrects=paper, number=number, minor=-minor, issued_on=issued_on, content=content, name=name,
+        actor=actor,
+    )  # fmt: skip
 
 
 @transaction.atomic
 def decline(*, request_id: int, reason: str, actor: str) -> FapiaoRequest:
-    """Refuse a request for a reason that the shopper reads in a mail. NotFound, InvalidInput, NothingToIssue."""
+    """Refuse a request for a reason that the shopper reads in a mail.
+
+    NotFound, InvalidInput, NothingToIssue, SendingUnderWay.
+    """
     order, request = locks.lock_request(request_id)
+    refuse_under_way(request)
     words = one_line(reason, 300)
     if not words:
         raise InvalidInput(field="reason")
@@ -83,9 +100,10 @@ def decline(*, request_id: int, reason: str, actor: str) -> FapiaoRequest:
     return request
 
 
-def _write(
+def write_paper(
     order: Order,
     request: FapiaoRequest,
+    *,
     corrects: Fapiao | None,
     number: str,
     minor: int,
@@ -94,6 +112,7 @@ def _write(
     name: str,
     actor: str,
 ) -> Fapiao:
+    """Write down a fapiao of a locked request. InvalidInput, FapiaoNumberTaken, and what `store_private` says."""
     digits = "".join(number.split())
     if not digits.isascii() or not _NUMBER.fullmatch(digits):
         raise InvalidInput(field="number")

@@ -57,7 +57,9 @@ class ReasonIn(Schema):
 
 
 def _whole(request_id: int) -> Json:
-    return fapiao_data(selectors.request_by_id(request_id))
+    sending = selectors.last_sending(request_id)
+    told = {"state": sending.state, "why": sending.why, "amount_minor": sending.amount_minor} if sending else None
+    return {**fapiao_data(selectors.request_by_id(request_id)), "sending": told}
 
 
 @router.get("", response={200: Json, **ERRORS})
@@ -99,6 +101,14 @@ def get_fapiao(request: HttpRequest, request_id: int) -> Json:
 def issue_fapiao(request: HttpRequest, request_id: int, body: PaperIn) -> Json:
     """Record the fapiao of all that has none yet; the shopper gets a mail with it."""
     services.issue(request_id=request_id, actor=actor_of(request), **body.paper())
+    return _whole(request_id)
+
+
+@router.post("/{int:request_id}/send", response={200: Json, **ERRORS})
+@scope("orders.manage", needs_key=True)
+def send_fapiao(request: HttpRequest, request_id: int) -> Json:
+    """Let the service that is switched on issue it; `sending` says how that stands."""
+    services.hand_over(request_id=request_id, actor=actor_of(request))
     return _whole(request_id)
 
 

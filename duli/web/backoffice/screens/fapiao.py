@@ -13,13 +13,13 @@ from django.utils.timezone import localdate
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import NotFound
+from duli.base.errors import DuliError, NotFound, sentence
 from duli.commerce.fapiao import selectors as reads
 from duli.commerce.fapiao.models import FapiaoRequest
-from duli.commerce.fapiao.services import ask, decline, issue, issue_red, save_settings
+from duli.commerce.fapiao.services import ask, decline, hand_over, issue, issue_red, save_settings
 from duli.commerce.fapiao.states import TO_DO, FapiaoKind, RequestState, TitleKind
 from duli.commerce.fapiao.types import FapiaoWish, InvalidFapiao
-from duli.platform.accounts.permissions import require
+from duli.platform.accounts.permissions import allowed, require
 from duli.platform.media.private import MAXIMUM_MEGABYTES, private_file
 from duli.platform.media.types import FileTooLarge
 from duli.web.backoffice.access import actor_of, screen
@@ -27,10 +27,11 @@ from duli.web.backoffice.fapiao_words import PROBLEMS, state_pill
 from duli.web.backoffice.kit import arranged
 from duli.web.backoffice.kit.arranged import ListFile, ListPlace, arranged_for
 from duli.web.backoffice.kit.cells import Amount, Link, Pills, Text, When
-from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, run_verb
 from duli.web.backoffice.kit.forms import DayInput, Line
 from duli.web.backoffice.kit.listing import Column, Empty, Filter, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.seen import Guard
+from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.screens.order import back_to
 from duli.web.backoffice.screens.order_talk import streamed
 
@@ -125,7 +126,10 @@ def fapiao_list(request: HttpRequest) -> HttpResponse:
             reverse("backoffice:settings_fapiao") if is_off else "",
         ),
     )
-    return list_response(request, "backoffice/fapiao/list.html", {**HERE, "list": listing})
+    may_set_up = allowed(request.user, "settings.edit")
+    services = reads.service_forms() if may_set_up else []
+    context = {**HERE, "list": listing, "may_set_up": may_set_up, "services": services}
+    return list_response(request, "backoffice/fapiao/list.html", context)
 
 
 class WishForm(forms.Form):
@@ -234,6 +238,19 @@ def fapiao_issue(request: HttpRequest, request_id: int) -> HttpResponse:
         return Done(gettext("Fapiao recorded"))
 
     return run_verb(request, dialog, form, act, HERE)
+
+
+@screen("orders.view", write="orders.manage", methods=("POST",))
+def fapiao_send(request: HttpRequest, request_id: int) -> HttpResponse:
+    """Let the service that is switched on issue it."""
+    row = reads.request_by_id(request_id)
+    try:
+        sending = hand_over(request_id=request_id, actor=actor_of(request))
+    except DuliError as error:
+        toast(request, sentence(error))
+    else:
+        toast(request, sending.why or gettext("Handed over. It appears here when it is issued."))
+    return go_to(request, f"{back_to(row.order_id)}#fapiao")
 
 
 @screen("orders.view", write="orders.manage")

@@ -99,6 +99,7 @@ urlpatterns = [
     path("orders/<row:order_id>/return/", return_steps.order_return, name="order_return"),
     path("fapiao/", fapiao.fapiao_list, name="fapiao"),
     path("fapiao/<row:request_id>/issue/", fapiao.fapiao_issue, name="fapiao_issue"),
+    path("fapiao/<row:request_id>/send/", fapiao.fapiao_send, name="fapiao_send"),
     path("fapiao/<row:request_id>/decline/", fapiao.fapiao_decline, name="fapiao_decline"),
     path("fapiao/papers/<row:fapiao_id>/", fapiao.fapiao_file, name="fapiao_file"),
     path("fapiao/papers/<row:fapiao_id>/red/", fapiao.fapiao_red, name="fapiao_red"),

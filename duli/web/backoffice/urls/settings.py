@@ -11,6 +11,7 @@ from duli.web.backoffice.screens import (
     fapiao,
     roles,
     settings,
+    settings_fapiao,
     settings_legal,
     settings_locations,
     settings_markets,
@@ -106,6 +107,10 @@ urlpatterns = [
     path("settings/shipping/<row:zone_id>/new/", settings_shipping.settings_method_new, name="settings_method_new"),
     path("settings/taxes/", settings_taxes.settings_taxes, name="settings_taxes"),
     path("settings/taxes/fapiao/", fapiao.settings_fapiao, name="settings_fapiao"),
+    path("settings/taxes/fapiao/<slug:code>/", settings_fapiao.settings_fapiao_service, name="settings_fapiao_service"),
+    path(
+        "settings/taxes/fapiao/<slug:code>/check/", settings_fapiao.settings_fapiao_check, name="settings_fapiao_check"
+    ),
     path("settings/taxes/office/", settings_tax_office.tax_office, name="tax_office"),
     path("settings/taxes/office/report/", settings_tax_office.tax_report, name="tax_report"),
     path("settings/taxes/office/seller/", settings_tax_office.tax_profile, name="tax_profile"),

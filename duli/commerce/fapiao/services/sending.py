@@ -1,0 +1,146 @@
+"""Letting a service issue a fapiao: written down before it is asked, asked outside of any transaction, settled once."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from datetime import timedelta
+
+from django.db import transaction
+
+from duli.base.clock import now
+from duli.base.errors import DuliError, sentence
+from duli.base.money import Money
+from duli.base.text import one_line
+from duli.commerce.fapiao import locks
+from duli.commerce.fapiao.configuration import in_use, known
+from duli.commerce.fapiao.models import FapiaoRequest, FapiaoSending
+from duli.commerce.fapiao.provider import PaperLine, PaperWish, Progress, ProviderRefused, ProviderUnavailable
+from duli.commerce.fapiao.services.issuing import amount_due, write_paper
+from duli.commerce.fapiao.states import FapiaoKind, RequestState, SendingState
+from duli.commerce.fapiao.types import CURRENCY, NoService
+from duli.commerce.orders.models import Order
+from duli.commerce.payments.locks import require_no_transaction
+
+logger = logging.getLogger(__name__)
+PAUSE = timedelta(seconds=20)
+"""A service that has just been asked is left alone for so long."""
+AT_ONCE = 50
+
+
+def hand_over(*, request_id: int, actor: str) -> FapiaoSending:
+    """Let the service that is switched on issue what is not covered yet; what it says may take minutes.
+
+    Never inside a transaction. Raises NotFound, NoService, NothingToIssue, RedFirst, SendingUnderWay. A service that
+    refuses or does not answer raises nothing: the row that is returned says how it stands.
+    """
+    require_no_transaction()
+    service = in_use()
+    if service is None:
+        raise NoService()
+    with transaction.atomic():
+        order, request = locks.lock_request(request_id)
+        minor = amount_due(order, request)
+        sending = FapiaoSending.objects.create(
+            request=request,
+            service=service[0].code,
+            key=f"F{request.pk}N{request.sendings.count() + 1}",
+            amount_minor=minor,
+            actor=actor,
+            asked_at=now(),
+        )
+    _ask(sending, is_new=True)
+    sending.refresh_from_db()
+    return sending
+
+
+def follow() -> int:
+    """Ask about everything that is under way, and hand over what is due where that happens by itself; count both."""
+    rows = FapiaoSending.objects.filter(state=SendingState.UNDER_WAY, asked_at__lt=now() - PAUSE)
+    waiting = list(rows.order_by("asked_at")[:AT_ONCE])
+    for sending in waiting:
+        _ask(sending, is_new=False)
+    service = in_use()
+    due: list[int] = []
+    if service and service[1]:
+        # What a service refused waits for a person.
+        rows_due = FapiaoRequest.objects.filter(state=RequestState.TO_ISSUE, sendings__isnull=True)
+        due = list(rows_due.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    for request_id in due:
+        with suppress(DuliError):
+            hand_over(request_id=request_id, actor="system")
+    return len(waiting) + len(due)
+
+
+def _ask(sending: FapiaoSending, *, is_new: bool) -> None:
+    found = known(sending.service)
+    if found is None:
+        return
+    provider, config = found
+    try:
+        progress = None if is_new else provider.find(sending.key, config)
+        # What it never heard of was lost on the way: the same key cannot become two.
+        progress = progress or provider.issue(wish_for(sending), config)
+    except ProviderRefused as error:
+        progress = Progress("refused", why=error.detail)
+    except ProviderUnavailable:
+        return
+    settle(sending_id=sending.pk, progress=progress)
+
+
+def wish_for(sending: FapiaoSending) -> PaperWish:
+    """Return what a service is asked for: the order's lines, which share what else was paid and what came back."""
+    request = FapiaoRequest.objects.select_related("order").get(pk=sending.request_id)
+    lines = [line for line in request.order.lines.all() if line.total_minor > 0]
+    parts = Money(sending.amount_minor, CURRENCY).allocate([line.total_minor for line in lines])
+    return PaperWish(
+        key=sending.key,
+        is_special=request.kind == FapiaoKind.SPECIAL,
+        title=request.title,
+        tax_number=request.tax_number,
+        email=request.email,
+        address=request.address,
+        phone=request.phone,
+        bank=request.bank,
+        account=request.account,
+        lines=tuple(
+            PaperLine(f"{line.title} {line.variant_title}".strip(), line.quantity, part.minor, line.tax_rate)
+            for line, part in zip(lines, parts, strict=True)
+            if part.minor
+        ),
+    )
+
+
+@transaction.atomic
+def settle(*, sending_id: int, progress: Progress) -> None:
+    """Let count what a service said, once: a fapiao, or why there is none."""
+    request_id = FapiaoSending.objects.values_list("request_id", flat=True).get(pk=sending_id)
+    order, request = locks.lock_request(request_id)
+    sending = FapiaoSending.objects.get(pk=sending_id)
+    if sending.state != SendingState.UNDER_WAY or progress.state == "under_way":
+        return
+    sending.state, sending.why = SendingState.REFUSED, one_line(progress.why, 300)
+    if progress.state == "issued":
+        try:
+            with transaction.atomic():
+                _write(order, request, sending, progress)
+            sending.state = SendingState.ISSUED
+        except DuliError as error:
+            # Issued over there, and not to be written down here: a person has to look.
+            sending.why = one_line(f"{progress.number}: {sentence(error)}", 300)
+            logger.error("fapiao %s of %s cannot be written down: %s", progress.number, sending.key, error)
+    sending.save(update_fields=["state", "why"])
+
+
+def _write(order: Order, request: FapiaoRequest, sending: FapiaoSending, progress: Progress) -> None:
+    write_paper(
+        order,
+        request,
+        corrects=None,
+        number=progress.number,
+        minor=sending.amount_minor,
+        issued_on=progress.issued_on or now().date(),
+        content=progress.content,
+        name=f"{progress.number}.pdf",
+        actor=sending.actor,
+    )

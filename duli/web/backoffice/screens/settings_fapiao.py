@@ -1,0 +1,104 @@
+"""Fapiao: the service that issues them, if one does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from duli.base.errors import DuliError, NotFound, sentence
+from duli.commerce.fapiao.selectors import service_forms
+from duli.commerce.fapiao.services import check_service, save_service
+from duli.commerce.fapiao.types import ServiceForm
+from duli.platform.accounts.permissions import require
+from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.kit.dialogs import go_to, note_error
+from duli.web.backoffice.kit.seen import Guard
+from duli.web.backoffice.kit.setup_fields import setup_field
+from duli.web.backoffice.kit.toasts import toast
+from duli.web.backoffice.shell import render
+
+
+class SetupForm(forms.Form):
+    """The switches, then one field for each thing the service wants to know."""
+
+    enabled = forms.BooleanField(
+        label=_("Issue fapiao with it"),
+        required=False,
+        help_text=_("Red ones, and whatever it refuses, are still recorded by hand."),
+    )
+    by_itself = forms.BooleanField(
+        label=_("As soon as an order is paid"),
+        required=False,
+        help_text=_("Else when somebody clicks on the order's page."),
+    )
+
+    def __init__(self, *args: Any, service: ServiceForm, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.names = [entry.name for entry in service.fields]
+        for entry in service.fields:
+            self.fields[entry.name] = setup_field(entry, is_set=entry.name in service.secrets_set)
+
+    def setup_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.names]
+
+
+def _service(code: str) -> ServiceForm:
+    found = next((entry for entry in service_forms() if entry.code == code), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _stored(code: str) -> dict[str, Any]:
+    service = _service(code)
+    return {**service.values, "enabled": service.enabled, "by_itself": service.by_itself}
+
+
+@screen("settings.view", write="settings.edit")
+def settings_fapiao_service(request: HttpRequest, code: str) -> HttpResponse:
+    require(request.user, "settings.edit")
+    service = _service(code)
+    form = SetupForm(request.POST if request.method == "POST" else None, initial=_stored(code), service=service)
+    guard = Guard(request, form, lambda: _stored(code))
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            values = form.cleaned_data
+            try:
+                save_service(
+                    code=code,
+                    enabled=values["enabled"],
+                    by_itself=values["by_itself"],
+                    values={name: values[name] for name in form.names},
+                    actor=actor_of(request),
+                    seen=guard.check,
+                )
+            except DuliError as error:
+                note_error(form, error)
+                status = error.status
+            else:
+                toast(request, gettext("Saved"))
+                return go_to(request, reverse("backoffice:settings_fapiao_service", args=[code]))
+    context = {"here": "settings", "service": service, "form": form, "seen": guard.mark, "dirty": status != 200}
+    return render(request, "backoffice/fapiao/service.html", context, status=status)
+
+
+@screen("settings.view", write="settings.edit", methods=("POST",))
+def settings_fapiao_check(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask the service whether the stored keys are right, and say what it answers."""
+    context: dict[str, Any] = {}
+    status = 200
+    try:
+        context["told"] = check_service(code=_service(code).code)
+    except DuliError as error:
+        context["problem"], status = sentence(error), 200 if request.headers.get("HX-Request") else error.status
+    if request.headers.get("HX-Request"):
+        return render(request, "backoffice/settings/tracking_check.html", context, status=status)
+    toast(request, context.get("problem") or gettext("The connection works."))
+    return go_to(request, reverse("backoffice:settings_fapiao_service", args=[code]))
