@@ -160,6 +160,16 @@ def all_countries(language: str) -> list[tuple[str, str]]:
     )
 
 
+def _known_address(cart: Cart, draft: Draft | None, country: str) -> Address | None:
+    """Return what is known of where it goes; staff who wrote a draft may know the name and the phone alone."""
+    parts = dict(cart.shipping_address or {})
+    if draft is not None:
+        parts["name"] = parts.get("name") or draft.customer_name
+        parts["phone"] = parts.get("phone") or cart.phone
+        parts["country"] = parts.get("country") or country
+    return Address.from_json(parts) if parts else None
+
+
 def checkout_view(token: str, country: str = "") -> CheckoutView:
     """Return all that the checkout page needs. `country` is one the shopper is about to choose.
 
@@ -187,7 +197,7 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
         details=Details(
             email=cart.email,
             phone=cart.phone,
-            shipping_address=Address.from_json(cart.shipping_address) if cart.shipping_address else None,
+            shipping_address=_known_address(cart, draft, chosen),
             billing_address=Address.from_json(cart.billing_address) if cart.billing_address else None,
             shipping_method_id=cart.shipping_method_id,
             payment_method_code=cart.payment_method_code,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from duli.commerce.shipping.models import Method
 from duli.commerce.shipping.selectors import zone_name
 from duli.platform.accounts.permissions import PERMISSIONS
 from duli.platform.accounts.roles import roles
+from duli.platform.mail.kinds import KINDS
 from duli.platform.sms.channel import channels
 from duli.platform.store.models import UnitPrices
 from duli.web.backoffice.job_words import job_words
@@ -151,6 +153,7 @@ VALUES: Final[dict[tuple[str, str], Promise | str]] = {
     ("capture", "manual"): _("by hand"),
     **{("unit_prices", code): label for code, label in UnitPrices.choices},
 }
+LANGUAGE: Final = re.compile(r"[a-z]{2}(-[a-z]{2,4})?")
 MONEY: Final = frozenset({"rates", "free_over", "refund_limits"})
 """Fields whose values are amounts by currency, in its smallest unit."""
 
@@ -164,9 +167,18 @@ def label_words(area: str, label: str) -> str:
     """Return what something is called: a payment method by its name, a job by what it does."""
     if area == "payments" and label in gateways:
         return str(gateways.get(label).description.name)
-    if area == "notifications" and label in channels:
-        return str(channels.get(label).description.name)
+    if area == "notifications":
+        return " · ".join(map(_part_words, label.split(" · ")))
     return job_words(label) if area == "system" else label
+
+
+def _part_words(part: str) -> str:
+    """Return a part of what a message is called: its service, its event, its language."""
+    if part in channels:
+        return str(channels.get(part).description.name)
+    if part in KINDS:
+        return str(KINDS[part].label)
+    return language_name(part) if LANGUAGE.fullmatch(part) else part
 
 
 def value_words(value: Any, field: str = "") -> str:

@@ -101,6 +101,24 @@ def test_a_refund_of_what_was_invoiced_is_credited_by_itself(invoiced: bool) -> 
 
 
 @pytest.mark.usefixtures("_shop")
+def test_an_invoice_brings_the_credit_notes_of_what_was_given_back_before_it() -> None:
+    order = factories.order(quantity=3, paid=True)
+    line = order.lines.get()
+    for key in ("one", "two"):
+        refund(order_id=order.pk, lines=[RefundLine(line.pk, 1, restock=False)], idempotency_key=key, actor=ACTOR)
+    factories.drain()
+    assert not Document.objects.exists()
+    issue_invoice(order_id=order.pk, actor=ACTOR)
+    order.refresh_from_db()
+    signs = {"invoice": 1, "credit_note": -1}
+    papers = list(Document.objects.order_by("pk"))
+    assert [row.label for row in papers] == ["INV-000001", "CN-000001", "CN-000002"]
+    assert sum(signs[row.kind] * row.total_minor for row in papers) == order.total_minor - order.refunded_minor
+    issue_invoice(order_id=order.pk, actor=ACTOR)
+    assert Document.objects.count() == 3
+
+
+@pytest.mark.usefixtures("_shop")
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lines=st.lists(st.tuples(st.integers(1, 99_999), st.integers(1, 7)), min_size=1, max_size=4),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -28,19 +29,29 @@ def test_a_draft_from_the_first_click_to_the_paid_order(owner: Client, client: C
         assert f'name="variant" value="{variant.pk}"' in found.content.decode()
     line = reverse("backoffice:draft_line", args=[draft.pk])
     owner.post(line, {"variant": variant.pk, "quantity": "2", "price": "88.00"})
-    who = {"customer_name": "林晓", "email": "lin@example.com", "days": "7", "language": "zh-hans"}
+    who = {
+        "customer_name": "林晓",
+        "email": "lin@example.com",
+        "phone": "13800138000",
+        "days": "7",
+        "language": "zh-hans",
+    }
     assert owner.post(page, who).status_code == 302
     assert "176.00" in owner.get(page).content.decode()
     owner.post(reverse("backoffice:draft_send", args=[draft.pk]))
+    assert f'data-copy="{settings.PUBLIC_URL}/drafts/{draft.cart.token}"' in owner.get(page).content.decode()
     assert "Link sent" in owner.get(reverse("backoffice:drafts")).content.decode()
 
     opened = client.get(f"/drafts/{draft.cart.token}")
     assert (opened.status_code, opened["Location"]) == (303, "/checkout")
     checkout = client.get("/checkout").content.decode()
+    # What staff know of the buyer is filled in, whether or not they know the address.
     assert "lin@example.com" in checkout
+    assert 'value="林晓"' in checkout
+    assert 'value="13800138000"' in checkout
     assert "176.00" in checkout
     owner.post(page, {**who, "country": "CN", "region": "浙江省", "city": "杭州市", "line1": "文一路 1 号",
-                      "phone": "13800138000", "district": "西湖区"})  # fmt: skip
+                      "district": "西湖区"})  # fmt: skip
     placed = owner.post(reverse("backoffice:draft_place", args=[draft.pk]), {"method": "bank_transfer"})
     order = Order.objects.get()
     assert placed["Location"] == reverse("backoffice:order", args=[order.pk])

@@ -35,7 +35,10 @@ DIGITS = 6
 
 @transaction.atomic
 def issue_invoice(*, order_id: int, actor: str) -> Document:
-    """Issue the invoice of an order, or return the one that was issued. NotFound, NothingToInvoice."""
+    """Issue the invoice of an order, or return the one that was issued. NotFound, NothingToInvoice.
+
+    What was given back before it gets its credit notes with it: together they say what the buyer has paid.
+    """
     order = locks.lock_order(order_id)
     existing = Document.objects.filter(order=order, kind=DocumentKind.INVOICE).first()
     if existing:
@@ -52,7 +55,10 @@ def issue_invoice(*, order_id: int, actor: str) -> Document:
     snapshot = {**_sides(order), "lines": lines, "shipping_minor": shipping, "taxes": taxes}
     snapshot["discount_minor"] = order.discount_minor
     snapshot["subtotal_minor"] = order.subtotal_minor
-    return _issue(order, DocumentKind.INVOICE, order.total_minor, order.tax_minor, snapshot, actor)
+    invoice = _issue(order, DocumentKind.INVOICE, order.total_minor, order.tax_minor, snapshot, actor)
+    for refund_id in order.refunds.filter(amount_minor__gt=0).order_by("pk").values_list("pk", flat=True):
+        issue_credit_note(refund_id=refund_id, actor=actor)
+    return invoice
 
 
 @transaction.atomic

@@ -95,8 +95,8 @@ def save_template(
     if len(pairs) > _NAMES or any(len(text) > MAXIMUM_TEXT or "\x00" in text for pair in pairs for text in pair):
         raise InvalidInput(field="parameters")
     row = SmsTemplate.objects.filter(account=account, kind=kind, language=language).first()
-    before = {"template": row.template, "sign": row.sign, "parameters": str(row.parameters)} if row else None
-    after = {"template": template, "sign": sign, "parameters": str(pairs)} if template else None
+    before = {"template": row.template, "sign": row.sign, "parameters": dict(row.parameters)} if row else None
+    after = {"template": template, "sign": sign, "parameters": dict(pairs)} if template else None
     if template:
         SmsTemplate.objects.update_or_create(
             account=account,

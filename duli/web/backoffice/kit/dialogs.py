@@ -44,6 +44,8 @@ class Done:
     words: str
     url: str = ""
     undo: Undo | None = None
+    copy: str = ""
+    """What the person takes along by hand, such as a link."""
 
 
 def go_to(request: HttpRequest, url: str) -> HttpResponse:
@@ -101,7 +103,7 @@ def run_verb(
     except DuliError as error:
         note_error(form, error)
         return show(error.status)
-    toast(request, done.words, undo=done.undo)
+    toast(request, done.words, undo=done.undo, copy=done.copy)
     return go_to(request, done.url or dialog.back)
 
 

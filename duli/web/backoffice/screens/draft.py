@@ -26,6 +26,7 @@ from duli.commerce.taxes.types import InvalidVatId
 from duli.commerce.taxes.vat_ids import normal
 from duli.platform.accounts.approvals import needs_approval
 from duli.platform.accounts.permissions import allowed, require
+from duli.platform.mail.compose import page_url
 from duli.platform.media.types import source
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.forms import Amount as AmountField
@@ -85,6 +86,9 @@ class WhoForm(forms.Form):
         parts = {name: values[name] for name in ("region", "city", "district", "line1", "postal_code")}
         address = None
         if values["country"]:
+            # What this form does not ask for stays: a company, the floor.
+            old = view.details.shipping_address
+            parts |= {"company": old.company, "line2": old.line2} if old else {}
             address = Address(country=values["country"], name=values["customer_name"], phone=values["phone"], **parts)
         return Details(
             email=values["email"],
@@ -169,6 +173,7 @@ def draft_page(request: HttpRequest, draft_id: int) -> HttpResponse:
             for line in view.cart.lines
         ],
         "discounts": [entry for entry in quote.adjustments if entry.code == "draft"],
+        "pay_url": page_url(f"/drafts/{view.token}", view.cart.language),
         "find": find,
         "found": _found(view, find),
         "who": who,

@@ -39,6 +39,7 @@ from duli.web.backoffice.order_words import (
     payment_pill,
     return_words,
     risk_pills,
+    source_words,
     test_pills,
 )
 from duli.web.backoffice.selectors.orders import orders_to_print
@@ -155,7 +156,7 @@ def order_columns(*, customer: bool = True) -> list[Column[OrderRow]]:
         Column(_("Paid at"), lambda row: When(row.paid_at), key="paid", extra=True),
         Column(_("Expires"), lambda row: When(row.expires_at), key="expires", extra=True),
         Column(_("Reminded"), lambda row: When(row.reminded_at), key="reminded", extra=True),
-        Column(_("Source"), lambda row: Text(row.source), key="source", extra=True),
+        Column(_("Source"), lambda row: Text(source_words(row.source)), key="source", extra=True),
     ]
     return columns if customer else [column for column in columns if column.key != "customer" and not column.extra]
 

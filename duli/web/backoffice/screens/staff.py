@@ -105,7 +105,8 @@ def _invited(sent: Invited, email: str) -> Done:
     if sent.url:
         # Nothing can be mailed: the link is handed over by whoever invites.
         return Done(
-            gettext("No mail can be sent yet. Give %(email)s this link: %(url)s") % {"email": email, "url": sent.url}
+            gettext("No mail can be sent yet. Give %(email)s this link: %(url)s") % {"email": email, "url": sent.url},
+            copy=sent.url,
         )
     return Done(gettext("The invitation is on its way to %(email)s") % {"email": email})
 

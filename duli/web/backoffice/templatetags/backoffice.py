@@ -24,8 +24,9 @@ from duli.commerce.orders.return_reasons import words_of
 from duli.web.backoffice.job_words import job_words, schedule_words
 from duli.web.backoffice.kit import cells, when
 from duli.web.backoffice.kit.icons import icon as draw_icon
-from duli.web.backoffice.kit.toasts import Undo, undo_of
-from duli.web.backoffice.order_words import reason_words, risk_words
+from duli.web.backoffice.kit.toasts import Undo, copy_of, undo_of
+from duli.web.backoffice.order_words import reason_words, risk_words, source_words
+from duli.web.backoffice.places import language_name
 from duli.web.backoffice.product_columns import Columns
 from duli.web.backoffice.product_grid import VariantRow
 
@@ -101,6 +102,12 @@ def draw(thing: object) -> SafeString:
 def unlocalized(number: float) -> str:
     """A coordinate, with a point whatever the language."""
     return f"{number:g}"
+
+
+@register.filter
+def to_copy(message: Message) -> str:
+    """What a toast hands over to be copied."""
+    return copy_of(message)
 
 
 @register.filter
@@ -264,4 +271,6 @@ def delta(now_number: int, before: int) -> SafeString:
 
 
 register.filter("job_words", job_words)
+register.filter("language_name", language_name)
+register.filter("source_words", source_words)
 register.filter("schedule_words", schedule_words)

@@ -89,6 +89,8 @@ if (bell && window.Worker) {
   const worker = new Worker(bell.dataset.worker);
   worker.onmessage = async (event) => {
     count(event.data.unread);
+    // What happened before this desk was opened for the first time is in the list, and rings for nobody.
+    if (remembered(RUNG) === null) remember(RUNG, String(event.data.newest));
     if (event.data.newest !== newest) {
       newest = event.data.newest;
       await refresh();

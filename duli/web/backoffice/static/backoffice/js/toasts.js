@@ -11,6 +11,8 @@ function start(toast) {
   };
   button.hidden = false;
   button.addEventListener("click", leave);
+  // What is to be copied waits for whoever copies it.
+  if (toast.matches("[data-stays]")) return;
   let timer = 0;
   const wait = () => (timer = setTimeout(leave, toast.querySelector("form") ? STAY_WITH_UNDO : STAY));
   toast.addEventListener("pointerenter", () => clearTimeout(timer));
