@@ -14,6 +14,7 @@ from duli.base.money import Money
 from duli.platform.accounts.approvals import approval_kinds
 from duli.platform.accounts.models import Approval, Invitation, User
 from duli.platform.accounts.roles import role_of, roles
+from duli.platform.accounts.states import ApprovalState
 from duli.platform.accounts.types import ApprovalView, InvitationView, StaffView
 from duli.platform.store.prepared import Prepared
 
@@ -138,6 +139,17 @@ def kinds_decided_by(user: Any) -> list[str]:
     """Return the kinds of approvals that the person may decide about."""
     permissions = role_of(user).permissions
     return [code for code, kind in approval_kinds if kind.permission in permissions]
+
+
+def approvals_waiting(*, kinds: Collection[str], but_of: str, most: int) -> int:
+    """Return how many approvals of these kinds wait that somebody else asked for, up to `most` (one query)."""
+    rows = Approval.objects.filter(kind__in=kinds, state=ApprovalState.WAITING).exclude(requested_by=but_of)
+    return rows.order_by()[:most].count() if kinds else 0
+
+
+def approvals_about(reference: str) -> list[ApprovalView]:
+    """Return what waits for a second person about one thing, such as an order (one query)."""
+    return [approval_view(row) for row in Approval.objects.filter(reference=reference, state=ApprovalState.WAITING)]
 
 
 def people_by_role() -> dict[str, int]:

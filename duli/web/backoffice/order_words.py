@@ -29,6 +29,8 @@ from duli.commerce.payments.states import AttemptState, DisputeState, RefundStat
 from duli.commerce.payments.types import AttemptView
 from duli.commerce.shipping.carriers import carrier
 from duli.commerce.shipping.states import TROUBLE, ParcelProgress
+from duli.platform.accounts.approvals import approval_kinds
+from duli.platform.accounts.states import ApprovalState
 from duli.web.backoffice.kit.pills import Pill
 
 PAYMENT_LOOKS = {
@@ -292,6 +294,18 @@ def _change_words(data: Mapping[str, Any]) -> list[str]:
     return rows
 
 
+def _approval_words(data: Mapping[str, Any]) -> str:
+    """What waits for a second person, or how that person decided."""
+    kind, value = str(data.get("kind", "")), data.get("value") or {}
+    label = str(approval_kinds.get(kind).label) if kind in approval_kinds else kind
+    amount = _money(value, "minor") if "minor" in value else ""
+    state = str(data.get("outcome", ApprovalState.WAITING))
+    return gettext("%(what)s: %(state)s") % {
+        "what": " ".join(filter(None, [label, amount])),
+        "state": ApprovalState(state).label if state in ApprovalState.values else state,
+    }
+
+
 def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
     """Return one event as people read it; None for events that say nothing beside another one."""
     data = entry.data
@@ -425,6 +439,8 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
                 "state": ReturnProgress(state).label if state in ReturnProgress.values else state,
             }
             look = "bad" if state == ReturnProgress.REQUESTED else "key"
+        case "accounts.approval_requested" | "accounts.approval_decided":
+            words, look = _approval_words(data), "key"
         case "payments.failed":
             words = gettext("Payment failed (%(code)s)") % {"code": data.get("error_code") or "—"}
             look = "bad"

@@ -10,8 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 import duli.web.backoffice as room
+from duli.base.money import Money
+from duli.commerce.orders.services import fulfil, request_return
+from duli.commerce.orders.services.approved import REFUND
+from duli.commerce.orders.types import FulfilLine, ReturnWish
 from duli.platform.accounts.models import User
-from duli.platform.accounts.services import create_staff
+from duli.platform.accounts.services import create_staff, request_approval
 from tests import factories
 from tests.web.backoffice.conftest import SignIn
 
@@ -119,6 +123,36 @@ def test_home_counts_what_waits_and_draws_a_chart_with_its_numbers(owner: Client
     assert numbers[:2] == [1, 1]
     assert '<svg class="chart"' in page
     assert page.count('<th scope="row">') == 7
+
+
+@pytest.mark.django_db
+def test_home_names_what_waits_beside_the_orders_and_nobody_decides_about_their_own(owner: Client) -> None:
+    order = factories.order(paid=True)
+    line = order.lines.get()
+    fulfil(
+        order_id=order.pk, lines=[FulfilLine(line.pk, 1)], location_id=None, idempotency_key="p", actor=factories.ACTOR
+    )
+    request_return(
+        order_id=order.pk, lines=[ReturnWish(line.pk, 1, "other")], idempotency_key="r", actor=factories.ACTOR
+    )
+    me = User.objects.get(role="owner")
+    told = {"currency": "CNY", "goods": [["Tea cup", 2]]}
+    for actor in ("system", f"user:{me.pk}"):
+        intent = {"order_id": order.pk, "asked": actor, "told": told, "shipping_minor": 500}
+        asked = request_approval(
+            kind=REFUND, intent=intent, value=Money(900, "CNY"), reference=order.reference, actor=actor
+        )
+    page = owner.get(reverse("backoffice:home")).content.decode()
+    for words in ("Returns to decide", "Wait for your approval"):
+        assert re.search(rf'todo-number num">1</span><br><span class="muted">{words}<', page)
+    assert "Returns to inspect" not in page
+    page = owner.get(reverse("backoffice:order", args=[order.pk])).content.decode()
+    assert "Waits for a second person: Refund CN¥9.00" in page
+    assert "Refund CN¥9.00: Waiting" in page
+    # Who decides sees about which order, and what exactly.
+    page = owner.get(reverse("backoffice:approval", args=[asked.id])).content.decode()
+    for words in (f"#{order.number}", "Tea cup × 2", "Shipping: CN¥5.00"):
+        assert words in page
 
 
 @pytest.mark.django_db

@@ -38,6 +38,7 @@ class OrderRefund(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [models.Index(fields=["-id"], condition=Q(state="failed"), name="order_refund_failed")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(amount_minor__gte=0, original_minor__gte=0, credit_minor__gte=0, goods_minor__gte=0)

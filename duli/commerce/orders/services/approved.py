@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.money import Money
+from duli.base.money import Money, format_money
 from duli.commerce.orders.editing import AddedLine, EditWish
 from duli.commerce.orders.models import Order, OrderRefund, OrderReturn
 from duli.commerce.orders.refunding import RefundWish, preview
@@ -25,10 +26,26 @@ REFUND = "orders.refund"
 DIFFERENCE = "orders.refund_difference"
 EDIT = "orders.edit"
 RETURN = "orders.complete_return"
+AMOUNTS = (
+    (_("Shipping"), "shipping_minor"),
+    (_("Goodwill or fee"), "adjustment_minor"),
+    (_("As store credit"), "credit_minor"),
+)
 
 
-@approvable(REFUND, label=_("Refund"), permission="orders.payments", limit="refund")
+def described(intent: Mapping[str, Any]) -> str:
+    """What a second person is told of a refund: goods and units, and what comes on top, in the active language."""
+    told = intent.get("told") or {}
+    lines = [f"{title} × {units}" for title, units in told.get("goods", [])]
+    for label, name in AMOUNTS:
+        if minor := int(intent.get(name) or 0):
+            lines.append(f"{label}: {format_money(minor, told.get('currency', ''), get_language() or 'en')}")
+    return "\n".join(lines)
+
+
+@approvable(REFUND, label=_("Refund"), permission="orders.payments", limit="refund", describe=described)
 def approved_refund(intent: dict[str, Any], approved: Approved) -> None:
+    intent.pop("told", None)
     lines = [RefundLine(**line) for line in intent.pop("lines")]
     refund(**intent, lines=lines, actor=approved.decided_by, idempotency_key=approved.key)
 
@@ -49,7 +66,11 @@ def staff_refund(
     known = OrderRefund.objects.filter(order=order, idempotency_key=f"{order.pk}:{idempotency_key}"[:120]).exists()
     amount = 0 if known else preview(standing_of(order), wish).amount
     if needs_approval(actor=actor, limit="refund", value=Money(amount, order.currency)):
-        intent = {"order_id": order_id, "lines": [asdict(line) for line in lines], "shown_minor": amount, **values}
+        titles = dict(order.lines.values_list("pk", "title"))
+        goods = [(titles.get(pk, ""), count) for pk, count in units.items() if count]
+        told = {"currency": order.currency, "goods": goods}
+        intent = {"order_id": order_id, "lines": [asdict(line) for line in lines], "shown_minor": amount, "told": told}
+        intent |= values
         request_approval(
             kind=REFUND,
             intent=intent,
@@ -125,8 +146,9 @@ def staff_edit_order(
     return edit_order(**values, wish=wish, actor=actor)
 
 
-@approvable(RETURN, label=_("Refund of a return"), permission="orders.payments", limit="refund")
+@approvable(RETURN, label=_("Refund of a return"), permission="orders.payments", limit="refund", describe=described)
 def approved_return(intent: dict[str, Any], approved: Approved) -> None:
+    intent.pop("told", None)
     replacements = [AddedLine(**line) for line in intent.pop("replacements")]
     complete_return(**intent, replacements=replacements, actor=approved.decided_by)
 
@@ -153,7 +175,9 @@ def staff_complete_return(
         "shown_minor": shown_minor,
     }
     if needs_approval(actor=actor, limit="refund", value=amount):
-        intent = {**values, "replacements": [asdict(line) for line in replacements]}
+        goods = row.lines.values_list("order_line__title", "received_quantity", "quantity")
+        told = {"currency": row.order.currency, "goods": [(title, came or asked) for title, came, asked in goods]}
+        intent = {**values, "replacements": [asdict(line) for line in replacements], "told": told}
         request_approval(kind=RETURN, intent=intent, value=amount, reference=row.order.reference, actor=actor)
         return False
     complete_return(**values, replacements=replacements, actor=actor)

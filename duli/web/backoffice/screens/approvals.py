@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import PermissionDenied
 from duli.base.money import Money
+from duli.commerce.orders.selectors import order_numbers
 from duli.platform.accounts import selectors
 from duli.platform.accounts.services import approve, decline, withdraw
 from duli.platform.accounts.states import ApprovalState
@@ -96,6 +97,13 @@ def _approval(request: HttpRequest, approval_id: int) -> ApprovalView:
     return row
 
 
+def _about(reference: str) -> Link | None:
+    """Return the order that it is about, by its number."""
+    kind, _colon, key = reference.partition(":")
+    known = order_numbers([int(key)]) if kind == "order" and key.isascii() and key.isdigit() else []
+    return Link(f"#{known[0][1]}", reverse("backoffice:order", args=[known[0][0]])) if known else None
+
+
 @screen(methods=("GET", "HEAD"))
 def approval_page(request: HttpRequest, approval_id: int) -> HttpResponse:
     row = _approval(request, approval_id)
@@ -107,6 +115,7 @@ def approval_page(request: HttpRequest, approval_id: int) -> HttpResponse:
         "row": row,
         "value": value_words(row.value),
         "pill": approval_pill(row.state),
+        "about": _about(row.reference),
         "asked_by": names[row.requested_by],
         "decided_by": names.get(row.decided_by, "") if row.decided_by else "",
         "may_decide": waiting and not mine,

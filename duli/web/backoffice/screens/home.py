@@ -28,6 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context["low"] = reads.low_stock()
     if allowed(request.user, "mail.view"):
         context["failed_mails"] = reads.failed_mails()
+    context["todos"] = reads.todos(request.user)
     if allowed(request.user, "settings.edit"):
         if not is_begun():
             return HttpResponseRedirect(reverse("backoffice:setup"))

@@ -20,7 +20,7 @@ from duli.commerce.orders.types import FulfilLine
 from duli.commerce.payments.gift_cards import BoughtCard, bought_cards, paid_by_cards
 from duli.commerce.reconciliation.selectors import proofs_of
 from duli.platform.accounts.permissions import allowed, require
-from duli.platform.accounts.selectors import staff_who_may
+from duli.platform.accounts.selectors import approvals_about, staff_who_may
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.fapiao_words import card
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
@@ -42,6 +42,7 @@ from duli.web.backoffice.order_words import (
     shipment_pill,
     test_pills,
 )
+from duli.web.backoffice.screens.approvals import value_words
 from duli.web.backoffice.screens.carrier_fields import ParcelForm
 from duli.web.backoffice.selectors.orders import OrderOnPage, order_on_page
 from duli.web.backoffice.selectors.shipments import shown_state
@@ -93,6 +94,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "disputes": [(entry, dispute_pill(entry.state)) for entry in collection.disputes] if collection else [],
         "return_pill": return_state_pill(page.order.return_state),
         "order_refunds": [(row, given_back_pill(row)) for row in page.refunds],
+        "approvals": [(row, value_words(row.value)) for row in approvals_about(page.order.reference)],
         "may_edit": allowed(request.user, "orders.edit"),
         "may_return": allowed(request.user, "orders.returns"),
         "waiting_units": sum(row.quantity for row in page.waiting),

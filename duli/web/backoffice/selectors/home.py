@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from babel.dates import format_skeleton
 from babel.numbers import format_compact_decimal
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
+from django_tasks import TaskResultStatus
+from django_tasks_db.models import DBTaskResult
 
 from duli.base.money import Money, exponent
 from duli.commerce.inventory.selectors import low_levels
+from duli.commerce.orders.models import OrderRefund, OrderReturn
 from duli.commerce.orders.selectors import has_sold
+from duli.commerce.orders.states import RefundProgress, ReturnProgress
 from duli.commerce.orders.types import HomeNumbers
+from duli.commerce.reconciliation.models import StatementLine
+from duli.commerce.reconciliation.states import LineState
 from duli.growth.content.selectors import page_texts
+from duli.platform.accounts.permissions import allowed
+from duli.platform.accounts.selectors import approvals_waiting, kinds_decided_by
 from duli.platform.mail.models import Mail
 from duli.platform.mail.states import MailState
 from duli.platform.mail.transport import can_send_mail
-from duli.platform.store.prepared import PreparedCount
+from duli.platform.store.prepared import PreparedCount, PreparedCounts
 from duli.web.backoffice.kit.charts import LineChart, Point, ticks
 from duli.web.backoffice.kit.when import locale
 from duli.web.backoffice.selectors.products import first_images
@@ -85,6 +94,51 @@ _failed_mails = PreparedCount(lambda: Mail.objects.filter(state=MailState.FAILED
 
 def failed_mails() -> int:
     return _failed_mails()
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """Something that waits: how many, what, and where it is done. `is_bad`: something went wrong."""
+
+    count: int
+    words: str
+    url: str
+    icon: str
+    is_bad: bool = False
+
+
+MOST = 99
+_counts = PreparedCounts(
+    lambda: (
+        OrderReturn.objects.filter(state=ReturnProgress.REQUESTED).order_by()[:MOST],
+        OrderReturn.objects.filter(state__in=[ReturnProgress.RECEIVED, ReturnProgress.INSPECTED]).order_by()[:MOST],
+        OrderRefund.objects.filter(state=RefundProgress.FAILED).order_by()[:MOST],
+        StatementLine.objects.filter(state=LineState.OPEN).order_by()[:MOST],
+        DBTaskResult.objects.filter(status=TaskResultStatus.FAILED).order_by()[:MOST],
+    )
+)
+
+
+def todos(user: Any) -> list[Todo]:
+    """Return what waits beside the orders, of the areas the person may see (two short queries, three at most)."""
+    decide, inspect, refunds, lines, jobs = _counts()
+    approvals = approvals_waiting(kinds=kinds_decided_by(user), but_of=f"user:{user.pk}", most=MOST)
+    found = [Todo(approvals, gettext("Wait for your approval"), reverse("backoffice:approvals"), "circle-check")]
+    if allowed(user, "orders.view"):
+        returns = reverse("backoffice:returns")
+        failed = OrderRefund.objects.filter(state=RefundProgress.FAILED).order_by("-pk").first() if refunds else None
+        found += [
+            Todo(decide, gettext("Returns to decide"), f"{returns}?view=requested", "undo-2"),
+            Todo(inspect, gettext("Returns to inspect or settle"), f"{returns}?view=received", "package"),
+            Todo(lines, gettext("Transfers to match"), reverse("backoffice:transfers"), "circle-dollar-sign"),
+        ]
+        if failed:
+            url = reverse("backoffice:order", args=[failed.order_id])
+            found.append(Todo(refunds, gettext("Refunds that failed"), url, "triangle-alert", is_bad=True))
+    if allowed(user, "system.view"):
+        url = reverse("backoffice:system")
+        found.append(Todo(jobs, gettext("Jobs that failed"), url, "triangle-alert", is_bad=True))
+    return [todo for todo in found if todo.count]
 
 
 @dataclass(frozen=True, slots=True)
