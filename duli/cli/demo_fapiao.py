@@ -36,7 +36,7 @@ def set_up_service() -> None:
     """Let the practice service inside the shop be used, at the address that the shop has now."""
     known = {entry.code: entry for entry in service_forms()}
     about = read("shop.json")["fapiao"]
-    code, base = about["code"], f"{settings.PUBLIC_URL}/sandbox-fapiao"
+    code, base = about["code"], f"{settings.PUBLIC_URL}/sandbox-fapiao/open/v1/services"
     there = known[code].values["base_url"]
     if there == base or (known[code].is_set_up and "/sandbox-fapiao" not in there):
         # Somebody tries a real account, or nothing moved.

@@ -56,7 +56,8 @@ NO_PAGES_OF_THE_SHOP = {
     "accent", "asset", "blog_feed", "blog_slash", "cart_add", "cart_code", "cart_destination", "cart_line",
     "cart_line_save", "discount", "download", "favicon", "market", "notify", "notify_request", "order_again",
     "order_fapiao_file", "order_invoice", "order_message",
-    "order_pay", "order_proof", "order_state", "post_slash", "privacy_data", "recent", "robots", "saved_add",
+    "order_pay", "order_proof", "order_state", "order_texts",
+    "post_slash", "privacy_data", "recent", "robots", "saved_add",
     "saved_take", "sitemap", "sitemap_part", "suggest", "withdraw_ticket",
 }  # fmt: skip
 # What names a thing, which `examples` makes.

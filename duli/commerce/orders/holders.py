@@ -24,6 +24,8 @@ from duli.commerce.orders.states import FulfilmentState, OrderStatus
 from duli.commerce.orders.types import OrdersUnderWay
 from duli.commerce.payments.services.privacy import export_person, forget_person
 from duli.commerce.shipping.services import forget_labels, forget_parcels
+from duli.commerce.taxes.models import VatCheck
+from duli.commerce.taxes.services import forget_names
 from duli.platform.mail.models import Mail
 from duli.platform.mail.states import Channel
 from duli.platform.media.private import delete_private
@@ -37,6 +39,7 @@ class Orders:
         rows = Order.objects.filter(customer_id__in=person.customer_ids).order_by("pk")
         lines = OrderLine.objects.filter(order__in=rows).order_by("order_id", "position", "pk")
         parcels = Fulfilment.objects.filter(order__in=rows).order_by("pk")
+        taxes = list(rows.values_list("tax", flat=True))
         return {
             "orders": list(
                 rows.values(
@@ -52,6 +55,11 @@ class Orders:
                 SmsConsent.objects.filter(reference__in=[f"order:{pk}" for pk in rows.values_list("pk", flat=True)])
                 .order_by("pk")
                 .values("reference", "source", "wording", "given_at")
+            ),
+            "vat_ids": list(
+                VatCheck.objects.filter(number__in=[tax["vat_id"] for tax in taxes if tax.get("vat_id")])
+                .order_by("pk")
+                .values("number", "state", "name", "address", "checked_at")
             ),
             "returns": list(
                 OrderReturn.objects.filter(order__in=rows)
@@ -106,6 +114,7 @@ class Orders:
                 quote=scrubbed(order.quote, whole.strings),
             )
             count += 1
+        count += forget_names(numbers={str(order.tax["vat_id"]) for order in orders if order.tax.get("vat_id")})
         count += forget_parcels(references=[reference_of(pk) for pk in parcels.values_list("pk", flat=True)])
         count += forget_labels(references=references)
         Fulfilment.objects.filter(order__in=orders).update(tracking_url="", tracking_number="")

@@ -23,6 +23,8 @@ from duli.platform.accounts.types import AddressTaken
 from duli.platform.sms.configuration import may_go_to
 from duli.platform.sms.numbers import country_of
 from duli.platform.sms.selectors import can_send_sms, is_on
+from duli.platform.sms.services import standing_limit
+from duli.platform.sms.states import Purpose, Reason
 
 
 def _identifier_field() -> forms.CharField:
@@ -77,10 +79,20 @@ class PhoneField(forms.CharField):
 
 
 def check_texting(phone: str) -> None:
-    """Raise ValidationError if a code cannot go to a number at all: the shop does not send to its country."""
+    """Raise ValidationError if no code would reach a number: by its country, or because a limit is reached."""
     if phone and is_on() and not may_go_to(country_of(phone)):
         raise forms.ValidationError(
             _("This shop sends no text messages to this country. Please use an e-mail address."), code="sms_country"
+        )
+    if not phone or not is_on():
+        return
+    limit = standing_limit(number=phone, country=country_of(phone), purpose=Purpose.CODE)
+    if limit == Reason.NUMBER_LIMIT:
+        raise forms.ValidationError(_("Too many codes went to this number. Please wait a little."), code="sms_limit")
+    if limit is not None:
+        raise forms.ValidationError(
+            _("This shop can send no more codes today. Please use an e-mail address, or come back tomorrow."),
+            code="sms_limit",
         )
 
 

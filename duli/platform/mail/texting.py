@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,6 +26,8 @@ __all__ = ["hand_over", "is_on", "key_of", "planned", "problem", "words_of"]
 # A code that comes later than this helps nobody.
 CODES_LIVE = timedelta(minutes=10)
 _MARK = "sms:"
+_FACTS = "facts"
+"""In the plan of a message that had no way yet: what the variables of a template are filled in from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ def planned(kind: TemplateKind, to: str, language: str, context: Mapping[str, An
         return None
     route = route_for(country=country_of(to), kind=kind.key, language=language, by=by)
     if route.refused:
-        return Planned(refused=Reason(route.refused))
+        # A template may be added later: what its variables are made of is kept, except secrets, which are never resent.
+        return Planned({} if kind.secret else {_FACTS: _plain(context)}, Reason(route.refused))
     try:
         parameters = compose_parameters(route.parameters, language=language, context=context)
     except TemplateBroken:
@@ -49,15 +53,30 @@ def planned(kind: TemplateKind, to: str, language: str, context: Mapping[str, An
     return Planned(Plan(route.provider, route.template, route.sign, parameters).to_json())
 
 
+def _plain(context: Mapping[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = json.loads(json.dumps(dict(context), default=str))
+    return kept
+
+
 def key_of(mail: Mail) -> str:
     """Return the key under which a message of the outbox is dispatched."""
     return f"mail:{mail.pk}:{mail.resends}"
 
 
-def _late_plan(mail: Mail) -> dict[str, Any]:
-    """Return a way for a message that had none when it was written, if it needs nothing but its words."""
+def _late_plan(mail: Mail) -> tuple[dict[str, Any], Reason | None]:
+    """Return a way for a message that had none when it was written, or why there still is none."""
     route = route_for(country=country_of(mail.to), kind=mail.template, language=mail.language)
-    return {} if route.refused or route.template else Plan(route.provider).to_json()
+    if route.refused:
+        return {}, Reason(route.refused)
+    if not route.template:
+        return Plan(route.provider).to_json(), None
+    if _FACTS not in mail.plan:
+        return {}, Reason.NO_TEMPLATE
+    try:
+        parameters = compose_parameters(route.parameters, language=mail.language, context=mail.plan[_FACTS])
+    except TemplateBroken:
+        return {}, Reason.TEMPLATE
+    return Plan(route.provider, route.template, route.sign, parameters).to_json(), None
 
 
 def problem(reason: Reason) -> str:
@@ -73,9 +92,9 @@ def words_of(error: str) -> str:
 
 def hand_over(mail: Mail) -> tuple[MailState, str]:
     """Hand a message over; return its state and, if it failed for good, why (see `problem`). SmsLater: try again."""
-    plan = mail.plan or _late_plan(mail)
-    if not plan:
-        return MailState.FAILED, problem(Reason.NO_SERVICE)
+    plan, refused = (mail.plan, None) if mail.plan and _FACTS not in mail.plan else _late_plan(mail)
+    if refused is not None:
+        return MailState.FAILED, problem(refused)
     is_code = mail.template in KINDS and KINDS[mail.template].secret
     if is_code and now() - mail.created_at > CODES_LIVE:
         return MailState.FAILED, problem(Reason.LATE)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.conf import settings
 
@@ -25,6 +25,11 @@ def can_send_sms() -> bool:
 def wants_news(reference: str) -> bool:
     """Say whether somebody asked to be told by text message about `reference` ("order:12")."""
     return SmsConsent.objects.filter(reference=reference).exists()
+
+
+def wanting(references: Collection[str]) -> set[str]:
+    """Return about which of these somebody asked to be told by text message (one query)."""
+    return set(SmsConsent.objects.filter(reference__in=references).values_list("reference", flat=True))
 
 
 def account_forms() -> list[AccountForm]:

@@ -392,6 +392,17 @@ class OrderDrop:
     pickup: PlaceDrop | None = None
     arrival: str = ""
     fapiao: FapiaoDrop | None = None
+    texts: TextsDrop | None = None
+    """None where no text message about this order could be sent any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextsDrop:
+    """Whether news of the parcels come as text messages, to which number, and where that is changed."""
+
+    is_wanted: bool
+    phone: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)

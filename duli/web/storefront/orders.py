@@ -46,6 +46,7 @@ from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.places import place_drop
 from duli.web.storefront.returns import actions_drop, return_drops
 from duli.web.storefront.seo import script_json
+from duli.web.storefront.texts import texts_drop
 from duli.web.storefront.when import written
 from duli.web.storefront.where import Where
 
@@ -109,6 +110,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
         is_new=is_new,
         print_url=here.url(f"/orders/{order.token}/invoice"),
         fapiao=fapiao_drop(order, here),
+        texts=texts_drop(order, here),
         actions=actions_drop(order, here),
         returns=return_drops(order, here),
         refunds=tuple(

@@ -61,6 +61,7 @@ urlpatterns = [
     path("orders/<str:token>/pay", orders.pay, name="order_pay"),
     path("orders/<str:token>/again", orders.again, name="order_again"),
     path("orders/<str:token>/messages", orders.message, name="order_message"),
+    path("orders/<str:token>/texts", orders.texts, name="order_texts"),
     path("orders/<str:token>/check", payment_check.check, name="order_check"),
     path("orders/<str:token>/proof", orders.proof, name="order_proof"),
     path("orders/<str:token>/fapiao", fapiao.form, name="order_fapiao"),

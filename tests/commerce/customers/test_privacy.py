@@ -30,6 +30,7 @@ from duli.commerce.customers.types import (
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import comment, fulfil
 from duli.commerce.orders.types import FulfilLine, OrdersUnderWay
+from duli.commerce.taxes.models import VatCheck
 from duli.platform.accounts.models import User
 from duli.platform.accounts.services import sign_up
 from duli.platform.mail.models import Mail
@@ -104,6 +105,11 @@ def test_after_erasure_nothing_in_the_database_names_the_person(shop: None) -> N
     services.request_data(customer_id=order.customer_id or 0, kind="export", actor=ACTOR, language="zh-hans")
     factories.drain()
     assert list(folder().iterdir())
+    # What a register said of the VAT id of a person who trades under their own name.
+    Order.objects.filter(pk=order.pk).update(tax={**order.tax, "vat_id": "DE136695976"})
+    VatCheck.objects.create(
+        number="DE136695976", state="valid", name="林晓", address="龙井路 1 号", checked_at=order.placed_at
+    )
     for wanted in ("lin@example.com", "林晓", "13800138000", "龙井路", "203.0.113"):
         assert any(wanted in text for _, text in _rows()), f"{wanted} was never written down, so this proves nothing"
     request = services.request_data(customer_id=order.customer_id or 0, kind="erase", actor=ACTOR, language="zh-hans")

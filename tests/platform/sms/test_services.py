@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
 from duli.base import clock
 from duli.base.errors import InvalidInput, NotFound
+from duli.platform.accounts.forms import check_texting
 from duli.platform.events.models import Event
 from duli.platform.jobs.worker import drain
 from duli.platform.mail import services as mail
@@ -200,6 +202,43 @@ def test_resent_it_is_another_message(notebook: Notebook) -> None:
     mail.resend(mail_id=row.pk, actor="user:1")
     drain()
     assert len({message.key for message in notebook.sent}) == 2
+
+
+def test_a_limit_is_told_before_anybody_waits_for_a_code(notebook: Notebook) -> None:
+    number = "+8613800138000"
+    check_texting(number)
+    send("a", number)
+    with override("en"), pytest.raises(ValidationError, match="wait a little"):
+        check_texting(number)
+    check_texting("+8613800138001")
+    services.save_rules(countries=["CN"], per_day=1, per_country=100)
+    reset_caches()
+    with override("en"), pytest.raises(ValidationError, match="come back tomorrow"):
+        check_texting("+8613800138001")
+
+
+def test_resent_after_its_template_was_added_it_leaves_as_that_template(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = ChannelDescription("Notebook", "Writes", notebook.description.fields, templates="named")
+    monkeypatch.setattr(notebook, "description", about, raising=False)
+    facts = {"url": "https://tea.example/account/privacy", "days": 7}
+    row = mail.send(template="data_ready", to="+8613800138000", language="en", context=facts, key="a")
+    assert row is not None
+    drain()
+    row.refresh_from_db()
+    assert (row.state, notebook.sent) == ("failed", [])
+    mail.resend(mail_id=row.pk, actor="user:1")
+    drain()
+    row.refresh_from_db()
+    assert row.error == "sms:no_template"
+    services.save_template(
+        code="notebook", kind="data_ready", language="en", template="SMS_7", parameters=[("days", "{{ days }}")]
+    )
+    reset_caches()
+    mail.resend(mail_id=row.pk, actor="user:1")
+    drain()
+    assert [(sent.template, sent.parameters) for sent in notebook.sent] == [("SMS_7", (("days", "7"),))]
 
 
 def test_old_rows_are_forgotten(notebook: Notebook) -> None:

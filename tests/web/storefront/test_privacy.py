@@ -11,9 +11,12 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 
 from duli.commerce.customers.models import ConsentRecord, Customer, DataRequest
+from duli.commerce.orders.models import Order
+from duli.commerce.orders.services import cancel
 from duli.platform.accounts.models import User
 from duli.platform.accounts.services import sign_up
 from duli.platform.mail.models import Mail
+from duli.platform.sms.models import SmsConsent
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +50,34 @@ def test_ticks_are_kept_as_proof_and_taken_back(shop: None) -> None:
     ]
     assert records[0].wording_version
     assert records[0].network == "127.0.0.0/24"
+
+
+def test_text_messages_are_wanted_and_stopped_for_an_order_or_all_of_them(shop: None, settings: Any) -> None:
+    client, user = _signed_in()
+    first, second, gone = (factories.order() for _ in range(3))
+    client.get(URL)
+    Order.objects.filter(pk__in=[first.pk, second.pk, gone.pk]).update(customer=Customer.objects.get(user=user))
+    cancel(order_id=gone.pk, reason="customer", restock=True, actor="user:1")
+    page, texts = f"/orders/{first.token}", f"/orders/{first.token}/texts"
+    assert texts not in client.get(page).content.decode(), "no service can send any"
+    assert 'name="verb" value="texts"' not in client.get(URL).content.decode()
+    settings.DEMO = True
+    assert texts in client.get(page).content.decode()
+    # Whoever has the link of the order may choose, as at the checkout.
+    assert Client().post(texts, {"sms": "1"}).status_code == 303
+    row = SmsConsent.objects.get()
+    assert (row.reference, row.source, bool(row.wording)) == (first.reference, "order", True)
+    assert 'name="sms" value="1"' not in client.get(page).content.decode(), "the button stops them now"
+    Client().post(texts)
+    assert not SmsConsent.objects.exists()
+    client.post(URL, {"verb": "texts", "sms": "1"})
+    assert set(SmsConsent.objects.values_list("reference", flat=True)) == {first.reference, second.reference}
+    assert 'name="sms" value="1" checked' in client.get(URL).content.decode()
+    client.post(URL, {"verb": "texts"})
+    assert not SmsConsent.objects.exists()
+    assert Client().post(f"/orders/{gone.token}/texts", {"sms": "1"}).status_code == 303
+    assert not SmsConsent.objects.exists()
+    assert Client().post("/orders/nobody/texts", {"sms": "1"}).status_code == 404
 
 
 def test_the_copy_is_made_and_only_its_owner_opens_it(shop: None) -> None:

@@ -1,4 +1,4 @@
-from duli.commerce.taxes.services.checks import check_vat_id, check_waiting
+from duli.commerce.taxes.services.checks import check_vat_id, check_waiting, forget_names
 from duli.commerce.taxes.services.profile import (
     delete_registration,
     delete_threshold,
@@ -13,6 +13,7 @@ __all__ = [
     "check_waiting",
     "delete_registration",
     "delete_threshold",
+    "forget_names",
     "import_rates",
     "load_rates",
     "put_registration",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import transaction
 
 from duli.base.clock import now
@@ -57,6 +59,12 @@ def ask(number: str, *, again: bool = False) -> VatStanding:
         if again and row.state != VatCheck.State.UNAVAILABLE:
             publish(VatIdAnswered(row.pk, number, row.state), reference=f"vat:{number}", actor="system")
     return VatStanding(row.number, row.state, row.name, row.address, row.request_identifier, row.checked_at)
+
+
+@transaction.atomic
+def forget_names(*, numbers: Collection[str]) -> int:
+    """Forget who stands behind these VAT ids, as registers told it; whether they were valid, and the proof, stay."""
+    return VatCheck.objects.filter(number__in=numbers).exclude(name="", address="").update(name="", address="")
 
 
 def check_waiting() -> int:

@@ -25,16 +25,9 @@ def count(*, number: str, country: str, purpose: str, parts: int = 1) -> Reason 
     Conditional updates, widest window last: however many messages leave at once, no limit is passed. The first message
     of a day that a limit of the shop or of a country holds back is told to the staff.
     """
-    limits = rules()
-    windows = CODES_PER_NUMBER if purpose == Purpose.CODE else NEWS_PER_NUMBER
-    digest = digest_of(number)[:32]
-    wanted = [(Reason.NUMBER_LIMIT, f"{purpose}:{digest}", seconds, most, 1) for seconds, most in windows]
-    if purpose == Purpose.CODE:
-        wanted.append((Reason.COUNTRY_LIMIT, f"country:{country}", DAY, limits.per_country, parts))
-    wanted.append((Reason.DAY_LIMIT, "shop", DAY, limits.per_day, parts))
+    wanted = _windows(number, country, purpose, parts)
     done: list[tuple[str, int]] = []
-    for reason, name, seconds, most, by in wanted:
-        key, ends_at = _window(name, seconds, now())
+    for reason, key, ends_at, most, by in wanted:
         if _add(key, ends_at, by, most):
             done.append((key, by))
             continue
@@ -44,6 +37,26 @@ def count(*, number: str, country: str, purpose: str, parts: int = 1) -> Reason 
             publish(SmsLimitReached(str(reason), country if reason == Reason.COUNTRY_LIMIT else "", most))
         return reason
     return None
+
+
+def standing_limit(*, number: str, country: str, purpose: str) -> Reason | None:
+    """Return the limit that one more message would break, so that nobody waits for one that never comes (one query)."""
+    wanted = _windows(number, country, purpose, 1)
+    counts = dict(SmsTally.objects.filter(key__in=[entry[1] for entry in wanted]).values_list("key", "count"))
+    return next((reason for reason, key, _ends, most, by in wanted if counts.get(key, 0) + by > most), None)
+
+
+def _windows(number: str, country: str, purpose: str, parts: int) -> list[tuple[Reason, str, datetime, int, int]]:
+    """Return what counts a message: reason, key and end of a window, the most there may be in it, and how many more."""
+    limits = rules()
+    of_number = CODES_PER_NUMBER if purpose == Purpose.CODE else NEWS_PER_NUMBER
+    digest = digest_of(number)[:32]
+    wanted = [(Reason.NUMBER_LIMIT, f"{purpose}:{digest}", seconds, most, 1) for seconds, most in of_number]
+    if purpose == Purpose.CODE:
+        wanted.append((Reason.COUNTRY_LIMIT, f"country:{country}", DAY, limits.per_country, parts))
+    wanted.append((Reason.DAY_LIMIT, "shop", DAY, limits.per_day, parts))
+    instant = now()
+    return [(reason, *_window(name, seconds, instant), most, by) for reason, name, seconds, most, by in wanted]
 
 
 def _window(name: str, seconds: int, instant: datetime) -> tuple[str, datetime]:

@@ -36,14 +36,13 @@ from duli.commerce.payments.gateway import Redirect
 from duli.commerce.payments.types import ChallengeNeeded, TooManyTries
 from duli.platform.accounts.throttle import may_try
 from duli.platform.accounts.visitors import client_address
-from duli.platform.sms.selectors import can_send_sms
-from duli.platform.sms.services import agree as agree_to_texts
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
 from duli.web.storefront import seo
 from duli.web.storefront.checkout import checkout_drop, read_details
 from duli.web.storefront.fapiao import choice_at_checkout, problems_of, wish_at_checkout
 from duli.web.storefront.render import fragment, page
+from duli.web.storefront.texts import choose_texts
 from duli.web.storefront.views.privacy import agree
 from duli.web.storefront.where import Where, where
 
@@ -103,13 +102,8 @@ def show(request: HttpRequest) -> HttpResponse:
     _ask_fapiao(request, order)
     if request.POST.get("newsletter") == "1" and order.customer_id:
         agree(request, here, order.customer_id, email=order.email)
-    if request.POST.get("sms") == "1" and can_send_sms():
-        agree_to_texts(
-            reference=order.reference,
-            source="checkout",
-            wording=theme_texts(here.language)("checkout.sms"),
-            language=here.language,
-        )
+    if request.POST.get("sms") == "1":
+        choose_texts([order], here, wanted=True, source="checkout")
     return go_to_payment(request, here, order, first=True)
 
 

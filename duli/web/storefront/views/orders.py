@@ -31,6 +31,7 @@ from duli.web.storefront.buying_drops import PaymentDrop
 from duli.web.storefront.cart import token_of
 from duli.web.storefront.orders import order_drop
 from duli.web.storefront.render import page
+from duli.web.storefront.texts import choose_texts
 from duli.web.storefront.views.cart import filled
 from duli.web.storefront.views.checkout import go_to_payment
 from duli.web.storefront.where import Where, where, where_in
@@ -157,6 +158,16 @@ def message(request: HttpRequest, token: str) -> HttpResponse:
             meta = seo.meta(here, f"/orders/{token}", title=title, robots="noindex")
             return private(page(request, "order", meta, {"order": drop}, status=error.status))
     return private(HttpResponseRedirect(f"{here.url(f'/orders/{token}')}#messages", status=303))
+
+
+@never_cache
+@csrf_protect
+@require_POST
+def texts(request: HttpRequest, token: str) -> HttpResponse:
+    """Want news of the parcels as text messages, or want them no more."""
+    order, here = find_order(request, token)
+    choose_texts([order], here, wanted=request.POST.get("sms") == "1", source="order")
+    return private(HttpResponseRedirect(f"{here.url(f'/orders/{token}')}#texts", status=303))
 
 
 @never_cache

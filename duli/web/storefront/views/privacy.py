@@ -19,9 +19,12 @@ from duli.commerce.customers.models import Channel, Customer, DataRequest
 from duli.commerce.customers.selectors import customer_of, data_requests
 from duli.commerce.customers.services.privacy import open_file
 from duli.commerce.customers.types import Proof
+from duli.commerce.orders.models import Order
+from duli.platform.sms.selectors import wanting
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
 from duli.web.storefront.render import page
+from duli.web.storefront.texts import choose_texts, may_be_texted
 from duli.web.storefront.views.account import current_customer, show_page
 from duli.web.storefront.when import written
 from duli.web.storefront.where import Where, where
@@ -75,7 +78,10 @@ def show(request: HttpRequest) -> HttpResponse:
         )
         for row in data_requests(customer_id=customer.pk).filter(kind=DataRequest.Kind.EXPORT)[:3]
     ]
+    under_way = _under_way(customer)
     context = {
+        "texts": bool(under_way),
+        "texted": len(wanting([order.reference for order in under_way])) if under_way else 0,
         "consents": tuple(
             (channel.value, str(channel.label), bool(getattr(customer, f"accepts_{channel}"))) for channel in Channel
         ),
@@ -84,6 +90,12 @@ def show(request: HttpRequest) -> HttpResponse:
         "asked": asked,
     }
     return show_page(request, "account_privacy", theme_texts(here.language)("privacy.title"), context, status=status)
+
+
+def _under_way(customer: Customer) -> list[Order]:
+    """Return the newest orders about which text messages could still be sent."""
+    rows = Order.objects.filter(customer_id=customer.pk).order_by("-pk")[:50]
+    return [order for order in rows if may_be_texted(order)]
 
 
 def _act(request: HttpRequest, here: Where, customer: Customer) -> bool:
@@ -100,6 +112,8 @@ def _act(request: HttpRequest, here: Where, customer: Customer) -> bool:
                 proof=proof(request, here, "account"),
                 actor=actor,
             )
+    elif verb == "texts":
+        choose_texts(_under_way(customer), here, wanted=request.POST.get("sms") == "1", source="account")
     elif verb in {"export", "erase"}:
         services.request_data(
             customer_id=customer.pk,
