@@ -40,7 +40,7 @@ PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 FILES = {
     "audit_export", "customers_export", "data_file", "discount_codes_export",
     "documents_print", "fapiao_file", "gift_cards_export",
-    "import_errors",
+    "import_errors", "label_file", "labels_print",
     "list_export", "order_file", "orders_pick", "orders_slips", "products_export", "redirects_export", "return_photo",
     "stock_count_export", "stock_ledger_export", "tax_report",
 }  # fmt: skip

@@ -126,6 +126,7 @@ class LabelView:
     created_at: datetime
     file_id: int | None
     may_be_voided: bool
+    may_be_printed: bool
 
     @property
     def is_stuck(self) -> bool:

@@ -22,7 +22,7 @@ from duli.commerce.downloads.services import add_file
 from duli.commerce.exchange.models import Upload
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Location, StockLevel
-from duli.commerce.orders.models import Order, ReturnPhoto
+from duli.commerce.orders.models import Fulfilment, Order, ReturnPhoto
 from duli.commerce.orders.services import fulfil, issue_invoice, refund, request_return
 from duli.commerce.orders.services.tracking import follow_parcel
 from duli.commerce.orders.types import FulfilLine, ReturnWish
@@ -34,7 +34,7 @@ from duli.commerce.reconciliation import services as reconciliation
 from duli.commerce.reconciliation.models import StatementLine, StatementMatch
 from duli.commerce.reconciliation.types import Part
 from duli.commerce.revisions.services import open_change_set, record_created, recording
-from duli.commerce.shipping.models import Method, Zone
+from duli.commerce.shipping.models import Method, ShippingLabel, Zone
 from duli.commerce.shipping.services import save_restriction
 from duli.commerce.taxes.services import put_registration
 from duli.growth.content.services import save_topic
@@ -46,6 +46,7 @@ from duli.platform.mail.models import Mail, MailTemplateVersion
 from duli.platform.media.private import store_private
 from duli.platform.sms.services import save_account
 from duli.platform.tokens.services import create_token
+from sandbox.parcels.postage import label_pdf
 from tests import factories
 from tests.platform.accounts.approving import KIND
 from tests.web.backoffice.conftest import member
@@ -164,6 +165,10 @@ ADDRESSES = (
     Address("order_mark_paid", "orders.payments", "orders.payments", ("order",)),
     Address("order_capture", "orders.payments", "orders.payments", ("order",)),
     Address("order_fulfil", "orders.fulfil", "orders.fulfil", ("order",)),
+    Address("order_label", "orders.fulfil", "orders.fulfil", ("order",)),
+    Address("label_file", "orders.fulfil", None, ("label",)),
+    Address("label_void", "orders.fulfil", "orders.fulfil", ("label",)),
+    Address("labels_print", "orders.fulfil", data={"id": "parcel"}),
     Address("order_pickup_ready", "orders.fulfil", "orders.fulfil", ("fetched",)),
     Address("order_collect", "orders.fulfil", "orders.fulfil", ("fetched",)),
     Address("order_cancel", "orders.cancel", "orders.cancel", ("order",)),
@@ -446,6 +451,17 @@ def data_file(customer_id: int) -> DataRequest:
     )  # fmt: skip
 
 
+def label_of(order: Order, parcel: Fulfilment) -> ShippingLabel:
+    """The label of a parcel, bought at a seller who is gone, with its picture."""
+    row = ShippingLabel.objects.create(
+        reference=order.reference, parcel=f"parcel:{parcel.pk}", idempotency_key="made", seller="gone", mode="test",
+        shipment_key="shp_1", offer_key="rate_1", name="UPS", service="Saver", number="1Z1", price_minor=100,
+        currency="USD", state="bought", actor=factories.ACTOR, created_at=now(), bought_at=now(),
+    )  # fmt: skip
+    store_private(content=label_pdf(["UPS"]), name="1Z1.pdf", reference=f"label:{row.pk}", actor=factories.ACTOR)
+    return row
+
+
 def things() -> dict[str, Any]:
     """Make one of everything that an address can name, and return the keys."""
     save_account(code="aliyun", enabled=False, values={"key_id": "1", "sign": "Tea"})
@@ -558,6 +574,7 @@ def things() -> dict[str, Any]:
         "document": issue_invoice(order_id=sent.pk, actor=factories.ACTOR).pk,
         "sent": sent.pk,
         "parcel": parcel.pk,
+        "label": label_of(sent, parcel).pk,
         "product": product.pk,
         "change": change.pk,
         "variant": factories.variant_of(product).pk,

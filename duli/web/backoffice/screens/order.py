@@ -16,9 +16,11 @@ from duli.commerce.downloads.selectors import grants_of
 from duli.commerce.fapiao.selectors import may_ask
 from duli.commerce.inventory.selectors import locations
 from duli.commerce.orders.services import cancel, change_tracking, confirm, fulfil, mark_delivered, mark_paid
+from duli.commerce.orders.services.tracking import reference_of
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.payments.gift_cards import BoughtCard, bought_cards, paid_by_cards
 from duli.commerce.reconciliation.selectors import proofs_of
+from duli.commerce.shipping.labels import can_buy_labels, labels_of
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.accounts.selectors import approvals_about, staff_who_may
 from duli.web.backoffice.access import actor_of, screen
@@ -71,6 +73,7 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
     may_fulfil = allowed(request.user, "orders.fulfil")
     may_manage = allowed(request.user, "orders.manage")
     collection = page.payments
+    labels = labels_of([page.order.reference])
     context = {
         "here": "orders.all",
         "page": page,
@@ -86,9 +89,15 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
             *practice_pills(collection.attempts if collection else ()),
         ],
         "parcels": [
-            (entry, shipment_pill(shown_state(entry.parcel)), carrier_name(entry.parcel.carrier))
+            (
+                entry,
+                shipment_pill(shown_state(entry.parcel)),
+                carrier_name(entry.parcel.carrier),
+                next((label for label in reversed(labels) if label.parcel == reference_of(entry.parcel.pk)), None),
+            )
             for entry in page.parcels
         ],
+        "loose_labels": [label for label in labels if not label.is_stuck and label.state != "failed"],
         "attempts": [(attempt, attempt_pill(attempt.state)) for attempt in collection.attempts] if collection else [],
         "refunds": [(refund, refund_pill(refund.state)) for refund in collection.refunds] if collection else [],
         "disputes": [(entry, dispute_pill(entry.state)) for entry in collection.disputes] if collection else [],
@@ -242,7 +251,8 @@ def order_fulfil(request: HttpRequest, order_id: int) -> HttpResponse:
         words = ngettext("%(count)s item is on its way", "%(count)s items are on their way", units)
         return Done(words % {"count": units} if parcel else "")
 
-    return run_verb(request, dialog, form, act, {"page": page, "order": page.order, "here": "orders.all"})
+    context = {"page": page, "order": page.order, "here": "orders.all", "can_buy_labels": can_buy_labels()}
+    return run_verb(request, dialog, form, act, context)
 
 
 def _parcel(page: OrderOnPage, parcel_id: int) -> Any:

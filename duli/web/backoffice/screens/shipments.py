@@ -6,15 +6,26 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from duli.commerce.orders.services.tracking import reference_of
 from duli.commerce.shipping.carriers import CARRIERS
 from duli.commerce.shipping.configuration import provider_for, provider_name
+from duli.commerce.shipping.labels import can_buy_labels, labels_of
 from duli.commerce.shipping.states import ParcelProgress
 from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit import arranged
 from duli.web.backoffice.kit.arranged import ListFile, ListPlace, arranged_for
-from duli.web.backoffice.kit.cells import Link, Number, Pills, Text, When
-from duli.web.backoffice.kit.listing import Column, Empty, Filter, ListState, ResourceList, View, list_response
+from duli.web.backoffice.kit.cells import Amount, Link, Number, Pills, Text, When
+from duli.web.backoffice.kit.listing import (
+    BulkVerb,
+    Column,
+    Empty,
+    Filter,
+    ListState,
+    ResourceList,
+    View,
+    list_response,
+)
 from duli.web.backoffice.order_words import carrier_name, country_name, shipment_pill
 from duli.web.backoffice.screens.order import back_to
 from duli.web.backoffice.selectors.shipments import (
@@ -55,6 +66,13 @@ def _columns() -> list[Column[ShipmentRow]]:
         Column(_("Sent"), lambda row: When(row.shipped_at), phone="hidden", key="shipped"),
         Column(_("Country"), lambda row: Text(country_name(row.country)), key="country", extra=True),
         Column(_("Items"), lambda row: Number(row.units), align="end", key="items", extra=True),
+        Column(
+            _("Label"),
+            lambda row: Amount(row.label_cost) if row.label_cost else Text(""),
+            align="end",
+            key="label",
+            extra=True,
+        ),
     ]
 
 
@@ -110,6 +128,9 @@ def shipment_list(request: HttpRequest) -> HttpResponse:
         views=views,
         filters=filters,
         arranged=arranged_for(request, SHIPMENTS.key),
+        bulk=[BulkVerb(_("Print labels"), reverse("backoffice:labels_print"), "printer", opens_page=True)]
+        if allowed(request.user, "orders.fulfil") and can_buy_labels()
+        else [],
         search=_("Search by tracking or order number"),
         caption=_("Shipments"),
         empty=Empty(
@@ -135,6 +156,7 @@ def shipment_page(request: HttpRequest, parcel_id: int) -> HttpResponse:
         "sightings": [(entry, who, shipment_pill(entry.state)) for entry, who in page.sightings],
         "provider": provider_name(page.progress.provider) if page.progress else "",
         "carrier": carrier_name(page.parcel.carrier),
+        "label": next(reversed(labels_of([reference_of(parcel_id)])), None),
         "may_fulfil": allowed(request.user, "orders.fulfil"),
         "can_ask": page.progress is not None and (page.progress.provider or provider_for(page.parcel.carrier)),
     }

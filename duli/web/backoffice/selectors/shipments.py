@@ -11,9 +11,12 @@ from django.db.models import Q, QuerySet, Sum
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
+from duli.base.money import Money
 from duli.commerce.orders.following import parcel_progress
 from duli.commerce.orders.models import Fulfilment, FulfilmentLine
+from duli.commerce.orders.services.tracking import reference_of
 from duli.commerce.orders.states import ParcelState
+from duli.commerce.shipping.labels import labels_of
 from duli.commerce.shipping.states import TROUBLE
 from duli.commerce.shipping.types import ProgressView, SightingView
 from duli.platform.store.selectors import current_store
@@ -42,6 +45,8 @@ class ShipmentRow:
     last_event_at: datetime | None
     latest: str
     problem: str
+    label_cost: Money | None = None
+    """What its label cost, if it was bought here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ def shipment_rows(
     shipped_to: date | None = None,
     limit: int = 50,
 ) -> tuple[list[ShipmentRow], str]:
-    """Return a page of parcels, newest first, and the next cursor (four queries).
+    """Return a page of parcels, newest first, and the next cursor (six queries).
 
     Days are the store's, both included.
     """
@@ -97,10 +102,13 @@ def shipment_rows(
     sums = FulfilmentLine.objects.filter(fulfilment__in=keys).order_by()
     units = dict(sums.values_list("fulfilment").annotate(units=Sum("quantity")))
     progress = parcel_progress(keys)
-    return [_row(row, units.get(row.pk, 0), progress.get(row.pk)) for row in found], following
+    costs = {label.parcel: label.price for label in labels_of([reference_of(pk) for pk in keys])}
+    return [
+        _row(row, units.get(row.pk, 0), progress.get(row.pk), costs.get(reference_of(row.pk))) for row in found
+    ], following
 
 
-def _row(row: Fulfilment, units: int, progress: ProgressView | None) -> ShipmentRow:
+def _row(row: Fulfilment, units: int, progress: ProgressView | None, cost: Money | None) -> ShipmentRow:
     latest = progress.sightings[0] if progress and progress.sightings else None
     return ShipmentRow(
         id=row.pk,
@@ -116,6 +124,7 @@ def _row(row: Fulfilment, units: int, progress: ProgressView | None) -> Shipment
         last_event_at=progress.last_event_at if progress else None,
         latest=latest.text if latest else "",
         problem=progress.problem if progress else "",
+        label_cost=cost,
     )
 
 

@@ -27,7 +27,7 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-opens]");
   if (link && !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0) {
     event.preventDefault();
-    opener = link;
+    if (!slot.contains(link)) opener = link;
     link.closest("details[open]")?.removeAttribute("open");
     window.htmx.ajax("GET", link.href, { target: slot, swap: "innerHTML" });
     return;

@@ -1,0 +1,115 @@
+"""Labels at the desk: prices, one press, print, give back."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pypdf import PdfReader
+
+from duli.commerce.orders.models import Fulfilment, Order
+from duli.commerce.shipping.labels import can_buy_labels
+from duli.commerce.shipping.models import ShippingLabel
+from duli.commerce.shipping.services import save_account
+from duli.platform.store.changes import reset_caches
+from tests import factories
+from tests.plugins.carrier_world import CarrierWorld
+from tests.plugins.label_shop import answers, open_shop
+from tests.web.backoffice.conftest import member
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(settings: Any) -> Iterator[CarrierWorld]:
+    world = CarrierWorld()
+    world.offset = 0.0
+    settings.PUBLIC_URL = world.mailbox.url
+    yield world
+    world.shut_down()
+
+
+@pytest.fixture
+def order(world: CarrierWorld) -> Order:
+    return factories.order(open_shop(world), quantity=2, market_code="int", paid=True)
+
+
+@pytest.fixture
+def desk() -> Client:
+    client = Client()
+    client.force_login(member("owner"))
+    return client
+
+
+def packed(order: Order, **changes: Any) -> dict[str, Any]:
+    line = order.lines.get()
+    return {
+        "location": factories.location().pk, "weight": 1100, "length": "30", "width": "20", "height": "10.5",
+        f"line-{line.pk}": 2, **changes,
+    }  # fmt: skip
+
+
+def test_from_the_price_to_the_paper_and_back(world: CarrierWorld, order: Order, desk: Client) -> None:
+    url = reverse("backoffice:order_label", args=[order.pk])
+    assert url in desk.get(reverse("backoffice:order_fulfil", args=[order.pk])).content.decode()
+    # Two cups and the box are weighed already.
+    assert 'value="1100"' in desk.get(url).content.decode()
+    page = desk.post(url, packed(order))
+    form = page.context["form"]
+    assert page.status_code == 200
+    assert not ShippingLabel.objects.exists()
+    assert answers(world)[0]["parcel"]["height"] == 4.2
+    dearest = form.offer_rows()[-1]
+    bought = {**packed(order), "quote_id": form["quote_id"].value(), "idempotency_key": "one", "offer": dearest["key"]}
+    assert desk.post(url, bought).status_code == 302
+    assert desk.post(url, bought).status_code == 302
+    label, parcel = ShippingLabel.objects.get(), Fulfilment.objects.get()
+    assert label.name == "DHLExpress"
+    assert parcel.tracking_number == label.number
+    words = desk.get(reverse("backoffice:order", args=[order.pk])).content.decode()
+    assert "ExpressWorldwide" in words
+    paper = desk.get(reverse("backoffice:label_file", args=[label.pk]))
+    assert b"".join(paper).startswith(b"%PDF-")  # type: ignore[call-overload]
+    printed = desk.get(reverse("backoffice:labels_print"), {"id": [parcel.pk, 10**9]})
+    assert len(PdfReader(io.BytesIO(printed.content)).pages) == 1
+    assert desk.post(reverse("backoffice:label_void", args=[label.pk])).status_code == 302
+    parcel.refresh_from_db()
+    assert parcel.tracking_number == ""
+    assert desk.get(reverse("backoffice:labels_print"), {"id": [parcel.pk]}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    "changes", [{"weight": 0}, {"weight": ""}, {"length": "-1"}, {"location": 10**9}, {"weight": "9" * 40}]
+)
+def test_what_cannot_be_packed(world: CarrierWorld, order: Order, desk: Client, changes: dict[str, Any]) -> None:
+    url = reverse("backoffice:order_label", args=[order.pk])
+    assert desk.post(url, packed(order, **changes)).status_code == 422
+    assert answers(world) == []
+
+
+def test_a_price_that_nobody_showed(world: CarrierWorld, order: Order, desk: Client) -> None:
+    url = reverse("backoffice:order_label", args=[order.pk])
+    for quote_id in ("1", "9" * 30, "x"):
+        wish = {**packed(order), "quote_id": quote_id, "idempotency_key": "one", "offer": "rate_1"}
+        assert desk.post(url, wish).status_code == 422
+    assert not ShippingLabel.objects.exists()
+
+
+def test_a_carrier_that_is_down_says_so(world: CarrierWorld, order: Order, desk: Client) -> None:
+    world.fail("500")
+    page = desk.post(reverse("backoffice:order_label", args=[order.pk]), packed(order))
+    assert page.status_code == 409
+    assert not Fulfilment.objects.exists()
+
+
+def test_without_a_seller_nothing_is_offered(world: CarrierWorld, order: Order, desk: Client) -> None:
+    save_account(code="easypost", enabled=False, values={})
+    reset_caches()
+    assert not can_buy_labels()
+    url = reverse("backoffice:order_label", args=[order.pk])
+    assert url not in desk.get(reverse("backoffice:order_fulfil", args=[order.pk])).content.decode()
+    assert desk.post(url, packed(order)).status_code == 409
