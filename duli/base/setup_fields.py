@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -10,12 +11,16 @@ from django.utils.functional import Promise
 from duli.base.errors import InvalidInput
 
 Text: TypeAlias = "str | Promise"
-FieldKind = Literal["text", "multiline", "secret", "number", "choice"]
+FieldKind = Literal["text", "multiline", "secret", "number", "choice", "pairs"]
 
 
 @dataclass(frozen=True, slots=True)
 class SettingField:
-    """One thing the merchant sets up; `secret` values are stored encrypted and never shown again."""
+    """One thing the merchant sets up; `secret` values are stored encrypted and never shown again.
+
+    `pairs` say what words of the provider mean to us ("E9106 = busy, E1001 = keys"), beside those that the plugin
+    knows; `meanings` are the words of ours that there are, any if empty.
+    """
 
     name: str
     label: Text
@@ -24,6 +29,7 @@ class SettingField:
     default: object = ""
     help: Text = ""
     choices: tuple[tuple[str, Text], ...] = ()
+    meanings: tuple[str, ...] = ()
 
 
 def cleaned(entry: SettingField, value: object, *, longest: int) -> str:
@@ -33,4 +39,19 @@ def cleaned(entry: SettingField, value: object, *, longest: int) -> str:
         raise InvalidInput(field=entry.name)
     if entry.kind == "choice" and text not in {name for name, _ in entry.choices}:
         raise InvalidInput(field=entry.name)
+    if entry.kind == "pairs":
+        for part in _parts(text):
+            theirs, sign, ours = (word.strip() for word in part.partition("="))
+            if not theirs or not sign or not ours or (entry.meanings and ours not in entry.meanings):
+                raise InvalidInput(field=entry.name)
     return text
+
+
+def pairs_of(text: str) -> dict[str, str]:
+    """Return what a setting of pairs says: our word by the provider's."""
+    found = (part.partition("=") for part in _parts(text))
+    return {theirs.strip(): ours.strip() for theirs, _sign, ours in found}
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in re.split(r"[,，;；\n]", text) if part.strip()]

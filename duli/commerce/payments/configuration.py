@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from duli.base.clock import now
-from duli.commerce.payments.gateway import GatewayConfig, PaymentGateway, gateways
+from duli.commerce.payments.gateway import GatewayConfig, PaymentGateway, RepliesAsSetUp, WebhookReply, gateways
 from duli.commerce.payments.models import GatewaySetting, PaymentAttempt
 from duli.commerce.payments.rules import MethodRules, rules_of
 from duli.commerce.payments.types import UnknownMethod
@@ -80,6 +80,12 @@ def config_of(code: str, *, test_mode: bool | None = None) -> GatewayConfig:
         ),
         [TOPIC],
     )
+
+
+def reply_of(code: str) -> WebhookReply:
+    """Return what a provider wants to hear when its message is stored; UnknownMethod if it is gone."""
+    gateway, config = known(code)
+    return gateway.reply(config) if isinstance(gateway, RepliesAsSetUp) else gateway.description.received
 
 
 def usable(code: str) -> tuple[PaymentGateway, GatewayConfig]:

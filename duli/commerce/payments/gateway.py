@@ -406,6 +406,14 @@ class ChecksConnection(Protocol):
 
 
 @runtime_checkable
+class RepliesAsSetUp(Protocol):
+    """A gateway whose answer to the provider's messages the merchant can change."""
+
+    def reply(self, config: GatewayConfig) -> WebhookReply:
+        """Return what the provider wants to hear when its message is stored."""
+
+
+@runtime_checkable
 class NamesPayer(Protocol):
     """A gateway that must know the shopper before it starts (WeChat's openid)."""
 

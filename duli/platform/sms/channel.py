@@ -10,16 +10,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast, get_args
+
+from django.utils.translation import gettext_lazy
 
 from duli.base.errors import DuliError
 from duli.base.registry import Registry
 from duli.base.setup_fields import SettingField as SettingField
 from duli.base.setup_fields import Text as Text
+from duli.base.setup_fields import pairs_of
 
 ReasonCode = Literal[
     "number", "country", "stopped", "busy", "keys", "balance", "sign", "template", "content", "unreachable", "other"
 ]
+
+REASONS: tuple[str, ...] = get_args(ReasonCode)
 
 
 def _(message: str) -> str:
@@ -186,6 +191,26 @@ class SmsChannel(Protocol):
 
 
 channels: Registry[SmsChannel] = Registry("SMS channel")
+
+
+def reasons_field() -> SettingField:
+    """Return the field in which a merchant says what codes mean that the service has changed or added."""
+    return SettingField(
+        "reasons",
+        gettext_lazy("Codes that mean something else"),
+        "pairs",
+        meanings=REASONS,
+        help=gettext_lazy(
+            "Only if the service announces other codes: code = number, country, stopped, busy, keys, balance, sign,"
+            " template, content, unreachable or other."
+        ),
+    )
+
+
+def meaning(code: str, config: ChannelConfig) -> ReasonCode | None:
+    """Return what the merchant says a code means; None: what the plugin knows of it counts."""
+    return cast("ReasonCode | None", pairs_of(config.text("reasons")).get(code))
+
 
 STOP_WORDS = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "optout", "revoke", "r", "t", "td", "退订"}
 START_WORDS = {"start", "unstop", "yes"}

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from duli.base.setup_fields import pairs_of
 from duli.commerce.shipping.carrier import (
     CarrierConfig,
     CarrierRefused,
@@ -81,6 +82,9 @@ _SUBTAGS = {
 ALREADY_THERE = 4003
 
 
+STATES = tuple(dict.fromkeys([*_TAGS.values(), *_SUBTAGS.values()]))
+
+
 class AfterShip:
     code = "aftership"
     description = ProviderDescription(
@@ -92,6 +96,20 @@ class AfterShip:
             SettingField("key", _("API key"), "secret", required=True),
             SettingField("webhook_secret", _("Webhook secret"), "secret", required=True),
             SettingField("version", _("Version of the interface"), default=VERSION),
+            SettingField(
+                "states",
+                _("States that mean something else"),
+                "pairs",
+                meanings=STATES,
+                help=_("Only if AfterShip announces others: tag or subtag = state, as in InTransit_005 = customs."),
+            ),
+            SettingField(
+                "couriers",
+                _("Couriers called otherwise"),
+                "pairs",
+                meanings=tuple(SLUGS),
+                help=_("Only if AfterShip renames one: slug = carrier, as in zto-express = zto."),
+            ),
             SettingField(
                 "base_url",
                 _("Address"),
@@ -117,8 +135,8 @@ class AfterShip:
             "title": parcel.label or parcel.number,
             "language": parcel.language[:2],
         }
-        if parcel.carrier in SLUGS:
-            tracking["slug"] = SLUGS[parcel.carrier]
+        if slug := _slugs(config).get(parcel.carrier):
+            tracking["slug"] = slug
         if len(parcel.country) == 2:
             tracking["destination_country_region"] = _alphas().get(parcel.country, parcel.country)
         code, data = self._call("POST", "/trackings", config, tracking)
@@ -137,7 +155,7 @@ class AfterShip:
         if code >= 300:
             raise CarrierRefused(reason=str(code), detail=str(data.get("message", "")))
         try:
-            return _report(data)
+            return _report(data, config)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CarrierUnavailable() from error
 
@@ -158,7 +176,7 @@ class AfterShip:
             raise ForgedPush()
         try:
             message = json.loads(body)
-            return Push(str(message["event_id"]), (_report(message["msg"]),))
+            return Push(str(message["event_id"]), (_report(message["msg"], config),))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise MalformedPush() from error
 
@@ -185,24 +203,34 @@ class AfterShip:
         return code, data if code < 300 else {**data, "message": str(meta.get("message") or "")}
 
 
-def _state(tag: str, subtag: str) -> str:
-    """Return our state: tags are coarser than ours, so that of two that fit the finer word decides."""
-    return _SUBTAGS.get(subtag) or _TAGS.get(tag, "in_transit")
+def _state(tag: str, subtag: str, own: Mapping[str, str]) -> str:
+    """Return our state: tags are coarser than ours, so that of two that fit the finer word decides.
+
+    `own`: what the merchant says tags and subtags mean.
+    """
+    return own.get(subtag) or _SUBTAGS.get(subtag) or own.get(tag) or _TAGS.get(tag, "in_transit")
 
 
-def _report(data: Mapping[str, Any]) -> Report:
+def _slugs(config: CarrierConfig) -> dict[str, str]:
+    """Return AfterShip's name of each carrier."""
+    return SLUGS | {carrier: slug for slug, carrier in pairs_of(config.text("couriers")).items()}
+
+
+def _report(data: Mapping[str, Any], config: CarrierConfig) -> Report:
+    own = pairs_of(config.text("states"))
+    carriers = _OURS | pairs_of(config.text("couriers"))
     checkpoints = data.get("checkpoints") or ()
     found = tuple(
         Sighting(
             moment(row["checkpoint_time"]),
-            _state(str(row.get("tag") or ""), str(row.get("subtag") or "")),
+            _state(str(row.get("tag") or ""), str(row.get("subtag") or ""), own),
             str(row.get("message") or ""),
             str(row.get("location") or row.get("city") or ""),
             str(row.get("subtag") or row.get("tag") or ""),
         )
         for row in checkpoints
     )
-    overall = _TAGS.get(str(data.get("tag") or ""), "")
+    overall = (_TAGS | own).get(str(data.get("tag") or ""), "")
     promised = (data.get("latest_estimated_delivery") or {}).get("datetime") or data.get(
         "courier_estimated_delivery_date"
     )
@@ -212,7 +240,7 @@ def _report(data: Mapping[str, Any]) -> Report:
         number=str(data.get("tracking_number") or ""),
         key=str(data.get("id") or ""),
         said=overall if overall == "expired" or (overall not in {"", "pending"} and not found) else "",
-        carrier=_OURS.get(str(data.get("slug") or ""), ""),
+        carrier=carriers.get(str(data.get("slug") or ""), ""),
         expected_on=date.fromisoformat(str(promised)[:10]) if promised else None,
     )
 

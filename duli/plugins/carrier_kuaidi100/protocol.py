@@ -89,8 +89,13 @@ def is_signed(given: str, *parts: str) -> bool:
     return hmac.compare_digest(given.encode(), sign(*parts).encode())
 
 
-def state_of(code: str, status: str) -> str:
-    """Return our state for a detailed code and its word; the word is the more exact where both are there."""
+def state_of(code: str, status: str, own: Mapping[str, str]) -> str:
+    """Return our state for a detailed code and its word; the word is the more exact where both are there.
+
+    `own`: what the merchant says codes mean.
+    """
+    if code in own:
+        return own[code]
     if code in _DETAILED:
         return _DETAILED[code]
     for word, state in _WORDS:
@@ -99,17 +104,18 @@ def state_of(code: str, status: str) -> str:
     return STATES.get(code) or (STATES.get(code[0], "") if len(code) > 2 else "") or "in_transit"
 
 
-def sightings(result: Mapping[str, Any]) -> tuple[Sighting, ...]:
+def sightings(result: Mapping[str, Any], own: Mapping[str, str]) -> tuple[Sighting, ...]:
     """Read the full list of a result, newest first; the newest one has at least the state of the whole."""
     rows: Sequence[Mapping[str, Any]] = result.get("data") or ()
     found = []
     for place, row in enumerate(rows):
         code, status = str(row.get("statusCode") or ""), str(row.get("status") or "")
         text = str(row.get("context") or "")
-        state = state_of(code, status)
+        state = state_of(code, status, own)
         overall = str(result.get("state") or "")
-        if place == 0 and overall in STATES and state == "in_transit":
-            state = "delivery_failed" if overall == "2" and "派" in text else STATES[overall]
+        states = STATES | dict(own)
+        if place == 0 and overall in states and state == "in_transit":
+            state = "delivery_failed" if overall == "2" and "派" in text else states[overall]
         found.append(
             Sighting(
                 happened_at=moment(row.get("ftime") or row.get("time"), CHINA),

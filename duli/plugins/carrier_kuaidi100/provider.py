@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlencode
 
 from django.utils.translation import gettext_lazy as _
 
+from duli.base.setup_fields import pairs_of
 from duli.commerce.shipping.carrier import (
     CarrierConfig,
     CarrierRefused,
@@ -21,7 +22,7 @@ from duli.commerce.shipping.carrier import (
     SettingField,
 )
 from duli.plugins.carrier_http import call
-from duli.plugins.carrier_kuaidi100.protocol import CARRIERS, COMPANIES, NEEDS_PHONE, is_signed, sightings, sign
+from duli.plugins.carrier_kuaidi100.protocol import CARRIERS, COMPANIES, NEEDS_PHONE, STATES, is_signed, sightings, sign
 
 BASE_URL = "https://poll.kuaidi100.com"
 GUESS_URL = "https://www.kuaidi100.com"
@@ -49,6 +50,20 @@ class Kuaidi100:
                 help=_("Only another one for a test or a proxy of your own."),
             ),
             SettingField("guess_url", _("Address for guessing carriers"), default=GUESS_URL),
+            SettingField(
+                "states",
+                _("States that mean something else"),
+                "pairs",
+                meanings=tuple(dict.fromkeys(STATES.values())),
+                help=_("Only if 快递100 announces other codes: code = state, as in 501 = in_transit."),
+            ),
+            SettingField(
+                "companies",
+                _("Carriers called otherwise"),
+                "pairs",
+                meanings=tuple(COMPANIES),
+                help=_("Only if 快递100 renames one: its code = ours, as in shunfeng = sf."),
+            ),
         ),
         steps=(
             _("Sign up as a company at api.kuaidi100.com (快递100 企业版) and have the company verified."),
@@ -59,10 +74,10 @@ class Kuaidi100:
     )
 
     def follows(self, carrier: str, config: CarrierConfig) -> bool:
-        return carrier in COMPANIES or carrier in {"", "other"}
+        return carrier in _companies(config) or carrier in {"", "other"}
 
     def register(self, parcel: ParcelRef, config: CarrierConfig) -> str:
-        company = COMPANIES.get(parcel.carrier, "")
+        company = _companies(config).get(parcel.carrier, "")
         parameters = {
             "callbackurl": parcel.push_url,
             "salt": parcel.secret,
@@ -81,7 +96,7 @@ class Kuaidi100:
         raise CarrierRefused(reason=code or "refused", detail=str(answer.get("message", "")))
 
     def query(self, parcel: ParcelRef, config: CarrierConfig) -> Report:
-        company = COMPANIES.get(parcel.carrier) or self._guess(parcel.number, config)
+        company = _companies(config).get(parcel.carrier) or self._guess(parcel.number, config)
         if not company:
             return Report()
         param = {
@@ -102,7 +117,7 @@ class Kuaidi100:
                 raise CarrierUnavailable()
             raise CarrierRefused(reason=code or "refused", detail=str(answer.get("message", "")))
         try:
-            return _report(answer)
+            return _report(answer, config)
         except (ValueError, TypeError, AttributeError) as error:
             raise CarrierUnavailable() from error
 
@@ -128,7 +143,7 @@ class Kuaidi100:
         if not secret or not is_signed(given, param, secret):
             raise ForgedPush()
         try:
-            return Push(hashlib.sha256(body).hexdigest(), (_told(json.loads(param)),))
+            return Push(hashlib.sha256(body).hexdigest(), (_told(json.loads(param), config),))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise MalformedPush() from error
 
@@ -160,30 +175,40 @@ def _text(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _report(result: Mapping[str, Any]) -> Report:
+def _companies(config: CarrierConfig) -> dict[str, str]:
+    """Return 快递100's code of each carrier."""
+    return COMPANIES | {carrier: company for company, carrier in pairs_of(config.text("companies")).items()}
+
+
+def _carriers(config: CarrierConfig) -> dict[str, str]:
+    return CARRIERS | pairs_of(config.text("companies"))
+
+
+def _report(result: Mapping[str, Any], config: CarrierConfig) -> Report:
     is_over = str(result.get("ischeck", "")) == "1"
     return Report(
-        sightings(result),
+        sightings(result, pairs_of(config.text("states"))),
         number=str(result.get("nu") or ""),
-        carrier=CARRIERS.get(str(result.get("com") or ""), ""),
+        carrier=_carriers(config).get(str(result.get("com") or ""), ""),
         ended="finished" if is_over else "",
     )
 
 
-def _told(message: Mapping[str, Any]) -> Report:
+def _told(message: Mapping[str, Any], config: CarrierConfig) -> Report:
     """Read a message: `abort` means that nothing was seen for days, `comNew` that another carrier has the parcel."""
     status = str(message["status"])
     result = message.get("lastResult") or {}
     abroad = message.get("destResult") or {}
-    seen = sightings(result) + sightings(abroad)
-    corrected = CARRIERS.get(str(message.get("comNew") or ""), "") if str(message.get("autoCheck")) == "1" else ""
+    own, carriers = pairs_of(config.text("states")), _carriers(config)
+    seen = sightings(result, own) + sightings(abroad, own)
+    corrected = carriers.get(str(message.get("comNew") or ""), "") if str(message.get("autoCheck")) == "1" else ""
     if status == "abort":
         # With another carrier's name for it, looking begins anew at once; without one, nobody saw it for long.
         return Report(seen, said="" if corrected else "expired", carrier=corrected, ended="given_up")
     return Report(
         seen,
         number=str(result.get("nu") or ""),
-        carrier=corrected or CARRIERS.get(str(result.get("com") or ""), ""),
+        carrier=corrected or carriers.get(str(result.get("com") or ""), ""),
         ended="finished" if status == "shutdown" else "",
     )
 

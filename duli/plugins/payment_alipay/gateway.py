@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.money import Money
+from duli.base.setup_fields import pairs_of
 from duli.commerce.payments.gateway import (
     AttemptRef,
     Availability,
@@ -30,7 +31,7 @@ from duli.commerce.payments.gateway import (
     WebhookMessage,
     WebhookReply,
 )
-from duli.plugins.payment_alipay.bill import read_bill
+from duli.plugins.payment_alipay.bill import COLUMNS, read_bill
 from duli.plugins.payment_alipay.client import (
     Account,
     ForeignAnswer,
@@ -104,6 +105,13 @@ class Alipay:
                 "alipay_certificate", _("Alipay certificate"), "multiline", help=_("alipayCertPublicKey_RSA2.crt")
             ),
             SettingField("root_certificate", _("Alipay root certificate"), "multiline", help=_("alipayRootCert.crt")),
+            SettingField(
+                "columns",
+                _("Columns of the bills"),
+                "pairs",
+                meanings=COLUMNS,
+                help=_("Only if Alipay renames one: its heading = the name it had, as in 交易号 = 支付宝交易号."),
+            ),
             SettingField(
                 "desktop",
                 _("On a computer"),
@@ -212,7 +220,7 @@ class Alipay:
                 # Not made yet, or a day on which nothing happened; Alipay does not tell the two apart.
                 raise GatewayUnavailable() from error
             raise
-        return read_bill(download(str(told.get("bill_download_url", ""))))
+        return read_bill(download(str(told.get("bill_download_url", ""))), pairs_of(config.text("columns")))
 
 
 def _refunded(account: Account, token: str, number: str) -> Money | None:

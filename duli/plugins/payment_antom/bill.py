@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -17,12 +17,17 @@ END = "<END>"
 _TIMES = ("transactionTime", "paymentTime")
 _NEEDED = {"transactionType", "transactionId", "transactionRequestId"}
 _KINDS = {"PAYMENT": "captured", "CAPTURE": "captured", "REFUND": "refunded"}
+COLUMNS = (
+    *("transactionType", "transactionId", "transactionRequestId", "transactionTime", "paymentTime"),
+    *("transactionAmountValue", "transactionCurrency", "feeAmountValue", "feeCurrency"),
+)
 MAXIMUM = 64 * 1024 * 1024
 
 
-def read_bill(content: bytes) -> tuple[date, list[BillLine]]:
+def read_bill(content: bytes, columns: Mapping[str, str]) -> tuple[date, list[BillLine]]:
     """Return the day of a report and its payments and refunds, in the time that the report is written in.
 
+    `columns`: what the merchant says headings mean that were renamed (one of COLUMNS each).
     Cancelled and disputed money is no movement of ours. UnreadableBill: no report, cut off, or of several days.
     """
     if len(content) > MAXIMUM:
@@ -32,11 +37,11 @@ def read_bill(content: bytes) -> tuple[date, list[BillLine]]:
     except (UnicodeDecodeError, csv.Error) as error:
         raise UnreadableBill(detail=_("it is no table.")) from error
     rows = [row for row in rows if any(value.strip() for value in row)]
-    if not rows or not {name.strip() for name in rows[0]} >= _NEEDED:
+    names = [columns.get(name.strip(), name.strip()) for name in rows[0]] if rows else []
+    if not set(names) >= _NEEDED:
         raise UnreadableBill(detail=_("the columns of a transaction details report are missing."))
     if rows[-1][0].strip() != END:
         raise UnreadableBill(detail=_("its end is missing; download it once more."))
-    names = [name.strip() for name in rows[0]]
     entries = [dict(zip(names, (value.strip() for value in row), strict=False)) for row in rows[1:-1]]
     try:
         days = {_day(entry) for entry in entries}

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.money import Money
+from duli.base.setup_fields import pairs_of
 from duli.commerce.payments.gateway import (
     AttemptRef,
     Availability,
@@ -36,6 +37,7 @@ NOT_THERE = "ORDER_NOT_EXIST"
 NO_REFUND = "REFUND_NOT_EXIST"
 _CHECK = "duli-connection-check"
 _TOKEN = 32
+RECEIVED = '{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
 _WALLETS = (
     ("ALIPAY_CN", _("Alipay (mainland China)")),
     ("ALIPAY_HK", "AlipayHK"),
@@ -56,7 +58,7 @@ class Antom:
         kind="redirect",
         hold=timedelta(minutes=30),
         has_test_mode=True,
-        received=WebhookReply('{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'),
+        received=WebhookReply(RECEIVED),
         guide=(
             _("Sign in at dashboard.antom.com and open Developer → Quick start; choose Sandbox there for trying out."),
             _("Copy the Client ID; one for trying out begins with SANDBOX_."),
@@ -78,6 +80,21 @@ class Antom:
                 choices=(("sea", _("Asia")), ("na", _("North America")), ("de", _("Europe"))),
             ),
             SettingField("wallet", _("Wallet"), "choice", default="ALIPAY_CN", choices=_WALLETS),
+            SettingField(
+                "reply",
+                _("Answer to their messages"),
+                default=RECEIVED,
+                help=_("Change it only if Antom announces another one."),
+            ),
+            SettingField(
+                "columns",
+                _("Columns of their bills"),
+                "pairs",
+                meanings=bill.COLUMNS,
+                help=_(
+                    "Only if Antom renames one: its heading = the former one, as in Transaction ID = transactionId."
+                ),
+            ),
             SettingField(
                 "settlement", _("Settled in"), help=_("A currency such as USD. Empty: the one of your contract.")
             ),
@@ -177,7 +194,10 @@ class Antom:
             raise MalformedWebhook() from error
 
     def read_bill(self, content: bytes, config: GatewayConfig) -> tuple[date, list[BillLine]]:
-        return bill.read_bill(content)
+        return bill.read_bill(content, pairs_of(config.text("columns")))
+
+    def reply(self, config: GatewayConfig) -> WebhookReply:
+        return WebhookReply(config.text("reply") or RECEIVED)
 
     def check(self, config: GatewayConfig) -> str:
         """Ask for a payment that cannot be there: the answer is signed, and says so."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from duli.base.setup_fields import pairs_of
 from duli.commerce.payments.gateway import (
     AttemptRef,
     Availability,
@@ -30,7 +31,7 @@ from duli.commerce.payments.gateway import (
 from duli.plugins.payment_paypal import bill, certificates, reading
 from duli.plugins.payment_paypal.client import Account, KeyRefused, call, to_paypal
 from duli.plugins.payment_paypal.messages import event_of
-from duli.plugins.payment_paypal.setup import DESCRIPTION, account_of, certificate_origins, practises
+from duli.plugins.payment_paypal.setup import CARRIERS, DESCRIPTION, account_of, certificate_origins, practises
 
 ORDERS = "/v2/checkout/orders"
 GONE = "RESOURCE_NOT_FOUND"
@@ -44,7 +45,6 @@ _DONE = {
     "ORDER_COMPLETED_OR_VOIDED",
 }
 # Our codes of couriers and PayPal's own; every other one goes by its name.
-_CARRIERS = {"dhl": "DHL", "fedex": "FEDEX", "ups": "UPS", "usps": "USPS"}
 _LOCALES = {"zh-hans": "zh-CN", "zh-hant": "zh-TW", "en": "en-US"}
 
 
@@ -174,15 +174,16 @@ class PayPal:
             "capture_id": parcel.transaction_id,
             "tracking_number": parcel.tracking_number,
             "notify_payer": False,
-            **_carrier(parcel),
+            **_carrier(parcel, config),
         }
         # The same number of the same capture is the same operation.
         key = f"{parcel.attempt.token}-track-{zlib.crc32(parcel.tracking_number.encode()):08x}"
         call(account_of(config), "POST", f"{ORDERS}/{parcel.attempt.external_id}/track", details, key=key)
 
 
-def _carrier(parcel: ParcelNotice) -> dict[str, str]:
-    if code := _CARRIERS.get(parcel.carrier):
+def _carrier(parcel: ParcelNotice, config: GatewayConfig) -> dict[str, str]:
+    theirs = {ours: code for code, ours in pairs_of(config.text("carriers")).items()}
+    if code := (CARRIERS | theirs).get(parcel.carrier):
         return {"carrier": code}
     return {"carrier": "OTHER", "carrier_name_other": (parcel.carrier_name or parcel.carrier or "-")[:64]}
 

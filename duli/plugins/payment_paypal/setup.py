@@ -17,6 +17,8 @@ LIVE_URL, TEST_URL = "https://api-m.paypal.com", "https://api-m.sandbox.paypal.c
 # The only addresses whose certificates are believed.
 LIVE_CERTIFICATES = ("https://api.paypal.com", LIVE_URL)
 TEST_CERTIFICATES = ("https://api.sandbox.paypal.com", TEST_URL)
+CARRIERS = {"dhl": "DHL", "fedex": "FEDEX", "ups": "UPS", "usps": "USPS"}
+"""PayPal's names of our carriers."""
 PRACTICE_ID = "practice"
 PRACTICE_PATH = "/sandbox-paypal"
 
@@ -50,6 +52,12 @@ DESCRIPTION = GatewayDescription(
             "choice",
             default="certificate",
             choices=(("certificate", _("By PayPal's certificate")), ("ask", _("By asking PayPal each time"))),
+        ),
+        SettingField(
+            "carriers",
+            _("Carriers by PayPal's names"),
+            "pairs",
+            help=_("PayPal hears tracking numbers. Its name = ours, as in SF_EXPRESS = sf; others are told in words."),
         ),
         SettingField("base_url", _("Address of PayPal"), help=_("Empty: the real one.")),
         SettingField(

@@ -22,6 +22,8 @@ from duli.platform.sms.channel import (
     Report,
     SettingField,
     command_of,
+    meaning,
+    reasons_field,
 )
 from duli.plugins.sms_aliyun.signature import encoded_query, signed_headers
 from duli.plugins.sms_http import base_of, call, whole
@@ -87,6 +89,7 @@ class Aliyun:
                 default=BASE_URL,
                 help=_("Only another one for a test or a proxy of your own."),
             ),
+            reasons_field(),
         ),
         steps=(
             _("Sign in at dysms.console.aliyun.com (短信服务) and have the company verified."),
@@ -153,7 +156,7 @@ class Aliyun:
             rows = json.loads(body)
             if not isinstance(rows, list):
                 raise MalformedPush()
-            reports = tuple(_report(row) for row in rows if "biz_id" in row)
+            reports = tuple(_report(row, config) for row in rows if "biz_id" in row)
             heard = tuple(_heard(row) for row in rows if "biz_id" not in row and "content" in row)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise MalformedPush() from error
@@ -176,7 +179,7 @@ class Aliyun:
         if code == "OK":
             return answer
         raise ChannelRefused(
-            reason=_REASONS.get(code, "busy" if code.startswith("Throttling") else "other"),
+            reason=meaning(code, config) or _REASONS.get(code, "busy" if code.startswith("Throttling") else "other"),
             answer=code or "?",
             detail=str(answer.get("Message") or ""),
             again=code.startswith(_SOON),
@@ -188,14 +191,14 @@ def _theirs(number: str) -> str:
     return number.removeprefix("+86") if number.startswith("+86") else number.lstrip("+")
 
 
-def _report(row: Mapping[str, Any]) -> Report:
+def _report(row: Mapping[str, Any], config: ChannelConfig) -> Report:
     answer = str(row.get("err_code") or "")
     arrived = row["success"] is True or str(row["success"]).lower() == "true"
     return Report(
         state="delivered" if arrived else "undelivered",
         id=str(row["biz_id"]),
         key=str(row.get("out_id") or ""),
-        reason="" if arrived else _undelivered(answer),
+        reason="" if arrived else meaning(answer, config) or _undelivered(answer),
         answer=answer,
         parts=whole(row.get("sms_size") or 0),
         happened_at=_moment(row.get("report_time")),

@@ -24,6 +24,8 @@ from duli.platform.sms.channel import (
     Report,
     SettingField,
     command_of,
+    meaning,
+    reasons_field,
 )
 from duli.plugins.sms_http import base_of, call, whole
 from duli.plugins.sms_tencent.signature import CONTENT_TYPE, authorization
@@ -98,6 +100,7 @@ class Tencent:
                 default=BASE_URL,
                 help=_("Only another one for a test or a proxy of your own."),
             ),
+            reasons_field(),
         ),
         steps=(
             _("Sign in at console.cloud.tencent.com/smsv2 (短信) and have the company verified."),
@@ -129,7 +132,7 @@ class Tencent:
         # The call can succeed and the one number in it fail.
         code = str(row.get("Code") or "")
         if code.lower() != "ok":
-            raise _refused(code, str(row.get("Message") or ""))
+            raise _refused(code, str(row.get("Message") or ""), config)
         return Accepted(str(row.get("SerialNo") or ""), whole(row.get("Fee") or 0))
 
     def find(self, message: Outgoing, since: datetime, config: ChannelConfig) -> Accepted | None:
@@ -174,7 +177,7 @@ class Tencent:
         try:
             data = json.loads(body)
             rows = data if isinstance(data, list) else [data]
-            reports = tuple(_report(row) for row in rows if "report_status" in row)
+            reports = tuple(_report(row, config) for row in rows if "report_status" in row)
             heard = tuple(_heard(row) for row in rows if "text" in row)
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise MalformedPush() from error
@@ -206,22 +209,23 @@ class Tencent:
             code = str(error.get("Code") or "")
             if code.startswith(_UNSURE):
                 raise ChannelUnavailable()
-            raise _refused(code, str(error.get("Message") or ""))
+            raise _refused(code, str(error.get("Message") or ""), config)
         return answer
 
 
-def _refused(code: str, detail: str) -> ChannelRefused:
-    reason: ReasonCode = next((reason for start, reason in _REASONS if code.startswith(start)), "other")
+def _refused(code: str, detail: str, config: ChannelConfig) -> ChannelRefused:
+    known: ReasonCode = next((reason for start, reason in _REASONS if code.startswith(start)), "other")
+    reason = meaning(code, config) or known
     return ChannelRefused(reason=reason, answer=code or "?", detail=detail, again=code.startswith(_SOON))
 
 
-def _report(row: Mapping[str, Any]) -> Report:
+def _report(row: Mapping[str, Any], config: ChannelConfig) -> Report:
     arrived = row["report_status"] == "SUCCESS"
     answer = str(row.get("errmsg") or "")
     return Report(
         state="delivered" if arrived else "undelivered",
         id=str(row["sid"]),
-        reason="" if arrived else "unreachable",
+        reason="" if arrived else meaning(answer, config) or "unreachable",
         answer=answer,
         happened_at=_moment(row.get("user_receive_time")),
     )

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from duli.base.errors import DuliError, NotFound
 from duli.commerce.payments import services
 from duli.commerce.payments.addresses import PAYER_PATH, RETURN_PATH, WEBHOOK_PATH
+from duli.commerce.payments.configuration import reply_of
 from duli.commerce.payments.devices import shopper_of
-from duli.commerce.payments.gateway import GatewayUnavailable, gateways
+from duli.commerce.payments.gateway import GatewayUnavailable
 from duli.commerce.payments.services.inbox import MAXIMUM_BODY
 from duli.platform.accounts.visitors import client_address
 
@@ -34,7 +35,7 @@ def webhook(request: HttpRequest, gateway: str) -> HttpResponse:
         return JsonResponse({"code": "FAIL", "error": error.code}, status=503)
     except DuliError as error:
         return JsonResponse({"code": "FAIL", "error": error.code}, status=error.status)
-    reply = gateways.get(gateway).description.received
+    reply = reply_of(gateway)
     return HttpResponse(reply.body, content_type=reply.content_type, status=reply.status)
 
 

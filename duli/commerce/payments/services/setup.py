@@ -8,6 +8,7 @@ from django.db import transaction
 
 from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
+from duli.base.setup_fields import cleaned
 from duli.commerce.payments import locks
 from duli.commerce.payments.configuration import PURPOSE, REPLACED, TOPIC, known
 from duli.commerce.payments.gateway import ChecksConnection, SettingField, gateways
@@ -58,7 +59,7 @@ def save_gateway(
         if entry.kind == "secret":
             text = value if isinstance(value, str) else ""
             if text:
-                _exchange(stored, entry, _text(entry, text))
+                _exchange(stored, entry, cleaned(entry, text, longest=MAXIMUM_TEXT))
         else:
             stored[entry.name] = _clean(entry, value)
         if is_used and entry.required and not stored.get(entry.name):
@@ -116,13 +117,6 @@ def _told(row: GatewaySetting, stored: Mapping[str, Any]) -> dict[str, Any]:
     return {"enabled": row.enabled, "position": row.position, "test_mode": row.test_mode, **row.rules, **values}
 
 
-def _text(entry: SettingField, value: object) -> str:
-    text = str(value).strip()
-    if len(text) > MAXIMUM_TEXT or "\x00" in text:
-        raise InvalidInput(field=entry.name)
-    return text
-
-
 def _clean(entry: SettingField, value: object) -> object:
     if entry.kind == "number":
         try:
@@ -132,7 +126,4 @@ def _clean(entry: SettingField, value: object) -> object:
         if not 0 <= number <= 10**9:
             raise InvalidInput(field=entry.name)
         return number
-    text = _text(entry, value)
-    if entry.kind == "choice" and text not in {name for name, _ in entry.choices}:
-        raise InvalidInput(field=entry.name)
-    return text
+    return cleaned(entry, value, longest=MAXIMUM_TEXT)
