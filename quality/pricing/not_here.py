@@ -10,14 +10,11 @@ import re
 REASONS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), reason)
     for pattern, reason in (
-        (r"\bcatalog promotion", "catalogue promotions are not there yet"),
-        (r"\bcoupon", "coupons are not there yet"),
-        (r"\bpromotion|\bdiscount|\boff\b|free shipping to", "promotions are not there yet"),
+        (r"has original price", "a sale comes off the price that is asked, never off a former one"),
         (r"no access to|customer's cart|in the customer cart", "a cart belongs to who holds its secret token"),
         (r"using API|in the API|on the web store", "one cart for pages and API: nothing to hand over"),
         (r"shipping category", "shipping methods are not bound to kinds of goods yet"),
         (r"fee per unit", "shipping that costs the same for each unit is not there yet"),
-        (r"variant of product .* belongs to .* tax category", "a variant is taxed as its product is"),
         (r"nameless variant", "a variant always has a name: its option values"),
     )
 )

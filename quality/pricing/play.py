@@ -14,6 +14,7 @@ from quality.pricing.gherkin import Scenario
 from quality.pricing.not_here import reason_for
 from quality.pricing.outcome import Differs, NotApplicable
 from quality.pricing.steps_given import given
+from quality.pricing.steps_promotions import promoted
 from quality.pricing.steps_shop import shop
 from quality.pricing.world import LANGUAGE, World
 
@@ -38,7 +39,9 @@ def play(scenario: Scenario) -> Result:
     reason = reason_for([step.text for step in scenario.steps])
     if reason:
         return Result(scenario, NOT_APPLICABLE, reason)
-    found = [(step, given.find(step.text) or shop.find(step.text)) for step in scenario.steps]
+    found = [
+        (step, given.find(step.text) or shop.find(step.text) or promoted.find(step.text)) for step in scenario.steps
+    ]
     unknown = next((step.text for step, action in found if action is None), "")
     if unknown:
         return Result(scenario, FAILED, f"no step for: {unknown}")

@@ -34,6 +34,11 @@ def channel(world: World, name: str, currency: str, _host: str | None = None) ->
     world.add_channel(name, currency)
 
 
+@given('the store operates on a channel named "X"')
+def own_channel(world: World, name: str) -> None:
+    world.add_channel(name, "USD")
+
+
 @given('that channel allows to shop using (the )"X" currency')
 def one_currency(world: World, currency: str) -> None:
     world.allow_currency(list(world.channels.values())[-1], currency)
@@ -170,6 +175,28 @@ def this_variant(world: World, name: str, price: str) -> None:
     world.add_variant(_this(world), name, amount(price))
 
 
+@given('this product has (a )"X" variant priced at "X" in "X" channel')
+def this_variant_in_channel(world: World, name: str, price: str, channel_name: str) -> None:
+    if amount(price).currency != world.channels[channel_name].currency:
+        raise NotApplicable("a price in another currency than the channel's own")
+    world.add_variant(_this(world), name, amount(price))
+
+
+@given('this product has "X" variant priced at "X" configured with "X" option value')
+def variant_of_option(world: World, name: str, price: str, value: str) -> None:
+    world.add_variant(_this(world), name, amount(price)).option = value
+
+
+@given('this product has option "X" with values "X", "X" and "X"')
+def option(world: World, *_words: str) -> None:
+    """An option's values come with the variants that have them."""
+
+
+@given("this product is configured with the option matching selection method")
+def choosing(world: World) -> None:
+    """Variants are always chosen by the values of options."""
+
+
 @given('the product "X" has (a )"X" variant priced at "X"', 'product "X" has (a )"X" variant priced at "X"')
 def variant_of(world: World, title: str, name: str, price: str) -> None:
     world.add_variant(world.named(title), name, amount(price))
@@ -183,6 +210,13 @@ def tax_category(world: World, category: str) -> None:
 @given('product "X" belongs to "X" tax category')
 def tax_category_of(world: World, title: str, category: str) -> None:
     world.named(title).tax_class = tax_class_of(category)
+
+
+@given('"X" variant of product "X" belongs to "X" tax category')
+def variant_tax_category(world: World, name: str, title: str, category: str) -> None:
+    for goods in world.named(title).goods:
+        if goods.name == name:
+            goods.tax_class = tax_class_of(category)
 
 
 @given("this product's weight is N")
@@ -210,12 +244,12 @@ def out_of_stock(world: World, title: str) -> None:
 
 @given('the store classifies its products as "X"(, "X")(, "X")( and "X")')
 def categories(world: World, *_names: str) -> None:
-    """Categories matter to promotions only."""
+    """A category is made when a product belongs to it."""
 
 
 @given('it belongs to "X"', 'this product belongs to "X"')
-def category(world: World, _name: str) -> None:
-    """See `categories`."""
+def category(world: World, name: str) -> None:
+    _this(world).kinds.append(name)
 
 
 @given('the store has "X" shipping method with "X" fee')
@@ -275,11 +309,21 @@ def today(world: World, day: str) -> None:
     world.set_clock(day)
 
 
-@given("I am a logged in customer", "the customer logged in", "there is the visitor")
+@given("the customer logged in", "there is the visitor")
 def somebody(world: World) -> None:
-    """Who buys changes nothing in what it costs; see `promotions` where it does."""
+    """Who buys changes nothing in what it costs; see `signed_in` where it does."""
 
 
-@given('there is a customer account "X"', 'I am logged in as "X"')
+@given("I am a logged in customer")
+def signed_in(world: World) -> None:
+    world.sign_in()
+
+
+@given('there is a customer account "X"')
 def account(world: World, _email: str) -> None:
-    """See `somebody`."""
+    """It is made when it is entered."""
+
+
+@given('I am logged in as "X"')
+def signed_in_as(world: World, email: str) -> None:
+    world.sign_in(email)

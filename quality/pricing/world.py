@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,13 +12,16 @@ from duli.base import clock
 from duli.base.errors import DuliError
 from duli.base.money import Money
 from duli.base.text import slugify
+from duli.commerce.assortment.types import ProductCard, VariantView
 from duli.commerce.catalogue import services as catalogue
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.catalogue.types import OptionDraft, OptionValueDraft, ProductDraft, VariantDraft
 from duli.commerce.checkout import selectors as checkout_reads
 from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.types import CartLineView, CartView, CheckoutView, Details, PlaceOrder
+from duli.commerce.customers import services as customers
 from duli.commerce.customers.addresses import sample_address
+from duli.commerce.customers.types import CustomerDraft
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Location
 from duli.commerce.orders.models import Order
@@ -27,9 +30,11 @@ from duli.commerce.pricing import services as pricing
 from duli.commerce.pricing.types import PriceInput
 from duli.commerce.shipping import services as shipping
 from duli.commerce.shipping.models import Method
+from duli.platform.accounts import services as accounts
 from duli.platform.store import services as store
 from duli.platform.store.selectors import market_by_code
 from duli.platform.store.types import MarketView
+from quality.pricing.deals import Deal
 from quality.pricing.outcome import Differs, NotApplicable
 
 ACTOR = "quality"
@@ -75,6 +80,7 @@ class Goods:
     prices: dict[str, Money] = field(default_factory=dict)
     code: str = ""
     option: str = ""
+    tax_class: str = ""
     variant_id: int = 0
 
 
@@ -90,6 +96,7 @@ class Item:
     is_tracked: bool = False
     option: str = ""
     product_id: int = 0
+    kinds: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -120,6 +127,15 @@ class World:
         self.details = Details(email="shopper@example.com", payment_method_code="")
         self.order: Order | None = None
         self.error: DuliError | None = None
+        self.deals: list[Deal] = []
+        self.kinds: dict[str, int] = {}
+        self.seen: tuple[VariantView, ...] = ()
+        self.cards: dict[str, ProductCard] = {}
+        self.groups: list[str] = []
+        self.customer_id: int | None = None
+        self.user_id: int | None = None
+        self.shown: Money | None = None
+        self.earlier = self.earlier_title = ""
         self._untaxed: set[str] = set()
         self._clock: Any = None
 
@@ -276,12 +292,14 @@ class World:
                 title=item.title,
                 status="active",
                 tax_class=item.tax_class,
+                category_ids=[self.category(name) for name in item.kinds],
                 options=[OptionDraft("Variant", [OptionValueDraft(value) for value in values])] if several else None,
                 variants=[
                     VariantDraft(
                         option_values=(value,) if several else (),
                         sku=goods.code,
                         weight_grams=item.grams,
+                        tax_class=goods.tax_class,
                         tracks_stock=item.is_tracked or item.units is not None,
                     )
                     for goods, value in zip(item.goods, values, strict=True)
@@ -297,6 +315,40 @@ class World:
                 prices=[PriceInput(goods.variant_id, code, price.minor) for code, price in goods.prices.items()]
             )
         self.count(item)
+
+    def category(self, name: str) -> int:
+        """Return the category of this name, which is made where it is not there yet."""
+        if name not in self.kinds:
+            self.kinds[name] = catalogue.save_category(name=name, handle=slugify(name), actor=ACTOR).pk
+        return self.kinds[name]
+
+    def settle(self) -> None:
+        """Write all goods and promotions that were described."""
+        for item in self.items.values():
+            self.make(item)
+        for deal in self.deals:
+            deal.settle()
+
+    def sign_in(self, email: str = "shopper@example.com") -> None:
+        """Let an account buy, in the groups that were named."""
+        user = accounts.sign_up(email=email, password="a long quiet word", language=LANGUAGE)
+        customer = customers.customer_for_user(user_id=user.pk, name="", email=email, phone="", language=LANGUAGE)
+        customers.save_customer(customer_id=customer.pk, draft=CustomerDraft(tags=self.groups), actor=ACTOR)
+        self.customer_id, self.user_id = customer.pk, user.pk
+        self.details = replace(self.details, email=email)
+
+    def buy_now(self, title: str, method: str, payment: str, email: str = "") -> None:
+        """Place an order for one unit, as somebody did before the scenario begins."""
+        token, details, self.token = self.token, self.details, ""
+        self.add(self.named(title), 1)
+        if email:
+            self.details = replace(self.details, email=email)
+        self.choose_method(method)
+        self.choose_payment(payment)
+        self.confirm()
+        if self.error is not None:
+            raise Differs(f"no order: {self.error}")
+        self.token, self.details = token, details
 
     def count(self, item: Item) -> None:
         """Say how many units are there."""
@@ -348,9 +400,10 @@ class World:
         payments.save_gateway(code="cash_on_delivery", enabled=True, position=1, values={})
 
     def set_clock(self, text: str) -> None:
-        """Let it be noon of a day ("01-11-2022")."""
+        """Let it be noon of a day ("01-11-2022" or "2022-11-01")."""
         self.stop_clock()
-        self._clock = clock.frozen(datetime.strptime(text, "%d-%m-%Y").replace(hour=12, tzinfo=UTC))
+        form = "%Y-%m-%d" if text[:4].isdigit() else "%d-%m-%Y"
+        self._clock = clock.frozen(datetime.strptime(text, form).replace(hour=12, tzinfo=UTC))
         self._clock.__enter__()
 
     def stop_clock(self) -> None:
@@ -362,8 +415,7 @@ class World:
 
     def add(self, item: Item, quantity: int, variant: str = "") -> None:
         """Put units of a product, or of one of its variants, into the cart."""
-        for known in self.items.values():
-            self.make(known)
+        self.settle()
         goods = next((one for one in item.goods if variant in {"", one.name, one.code}), None)
         if goods is None:
             raise Differs(f"no variant {variant} of {item.title}")
@@ -381,6 +433,11 @@ class World:
             self.error = error
         else:
             self.token = cart.token
+            if self.customer_id is not None:
+                own = checkout.merge(
+                    token=self.token, customer_id=self.customer_id, market=self.market, language=LANGUAGE
+                )
+                self.token = own.token if own else self.token
 
     def check_price(self, goods: Goods) -> None:
         """A price in a currency is one for the whole shop here, not one for each channel."""
@@ -450,15 +507,23 @@ class World:
         if self.details.shipping_address is None:
             self.address_to(self.home)
         self._changed(payment_method_code="cash_on_delivery" if on_delivery else "bank_transfer")
+        self.shown = self.cart().quote.total
 
     def confirm(self) -> None:
         """Place the order for what was shown."""
         self.error = None
         self.take_payments()
-        total = self.cart().quote.total
+        total = self.shown if self.shown is not None else self.cart().quote.total
+        self.shown = None
         try:
             self.order = checkout.place_order(
-                request=PlaceOrder(cart_token=self.token, shown_total=total, actor=ACTOR, details=self.details)
+                request=PlaceOrder(
+                    cart_token=self.token,
+                    shown_total=total,
+                    actor=ACTOR,
+                    user_id=self.user_id,
+                    details=self.details,
+                )
             )
         except DuliError as error:
             self.error = error

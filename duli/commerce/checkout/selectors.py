@@ -91,6 +91,12 @@ def empty_cart(market: MarketView, language: str) -> CartView:
     )
 
 
+def codes_of(token: str) -> list[str]:
+    """Return the codes that were entered in an open cart; none if the token opens none."""
+    cart = open_cart(token) if token else None
+    return list(cart.codes) if cart is not None else []
+
+
 def cart_view(token: str, market: MarketView, language: str) -> CartView:
     """Return the cart with today's prices and totals; an empty one if the token opens none."""
     cart = open_cart(token)

@@ -42,10 +42,11 @@ class Result:
 class Heaps:
     """Like units together: their facets, what one costs, how many there are, and what is left to pay for them.
 
-    `bought` is how many of the kind are bought where only one is looked at; `costs` what a heap costs the merchant.
+    `bought` is how many of the kind are bought where one is looked at for its price: then the price is rounded, not
+    what comes off it. `costs` is what a heap costs the merchant.
     """
 
-    __slots__ = ("_places", "bought", "costs", "facets", "left", "quantities", "shipping", "units")
+    __slots__ = ("_places", "bought", "costs", "facets", "is_shelf", "left", "quantities", "shipping", "units")
 
     def __init__(
         self,
@@ -60,7 +61,7 @@ class Heaps:
         costs: tuple[int | None, ...] = (),
     ) -> None:
         self.facets, self.units, self.quantities = facets, units, quantities
-        self.bought, self.costs = quantities if bought is None else bought, costs
+        self.bought, self.costs, self.is_shelf = quantities if bought is None else bought, costs, bought is not None
         self.left, self.shipping = left, shipping
         self._places: dict[Scope, tuple[int, ...]] = {} if places is None else places
 
@@ -73,7 +74,7 @@ class Heaps:
             left=list(self.left),
             shipping=self.shipping,
             places=self._places,
-            bought=self.bought,
+            bought=self.bought if self.is_shelf else None,
             costs=self.costs,
         )
 
@@ -90,6 +91,10 @@ class Heaps:
                 and (scope.price_to is None or self.units[place] <= scope.price_to)
             )
         return found
+
+    def points_off(self, minor: int, points: int) -> int:
+        """Return so many points of an amount; of a price on the page, what leaves the price rounded half up."""
+        return minor - part_of(minor, WHOLE - points) if self.is_shelf else part_of(minor, points)
 
     def worth(self, place: int) -> Fraction:
         """Return what one unit of a heap still costs."""
@@ -133,7 +138,7 @@ def _spread(amount: int, places: Sequence[int], heaps: Heaps) -> dict[int, int]:
 
 def _percent(benefit: Percent, heaps: Heaps) -> Result:
     places = heaps.of(benefit.scope)
-    off = part_of(sum(heaps.left[place] for place in places), benefit.points)
+    off = heaps.points_off(sum(heaps.left[place] for place in places), benefit.points)
     return Result(_spread(min(off, benefit.most) if benefit.most else off, places, heaps))
 
 
@@ -299,7 +304,7 @@ def _tiers(benefit: Tiers, heaps: Heaps) -> Result:
             reached = step
         if reached is None:
             continue
-        off = part_of(left, reached.points) if reached.points else left - reached.minor * units
+        off = heaps.points_off(left, reached.points) if reached.points else left - reached.minor * units
         if off > 0:
             cuts[place] = off
     return Result(cuts, missing=missing)

@@ -8,7 +8,17 @@ from decimal import Decimal
 from django.utils.translation import gettext, ngettext
 
 from duli.base.money import Money
-from duli.commerce.pricing.promotion_types import WHOLE, AddOn, Amount, Missing, Outcome, Percent, ShippingOff
+from duli.commerce.pricing.promotion_types import (
+    WHOLE,
+    AddOn,
+    Amount,
+    Ladder,
+    Missing,
+    Outcome,
+    Percent,
+    Promotion,
+    ShippingOff,
+)
 
 
 def percent_text(points: int) -> str:
@@ -40,6 +50,31 @@ def gain_text(missing: Missing, outcome: Outcome, language: str) -> str:
     if points:
         return gettext("%(percent)s%% off") % {"percent": percent_text(points)}
     return outcome.promotion.title
+
+
+def offer_text(promotion: Promotion, currency: str, language: str) -> str:
+    """Return what a promotion gives and from what on, in a few words: "¥20.00 off from ¥200.00"."""
+    benefit = promotion.benefit
+    minor = points = least = 0
+    if isinstance(benefit, Percent):
+        points = benefit.points
+    elif isinstance(benefit, Amount):
+        minor = benefit.minor
+    elif isinstance(benefit, Ladder) and not benefit.by_quantity:
+        step = benefit.steps[-1]
+        minor, points, least = step.minor, step.points, step.at
+    elif isinstance(benefit, ShippingOff) and benefit.points == WHOLE:
+        words = gettext("free shipping")
+    if minor:
+        words = gettext("%(amount)s off") % {"amount": Money(minor, currency).format(language)}
+    elif points:
+        words = gettext("%(percent)s%% off") % {"percent": percent_text(points)}
+    elif not (isinstance(benefit, ShippingOff) and benefit.points == WHOLE):
+        return promotion.title
+    least = max([least, *(need.amount for need in promotion.needs)])
+    if not least:
+        return words
+    return gettext("%(gain)s from %(amount)s") % {"gain": words, "amount": Money(least, currency).format(language)}
 
 
 def near_miss(outcome: Outcome, language: str) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,8 @@ from duli.platform.store.selectors import current_store
 
 TOPICS = ("promotions", "prices", "store")
 EMPTY = Snapshot()
+MOST_LISTED = 500
+_NEVER = datetime.max.replace(tzinfo=UTC)
 ALL: Final = "all"
 """The counter of everybody's uses together."""
 BUDGET: Final = "budget"
@@ -143,6 +146,12 @@ def reach(given: Mapping[str, Any]) -> int | None:
     return rows.count()
 
 
+def products_with(facets: Iterable[str], *, limit: int) -> list[int]:
+    """Return some active products that have one of these facets (one query)."""
+    rows = Product.objects.filter(pk__in=_products_with(facets), status=ProductStatus.ACTIVE)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
 def _products_with(facets: Iterable[str]) -> QuerySet[Product, int]:
     by_kind: dict[str, list[str]] = {}
     for facet in facets:
@@ -183,6 +192,37 @@ def spent(promotions: Iterable[Frozen], buyer_keys: Iterable[str]) -> frozenset[
         if limit is not None and used >= limit:
             found.add(promotion_id)
     return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A promotion whose code is shown to everybody."""
+
+    promotion: Frozen
+    code: str
+    is_used: bool
+
+
+def listed(currency: str, language: str) -> list[Listed]:
+    """Return what is in the coupon centre now, what ends first first; codes made for one person each are not."""
+    instant = now()
+    running = {entry.id: entry for entry in snapshot(currency, language).promotions if entry.is_on(instant)}
+    rows = Code.objects.filter(
+        promotion_id__in=running, promotion__is_listed=True, is_active=True, batch__isnull=True
+    ).order_by("promotion_id", "pk")
+    found: dict[int, Listed] = {}
+    for code in rows[:MOST_LISTED]:
+        used = code.limit is not None and code.used >= code.limit
+        known = found.get(code.promotion_id)
+        if known is None or known.is_used:
+            found[code.promotion_id] = Listed(running[code.promotion_id], code.text, used)
+    return sorted(found.values(), key=lambda entry: (entry.promotion.ends_at or _NEVER, entry.promotion.id))
+
+
+def has_listed() -> bool:
+    """Whether anything is in the coupon centre, now or later."""
+    over = Q(ends_at__lte=now())
+    return Promotion.objects.filter(is_listed=True, is_active=True).exclude(over).exists()
 
 
 def entered(texts: Iterable[str]) -> list[Code]:

@@ -67,6 +67,26 @@ class CodeDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class AddOnDrop:
+    """Goods that may be added at a price, or as a gift; without a `variant_id` there is something to choose first."""
+
+    variant_id: int
+    title: str
+    url: str
+    image: ImageDrop | None
+    price: str
+    former: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddOnsDrop:
+    """One promotion that lets shoppers add something, with what they may choose from."""
+
+    title: str
+    choices: tuple[AddOnDrop, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CartDrop:
     lines: tuple[CartLineDrop, ...]
     count: int
@@ -83,6 +103,7 @@ class CartDrop:
     """What a little more would bring: "¥31.00 more for ¥50.00 off"."""
     arrival: str = ""
     hurry: HurryDrop | None = None
+    add_ons: tuple[AddOnsDrop, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,13 +15,18 @@ from duli.base.money import Money
 from duli.commerce.checkout import selectors, services
 from duli.commerce.checkout.taxing import RELIEF, goods_only
 from duli.commerce.checkout.types import CartClosed, CartLineView, CartNotFound, CartView
+from duli.commerce.pricing.promotion_types import AddOn
 from duli.commerce.pricing.promotion_words import near_miss
 from duli.commerce.pricing.types import Quote
+from duli.commerce.promotions.codes import normalised
+from duli.commerce.promotions.selectors import products_with
+from duli.commerce.promotions.types import MOST_IN_CART
 from duli.platform.accounts.throttle import may_try
 from duli.platform.store.selectors import market_by_code
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.arrivals import arrival, hurry
-from duli.web.storefront.buying_drops import CartDrop, CartLineDrop, CodeDrop, TotalDrop
+from duli.web.storefront.buying_drops import AddOnDrop, AddOnsDrop, CartDrop, CartLineDrop, CodeDrop, TotalDrop
+from duli.web.storefront.cards import card_drops
 from duli.web.storefront.gifts import gift_words
 from duli.web.storefront.later import line_later
 from duli.web.storefront.measures import unit_note
@@ -35,6 +40,7 @@ CODE_SECONDS = 14 * 24 * 3600
 CART_SECONDS = 60 * 24 * 3600
 MAXIMUM_QUANTITY = 99
 MOST_HINTS = 3
+MOST_ADD_ONS = 6
 
 
 def enter_code(request: HttpRequest, here: Where, token: str) -> str:
@@ -59,8 +65,15 @@ def take_linked_code(code: str, token: str) -> None:
         services.apply_code(token=token, code=code)
 
 
-def remember_code(response: HttpResponseBase, code: str) -> None:
-    """Keep the code of a link until there is a cart."""
+def waiting_codes(request: HttpRequest) -> list[str]:
+    """Return the codes that were taken before there was a cart, as far as they can be any."""
+    kept = request.COOKIES.get(CODE_COOKIE, "")[:300]
+    return [code for text in kept.split(".") if (code := normalised(text))][:MOST_IN_CART]
+
+
+def remember_code(request: HttpRequest, response: HttpResponseBase, code: str) -> None:
+    """Keep the code of a link until there is a cart, beside those that wait already; the newest ones stay."""
+    code = ".".join([*(known for known in waiting_codes(request) if known != code), code][-MOST_IN_CART:])
     secure = bool(settings.SESSION_COOKIE_SECURE)
     response.set_cookie(CODE_COOKIE, code, max_age=CODE_SECONDS, httponly=True, samesite="Lax", secure=secure)
 
@@ -135,15 +148,40 @@ def cart_drop(view: CartView, here: Where, code_error: str = "") -> CartDrop:
         hurry=hurry(view.estimate, here) if view.lines else None,
         codes=tuple(CodeDrop(code.text, code.why) for code in view.codes),
         code_error=code_error,
+        add_ons=add_ons(view, here),
     )
 
 
 def hints(quote: Quote, here: Where) -> tuple[str, ...]:
     """Return what a little more in the cart would bring, the nearest first."""
     missed = [entry for entry in quote.outcomes if entry.missing and entry.reason in {"", "missing"}]
+    # What may be added stands there to be chosen.
+    missed = [entry for entry in missed if entry.missing and entry.missing.kind != "add_on"]
     missed.sort(key=lambda entry: (entry.missing.kind, entry.missing.short) if entry.missing else ("", 0))
     with override(here.language):
         return tuple(dict.fromkeys(near_miss(entry, here.language) for entry in missed[:MOST_HINTS]))
+
+
+def add_ons(view: CartView, here: Where) -> tuple[AddOnsDrop, ...]:
+    """Return what may be added at a price now, some of each promotion (one query, if there is any, besides cards)."""
+    found = []
+    for entry in view.quote.outcomes:
+        benefit = entry.promotion.benefit
+        if not isinstance(benefit, AddOn) or entry.missing is None or entry.missing.kind != "add_on":
+            continue
+        ids = products_with(benefit.scope.any_of, limit=MOST_ADD_ONS)
+        price = Money(benefit.minor, view.currency)
+        words = here.money(price) if price else theme_texts(here.language)("product.free")
+        choices = tuple(
+            AddOnDrop(
+                card.variant_id, card.title, str(card.url), card.images[0] if card.images else None, words, card.price
+            )
+            for card in card_drops(ids, here)
+            if not card.sold_out
+        )
+        if choices:
+            found.append(AddOnsDrop(entry.promotion.title, choices))
+    return tuple(found)
 
 
 def destinations(view: CartView, here: Where) -> tuple[tuple[str, str, bool], ...]:

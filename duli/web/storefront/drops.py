@@ -163,6 +163,7 @@ class ShellDrop:
     stylesheet: str
     year: int
     blog_url: str = ""
+    coupons_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +373,19 @@ class OfferDrop:
     left: str
     tiers: tuple[TierDrop, ...]
     shown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CouponDrop:
+    """A code that shoppers may take by following `url`; `over`: it has been used as often as it may be."""
+
+    title: str
+    code: str
+    words: str
+    until: str
+    url: str
+    taken: bool
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from duli.base.money import Money
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import CategoryNode
 from duli.commerce.pricing.selectors import conversion_now
+from duli.commerce.promotions.selectors import has_listed
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel
 from duli.growth.content.selectors import has_posts, menu_links
@@ -42,6 +43,7 @@ PATHS = {
     "saved": "/saved",
     "notify": "/notify",
     "market": "/market",
+    "coupons": "/coupons",
 }
 
 _shells: ChangeCache[ShellDrop] = ChangeCache(64)
@@ -122,6 +124,7 @@ def _read(here: Where) -> ShellDrop:
         stylesheet=_own_stylesheet(str(settings["accent"] or ""), store.accent),
         year=now().year,
         blog_url=here.url("/blog") if has_posts() else "",
+        coupons_url=here.url("/coupons") if has_listed() else "",
     )
 
 

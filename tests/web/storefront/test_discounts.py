@@ -74,6 +74,58 @@ def test_a_code_is_entered_refused_and_taken_off(
     assert "SAVE10" not in seen(browser, f"{prefix}/cart")
 
 
+def test_coupons_are_found_in_the_centre_and_taken_before_there_is_a_cart(chair: Product, browser: Browser) -> None:
+    assert browser.get("/coupons").status_code == 200
+    assert "/coupons" not in seen(browser, "/")
+    need = {"amount": {"CNY": 20000, "USD": 3000}}
+    offer({"kind": "amount", "amount": {"CNY": 2000, "USD": 300}, "needs": [need]}, "HELLO", is_listed=True)
+    offer({"kind": "percent", "points": 1000}, "SAVE10", is_listed=True)
+    offer({"kind": "percent", "points": 5000}, "SECRET")
+    page = seen(browser, "/coupons")
+    assert "减 ¥20.00（满 ¥200.00）" in page
+    assert "SECRET" not in page
+    assert "$3.00 off from" in seen(browser, "/en/coupons")
+    assert 'href="/coupons"' in seen(browser, "/")
+    for code in ("HELLO", "SAVE10"):
+        assert browser.get(f"/discount/{code}?next=/coupons").status_code == 302
+    assert seen(browser, "/coupons").count("已领取") == 2
+    put(browser, chair)
+    assert Cart.objects.get().codes == ["HELLO", "SAVE10"]
+
+
+def test_gifts_and_add_ons_are_chosen_in_the_cart(chair: Product, browser: Browser) -> None:
+    cup = factories.product(title="小茶杯", price=5000)
+    offer(
+        {"kind": "add_on", "scope": {"any_of": [f"product:{cup.pk}"]}, "amount": {"CNY": 990},
+         "needs": [{"amount": {"CNY": 10000}, "scope": {"none_of": [f"product:{cup.pk}"]}}]}
+    )  # fmt: skip
+    put(browser, chair)
+    page = seen(browser, "/cart")
+    assert "加购 小茶杯" in page
+    assert "¥9.90" in page
+    put(browser, cup)
+    page = seen(browser, "/cart")
+    assert "加购 小茶杯" not in page
+    assert "-¥40.10" in page
+
+
+def test_a_sale_price_stands_on_the_page_with_its_end_and_in_what_machines_read(
+    chair: Product, browser: Browser
+) -> None:
+    before = seen(browser, f"/products/{chair.handle}")
+    assert '"price":"910.00"' in before
+    offer({"kind": "percent", "points": 1000}, on_shelf=True, ends_at=now() + timedelta(hours=2))
+    page = seen(browser, f"/products/{chair.handle}")
+    for part in ("周年庆", "data-left", '"price":"819.00"', "<s>"):
+        assert part in page
+    assert "¥819" in seen(browser, "/collections/all")
+    put(browser, chair)
+    assert "¥819" in seen(browser, "/cart")
+    assert "-¥" not in seen(browser, "/cart").split('class="totals"')[1].split("</dl>")[0]
+    answer = browser.get(f"/api/v1/products/{chair.handle}")
+    assert answer.json()["variants"][0]["price"]["minor"] == 81900
+
+
 def test_a_code_typed_at_the_checkout_is_entered_before_anything_is_ordered(chair: Product, browser: Browser) -> None:
     offer({"kind": "percent", "points": 1000}, "SAVE10")
     put(browser, chair)

@@ -55,9 +55,9 @@ def add(request: HttpRequest) -> HttpResponse:
         )
     except DuliError as error:
         return failed(request, here, error)
-    waiting = request.COOKIES.get(carts.CODE_COOKIE, "")
-    if waiting:
-        carts.take_linked_code(waiting, cart.token)
+    waiting = carts.waiting_codes(request)
+    for text in waiting:
+        carts.take_linked_code(text, cart.token)
     if cart.customer_id is None and request.COOKIES.get("sessionid") and request.user.is_authenticated:
         cart = claim(here, request.user, cart.token) or cart
     response = done(request, here, cart, said="cart.added")
@@ -125,7 +125,7 @@ def discount(request: HttpRequest, code: str) -> HttpResponse:
     try:
         services.apply_code(token=carts.token_of(request), code=text)
     except DuliError:
-        carts.remember_code(response, text)
+        carts.remember_code(request, response, text)
     return response
 
 
