@@ -290,6 +290,13 @@ class CombinationTwice(ImportProblem):
     message = _("The variant %(variant)s is already in row %(row)s.")
 
 
+class NothingTellsApart(ImportProblem):
+    code = "nothing_tells_apart"
+    message = _(
+        "The product already has a variant in row %(row)s. Say which column tells them apart, such as size or colour."
+    )
+
+
 class SkuTwice(ImportProblem):
     code = "sku_twice"
     message = _("The SKU “%(sku)s” is already used in row %(row)s; the variant was imported without it.")

@@ -106,14 +106,19 @@ def change_sets(
     return views, found[limit - 1].pk if len(found) > limit else None
 
 
-def views_of(rows: Sequence[ChangeSet]) -> list[ChangeSetView]:
-    ids = [row.pk for row in rows]
-    counts = dict(
-        ProductRevision.objects.filter(change_set_id__in=ids)
+def product_counts(change_set_ids: Sequence[int]) -> dict[int, int]:
+    """Return of how many products each act told (one query)."""
+    return dict(
+        ProductRevision.objects.filter(change_set_id__in=change_set_ids)
         .order_by()
         .values_list("change_set_id")
         .annotate(products=Count("product_id", distinct=True))
     )
+
+
+def views_of(rows: Sequence[ChangeSet]) -> list[ChangeSetView]:
+    ids = [row.pk for row in rows]
+    counts = product_counts(ids)
     undone = dict(ChangeSet.objects.filter(undoes_id__in=ids).values_list("undoes_id", "pk"))
     return [
         ChangeSetView(

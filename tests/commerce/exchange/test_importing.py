@@ -13,6 +13,8 @@ from duli.commerce.catalogue.models import Attribute, Collection, Product, Varia
 from duli.commerce.catalogue.services import delete_product, save_product
 from duli.commerce.catalogue.types import ProductDraft
 from duli.commerce.exchange.models import ImportRun
+from duli.commerce.exchange.records import suggest
+from duli.commerce.exchange.records.products import PRODUCT_FIELDS
 from duli.commerce.exchange.services import importing, saving
 from duli.commerce.inventory.models import StockLevel, StockMovement
 from duli.commerce.inventory.services import adjust, reserve
@@ -174,6 +176,22 @@ def test_rows_that_belong_nowhere_are_refused_one_by_one() -> None:
     report = take(as_csv(rows, SHOPIFY))
     assert reasons(report) == [(3, "value_missing"), (6, "value_missing"), (7, "row_not_understood")]
     assert counts(report)["products"] == (1, 0, 0, 2)
+
+
+def test_variants_that_nothing_tells_apart_are_refused_with_what_to_do() -> None:
+    rows = [{"Product handle": "cup", "Title": "Cup", "SKU": sku, "Price [CNY]": "3"} for sku in ("A", "B")]
+    assert reasons(take(as_csv(rows))) == [(3, "nothing_tells_apart")]
+
+
+def test_the_wizard_knows_the_columns_by_the_names_it_gives_them_itself() -> None:
+    titles = ["品名", "库存量", "Option, name", "Option, value", "价格", "Price"]
+    assert suggest(PRODUCT_FIELDS, titles) == {
+        "Title": "品名",
+        "price": "Price",
+        "stock": "库存量",
+        "Option 1 name": "Option, name",
+        "Option 1 value": "Option, value",
+    }
 
 
 def test_a_row_with_too_many_cells_is_refused() -> None:

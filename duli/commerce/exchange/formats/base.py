@@ -16,6 +16,7 @@ from duli.commerce.exchange.types import (
     ImportedPrice,
     ImportedProduct,
     ImportedVariant,
+    NothingTellsApart,
     Parsed,
     Refusal,
     Row,
@@ -123,12 +124,13 @@ def distinct(variants: Sequence[ImportedVariant], context: Context, findings: Fi
     kept = []
     for variant in variants:
         if variant.option_values in seen:
-            name = " / ".join(variant.option_values) or variant.sku or "-"
-            findings.refuse(
-                variant.row,
-                "variant",
-                CombinationTwice(field="variant", variant=name, row=seen[variant.option_values]),
+            name, first = " / ".join(variant.option_values), seen[variant.option_values]
+            problem = (
+                CombinationTwice(field="variant", variant=name, row=first)
+                if name
+                else NothingTellsApart(field="variant", row=first)
             )
+            findings.refuse(variant.row, "variant", problem)
             continue
         seen[variant.option_values] = variant.row
         earlier = context.claim_sku(variant.sku, variant.row) if variant.sku else 0

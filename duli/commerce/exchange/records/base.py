@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import override
 
 from duli.base.errors import DuliError
 from duli.base.text import unguarded
@@ -69,12 +71,21 @@ def suggest(fields: Sequence[Field], titles: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     used: set[str] = set()
     for entry in fields:
-        for candidate in entry.titles:
+        for candidate in (*entry.titles, *labels_of(entry)):
             known = by_name.get(column_name(candidate))
             if known is not None and known not in used:
                 found[entry.code] = known
                 used.add(known)
                 break
+    return found
+
+
+def labels_of(entry: Field) -> list[str]:
+    """Return what the wizard calls the field, in each of its languages: people copy that into their tables."""
+    found = []
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found.append(str(entry.label))
     return found
 
 

@@ -29,6 +29,7 @@ from duli.commerce.exchange.services.importing import run_import
 from duli.commerce.exchange.services.records import revert_records, run_records
 from duli.commerce.exchange.sheets import as_csv
 from duli.commerce.exchange.types import FieldNotNamed, Refusal
+from duli.commerce.revisions.selectors import product_counts
 from duli.commerce.revisions.services import undo_change_set
 from duli.commerce.revisions.types import AlreadyUndone
 from duli.platform.accounts.limits import sees
@@ -374,9 +375,17 @@ def work_on_revert(*, upload_id: int) -> None:
     if upload.kind in KINDS:
         result = revert_records(upload=upload, progress=progress)
         taken, kept = result["taken"], result["kept"]
+    # An import that was paused is several change sets; whoever waits sees one count of all their products.
+    sizes = product_counts(upload.change_sets)
+    whole, before = sum(sizes.values()), 0
     for change_set_id in reversed(upload.change_sets):
+        start, before = before, before + sizes.get(change_set_id, 0)
         try:
-            undone = undo_change_set(change_set_id=change_set_id, actor=upload.actor, on_progress=progress)
+            undone = undo_change_set(
+                change_set_id=change_set_id,
+                actor=upload.actor,
+                on_progress=lambda done, _total, start=start: progress(start + done, whole),
+            )
         except AlreadyUndone:
             continue
         taken += undone.whole + undone.removed

@@ -51,7 +51,7 @@ def undo_change_set(
         batch = waiting[first : first + BATCH]
         _undo_batch(undo, change_set_id, batch, report, actor, last=first + BATCH >= len(waiting))
         if on_progress:
-            on_progress(min(first + BATCH, len(waiting)), len(waiting))
+            on_progress(len(ids) - max(0, len(waiting) - first - BATCH), len(ids))
     if not waiting:
         _finish(undo, report)
     return report

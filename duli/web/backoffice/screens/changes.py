@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from duli.commerce.revisions import selectors as revisions
 from duli.commerce.revisions.models import ChangeKind, ChangeSet
-from duli.commerce.revisions.selectors import ChangedProduct, ChangeSetView
+from duli.commerce.revisions.selectors import ChangedProduct, ChangeSetView, RevisionView
 from duli.commerce.revisions.services import start_undo, undo_change_set
 from duli.platform.accounts.limits import sees
 from duli.platform.accounts.permissions import allowed, require
@@ -35,6 +35,8 @@ MOST_AT_ONCE = 100
 PRODUCTS = 30
 MOST_FIELDS = 40
 """Products on a page, and changed fields of each: a sheet over a thousand variants is read on their own page."""
+VERBS = frozenset({"Archive", "Change prices", "Make drafts", "Organise", "Put on sale", "Schedule", "Sheet"})
+"""What bulk edits are called; they are kept by these words and said in the reader's language."""
 REASONS = {
     "changed_since": _("changed since; left as it is"),
     "ordered": _("was ordered; archived instead of removed"),
@@ -46,9 +48,14 @@ REASONS = {
 }
 
 
+def note_words(row: ChangeSetView | RevisionView) -> str:
+    """Return what an act was about: a verb of ours in the reader's language, the name of a file as it is."""
+    return gettext(row.note) if row.note in VERBS else row.note
+
+
 def _words(row: ChangeSetView) -> str:
     label = str(ChangeKind(row.kind).label)
-    return f"{label}: {row.note}" if row.note else label
+    return gettext("%(kind)s: %(note)s") % {"kind": label, "note": note_words(row)} if row.note else label
 
 
 @screen("catalogue.view", methods=("GET", "HEAD"))

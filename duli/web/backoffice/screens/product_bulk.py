@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import sentence
@@ -84,7 +84,7 @@ def products_sheet(request: HttpRequest) -> HttpResponse:
             if errors:
                 failure, status = gettext("Some cells need another look; they are marked. Nothing is saved yet."), 422
             elif edits:
-                report = edit_cells(edits=edits, actor=actor_of(request), note=gettext("Sheet"))
+                report = edit_cells(edits=edits, actor=actor_of(request), note=gettext_noop("Sheet"))
                 if not report.refused:
                     toast(request, said(report), undo=undo_of(report))
                     return go_to(request, f"{request.path}?{_query(ids, request.POST.getlist('field'))}")
@@ -156,7 +156,7 @@ def products_organise(request: HttpRequest) -> HttpResponse:
             add_collection_id=values["collection"],
             brand=values["brand"],
             actor=actor_of(request),
-            note=gettext("Organise"),
+            note=gettext_noop("Organise"),
         )
         return Done(said(report), undo=undo_of(report))
 
@@ -182,7 +182,7 @@ def products_schedule(request: HttpRequest) -> HttpResponse:
             visible_from=values["visible_from"],
             hidden_from=values["hidden_from"],
             actor=actor_of(request),
-            note=gettext("Schedule"),
+            note=gettext_noop("Schedule"),
         )
         return Done(said(report), undo=undo_of(report))
 
@@ -253,7 +253,7 @@ def products_prices(request: HttpRequest) -> HttpResponse:
 
     def act(values: dict[str, Any]) -> Done:
         report = change_prices(
-            product_ids=values["id"], rule=form.rule(), actor=actor_of(request), note=gettext("Change prices")
+            product_ids=values["id"], rule=form.rule(), actor=actor_of(request), note=gettext_noop("Change prices")
         )
         return Done(said(report), undo=undo_of(report))
 

@@ -18,6 +18,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.product_changes import changes_of
+from duli.web.backoffice.screens.changes import note_words
 from duli.web.backoffice.selectors.people import actor_names
 from duli.web.backoffice.selectors.product_page import titles
 from duli.web.backoffice.shell import render
@@ -40,7 +41,12 @@ def product_history(request: HttpRequest, product_id: int) -> HttpResponse:
         "product_id": product_id,
         "title": _title(product_id),
         "rows": [
-            (row, ChangeKind(row.kind).label if row.kind else _("As it was found"), names.get(row.actor, ""))
+            (
+                row,
+                ChangeKind(row.kind).label if row.kind else _("As it was found"),
+                note_words(row) if row.kind != ChangeKind.RESTORE else "",
+                names.get(row.actor, ""),
+            )
             for row in rows
         ],
         "newest": rows[0].number if rows else 0,

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, override
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.clock import now
@@ -260,12 +260,10 @@ def products_status(request: HttpRequest) -> HttpResponse:
     form = StatusForm(request.POST) if request.method == "POST" else StatusForm(initial={"status": status, "id": ids})
 
     def act(values: dict[str, Any]) -> Done:
-        report = set_statuses(
-            product_ids=values["id"],
-            status=values["status"],
-            actor=actor_of(request),
-            note=str(titles[ProductStatus(values["status"])]),
-        )
+        # The history is read in more than one language.
+        with override(None):
+            note = str(titles[ProductStatus(values["status"])])
+        report = set_statuses(product_ids=values["id"], status=values["status"], actor=actor_of(request), note=note)
         return Done(said(report), undo=undo_of(report))
 
     return run_verb(request, dialog, form, act)

@@ -145,7 +145,8 @@ class SheetGrid extends HTMLElement {
     line.className = [row.fresh && "fresh", off >= 0 && row.now[off] && "left-out"].filter(Boolean).join(" ");
     const title = document.createElement("th");
     title.scope = "row";
-    title.textContent = row.title;
+    title.append(element("span", "sheet-title"));
+    title.firstChild.textContent = row.title;
     title.title = row.note ? `${row.title} · ${row.note}` : row.title;
     line.append(title);
     this.columns.forEach((column, c) => {
