@@ -13,7 +13,7 @@ from duli.platform.store import changes
 from duli.platform.store.changes import reset_caches
 from tests.kept import filled
 
-pytest_plugins = ["tests.plugins_ci", "tests.plugins_matrix", "tests.plugins_once"]
+pytest_plugins = ["tests.plugins_ci", "tests.plugins_matrix", "tests.plugins_once", "tests.plugins_template"]
 
 # Whether a property holds does not depend on how busy the machine is.
 hypothesis.settings.register_profile("duli", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])

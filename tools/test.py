@@ -145,7 +145,8 @@ def main() -> int:
         environment = {
             "DULI_DATA_DIR": folder,
             "DULI_DATABASE_URL": "",
-            "DULI_CHROMIUM": services.chromium(),
+            "DULI_TEST_TEMPLATES": folder,
+            "DULI_CHROMIUM": services.chromium_for_flows(),
             # Dozens of processes load the same modules: let the first one keep what it compiled.
             "PYTHONDONTWRITEBYTECODE": "",
         }

@@ -85,7 +85,8 @@ def test_a_small_shop_is_searched_well() -> None:
     ("folder", "judgments", "measure", "mark"),
     [
         ("search_zh_taobao", "judgments.tsv", "mrr@10", 0.80),
-        ("search_icecat", "judgments.csv", "ndcg@10", 0.78),
+        # Both databases hand the same rows to the same ranking: the smaller collection shows that on the second one.
+        pytest.param("search_icecat", "judgments.csv", "ndcg@10", 0.78, marks=pytest.mark.one_database),
     ],
 )
 def test_real_queries_reach_the_mark(folder: str, judgments: str, measure: str, mark: float) -> None:
