@@ -45,7 +45,7 @@ from duli.commerce.shipping.label_seller import Postal
 from duli.commerce.shipping.live import live_prices
 from duli.commerce.shipping.restrictions import blocks
 from duli.commerce.shipping.selectors import is_pickup, live_methods, method_names, rates, served_countries
-from duli.commerce.shipping.types import LivePrice, Parcel, Rate
+from duli.commerce.shipping.types import Block, LivePrice, Parcel, Rate
 from duli.commerce.taxes.types import Goods
 from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import market_by_code, markets
@@ -336,7 +336,7 @@ def rates_for(cart: Cart, lines: Sequence[CartLineView], market: MarketView) -> 
     )
     if not pickup_places(country):
         found = [rate for rate in found if not rate.is_pickup]
-    for block in blocks(_sent_products(lines), country):
+    for _line, block in _blocked(lines, country):
         # What is fetched is not sent.
         found = [rate for rate in found if rate.is_pickup or (block.methods and rate.code not in block.methods)]
     return found
@@ -369,23 +369,29 @@ def way_of(cart: Cart, lines: Sequence[CartLineView]) -> tuple[Postal, Postal] |
     return sender_of(place), destination_of(Address.from_json(cart.shipping_address or {}))
 
 
-def _sent_products(lines: Sequence[CartLineView]) -> list[int]:
-    return [line.product_id for line in lines if line.requires_shipping and not line.problem and line.product_id]
+def _blocked(lines: Sequence[CartLineView], country: str) -> list[tuple[CartLineView, Block]]:
+    """Return what keeps lines from a country, each with its line: a bundle cannot go where one of its parts cannot."""
+    sent = [(line, inside(line)) for line in lines if line.requires_shipping and not line.problem and line.product_id]
+    found = blocks([pk for _line, products in sent for pk in products], country)
+    return [(line, block) for line, products in sent for block in found if block.product_id in products]
+
+
+def inside(line: CartLineView) -> list[int]:
+    """Return the products that a line sends: its own, and those of a bundle's components."""
+    return list(dict.fromkeys([line.product_id, *(part.product_id for part in line.parts)]))
 
 
 def restricted_goods(cart: Cart, lines: Sequence[CartLineView]) -> list[RestrictedGoods]:
     """Return which lines cannot be sent to where the cart goes, or not by every method there is."""
     draft = draft_of(cart)
-    if draft is not None and draft.shipping_minor is not None:
-        return []
+    is_agreed = draft is not None and draft.shipping_minor is not None
     country, region, _said = destination(cart, market_of(cart))
-    found = blocks(_sent_products(lines), country) if country else []
-    names = method_names(country, region, cart.language) if found else {}
+    found = _blocked(lines, country) if country else []
+    # A way to send it that staff agreed on is none of the methods.
+    names = method_names(country, region, cart.language) if found and not is_agreed else {}
     return [
         RestrictedGoods(line.id, line.title, country, tuple(names[code] for code in kept), block.reason)
-        for line in lines
-        for block in found
-        if block.product_id == line.product_id
+        for line, block in found
         # Of a method that is not offered there anyway nobody has to know.
         if (kept := [code for code in block.methods if code in names]) or not block.methods
     ]

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Aggregate, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import get_language
 
 from duli.base.workdays import EVERY_DAY, WorkCalendar, read_closed
 from duli.commerce.catalogue.models import Variant
@@ -271,6 +272,7 @@ def home_country() -> str:
 
 
 _places: ChangeCache[list[Location]] = ChangeCache(1)
+_words: ChangeCache[dict[int, dict[str, str]]] = ChangeCache(8)
 
 
 def _active_locations() -> list[Location]:
@@ -281,15 +283,25 @@ def _active_locations() -> list[Location]:
 
 
 def _pickup_place(location: Location) -> PickupPlace:
+    """Return a place in the language of whoever reads now."""
+    own = _translated(get_language() or "").get(location.pk, {})
     return PickupPlace(
         id=location.pk,
-        name=location.name,
+        name=own.get("name", location.name),
         country=location.country,
         region=location.region,
-        address=tuple(filter(None, location.address.splitlines())),
-        hours=tuple(filter(None, location.pickup_hours.splitlines())),
-        instructions=location.pickup_instructions,
+        address=tuple(filter(None, own.get("address", location.address).splitlines())),
+        hours=tuple(filter(None, own.get("pickup_hours", location.pickup_hours).splitlines())),
+        instructions=own.get("pickup_instructions", location.pickup_instructions),
     )
+
+
+def _translated(language: str) -> dict[int, dict[str, str]]:
+    """Return what locations say in a language that is not the store's own; read once and again when they change."""
+    if not language or language == current_store().default_language:
+        return {}
+    ids = Location.objects.values_list("pk", flat=True)
+    return _words.get_or_make(language, lambda: texts("location", ids, language), ["shipping"])
 
 
 def pickup_places(country: str) -> list[PickupPlace]:

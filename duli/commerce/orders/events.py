@@ -67,6 +67,14 @@ class PickupReady:
     place: str
 
 
+@event("orders.pickup_taken_back")
+@dataclass(frozen=True, slots=True)
+class PickupTakenBack:
+    """It does not lie ready after all."""
+
+    order_id: int
+
+
 @event("orders.collected")
 @dataclass(frozen=True, slots=True)
 class OrderCollected:

@@ -55,7 +55,10 @@ _SAME = (
     *("id", "status", "payment_state", "fulfilment_state", "return_state", "customer_name", "email", "phone"),
     *("market_code", "country", "placed_at", "token", "risk", "paid_at", "expires_at", "reminded_at", "source"),
 )
-_ROW = (*_SAME, "number", "tags", "shipping_method_name", "payment_method_code")
+_ROW = (
+    *(*_SAME, "number", "tags", "shipping_method_name", "payment_method_code"),
+    *("pickup_location_id", "pickup_ready_at"),
+)
 _WAITING = [FulfilmentState.UNFULFILLED, FulfilmentState.PARTIALLY_FULFILLED]
 _MAY_SHIP = [PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED]
 
@@ -166,6 +169,16 @@ def to_ship() -> QuerySet[Order]:
     )
 
 
+def to_ship_whole() -> QuerySet[Order]:
+    """Return the same, practice left out, with all that belongs to them, to be paged (three further queries)."""
+    return to_ship().exclude(source=TEST_SOURCE).prefetch_related("lines", "fulfilments__lines")
+
+
+def waiting_for_pickup() -> QuerySet[Order]:
+    """Open orders that shoppers fetch and that were not handed over yet, laid ready or not."""
+    return Order.objects.filter(status=OrderStatus.OPEN, fulfilment_state__in=_WAITING, pickup_location__isnull=False)
+
+
 def filtered(wanted: OrderFilter) -> QuerySet[Order]:
     """Return the orders that `wanted` leaves, in no order."""
     rows, places = _filtered(wanted), search.places(wanted.query, current_store().order_prefix)
@@ -174,7 +187,7 @@ def filtered(wanted: OrderFilter) -> QuerySet[Order]:
 
 def _filtered(wanted: OrderFilter) -> QuerySet[Order]:
     """Return the orders that `wanted` leaves, what was typed into the search left aside."""
-    rows = to_ship() if wanted.to_ship else Order.objects.all()
+    rows = to_ship() if wanted.to_ship else waiting_for_pickup() if wanted.to_fetch else Order.objects.all()
     for name, values in (
         ("status", wanted.statuses),
         ("payment_state", wanted.payment_states),
@@ -256,6 +269,8 @@ def order_list(wanted: OrderFilter, *, after: str = "", limit: int = 50) -> Orde
             is_held=row["held_at"] is not None,
             shipping_method=row["shipping_method_name"],
             payment_method=row["payment_method_code"],
+            pickup_ready_at=row["pickup_ready_at"],
+            is_fetched=row["pickup_location_id"] is not None,
         )
         for row in found[:limit]
     ]

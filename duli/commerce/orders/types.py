@@ -88,6 +88,8 @@ class OrderFilter:
     customer_id: int | None = None
     to_ship: bool = False
     """Open orders that may be shipped now: paid, or payable on delivery, and not held."""
+    to_fetch: bool = False
+    """Open orders that shoppers fetch and that were not handed over."""
     return_states: Sequence[str] = ()
     tags: Sequence[str] = ()
     countries: Sequence[str] = ()
@@ -127,6 +129,8 @@ class OrderRow:
     expires_at: datetime | None = None
     reminded_at: datetime | None = None
     source: str = ""
+    is_fetched: bool = False
+    pickup_ready_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

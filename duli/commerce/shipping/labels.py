@@ -65,7 +65,7 @@ def _view(row: ShippingLabel, file_id: int | None) -> LabelView:
         number=row.number,
         price=Money(row.price_minor, row.currency),
         state=row.state,
-        state_words=State(row.state).label,
+        state_words=str(State(row.state).label),
         is_test=row.mode != LIVE,
         problem=row.problem,
         detail=row.detail,

@@ -159,7 +159,12 @@ def tell_parcel_delivered(*, order_id: int, fulfilment_id: int, event_id: int) -
 def tell_pickup_ready(*, order_id: int, event_id: int) -> None:
     """Tell the shopper where and when it can be fetched, unless it was fetched or cancelled meanwhile."""
     order = selectors.order_with_lines(order_id)
-    if order is None or order.status != OrderStatus.OPEN or order.pickup_location_id is None:
+    if (
+        order is None
+        or order.status != OrderStatus.OPEN
+        or order.pickup_location_id is None
+        or not order.pickup_ready_at
+    ):
         return
     if order.fulfilment_state not in _SHIPPED and (place := pickup_place(order.pickup_location_id)):
         facts = {"name": place.name, "address": list(place.address), "hours": list(place.hours)}

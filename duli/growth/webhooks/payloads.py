@@ -17,6 +17,7 @@ from duli.commerce.fapiao.events import FapiaoAsked, FapiaoDeclined, FapiaoIssue
 from duli.commerce.fapiao.models import FapiaoRequest
 from duli.commerce.fapiao.selectors import open_amount, request_of
 from duli.commerce.inventory.events import StockLow
+from duli.commerce.inventory.selectors import pickup_place
 from duli.commerce.orders.events import (
     FulfilmentDelivered,
     FulfilmentShipped,
@@ -80,6 +81,9 @@ def order_data(order: Order) -> Data:
         "shipping_address": order.shipping_address,
         "billing_address": order.billing_address,
         "shipping_method": order.shipping_method_code,
+        "arrives_from": order.arrives_from.isoformat() if order.arrives_from else None,
+        "arrives_by": order.arrives_by.isoformat() if order.arrives_by else None,
+        "pickup": _pickup(order),
         "payment_method": order.payment_method_code,
         "note": order.note,
         "tags": order.tags,
@@ -122,6 +126,18 @@ def order_data(order: Order) -> Data:
             }
             for parcel in order.fulfilments.all()
         ],
+    }
+
+
+def _pickup(order: Order) -> Data | None:
+    """Return where an order is fetched; None where it is sent."""
+    place = pickup_place(order.pickup_location_id) if order.pickup_location_id else None
+    if place is None:
+        return None
+    return {
+        "location_id": place.id,
+        "name": place.name,
+        "ready_at": order.pickup_ready_at.isoformat() if order.pickup_ready_at else None,
     }
 
 

@@ -63,6 +63,13 @@ WORDS = (
     _("One parcel with all that its carrier told."),
     _("Give a parcel its carrier and number; it is followed from then on."),
     _("Say where a parcel with a number is, for carriers of your own."),
+    _("Whole orders with something left to send, the oldest first, for an ERP or a warehouse."),
+    _(
+        "What is unpaid, held or cancelled is not among them, and neither is what was sent: whoever has reached the "
+        "end begins anew without `after`."
+    ),
+    _("Say that all that is left was sent with this number. The same number again changes nothing."),
+    _("`carrier` is its code or its name; without one the number has to tell."),
     _("Cancel an order of which nothing has been shipped; what was paid goes back."),
     _("Add a comment for staff to the timeline."),
     _("Add and remove tags."),

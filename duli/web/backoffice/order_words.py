@@ -339,6 +339,8 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
         case "orders.pickup_ready":
             words = gettext("Ready to be fetched: %(place)s") % {"place": data.get("place", "")}
             look = "key"
+        case "orders.pickup_taken_back":
+            words = gettext("Not ready to be fetched after all")
         case "orders.collected":
             words, look = gettext("Handed over to the shopper"), "key"
         case "orders.parcel_moved":

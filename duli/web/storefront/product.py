@@ -11,7 +11,7 @@ from duli.base.clock import now
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import MediaView, OptionView, ProductDetail, VariantView
 from duli.commerce.checkout.selectors import country_names
-from duli.commerce.inventory.selectors import pickup_places, work_calendar
+from duli.commerce.inventory.selectors import pickup_places, ships_from, stock_needed, work_calendar
 from duli.commerce.pricing.selectors import conversion_now
 from duli.commerce.shipping.estimates import estimate
 from duli.commerce.shipping.restrictions import blocks
@@ -282,8 +282,10 @@ def _deliveries(variant: VariantView | None, product_id: int, here: Where) -> tu
     for block in blocks([product_id], default_country(here)):
         found = [rate for rate in found if rate.is_pickup or (block.methods and rate.code not in block.methods)]
     sent = [rate for rate in found if not rate.is_pickup][:2]
+    place = ships_from(stock_needed([(variant.id, 1)]))
+    leaves = place.pk if place else None
     for rate in [*sent, *([rate for rate in found if rate.is_pickup][:1] if places else [])]:
-        promise = estimate(rate.terms, work_calendar(places[0].id if rate.is_pickup else None), instant)
+        promise = estimate(rate.terms, work_calendar(places[0].id if rate.is_pickup else leaves), instant)
         note = ""
         if rate.free_over and rate.price:
             note = texts("product.free_over", amount=here.money(rate.free_over))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.checkout import services as checkout
@@ -17,11 +18,15 @@ from duli.commerce.checkout.types import Details, InvalidDetails, PickupUnavaila
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Location, StockLevel
+from duli.commerce.inventory.selectors import pickup_place
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
-from duli.commerce.orders.types import NothingToCollect, NotPaidYet, OrderHeld
+from duli.commerce.orders.selectors import order_detail, order_list
+from duli.commerce.orders.types import NothingToCollect, NotPaidYet, OrderFilter, OrderHeld
 from duli.commerce.shipping import services as shipping
 from duli.commerce.shipping.models import Method, Zone
+from duli.growth.webhooks.payloads import order_data
+from duli.platform.events.models import Event
 from duli.platform.mail.models import Mail
 from duli.platform.store.changes import reset_caches
 from tests import factories
@@ -125,6 +130,37 @@ def test_only_where_all_of_it_lies(cup: Variant, shop_place: Location) -> None:
     Location.objects.filter(pk=shop_place.pk).update(is_pickup=False)
     reset_caches()
     assert all(not rate.is_pickup for rate in checkout_view(cart.token).rates)
+
+
+def test_not_ready_after_all(cup: Variant, shop_place: Location) -> None:
+    order = fetched(cup, shop_place)
+    assert [row.number for row in order_list(OrderFilter(to_fetch=True)).rows] == [order.number]
+    orders.ready_for_pickup(order_id=order.pk, actor=factories.ACTOR, allow_unpaid=True)
+    told = order_data(order_detail(order.pk))["pickup"]
+    assert (told["location_id"], told["name"], bool(told["ready_at"])) == (shop_place.pk, "西湖店", True)
+    for _twice in range(2):
+        orders.not_ready(order_id=order.pk, actor=factories.ACTOR)
+    order.refresh_from_db()
+    assert order.pickup_ready_at is None
+    assert Event.objects.filter(name="orders.pickup_taken_back").count() == 1
+    factories.drain()
+    assert not Mail.objects.filter(template="pickup_ready").exists()
+    orders.ready_for_pickup(order_id=order.pk, actor=factories.ACTOR, allow_unpaid=True)
+    orders.collect(order_id=order.pk, idempotency_key="a", actor=factories.ACTOR, allow_unpaid=True)
+    assert not order_list(OrderFilter(to_fetch=True)).rows
+
+
+def test_its_hours_in_the_shoppers_language(cup: Variant, shop_place: Location) -> None:
+    inventory.save_location(
+        code=shop_place.code, words={"en": {"name": "West Lake shop", "pickup_hours": "Mon to Sat 10–19"}}
+    )
+    reset_caches()
+    with translation.override("en"):
+        place = pickup_place(shop_place.pk)
+    assert place is not None
+    assert (place.name, place.hours, place.instructions) == ("West Lake shop", ("Mon to Sat 10–19",), "请走侧门")
+    with translation.override("zh-hans"):
+        assert pickup_place(shop_place.pk).name == "西湖店"  # type: ignore[union-attr]
 
 
 def test_what_is_held_or_sent_is_not_laid_ready(cup: Variant, shop_place: Location) -> None:

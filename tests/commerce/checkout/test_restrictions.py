@@ -15,14 +15,17 @@ from duli.commerce.catalogue import services as catalogue
 from duli.commerce.catalogue.models import Category, Variant
 from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.selectors import checkout_view
-from duli.commerce.checkout.types import PlaceOrder
+from duli.commerce.checkout.types import Details, PlaceOrder
+from duli.commerce.orders.editing import AddedLine, EditWish
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.services import preview_edit
 from duli.commerce.shipping.models import Restriction
 from duli.commerce.shipping.restrictions import blocks
 from duli.commerce.shipping.services import delete_restriction, save_restriction
-from duli.commerce.shipping.types import GoodsRestricted, RestrictionNameTaken
+from duli.commerce.shipping.types import GoodsRestricted, RestrictionNameTaken, ShippingMethodUnavailable
 from duli.platform.store.changes import reset_caches
 from tests import factories
+from tests.commerce.inventory.test_bundles import bundle
 from tests.web.backoffice.conftest import member
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +84,39 @@ def test_a_method_that_cannot_take_it_is_not_offered(client: Client, perfume: Va
     client.cookies["cart"] = cart.token
     assert "“Perfume”不能用特快寄送" in client.get("/checkout").content.decode()
     assert checkout.place_order(request=PlaceOrder(cart_token=cart.token, shown_total=None, actor="guest")).pk
+
+
+def test_a_bundle_cannot_go_where_one_of_its_parts_cannot(perfume: Variant) -> None:
+    _made, box = bundle((perfume, 2))
+    restrict(product_ids=[perfume.product_id], countries=["CN"])
+    cart = factories.ready_cart(box)
+    assert [entry.title for entry in checkout_view(cart.token).cart.restricted] == ["礼盒"]
+    with pytest.raises(GoodsRestricted, match="礼盒"):
+        checkout.place_order(request=PlaceOrder(cart_token=cart.token, shown_total=None, actor="guest"))
+
+
+def test_staff_obey_it_too(perfume: Variant) -> None:
+    chair = factories.variant_of(factories.product("Chair"))
+    order = factories.order(chair)
+    before = factories.order(perfume)
+    draft = checkout.create_draft(market=factories.market(), language="zh-hans", actor=factories.ACTOR)
+    checkout.set_draft_line(draft_id=draft.pk, variant_id=perfume.pk, quantity=1)
+    checkout.save_draft(draft_id=draft.pk, details=Details(email="lin@example.com", shipping_address=factories.ADDRESS))
+    checkout.ship_draft(draft_id=draft.pk, name="Van", price_minor=100)
+    row = restrict(product_ids=[perfume.product_id], countries=["CN"])
+    with pytest.raises(GoodsRestricted, match="Perfume"):
+        checkout.place_draft(draft_id=draft.pk, method_code="bank_transfer", actor=factories.ACTOR)
+    with pytest.raises(GoodsRestricted, match="Perfume"):
+        preview_edit(order_id=order.pk, wish=EditWish(additions=(AddedLine(perfume.pk, 1),)))
+    line = before.lines.get()
+    with pytest.raises(GoodsRestricted, match="Perfume"):
+        preview_edit(order_id=before.pk, wish=EditWish(quantities={line.pk: 2}))
+    # What was bought before may become less dear.
+    preview_edit(order_id=before.pk, wish=EditWish(prices={line.pk: 5000}))
+    restrict(restriction_id=row.pk, product_ids=[perfume.product_id], method_codes=["express"])
+    with pytest.raises(ShippingMethodUnavailable):
+        preview_edit(order_id=before.pk, wish=EditWish(shipping_method_code="express"))
+    assert checkout.place_draft(draft_id=draft.pk, method_code="bank_transfer", actor=factories.ACTOR).pk
 
 
 def test_everywhere_but_there_and_nowhere(perfume: Variant) -> None:

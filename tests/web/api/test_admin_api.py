@@ -15,6 +15,7 @@ from duli.base.clock import frozen, now
 from duli.base.errors import InvalidInput, PermissionDenied
 from duli.commerce.catalogue.models import Product
 from duli.commerce.inventory.models import StockLevel, StockMovement
+from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Fulfilment, Order
 from duli.growth.webhooks.models import Endpoint
 from duli.platform.accounts.models import User
@@ -315,3 +316,24 @@ def test_parcels_are_listed_numbered_and_told_of(call: Call, owner: User) -> Non
     assert call("GET", "/shipments/999999")[0] == 404
     reader = token_for(owner, "orders.view")
     assert call("PATCH", path, body, token=reader)[0] == 403
+
+
+def test_an_erp_takes_what_waits_and_says_what_it_sent(call: Call, owner: User) -> None:
+    first, second, third = (factories.order(paid=True) for _each in range(3))
+    factories.order()
+    orders.hold(order_id=third.pk, reason="look", actor=factories.ACTOR)
+    _, page = call("GET", "/orders/to-ship", limit=1)
+    assert [(row["number"], len(row["lines"]), row["pickup"]) for row in page["orders"]] == [(first.number, 1, None)]
+    _, following = call("GET", "/orders/to-ship", limit=1, after=page["next"])
+    assert ([row["number"] for row in following["orders"]], following["next"]) == ([second.number], "")
+    body = {"carrier": "顺丰速运", "tracking_number": "SF1234567890123", "location_id": factories.location().pk}
+    for _twice in range(2):
+        status, told = call("POST", f"/orders/{first.pk}/shipped", body)
+        assert status == 200
+        assert [(row["carrier"], row["tracking_number"]) for row in told["parcels"]] == [("sf", "SF1234567890123")]
+    for wrong in ({"tracking_number": " "}, {"tracking_number": "12", "carrier": "nobody"}):
+        assert call("POST", f"/orders/{second.pk}/shipped", wrong)[0] == 422
+    assert call("POST", f"/orders/{first.pk}/shipped", {**body, "tracking_number": "SF1234567890124"})[0] == 409
+    assert [row["number"] for row in call("GET", "/orders/to-ship")[1]["orders"]] == [second.number]
+    assert call("GET", "/orders/to-ship", after="x")[0] == 422
+    assert call("POST", f"/orders/{second.pk}/shipped", body, token=token_for(owner, "orders.view"))[0] == 403

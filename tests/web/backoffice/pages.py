@@ -170,6 +170,7 @@ ADDRESSES = (
     Address("label_void", "orders.fulfil", "orders.fulfil", ("label",)),
     Address("labels_print", "orders.fulfil", data={"id": "parcel"}),
     Address("order_pickup_ready", "orders.fulfil", "orders.fulfil", ("fetched",)),
+    Address("order_pickup_undo", "orders.fulfil", "orders.fulfil", ("fetched",)),
     Address("order_collect", "orders.fulfil", "orders.fulfil", ("fetched",)),
     Address("order_cancel", "orders.cancel", "orders.cancel", ("order",)),
     Address("order_comment", "orders.comment", "orders.comment", ("order",)),

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import transaction
 from django.db.models import Max, Q
 
@@ -10,19 +12,35 @@ from duli.commerce.inventory.models import Location, StockLevel, StockTransfer
 from duli.commerce.inventory.types import LastLocation, LocationInUse
 from duli.platform.store.changes import mark
 from duli.platform.store.seen import Seen, hold
+from duli.platform.store.translations import save_texts
 
 
 @transaction.atomic
-def save_location(*, code: str, seen: Seen | None = None, **values: object) -> Location:
-    """Create or change the location called `code`."""
+def save_location(
+    *, code: str, seen: Seen | None = None, words: Mapping[str, Mapping[str, str]] | None = None, **values: object
+) -> Location:
+    """Create or change the location called `code`; `words` are what it says in other languages, by field."""
     hold(f"location:{code}", seen)
     location, _ = Location.objects.update_or_create(code=code, defaults=values)
+    _save_words(location, words)
     mark("shipping")
     return location
 
 
+def _save_words(location: Location, words: Mapping[str, Mapping[str, str]] | None) -> None:
+    for language, own in (words or {}).items():
+        save_texts(kind="location", object_id=location.pk, language=language, values=own)
+
+
 @transaction.atomic
-def add_location(*, name: str, country: str, address: str = "", **values: object) -> Location:
+def add_location(
+    *,
+    name: str,
+    country: str,
+    address: str = "",
+    words: Mapping[str, Mapping[str, str]] | None = None,
+    **values: object,
+) -> Location:
     """Open a location; it is taken from last. InvalidInput without a name."""
     if not name.strip():
         raise InvalidInput(field="name")
@@ -33,7 +51,7 @@ def add_location(*, name: str, country: str, address: str = "", **values: object
     )
     last = Location.objects.aggregate(last=Max("priority"))["last"]
     mark("shipping")
-    return Location.objects.create(
+    location = Location.objects.create(
         code=code,
         name=name.strip()[:120],
         country=country,
@@ -41,6 +59,8 @@ def add_location(*, name: str, country: str, address: str = "", **values: object
         priority=0 if last is None else min(last + 1, 32_000),
         **values,
     )
+    _save_words(location, words)
+    return location
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from duli.commerce.orders.services.fulfil import change_tracking, fulfil, mark_d
 from duli.commerce.orders.services.labels import buy_label, finish_label, label_offers, usual_parcel, void_label
 from duli.commerce.orders.services.merge import merge
 from duli.commerce.orders.services.paying import choose_method
-from duli.commerce.orders.services.pickup import collect, ready_for_pickup
+from duli.commerce.orders.services.pickup import collect, not_ready, ready_for_pickup
 from duli.commerce.orders.services.policy import save_policy, save_reasons
 from duli.commerce.orders.services.refund import refund, refund_difference, retry_refund
 from duli.commerce.orders.services.returns import (
@@ -31,7 +31,7 @@ from duli.commerce.orders.services.returns import (
 )
 from duli.commerce.orders.services.risk import clear_risk
 from duli.commerce.orders.services.settle import settle
-from duli.commerce.orders.services.ship_list import ship_listed
+from duli.commerce.orders.services.ship_list import mark_shipped, ship_listed
 from duli.commerce.orders.services.split import split
 from duli.commerce.orders.services.staff import capture, confirm, mark_paid, note_received, take_off_received
 from duli.commerce.orders.services.talk import answer, comment, write_message
@@ -67,7 +67,9 @@ __all__ = [
     "label_offers",
     "mark_delivered",
     "mark_paid",
+    "mark_shipped",
     "merge",
+    "not_ready",
     "note_received",
     "preview_edit",
     "preview_exchange",

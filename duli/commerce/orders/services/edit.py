@@ -43,8 +43,9 @@ from duli.commerce.pricing.quote import NO_TAX, SHIPPING, tax_for
 from duli.commerce.pricing.selectors import conversion_now, taxes_for
 from duli.commerce.pricing.serialise import taxes_json
 from duli.commerce.pricing.types import QuoteContext, QuotedLine, ShippingInput
+from duli.commerce.shipping.restrictions import blocks
 from duli.commerce.shipping.selectors import rates
-from duli.commerce.shipping.types import Parcel, ShippingMethodUnavailable
+from duli.commerce.shipping.types import GoodsRestricted, Parcel, ShippingMethodUnavailable
 from duli.platform.events.services import publish
 
 HOLD_GRACE = timedelta(hours=1)
@@ -74,7 +75,7 @@ def edit_order(
     that do not change keep their amounts), stock is held or given back, the payment collection asks for the new sum;
     OrderEdited tells the shopper, with a link to pay if more is owed. What was paid too much stays until somebody
     refunds it (`refund_difference`). Raises NotFound, OrderClosed, StaleOrder, CaptureFirst, InsufficientStock,
-    VariantGone, ShippingMethodUnavailable and what `editing.edit` raises.
+    VariantGone, GoodsRestricted, ShippingMethodUnavailable and what `editing.edit` raises.
     """
     order = locks.lock_order(order_id)
     if order.version != version:
@@ -117,6 +118,7 @@ def compute_edit(order: Order, wish: EditWish) -> tuple[EditResult, dict[str, Go
         tax = NO_TAX if item.is_gift_card else tax_for(context, item.tax_class)
         new.append(NewGoods(line.variant_id, title, line.quantity, price, tax, item.is_gift_card))
         texts[f"new:{number}"] = item
+    _check_restrictions(order, wish, texts, address)
     chosen = _chosen_method(order, wish, texts, address, context)
     return edited(_input(order), wish, new, chosen), texts
 
@@ -169,6 +171,40 @@ def _input(order: Order) -> EditInput:
         quote=order.quote,
         refunded=standing.refunded,
     )
+
+
+def _check_restrictions(order: Order, wish: EditWish, added: dict[str, Goods], address: Address) -> None:
+    """Stop an edit that adds what cannot be sent to where the order goes, or sends it by a method that cannot take it.
+
+    What was bought before it was restricted stays. Nothing is read where nothing is added and no method is chosen.
+    GoodsRestricted, ShippingMethodUnavailable.
+    """
+    if order.pickup_location_id or not address.country:
+        return
+    more: dict[str, set[int]] = {}
+    rest: set[int] = set()
+    for line in order.lines.all():
+        quantity = wish.quantities.get(line.pk, line.quantity)
+        if not line.requires_shipping or quantity <= 0:
+            continue
+        products = {pk for pk in (line.product_id, *(part.get("product_id") for part in line.parts)) if pk}
+        rest |= products
+        if quantity > line.quantity:
+            more.setdefault(line.title, set()).update(products)
+    for item in added.values():
+        if item.requires_shipping:
+            products = {item.product_id, *(part.product_id for part in item.parts)}
+            rest |= products
+            more.setdefault(item.title, set()).update(products)
+    if not more and not wish.shipping_method_code:
+        return
+    found = blocks(sorted(rest), address.country)
+    whole = {block.product_id for block in found if not block.methods}
+    titles = [title for title, products in more.items() if products & whole]
+    if titles:
+        raise GoodsRestricted(goods=", ".join(f"“{title}”" for title in titles))
+    if any(wish.shipping_method_code in block.methods for block in found):
+        raise ShippingMethodUnavailable()
 
 
 def _chosen_method(

@@ -7,7 +7,7 @@ from django.db import transaction
 from duli.base.clock import now
 from duli.commerce.inventory.selectors import pickup_place
 from duli.commerce.orders import locks
-from duli.commerce.orders.events import OrderCollected, PickupReady
+from duli.commerce.orders.events import OrderCollected, PickupReady, PickupTakenBack
 from duli.commerce.orders.models import Fulfilment, Order, OrderLine
 from duli.commerce.orders.services.fulfil import MAY_SHIP, fulfil, mark_delivered
 from duli.commerce.orders.states import OrderStatus
@@ -33,6 +33,23 @@ def ready_for_pickup(*, order_id: int, actor: str, allow_unpaid: bool = False) -
     order.version += 1
     order.save(update_fields=["pickup_ready_at", "expires_at", "version"])
     publish(PickupReady(order.pk, place.name if place else ""), reference=order.reference, actor=actor)
+    return order
+
+
+@transaction.atomic
+def not_ready(*, order_id: int, actor: str) -> Order:
+    """Take back that everything lies ready; where it does not, nothing changes.
+
+    The shopper is told nothing: another mail says so when it lies ready after all. Raises as `ready_for_pickup` does.
+    """
+    order = locks.lock_order(order_id)
+    if order.pickup_ready_at is None:
+        return order
+    _check(order, allow_unpaid=True)
+    order.pickup_ready_at = None
+    order.version += 1
+    order.save(update_fields=["pickup_ready_at", "version"])
+    publish(PickupTakenBack(order.pk), reference=order.reference, actor=actor)
     return order
 
 

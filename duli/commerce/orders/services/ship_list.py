@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import transaction
+
 from duli.base.errors import DuliError, InvalidInput
+from duli.base.text import one_line
+from duli.commerce.orders.locks import lock_order
 from duli.commerce.orders.models import Fulfilment, Order
 from duli.commerce.orders.selectors import unshipped_lines
 from duli.commerce.orders.services.fulfil import change_tracking, fulfil
@@ -33,17 +37,46 @@ def ship_listed(
     return results
 
 
+@transaction.atomic
+def mark_shipped(
+    *, order_id: int, tracking_number: str, actor: str, carrier: str = "", location_id: int | None = None
+) -> Fulfilment:
+    """Send all that is left of an order with this number, or give the number to its parcel that left without one.
+
+    For programs that pack elsewhere: the same number again returns the same parcel and changes nothing. `carrier` is
+    its code or name; without, the number has to tell. NotFound, InvalidInput, CarrierUnclear, NothingLeft and what
+    `fulfil` raises.
+    """
+    order = lock_order(order_id)
+    number = one_line(tracking_number, 81)
+    known = order.fulfilments.filter(tracking_number__iexact=number).first() if number else None
+    if known is not None:
+        return known
+    row = ListedParcel(0, order.number or "", number, one_line(carrier, 120))
+    _send(order, row, location_id, f"number:{number}", actor)
+    return order.fulfilments.get(tracking_number__iexact=number)
+
+
 def _ship(row: ListedParcel, location_id: int, key: str, actor: str) -> None:
-    if not row.tracking_number or len(row.tracking_number) > 80:
-        raise InvalidInput(field="tracking_number")
+    _check_number(row)
     order = Order.objects.filter(number__iexact=row.order_number).first() if row.order_number else None
     if order is None:
         raise NoSuchOrder(number=row.order_number or "—")
     if Fulfilment.objects.filter(idempotency_key=f"{order.pk}:{key}"[:80]).exists():
         return
-    carrier = _carrier(row)
     if Fulfilment.objects.filter(order=order, tracking_number__iexact=row.tracking_number).exists():
         raise NumberKnown(number=row.tracking_number)
+    _send(order, row, location_id, key, actor)
+
+
+def _check_number(row: ListedParcel) -> None:
+    if not row.tracking_number or len(row.tracking_number) > 80:
+        raise InvalidInput(field="tracking_number")
+
+
+def _send(order: Order, row: ListedParcel, location_id: int | None, key: str, actor: str) -> None:
+    _check_number(row)
+    carrier = _carrier(row)
     lines = [FulfilLine(line.pk, line.to_ship) for line in unshipped_lines(order)]
     if lines:
         fulfil(

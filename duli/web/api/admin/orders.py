@@ -11,7 +11,7 @@ from duli.commerce.orders import selectors, services
 from duli.commerce.orders.types import FulfilLine, OrderFilter, OrderRow
 from duli.growth.webhooks.payloads import order_data
 from duli.web.api.admin.gate import ERRORS, actor_of, key_of, scope
-from duli.web.api.admin.paging import PAGE, size_of
+from duli.web.api.admin.paging import PAGE, page_by_id, size_of
 
 router = Router(tags=["orders"])
 Json = dict[str, Any]
@@ -47,6 +47,12 @@ class TagsIn(Schema):
 class TrackingIn(Schema):
     carrier: str = Field("", max_length=40)
     tracking_number: str = Field(max_length=80)
+
+
+class ShippedIn(Schema):
+    tracking_number: str = Field(max_length=80)
+    carrier: str = Field("", max_length=40)
+    location_id: int | None = None
 
 
 def _row(row: OrderRow) -> Json:
@@ -104,6 +110,35 @@ def list_orders(
     )
     page = selectors.order_list(wanted, after=after[:200], limit=size_of(limit))
     return {"orders": [_row(row) for row in page.rows], "next": page.after}
+
+
+@router.get("/to-ship", response={200: Json, **ERRORS})
+@scope("orders.view")
+def orders_to_ship(request: HttpRequest, after: str = "", limit: int = PAGE) -> Json:
+    """Whole orders with something left to send, the oldest first, for an ERP or a warehouse.
+
+    What is unpaid, held or cancelled is not among them, and neither is what was sent: whoever has reached the end
+    begins anew without `after`.
+    """
+    rows, following = page_by_id(selectors.to_ship_whole(), after=after, limit=limit, oldest=True)
+    return {"orders": [order_data(row) for row in rows], "next": following}
+
+
+@router.post("/{int:order_id}/shipped", response={200: Json, **ERRORS})
+@scope("orders.fulfil")
+def shipped(request: HttpRequest, order_id: int, body: ShippedIn) -> Json:
+    """Say that all that is left was sent with this number. The same number again changes nothing.
+
+    `carrier` is its code or its name; without one the number has to tell.
+    """
+    services.mark_shipped(
+        order_id=order_id,
+        tracking_number=body.tracking_number,
+        carrier=body.carrier,
+        location_id=body.location_id,
+        actor=actor_of(request),
+    )
+    return _whole(order_id)
 
 
 @router.get("/{int:order_id}", response={200: Json, **ERRORS})

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
 from duli.base.ids import new_token
-from duli.commerce.orders.services import collect, ready_for_pickup
+from duli.commerce.orders.services import collect, not_ready, ready_for_pickup
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
@@ -96,4 +96,27 @@ def order_collect(request: HttpRequest, order_id: int) -> HttpResponse:
         )
         return Done(gettext("Order #%(number)s is handed over") % {"number": page.order.number})
 
+    return run_verb(request, dialog, form, act, {"here": "orders.all"})
+
+
+@screen("orders.view", write="orders.fulfil")
+def order_pickup_undo(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Take back that it lies ready."""
+    require(request.user, "orders.fulfil")
+    page = _page(order_id)
+    dialog = Dialog(
+        title=gettext("#%(number)s is not ready after all") % {"number": page.order.number},
+        consequence=_(
+            "The shopper was told to come: write or ring them, since this sends no mail. When you say again that it is "
+            "ready, they get a new one."
+        ),
+        submit=_("Not ready"),
+        back=reverse("backoffice:order", args=[order_id]),
+    )
+
+    def act(values: dict[str, Any]) -> Done:
+        not_ready(order_id=order_id, actor=actor_of(request))
+        return Done(gettext("It waits to be laid ready again"))
+
+    form = forms.Form(request.POST if request.method == "POST" else None)
     return run_verb(request, dialog, form, act, {"here": "orders.all"})

@@ -6,8 +6,8 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from duli.base.errors import NotFound
 from duli.commerce.orders import selectors as reads
@@ -48,6 +48,7 @@ from duli.web.backoffice.shell import render
 VIEWS = (
     View("all", _("All")),
     View("to_ship", _("To ship")),
+    View("to_fetch", _("To be fetched")),
     View("unpaid", _("Unpaid")),
     View("held", _("On hold")),
     View("on_the_way", _("On the way")),
@@ -102,6 +103,7 @@ def wanted_by(state: ListState) -> OrderFilter:
         placed_from=state.day("placed_from"),
         placed_to=state.day("placed_to"),
         to_ship=state.view == "to_ship",
+        to_fetch=state.view == "to_fetch",
         held=state.view == "held",
     )
 
@@ -121,6 +123,8 @@ def _states(row: OrderRow) -> list[Pill]:
     pills = [fulfilment_pill(row.fulfilment_state, row.status, row.payment_state)]
     if row.is_held:
         pills.append(HELD)
+    if row.pickup_ready_at and row.fulfilment_state == FulfilmentState.UNFULFILLED:
+        pills.append(Pill(gettext("Lies ready"), "info", "half"))
     return [*pills, *test_pills(row.source)]
 
 
@@ -224,6 +228,12 @@ def _empty(view: str) -> Empty:
     if view == "to_ship":
         return Empty(
             _("Everything is shipped"), _("Paid orders that wait for their parcel appear here."), "package-check"
+        )
+    if view == "to_fetch":
+        return Empty(
+            _("Nobody comes to fetch anything"),
+            _("Orders for a place of yours appear here until they are handed over."),
+            "map-pin",
         )
     if view == "unpaid":
         return Empty(_("Nobody owes you anything"), _("Orders that are not paid yet appear here."), "wallet")

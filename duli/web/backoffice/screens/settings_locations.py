@@ -18,11 +18,13 @@ from duli.base.errors import NotFound
 from duli.commerce.inventory import services
 from duli.commerce.inventory.models import Location
 from duli.platform.accounts.permissions import allowed, require
+from duli.platform.store.translations import texts
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, run_verb
 from duli.web.backoffice.kit.forms import IdList, Line, Prose
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
+from duli.web.backoffice.product_form import other_languages
 from duli.web.backoffice.shell import render
 
 
@@ -84,6 +86,9 @@ FIELDS = (
 )
 
 
+WORDS = ("name", "address", "pickup_hours", "pickup_instructions")
+
+
 class LocationForm(forms.Form):
     name = Line(label=_("Name"), max_length=120)
     country = Line(label=_("Country"), max_length=2, help_text=_("Two letters: CN, DE."))
@@ -136,6 +141,30 @@ class LocationForm(forms.Form):
         help_text=_("Where to go, what to bring. It stands in the mail that says that an order is ready."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What shoppers read of a place, in the languages besides the store's own.
+        for code, name in other_languages():
+            for field in WORDS:
+                entry = self.fields[field]
+                label = f"{entry.label} · {name}"
+                longest = getattr(entry, "max_length", 1000)
+                kind: forms.CharField = Line(label=label, max_length=longest, required=False)
+                if field != "name":
+                    kind = Prose(label=label, max_length=longest, required=False, rows=3)
+                self.fields[f"{field}_{code}"] = kind
+
+    def translated(self) -> list[tuple[str, list[forms.BoundField]]]:
+        return [(name, [self[f"{field}_{code}"] for field in WORDS]) for code, name in other_languages()]
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the verbs take."""
+        values = dict(self.cleaned_data)
+        words = {
+            code: {field: values.pop(f"{field}_{code}") or "" for field in WORDS} for code, _name in other_languages()
+        }
+        return {**values, "words": words}
+
     def clean_closed(self) -> list[list[str]]:
         return read_days(self.cleaned_data["closed"])
 
@@ -161,7 +190,7 @@ def settings_location_new(request: HttpRequest) -> HttpResponse:
     form = LocationForm(request.POST) if request.method == "POST" else LocationForm(initial=initial)
 
     def act(values: dict[str, Any]) -> Done:
-        services.add_location(**values)
+        services.add_location(**form.facts())
         return Done(gettext("Added"))
 
     return run_verb(request, dialog, form, act, {"here": "settings"})
@@ -181,13 +210,18 @@ def settings_location(request: HttpRequest, location_id: int) -> HttpResponse:
 
     def stored() -> dict[str, Any]:
         now = _found(location_id)
-        return {**{name: getattr(now, name) for name in FIELDS}, "closed": write_days(now.closed)}
+        words = {
+            f"{field}_{code}": texts("location", [location_id], code).get(location_id, {}).get(field, "")
+            for code, _name in other_languages()
+            for field in WORDS
+        }
+        return {**{name: getattr(now, name) for name in FIELDS}, "closed": write_days(now.closed), **words}
 
     form = LocationForm(request.POST if request.method == "POST" else None, initial=stored())
     guard = Guard(request, form, stored)
 
     def act(values: dict[str, Any]) -> Done:
-        services.save_location(code=location.code, seen=guard.check, **values)
+        services.save_location(code=location.code, seen=guard.check, **form.facts())
         return Done(gettext("Saved"))
 
     return run_verb(request, dialog, form, act, {"here": "settings"}, guard=guard)

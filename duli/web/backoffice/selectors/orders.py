@@ -347,6 +347,7 @@ class PrintOrder:
     shipping_lines: tuple[str, ...]
     billing_lines: tuple[str, ...]
     sums: tuple[SumRow, ...]
+    pickup: PickupPlace | None = None
 
 
 def orders_to_print(order_ids: Sequence[int]) -> list[PrintOrder]:
@@ -368,6 +369,7 @@ def orders_to_print(order_ids: Sequence[int]) -> list[PrintOrder]:
         )
         with translation.override(order.language):
             sums = _sums(order, "")
+            pickup = pickup_place(order.pickup_location_id) if order.pickup_location_id else None
         result.append(
             PrintOrder(
                 order=order,
@@ -376,6 +378,7 @@ def orders_to_print(order_ids: Sequence[int]) -> list[PrintOrder]:
                 shipping_lines=_written(order.shipping_address),
                 billing_lines=_written(order.billing_address or order.shipping_address),
                 sums=sums,
+                pickup=pickup,
             )
         )
     return result

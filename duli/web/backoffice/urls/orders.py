@@ -88,6 +88,7 @@ urlpatterns = [
     path("orders/<row:order_id>/fulfil/", order.order_fulfil, name="order_fulfil"),
     path("orders/<row:order_id>/label/", labels.order_label, name="order_label"),
     path("orders/<row:order_id>/pickup/ready/", order_pickup.order_pickup_ready, name="order_pickup_ready"),
+    path("orders/<row:order_id>/pickup/undo/", order_pickup.order_pickup_undo, name="order_pickup_undo"),
     path("orders/<row:order_id>/pickup/collect/", order_pickup.order_collect, name="order_collect"),
     path("orders/<row:order_id>/cancel/", order.order_cancel, name="order_cancel"),
     path("orders/<row:order_id>/comment/", order_talk.order_comment, name="order_comment"),
