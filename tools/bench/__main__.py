@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import quote_plus
 
 from tools import services
-from tools.bench import guests, load
+from tools.bench import guests, load, quotes
 from tools.bench.catalogue import category_handle, handle, search_words
 from tools.bench.load import Result
 from tools.bench.processes import ROOT, cpu_seconds, empty_view, postmaster, pss_megabytes, shop
@@ -159,6 +159,18 @@ def show(found: Measured) -> bool:
     return keeps and found.cold_start <= 2 and found.memory_one <= 200 and found.memory_two <= 300
 
 
+def _quotes() -> bool:
+    """Print what promotions cost a quote; True if the budget is kept."""
+    told = json.loads(_python(["tools.bench.quotes"], {}).strip().splitlines()[-1])
+    is_over = told["some_ms"] > quotes.BUDGET_MS
+    print(
+        f"\nquote of {quotes.LINES} lines: {told['plain_ms']:.2f} ms; with {quotes.PROMOTIONS} promotions, of which it "
+        f"meets {quotes.MEETS}: {told['some_ms']:.2f} ms (budget {quotes.BUDGET_MS:.0f}{' !' if is_over else ''}), "
+        f"{told['ratio']:.1f} times as much; if it meets all of them: {told['all_ms']:.0f} ms"
+    )
+    return not is_over
+
+
 def _row(result: Result, empty: Result, budget: str) -> None:
     statements = "" if result.statements is None else str(result.statements)
     print(
@@ -210,6 +222,7 @@ def main() -> int:
     seconds = 3 if arguments.quick else arguments.seconds
     every = [measure(kind, products, seconds) for kind in kinds for products in sizes]
     keeps = [show(found) for found in every]
+    keeps.append(_quotes())
     if arguments.json:
         arguments.json.write_text(json.dumps([asdict(found) for found in every], indent=2))
     print("\nEvery budget is kept." if all(keeps) else "\n! marks what is over its budget.")

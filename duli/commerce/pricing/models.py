@@ -59,6 +59,7 @@ class PriceChange(models.Model):
         OPENING = "opening", _("Before the history began")
         IMPORTED = "imported", _("Import")
         SET = "set", _("Set in the shop")
+        PROMOTION = "promotion", _("A sale began or ended")
 
     price_list = models.ForeignKey(PriceList, on_delete=models.CASCADE, related_name="changes")
     variant = models.ForeignKey("catalogue.Variant", on_delete=models.CASCADE, related_name="price_changes")

@@ -243,6 +243,18 @@ def _unmet(need: Need, heaps: Heaps) -> Missing | None:
     return None
 
 
+class _Amounts(dict[int, Money]):
+    """Money by its minor units."""
+
+    def __init__(self, currency: str) -> None:
+        super().__init__()
+        self._currency = currency
+
+    def __missing__(self, minor: int) -> Money:
+        self[minor] = made = Money(minor, self._currency)
+        return made
+
+
 def _cut_lines(
     lines: Sequence[LineInput],
     members: Sequence[Sequence[int]],
@@ -254,17 +266,19 @@ def _cut_lines(
     left = {place: _cost(lines[place]) for places in members for place in places}
     cuts: dict[int, list[LineDiscount]] = {}
     by_line: dict[int, dict[str, Money]] = {}
+    # Many promotions on many lines take the same few amounts off: each is made once.
+    amounts = _Amounts(currency)
     for promotion, result in applied:
         shares = by_line.setdefault(promotion.id, {})
+        code, title = promotion.key, promotion.title
         for heap, amount in result.cuts.items():
             places = members[heap]
             parts = [amount] if len(places) == 1 else allocate_whole(amount, [left[place] for place in places])
             for place, part in zip(places, parts, strict=True):
                 if part:
                     left[place] -= part
-                    share = Money(part, currency)
-                    shares[lines[place].key] = share
-                    cuts.setdefault(place, []).append(LineDiscount(promotion.key, promotion.title, share))
+                    share = shares[lines[place].key] = amounts[part]
+                    cuts.setdefault(place, []).append(LineDiscount(code, title, share))
     for place, discounts in cuts.items():
         found[place] = replace(lines[place], discounts=(*lines[place].discounts, *discounts))
     return found, by_line

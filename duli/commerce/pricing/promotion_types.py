@@ -314,6 +314,11 @@ class Snapshot:
         place = bisect_right(self._turns, at)
         return self._turns[place] if place < len(self._turns) else None
 
+    def last_turn(self, at: datetime) -> datetime | None:
+        """Return when a promotion began or ended last."""
+        place = bisect_right(self._turns, at)
+        return self._turns[place - 1] if place else None
+
     def turns_before(self, at: datetime) -> int:
         """Return how often anything began or ended until then: between two turns no price changes by itself."""
         return bisect_right(self._turns, at)

@@ -47,6 +47,7 @@ def quote(lines: Sequence[LineInput], context: QuoteContext) -> Quote:
     currency = context.currency
     zero = Money.zero(currency)
     adjustments: list[Adjustment] = []
+    negative: dict[int, Money] = {}
     priced: list[_Priced] = []
     for line in lines:
         if line.quantity < 1:
@@ -54,13 +55,12 @@ def quote(lines: Sequence[LineInput], context: QuoteContext) -> Quote:
         if line.unit_price.currency != currency:
             raise CurrencyMismatch(f"{line.unit_price.currency} in a quote of {currency}")
         subtotal = line.unit_price * line.quantity
-        discount = total((entry.amount for entry in line.discounts), currency)
-        if discount > subtotal or any(entry.amount < zero for entry in line.discounts):
-            raise DiscountTooLarge()
+        discount = _taken_off(line, subtotal)
         for entry in line.discounts:
-            adjustments.append(
-                Adjustment("discount", entry.code, entry.label, -entry.amount, True, entry.why, line.key)
-            )
+            off = negative.get(entry.amount.minor)
+            if off is None:
+                off = negative[entry.amount.minor] = -entry.amount
+            adjustments.append(Adjustment("discount", entry.code, entry.label, off, True, entry.why, line.key))
         tax = line.tax or tax_for(context, line.tax_class)
         priced.append(_Priced(subtotal - discount, line.quantity, tax, line.fixed))
     shares = _shipping_shares(context, priced) if context.shipping is not None else []
@@ -104,6 +104,18 @@ def quote(lines: Sequence[LineInput], context: QuoteContext) -> Quote:
         treatment=context.treatment,
         outcomes=context.outcomes,
     )
+
+
+def _taken_off(line: LineInput, subtotal: Money) -> Money:
+    """Return what all discounts of a line come to. DiscountTooLarge, CurrencyMismatch."""
+    minors = []
+    for entry in line.discounts:
+        if entry.amount.currency != subtotal.currency:
+            raise CurrencyMismatch(f"{entry.amount.currency} in a quote of {subtotal.currency}")
+        minors.append(entry.amount.minor)
+    if minors and (min(minors) < 0 or sum(minors) > subtotal.minor):
+        raise DiscountTooLarge()
+    return Money(sum(minors), subtotal.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +204,7 @@ def spread(discount: LineDiscount, lines: Sequence[LineInput]) -> list[LineInput
         return list(lines)
     shares = discount.amount.allocate(costs)
     return [
-        replace(line, discounts=(*line.discounts, replace(discount, amount=share))) if share else line
+        replace(line, discounts=(*line.discounts, discount._replace(amount=share))) if share else line
         for line, share in zip(lines, shares, strict=True)
     ]
 

@@ -209,8 +209,11 @@ def past_prices(places: Iterable[tuple[int, int]], *, until: datetime) -> dict[t
     return {key: found[key] for key in wanted if key in found}
 
 
+_FIRST = (PriceChange.Origin.OPENING, PriceChange.Origin.IMPORTED)
+
+
 def _past(row: PriceChange) -> PastPrice:
-    return PastPrice(row.changed_at, row.minor, row.compare_at_minor, row.origin != PriceChange.Origin.SET)
+    return PastPrice(row.changed_at, row.minor, row.compare_at_minor, row.origin in _FIRST)
 
 
 def lowest_price_30_days(variant_id: int, currency: str, at: datetime) -> Money | None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money, TaxedMoney
@@ -94,8 +94,7 @@ def combined(parts: Sequence[TaxPart]) -> Decimal:
     return whole
 
 
-@dataclass(frozen=True, slots=True)
-class LineDiscount:
+class LineDiscount(NamedTuple):
     """Something off one line: `amount` above zero, in the tax mode of the prices; `why` is shown beside it."""
 
     code: str
@@ -238,11 +237,11 @@ class QuoteContext:
     outcomes: tuple[Outcome, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Adjustment:
+class Adjustment(NamedTuple):
     """One rule that was looked at: what it did to which line, or why it did nothing.
 
-    `kind` is the family ("shipping", "tax", "discount"); `amount` is negative for a discount.
+    `kind` is the family ("shipping", "tax", "discount"); `amount` is negative for a discount. A tuple, since a large
+    cart with many promotions has tens of thousands of them.
     """
 
     kind: str

@@ -3,6 +3,13 @@ from __future__ import annotations
 from duli.platform.jobs.registry import job
 
 
+@job("promotions.write_price_history", schedule="*/5 * * * *", attempts=1)
+def write_price_history() -> None:
+    from duli.commerce.promotions.services import history
+
+    history.write_price_history()
+
+
 @job("promotions.make_codes", attempts=5)
 def make_codes(*, batch_id: int) -> None:
     from duli.commerce.promotions.services import codes

@@ -139,6 +139,8 @@ class Use(models.Model):
     )
     currency = models.CharField(max_length=3)
     amount_minor = models.BigIntegerField(help_text="Off goods and shipping together.")
+    shipping_minor = models.BigIntegerField(default=0, help_text="Of that, off shipping.")
+    is_price = models.BooleanField(default=False, help_text="It was in the prices, not taken off them.")
     total_minor = models.BigIntegerField(help_text="What the order came to.")
     counted = models.JSONField(default=list, blank=True, help_text="The counters it was counted by.")
     used_at = models.DateTimeField()

@@ -311,6 +311,14 @@ def promotion_by_id(promotion_id: int) -> Promotion:
     return found
 
 
+def code_of(promotion_id: int, code_id: int) -> Code:
+    """Return a code of this promotion. NotFound."""
+    found = Code.objects.filter(pk=code_id, promotion_id=promotion_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def usage(promotion_id: int) -> list[Usage]:
     """Return what a promotion gave and what the orders with it came to, by currency (one query)."""
     rows = Use.objects.filter(promotion_id=promotion_id, returned_at__isnull=True).order_by("currency")

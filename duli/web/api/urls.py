@@ -14,6 +14,7 @@ from duli.web.api.admin import (
     orders,
     people,
     pieces,
+    promotions,
     shipments,
 )
 from duli.web.api.admin.gate import api as admin_api
@@ -29,6 +30,7 @@ admin_api.add_router("/webhooks", hooks.router)
 admin_api.add_router("/variants", pieces.router)
 admin_api.add_router("/files", pieces.file_router)
 admin_api.add_router("/gift-cards", gift_cards.router)
+admin_api.add_router("/discounts", promotions.router)
 admin_api.add_router("/attributes", attributes.router)
 admin_api.add_router("/stock/backorders", backorders.router)
 admin_api.add_router("/legal-texts", legal.router)

@@ -28,6 +28,7 @@ JOBS: Final[dict[str, Promise]] = {
     "accounts.carry_out": _("Do what was approved"),
     "accounts.expire_approvals": _("Close requests that nobody answered"),
     "promotions.make_codes": _("Make discount codes"),
+    "promotions.write_price_history": _("Record sale prices in the history of prices"),
     "orders.expire_unpaid": _("Cancel orders that were not paid in time"),
     "orders.remind_unpaid": _("Remind of unpaid orders"),
     "orders.assess_risk": _("Look for risky orders"),

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from duli.base.money import Allocation, Money, total
 from duli.base.rounding import allocate_units, allocate_whole
+from duli.commerce.orders.refunding import LineStanding, OrderStanding, everything, preview
 from duli.commerce.pricing.promotion_types import (
+    ON_SHELF,
+    AddOn,
     Amount,
     Audience,
     Benefit,
@@ -30,8 +33,10 @@ from duli.commerce.pricing.promotion_types import (
     Snapshot,
     Stacking,
     Step,
+    Tiers,
 )
 from duli.commerce.pricing.quote import quote
+from duli.commerce.pricing.shelf import shelf_price
 from duli.commerce.pricing.types import LineInput, Quote, QuoteContext, ShippingInput, Tax
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -240,6 +245,10 @@ benefits = st.one_of(
     st.builds(lambda pieces, minor: Bundle(tuple(pieces), minor), st.lists(parts, min_size=1, max_size=2), minors),
     st.builds(BuyGet, parts, parts, points, st.integers(0, 3)),
     st.builds(ShippingOff, points, minors),
+    st.builds(AddOn, scopes, minors, st.integers(1, 4)),
+    st.builds(
+        lambda scope, low, price: Tiers(scope, (Step(2, points=low), Step(5, minor=price))), scopes, points, minors
+    ),
 )
 groups = st.sampled_from([(Stacking.ALL, ""), (Stacking.GROUP, "a"), (Stacking.GROUP, "b"), (Stacking.ALONE, "")])
 
@@ -295,6 +304,43 @@ def test_totals_hold_whatever_is_declared(
         }
     if included:
         assert quote(split, turned).total == first.total
+
+
+@given(carts(), st.booleans())
+def test_refunding_everything_gives_back_what_was_paid_whatever_was_taken_off(
+    cart: tuple[list[LineInput], list[Promotion]], included: bool
+) -> None:
+    """Line by line, in any order of beginning, after prices of promotions and discounts: the sum is the total."""
+    lines, found = cart
+    prices = [replace(entry, on_shelf=True) for entry in found if isinstance(entry.benefit, ON_SHELF)]
+    offers = Offers(Snapshot((*prices, *(replace(entry, id=entry.id + 100) for entry in found))))
+    priced = []
+    for one in lines:
+        shelf = shelf_price(one.unit_price.minor, offers, NOW, facets=one.facets or frozenset(), quantity=one.quantity)
+        assert 0 <= shelf.minor <= one.unit_price.minor
+        assert shelf.minor + sum(amount for _entry, amount in shelf.cuts) == one.unit_price.minor
+        priced.append(replace(one, unit_price=Money(shelf.minor, "CNY"), shelf=shelf.cuts))
+    context = QuoteContext(
+        "CNY", included, NOW, {"standard": Tax("VAT", Decimal("0.13"))},
+        ShippingInput("post", "Post", Money(1200, "CNY")), offers=offers,
+    )  # fmt: skip
+    sold = quote(priced, context)
+    choice = sold.shipping_choice
+    assert choice is not None
+    standing = OrderStanding(
+        currency="CNY",
+        lines=[
+            LineStanding(place, "line", row.quantity, row.total.minor, row.tax.minor, row.tax_rate.normalize())
+            for place, row in enumerate(sold.lines, 1)
+        ],
+        shipping_total=choice.total.minor,
+        shipping_tax=choice.tax.minor,
+        shipping_rate=choice.tax_rate.normalize(),
+        cash=sold.total.minor,
+    )
+    if not sold.total.minor:
+        return
+    assert sum(tax.gross for tax in preview(standing, everything(standing)).taxes) == sold.total.minor
 
 
 @given(st.integers(-(10**9), 10**9), st.lists(st.integers(0, 10**6), min_size=1, max_size=9))

@@ -135,6 +135,15 @@ def test_an_order_that_runs_out_gives_it_back() -> None:
     assert Counter.objects.values_list("key", "used").get() == ("all", 0)
 
 
+def test_orders_that_are_merged_keep_their_uses_until_they_are_cancelled_together() -> None:
+    save("", limit_total=2)
+    first, second = place(cart_with("")), place(cart_with(""))
+    kept = orders.merge(order_id=first.pk, other_ids=[second.pk], actor="user:1")
+    assert Counter.objects.get(key="all").used == 2
+    orders.cancel(order_id=kept.pk, reason="customer", actor="user:1")
+    assert Counter.objects.get(key="all").used == 0
+
+
 def test_limits_by_customer_follow_the_contact_of_guests() -> None:
     save("", limit_customer=1)
     assert place(cart_with("")).discount_minor == 1000

@@ -11,15 +11,18 @@ from django.test.utils import CaptureQueriesContext
 
 from duli.base.clock import frozen, now
 from duli.base.errors import InvalidInput
+from duli.base.money import Money
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.shelf import shelved_cards, shelved_detail
 from duli.commerce.catalogue.models import Product
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.selectors import cart_view
 from duli.commerce.customers.models import Customer, CustomerTag
-from duli.commerce.pricing.models import Cost
+from duli.commerce.pricing.history import shown_former
+from duli.commerce.pricing.models import Cost, PriceChange
 from duli.commerce.promotions import services
 from duli.commerce.promotions.models import Promotion, Use
+from duli.commerce.promotions.services.history import write_price_history
 from duli.commerce.promotions.shelf import Shopper, next_turn
 from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.store.changes import look_now
@@ -170,3 +173,26 @@ def test_a_budget_stops_it_and_comes_back_with_a_cancelled_order() -> None:
     assert in_cart(factories.cart(tea)) == (10000, 0)
     orders.cancel(order_id=second.pk, reason="customer", actor="user:1")
     assert in_cart(factories.cart(tea)) == (10000, 1000)
+
+
+def test_sales_leave_rows_in_the_history_of_prices_and_the_next_one_is_measured_by_them() -> None:
+    tea = factories.product(price=10000)
+    variant = factories.variant_of(tea)
+    start = now() + timedelta(days=1)
+    save({"kind": "percent", "points": 3000}, starts_at=start, ends_at=start + timedelta(days=2))
+    save(TENTH | {"audience": {"members": True}})
+    later = start + timedelta(days=5)
+    for moment in (now(), start + timedelta(minutes=3), start + timedelta(minutes=9), start + timedelta(days=2)):
+        with frozen(moment):
+            write_price_history()
+    rows = PriceChange.objects.filter(variant=variant, price_list__currency="CNY").order_by("changed_at", "pk")
+    assert list(rows.values_list("minor", "changed_at"))[1:] == [(7000, start), (10000, start + timedelta(days=2))]
+    save(TENTH, starts_at=later)
+    with frozen(later):
+        detail = assortment.product_detail(tea.handle, language="zh-hans", currency="CNY")
+        assert detail is not None
+        found = shelved_detail(detail, SHOPPER).variants[0]
+        assert found.lowest_before is not None
+        assert (found.price, found.lowest_before.minor) == (Money(9000, "CNY"), 7000)
+        # Where reductions are checked, nothing is struck through: it was cheaper only just now.
+        assert shown_former(found.price, found.compare_at, found.lowest_before, checked=True) is None

@@ -118,6 +118,8 @@ ADDRESSES = (
     Address("discount_goals", "promotions.edit"),
     Address("discount_new", "promotions.edit", "promotions.edit", ("=ladder",)),
     Address("discount_sentence", None, "promotions.edit", ("=ladder",)),
+    Address("discount_report", "promotions.view"),
+    Address("discount_calendar", "promotions.view"),
     Address("discount_trial", "promotions.view"),
     Address("facet_picker", "promotions.view"),
     Address("discount", "promotions.view", None, ("discount",)),

@@ -14,6 +14,7 @@ from duli.commerce.catalogue import services as catalogue
 from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.selectors import cart_view
 from duli.commerce.customers.models import Customer, CustomerTag
+from duli.commerce.orders import services as orders
 from duli.commerce.promotions import services
 from duli.commerce.promotions.models import Code, Promotion
 from duli.commerce.promotions.types import PromotionDraft
@@ -233,3 +234,33 @@ def test_a_cart_is_tried_at_another_time_as_another_customer(desk: Client) -> No
     assert both.context["quote"].total.minor == 8550
     assert desk.get(url, {**asked, "goods_1": "没有"}).status_code == 422
     assert desk.get(url, {**asked, "customer": "nobody@example.com"}).status_code == 422
+
+
+def test_the_report_reconciles_with_the_orders_and_the_calendar_shows_the_days(desk: Client) -> None:
+    tea = factories.variant_of(factories.product(price=10000, stock=None))
+    rules: dict[str, Any] = {"kind": "percent", "points": 1000}
+    begin = now() - timedelta(days=3)
+    services.save_promotion(draft=PromotionDraft(name="标价", rules=rules, on_shelf=True), actor=factories.ACTOR)
+    row = services.save_promotion(
+        draft=PromotionDraft(name="满减周", rules=rules, starts_at=begin, ends_at=now() + timedelta(days=1)),
+        actor=factories.ACTOR,
+    )
+    services.save_promotion(
+        draft=PromotionDraft(name="包邮", rules={"kind": "shipping", "needs": [{"amount": {"CNY": 100}}]}),
+        actor=factories.ACTOR,
+    )
+    look_now()
+    first, gone = factories.order(tea), factories.order(tea)
+    orders.cancel(order_id=gone.pk, reason="customer", actor="user:1")
+    url = reverse("backoffice:discount_report")
+    found = desk.get(url).context["reports"][0]
+    assert (found.orders, found.off_orders.minor, found.by_discounts.minor, found.by_others.minor) == (1, 900, 900, 0)
+    assert (found.in_prices.minor, found.off_shipping.minor) == (1000, 1200)
+    assert {entry.name: entry.given.minor for entry in found.rows} == {"标价": 1000, "满减周": 900, "包邮": 1200}
+    assert {entry.sold.minor for entry in found.rows} == {first.total_minor}
+    assert desk.get(url, {"first": "2026-02-01", "last": "2026-01-01"}).status_code == 422
+    assert desk.get(url, {"first": "x", "last": "9999999"}).status_code == 422
+    shown = desk.get(reverse("backoffice:discount_calendar"), {"month": begin.strftime("%Y-%m")})
+    days = {entry.promotion.pk: entry.days for entry, _sentence in shown.context["rows"]}
+    assert (begin.day, True) in days[row.pk]
+    assert desk.get(reverse("backoffice:discount_calendar"), {"month": "x" * 100}).status_code == 200

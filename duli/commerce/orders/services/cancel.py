@@ -54,6 +54,9 @@ def _cancel(order: Order, *, reason: str, restock: bool, actor: str) -> Order:
     order.save(update_fields=["status", "cancelled_at", "cancel_reason", "expires_at", "payment_state", "version"])
     take_back_all(order, actor=actor)
     promotions.give_back(reference=order.reference)
+    # What was merged into it used its own.
+    for other in Order.objects.filter(merged_into=order).order_by("pk"):
+        promotions.give_back(reference=other.reference)
     publish(
         OrderCancelled(order.pk, order.cancel_reason, restock, captured),
         reference=order.reference,

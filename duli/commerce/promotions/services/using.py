@@ -61,6 +61,8 @@ def use(
                 customer_id=customer_id,
                 currency=total.currency,
                 amount_minor=entry.total.minor,
+                shipping_minor=entry.shipping.minor,
+                is_price=entry.promotion.on_shelf,
                 total_minor=total.minor,
                 counted=[
                     f"{key}={given[promotion_id]}" if key == BUDGET else key

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import discount_trial, discounts
+from duli.web.backoffice.screens import discount_report, discount_trial, discounts
 
 urlpatterns = [
     path("discounts/", discounts.discount_list, name="discounts"),
     path("discounts/new/", discounts.discount_goals, name="discount_goals"),
     path("discounts/new/<slug:goal>/", discounts.discount_new, name="discount_new"),
     path("discounts/new/<slug:goal>/sentence/", discounts.discount_sentence, name="discount_sentence"),
+    path("discounts/report/", discount_report.report, name="discount_report"),
+    path("discounts/calendar/", discount_report.calendar, name="discount_calendar"),
     path("discounts/try/", discount_trial.discount_trial, name="discount_trial"),
     path("discounts/goods/", discounts.facet_picker, name="facet_picker"),
     path("discounts/<row:promotion_id>/", discounts.discount_page, name="discount"),
