@@ -10,10 +10,11 @@ from duli.platform.events.registry import event
 @event("customers.changed")
 @dataclass(frozen=True, slots=True)
 class CustomerChanged:
-    """`fields` are the names of what was changed."""
+    """`fields` are the names of what was changed, or of what is known of a new customer."""
 
     customer_id: int
     fields: tuple[str, ...]
+    is_new: bool = False
 
 
 @event("customers.noted")

@@ -223,7 +223,7 @@ def return_facts(return_id: int, language: str) -> dict[str, Any] | None:
         "answer": row.answer,
         "declarant": row.declarant,
         "receipt_to": row.receipt_to,
-        "received_at": f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}",
+        "received_at": f"{local:%Y-%m-%d %H:%M:%S} UTC{local.isoformat()[-6:]}",
         "instructions": policy().instructions,
         "lines": [_line(line.order_line, line.quantity) for line in row.lines.all()],
     }

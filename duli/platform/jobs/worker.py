@@ -30,7 +30,7 @@ from duli.platform.store.prepared import Prepared, PreparedUpdate, update
 
 logger = logging.getLogger("duli.jobs")
 
-PAUSE_SECONDS = 1.0
+PAUSE_SECONDS = 0.5
 BEAT_SECONDS = 10
 GIVE_UP_AFTER = timedelta(seconds=60)
 KEEP_FINISHED = timedelta(days=7)

@@ -1,4 +1,4 @@
-"""The question that every open desk asks once a second: is there anything new?
+"""The question that every open desk asks more than once a second: is there anything new?
 
 It is answered before sessions, users and templates are looked at: whose session a cookie is, and how the bell stands
 for them, are kept in the process under marks of change. Whoever is not known yet goes the long way once a minute.

@@ -111,6 +111,8 @@ def test_every_verb_works_through_its_dialog(owner: Client) -> None:
     )
     customer = Customer.objects.get(email="a@example.com")
     assert "tea" in answer.content.decode()
+    assert "Customer entered" in answer.content.decode()
+    assert "Changed: " not in answer.content.decode()
     keys = [customer.pk]
     wrong = owner.post(reverse("backoffice:customer_edit", args=keys), {"email": "nonsense", "tags": ""})
     assert wrong.status_code == 422

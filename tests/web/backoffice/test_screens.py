@@ -161,9 +161,15 @@ def test_a_mail_gets_own_words_that_were_tried_first(owner: Client) -> None:
     assert not MailTemplate.objects.exists()
     broken = owner.post(_template(), {"subject": "Hi", "body": "{% if %}"})
     assert broken.status_code == 422
+    unknown = owner.post(_template(), {"subject": "Hi", "body": "<p>{{ order.nummer }}</p>"}).content.decode()
+    assert "Line 1: there is no “order.nummer”. Did you mean “order.number”?" in unknown
+    assert owner.post(_template(), {"subject": "", "body": "<p>{{ order.number }}</p>"}).status_code == 422
     assert not MailTemplate.objects.exists()
     assert owner.post(_template(), {"subject": "Hi", "body": "<p>{{ order.number }}</p>"}).status_code == 302
     assert MailTemplate.objects.get().subject == "Hi"
+    order = factories.order()
+    owner.post(_template("mail_template_test"), {"to": "me@example.com", "order": order.pk})
+    assert order.number in Mail.objects.get(to="me@example.com").html
     owner.post(_template("mail_template_reset"))
     assert not MailTemplate.objects.exists()
 

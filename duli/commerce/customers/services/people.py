@@ -132,7 +132,8 @@ def save_customer(
     if draft.tags is not None and _set_tags(customer, cleaned_tags(list(draft.tags))):
         changed.append("tags")
     if changed:
-        publish(CustomerChanged(customer.pk, tuple(changed)), reference=customer.reference, actor=actor)
+        event = CustomerChanged(customer.pk, tuple(changed), is_new=customer_id is None)
+        publish(event, reference=customer.reference, actor=actor)
     index_customers(customer_ids=[customer.pk])
     return customer
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
 from typing import Any
 
 from django import forms
@@ -45,6 +47,32 @@ class TemplateForm(forms.Form):
     subject = Line(label=_("Subject"), max_length=200, required=False)
     body = Prose(label=_("Text"), max_length=60_000, rows=18)
 
+    def __init__(self, *args: Any, channel: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["subject"].required = channel == Channel.EMAIL
+
+
+UNKNOWN = re.compile(r"`(?P<name>[^`]+)` is undefined")
+
+
+def broken_words(error: TemplateBroken, known: list[str]) -> str:
+    """Return what is wrong with a text, in words; what it calls by a name that nothing has, with the likeliest name."""
+    line = error.params.get("line")
+    unknown = UNKNOWN.search(str(error.params.get("message", "")))
+    if unknown is None:
+        return sentence(error)
+    meant = get_close_matches(unknown["name"], known, 1)
+    if not meant:
+        return gettext("Line %(line)s: there is no “%(name)s”. The list below says what the text may use.") % {
+            "line": line,
+            "name": unknown["name"],
+        }
+    return gettext("Line %(line)s: there is no “%(name)s”. Did you mean “%(meant)s”?") % {
+        "line": line,
+        "name": unknown["name"],
+        "meant": meant[0],
+    }
+
 
 def _view(key: str, channel: str, language: str) -> TemplateView:
     if channel not in Channel.values or language not in languages():
@@ -60,7 +88,8 @@ def template_edit(request: HttpRequest, key: str, channel: str, language: str) -
         now = _view(key, channel, language)
         return {"subject": now.subject, "body": now.body}
 
-    form = TemplateForm(request.POST if request.method == "POST" else None, initial=stored())
+    variables = _variables(view)
+    form = TemplateForm(request.POST if request.method == "POST" else None, initial=stored(), channel=channel)
     guard = Guard(request, form, stored)
     status = 200
     if request.method == "POST":
@@ -76,7 +105,8 @@ def template_edit(request: HttpRequest, key: str, channel: str, language: str) -
                     **form.cleaned_data,
                 )
             except TemplateBroken as error:
-                form.add_error("subject" if error.params.get("part") == "subject" else "body", sentence(error))
+                part = "subject" if error.params.get("part") == "subject" else "body"
+                form.add_error(part, broken_words(error, [name for name, _sample in variables]))
                 status = error.status
             except Overtaken as error:
                 note_error(form, error)
@@ -91,13 +121,18 @@ def template_edit(request: HttpRequest, key: str, channel: str, language: str) -
         "seen": guard.mark,
         "is_mail": channel == Channel.EMAIL,
         "language": dict(settings.LANGUAGES).get(language, language),
-        "variables": _variables(view),
+        "variables": variables,
         "versions": versions(key=key, channel=channel, language=language),
-        "orders": recent_orders() if "order" in view.variables and allowed(request.user, "orders.view") else [],
+        "orders": _orders(request, view),
         "may_edit": allowed(request.user, "mail.edit"),
         "dirty": status != 200,
     }
     return render(request, "backoffice/mails/template.html", context, status=status)
+
+
+def _orders(request: HttpRequest, view: TemplateView) -> list[tuple[int, str]]:
+    """Return the orders that the message can be tried with, if the person may see orders."""
+    return recent_orders() if "order" in view.variables and allowed(request.user, "orders.view") else []
 
 
 def _variables(view: TemplateView) -> list[tuple[str, str]]:
@@ -195,6 +230,13 @@ def template_switch(request: HttpRequest, key: str, channel: str, language: str)
 
 class TestForm(forms.Form):
     to = Line(label=_("To"), max_length=254)
+    order = forms.ChoiceField(label=_("About the order"), required=False)
+
+    def __init__(self, *args: Any, orders: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["order"].choices = [("", _("Sample data")), *((str(pk), f"#{number}") for pk, number in orders)]  # type: ignore[attr-defined]
+        if not orders:
+            del self.fields["order"]
 
 
 @screen("mail.view", write="mail.edit")
@@ -204,12 +246,14 @@ def template_test(request: HttpRequest, key: str, channel: str, language: str) -
     view = _view(key, channel, language)
     dialog = Dialog(
         title=gettext("Send “%(label)s” as a test") % {"label": view.label},
-        consequence=_("The words as they are saved, with sample data."),
+        consequence=_("The words as they are saved."),
         submit=_("Send"),
         back=reverse("backoffice:mail_template", args=[key, channel, language]),
     )
     mine = getattr(request.user, "phone" if channel == Channel.SMS else "email", "") or ""
-    form = TestForm(request.POST if request.method == "POST" else None, initial={"to": mine})
+    form = TestForm(
+        request.POST if request.method == "POST" else None, initial={"to": mine}, orders=_orders(request, view)
+    )
 
     def act(values: dict[str, Any]) -> Done:
         send_test(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from duli.base.errors import NotFound
-from duli.commerce.orders.states import RETURN_MOVES, ReturnProgress
+from duli.commerce.orders.states import RETURN_MOVES, RETURN_OPEN, ReturnKind, ReturnProgress
 from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit.pills import Pill
@@ -16,6 +18,8 @@ from duli.web.backoffice.screens.order_talk import streamed
 from duli.web.backoffice.selectors.returns import photo, return_on_page
 from duli.web.backoffice.shell import render
 
+PAY_BACK_WITHIN = timedelta(days=14)
+"""After a withdrawal (article 13 of directive 2011/83/EU); the merchant may wait for the goods."""
 LOOKS = {
     ReturnProgress.REQUESTED: ("attention", ""),
     ReturnProgress.APPROVED: ("info", ""),
@@ -61,6 +65,9 @@ def return_page(request: HttpRequest, return_id: int) -> HttpResponse:
         "likeliest": likeliest,
         "payment_pill": payment_pill(page.order.payment_state),
         "fulfilment_pill": fulfilment_pill(page.order.fulfilment_state),
+        "pay_back_by": page.row.requested_at + PAY_BACK_WITHIN
+        if page.row.kind == ReturnKind.WITHDRAWAL and page.row.state in RETURN_OPEN
+        else None,
         "may_see_customers": allowed(request.user, "customers.view"),
         "refunds": [(refund, given_back_pill(refund)) for refund in page.refunds],
         "may_decide": allowed(request.user, "orders.returns"),

@@ -116,6 +116,9 @@ class PaymentForm(forms.Form):
         label=_("Account details"),
         max_length=4000,
         required=False,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "placeholder": _("Bank: First Bank\nName: Your company\nAccount: 1234 5678 9012")}
+        ),
         help_text=_("One “Label: value” per line. A line such as [USD] starts the account for that currency."),
     )
     cash_on_delivery = forms.BooleanField(
@@ -126,6 +129,9 @@ class PaymentForm(forms.Form):
         required=False,
         help_text=_("No real money moves; shoppers see a notice. Switch it off before you open."),
     )
+
+    # Not to be left out by whoever chooses the transfer.
+    accounts.is_asked_with = "bank_transfer"  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

@@ -158,6 +158,8 @@ def _event_line(event: Event, actor: str, notes: dict[int, CustomerNote]) -> His
         case "customers.changed":
             fields = ", ".join(_FIELD_WORDS[name]() for name in data.get("fields", ()) if name in _FIELD_WORDS)
             words = gettext("Changed: %(fields)s") % {"fields": fields}
+            if data.get("is_new"):
+                words, look = gettext("Customer entered"), "key"
         case "customers.merged":
             words, look = gettext("Merged with another customer"), "key"
         case "customers.exported":

@@ -150,7 +150,10 @@ def field(bound: BoundField, classes: str = "", prefix: str = "", suffix: str = 
         "input": bound.as_widget(attrs=attributes),
         "tick": tick,
         "group": group,
-        "optional": not bound.field.required and not tick and not isinstance(widget, Select),
+        "optional": not bound.field.required
+        and not tick
+        and not isinstance(widget, Select)
+        and not hasattr(bound.field, "is_asked_with"),
         "tall": isinstance(widget, Textarea),
         "prefix": prefix,
         "suffix": suffix,
