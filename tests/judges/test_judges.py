@@ -11,9 +11,12 @@ from tools import judges
 
 SDKS = {
     "alipay": "alipay-sdk-python",
+    "aliyun": "alibabacloud-openapi-util",
     "alipay-other": "python-alipay-sdk",
     "antom": "global-open-sdk-python",
     "stripe": "stripe",
+    "tencent": "tencentcloud-sdk-python-common",
+    "twilio": "twilio",
     "wechatpay": "wechatpayv3",
 }
 
