@@ -36,6 +36,8 @@ from duli.web.storefront.where import Where
 
 CART_COOKIE = "cart"
 CODE_COOKIE = "discount"
+ORDER_COOKIE = "placed"
+ORDER_SECONDS = 3600
 CODE_SECONDS = 14 * 24 * 3600
 CART_SECONDS = 60 * 24 * 3600
 MAXIMUM_QUANTITY = 99
@@ -95,6 +97,18 @@ def forget(response: HttpResponseBase) -> None:
     """Delete the cookies of a cart that became an order."""
     response.delete_cookie(CART_COOKIE, samesite="Lax")
     response.delete_cookie(CART_COUNT_COOKIE, samesite="Lax")
+
+
+def remember_order(response: HttpResponseBase, token: str) -> None:
+    """Keep where the order is that the cart became: the way back from a provider's page leads there."""
+    secure = bool(settings.SESSION_COOKIE_SECURE)
+    response.set_cookie(ORDER_COOKIE, token, max_age=ORDER_SECONDS, httponly=True, samesite="Lax", secure=secure)
+
+
+def order_of(request: HttpRequest) -> str:
+    """Return the token of the order that this browser has just placed, "" if there is none that could be one."""
+    token = request.COOKIES.get(ORDER_COOKIE, "")
+    return token if is_token(token) else ""
 
 
 def cart_here(request: HttpRequest, here: Where) -> CartView:

@@ -81,6 +81,10 @@ def test_a_guest_buys_without_javascript(chair: Product, variant, prefix: str, a
     assert (placed.status_code, placed.headers["Location"]) == (303, f"{prefix}/orders/{order.token}")
     assert placed.cookies["cart"].value == ""
     assert order.language == ("en" if prefix else "zh-hans")
+    # Whoever goes back from there, or from a provider's page, finds the order and another way to pay, no empty cart.
+    assert browser.get(f"{prefix}/checkout").headers["Location"] == f"{prefix}/orders/{order.token}"
+    browser.cookies["placed"] = "A" * 43
+    assert browser.get(f"{prefix}/checkout").headers["Location"] == f"{prefix}/cart"
     page = browser.get(placed.headers["Location"])
     html = page.content.decode()
     assert order.number

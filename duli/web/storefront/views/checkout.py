@@ -30,6 +30,7 @@ from duli.commerce.fapiao.selectors import request_of
 from duli.commerce.fapiao.services import ask
 from duli.commerce.inventory.types import InsufficientStock
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.selectors import order_by_token
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.devices import shopper_of
 from duli.commerce.payments.gateway import Redirect
@@ -56,7 +57,7 @@ def show(request: HttpRequest) -> HttpResponse:
     token = carts.token_of(request)
     if request.method != "POST":
         if not carts.follow(request, here):
-            return HttpResponseRedirect(here.url("/cart"), status=303)
+            return HttpResponseRedirect(here.url(_instead(request)), status=303)
         return _form(request, here, token)
     # A code that was typed but not entered yet is entered first: its total was not shown.
     placing = "place" in request.POST and not request.POST.get("code", "").strip()
@@ -105,6 +106,14 @@ def show(request: HttpRequest) -> HttpResponse:
     if request.POST.get("sms") == "1":
         choose_texts([order], here, wanted=True, source="checkout")
     return go_to_payment(request, here, order, first=True)
+
+
+def _instead(request: HttpRequest) -> str:
+    """Return what is shown where there is nothing to buy: the order, to whom the back button brings here after it."""
+    token = carts.order_of(request)
+    with suppress(NotFound):
+        return f"/orders/{order_by_token(token).token}" if token else "/cart"
+    return "/cart"
 
 
 def _keep(token: str, details: Details) -> None:
@@ -168,6 +177,7 @@ def go_to_payment(
     response = HttpResponseRedirect(address, status=303)
     if first:
         carts.forget(response)
+        carts.remember_order(response, order.token)
     return response
 
 
