@@ -49,7 +49,7 @@ ELSEWHERE = {"product_preview"}
 # What answers with a part of a page, for the page that asks.
 PARTS = {
     "bell_poll", "carrier_suggestion", "draft_find", "draft_people", "facet_picker", "mail_body",
-    "mail_template_preview", "order_peek", "product_attributes", "product_picker",
+    "mail_template_preview", "order_peek", "product_attributes", "product_picker", "restriction_goods",
 }  # fmt: skip
 # Files, parts of pages, what only takes what is sent, and what opens with a link that a mail carries.
 NO_PAGES_OF_THE_SHOP = {

@@ -161,8 +161,11 @@ def test_the_page_of_restrictions(perfume: Variant, settings: Any) -> None:
     assert owner.post(new, {**posted, "tags": "unknown"}).status_code == 422
     assert owner.post(new, {**posted, "tags": ""}).status_code == 422
     assert owner.post(new, {**posted, "countries": ""}).status_code == 422
-    assert owner.post(new, posted).status_code == 302
+    assert owner.post(new, {**posted, "countries": "日本, 亚特兰蒂斯"}).status_code == 422
+    assert owner.post(new, {**posted, "countries": "us、日本"}).status_code == 302
     row = Restriction.objects.get()
+    offered = owner.get(reverse("backoffice:restriction_goods"), {"q": "perf"}).content.decode()
+    assert f'value="{perfume.product.handle}"' in offered
     assert (row.countries, row.tag_ids) == (["US", "JP"], [keys(perfume)["tag"]])
     page = owner.get(every).content.decode()
     assert all(words in page for words in ("Liquids", "Liquid", "Japan"))

@@ -346,6 +346,7 @@ ADDRESSES = (
     Address("settings_method_new", "settings.edit", "settings.edit", ("zone",)),
     Address("settings_method_delete", "settings.edit", "settings.edit", ("method",)),
     Address("settings_restrictions", "settings.view"),
+    Address("restriction_goods", "settings.edit"),
     Address("settings_restriction_new", "settings.edit", "settings.edit"),
     Address("settings_restriction", "settings.edit", "settings.edit", ("restriction",)),
     Address("settings_restriction_delete", "settings.edit", "settings.edit", ("restriction",)),

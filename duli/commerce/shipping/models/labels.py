@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CarrierQuote(models.Model):
@@ -29,7 +30,7 @@ class ShippingLabel(models.Model):
 
     class State(models.TextChoices):
         ASKED = "asked", _("Being bought")
-        BOUGHT = "bought", _("Bought")
+        BOUGHT = "bought", pgettext_lazy("label", "Bought")
         FAILED = "failed", _("Not bought")
         VOIDING = "voiding", _("Given back, not paid back yet")
         VOIDED = "voided", _("Paid back")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from duli.commerce.checkout.selectors import all_countries
@@ -13,7 +14,7 @@ from duli.web.backoffice.kit.forms import Line
 
 
 class Countries(Line):
-    """Two letters for each; cleans to a list of codes. A list is written with commas."""
+    """Two letters or the name of each; cleans to a list of codes. A list is written with commas."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=2000, **kwargs)
@@ -22,8 +23,12 @@ class Countries(Line):
         return ", ".join(value) if isinstance(value, list | tuple) else value
 
     def clean(self, value: Any) -> list[str]:  # type: ignore[override]
-        codes = super().clean(value).upper().replace(",", " ").replace("，", " ").replace("、", " ").split()
-        known = {code for code, _name in all_countries(get_language() or "en")}
+        pairs = [pair for language, _name in settings.LANGUAGES for pair in all_countries(language)]
+        known, names = {code for code, _name in pairs}, {name.casefold(): code for code, name in pairs}
+        codes: list[str] = []
+        for part in re.split(r"[,，、;；\n]", super().clean(value)):
+            named = names.get(part.strip().casefold())
+            codes += [named] if named else part.upper().split()
         wrong = [code for code in codes if code not in known]
         if wrong:
             raise ValidationError(

@@ -10,11 +10,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
+from duli.base.text import one_line
 from duli.commerce.catalogue.models import Category, Product, Tag
+from duli.commerce.checkout.selectors import all_countries
 from duli.commerce.shipping.models import Method, Restriction
 from duli.commerce.shipping.services import delete_restriction, save_restriction
 from duli.platform.accounts.permissions import allowed, require
@@ -24,9 +26,11 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.places import country_name
+from duli.web.backoffice.selectors.product_page import product_choices
 from duli.web.backoffice.shell import render
 
 EVERYWHERE, THESE, ELSEWHERE = "everywhere", "these", "elsewhere"
+MOST_KNOWN = 500
 WHERE = {
     EVERYWHERE: _("Anywhere"),
     THESE: _("To these countries"),
@@ -82,7 +86,9 @@ class RestrictionForm(forms.Form):
     categories = Goods(_by_name(Category), label=_("Goods of these categories, and those below"))
     products = Goods(_product, label=_("These products"), help_text=_("A SKU, a title or an address each, one a line."))
     where = forms.ChoiceField(label=_("Cannot be sent"), choices=list(WHERE.items()), initial=THESE)
-    countries = Countries(label=_("Countries"), required=False, help_text=_("Two letters each: CN, HK."))
+    countries = Countries(
+        label=_("Countries"), required=False, help_text=_("Names or two letters, with commas: Germany, HK.")
+    )
     methods = forms.MultipleChoiceField(
         label=_("By these methods"),
         choices=_method_choices,
@@ -91,6 +97,15 @@ class RestrictionForm(forms.Form):
         help_text=_("None ticked: by no method at all."),
     )
     is_active = forms.BooleanField(label=_("In force"), required=False, initial=True)
+
+    def known_tags(self) -> list[tuple[str, str]]:
+        return [(name, "") for name in Tag.objects.order_by("name").values_list("name", flat=True)[:MOST_KNOWN]]
+
+    def known_categories(self) -> list[tuple[str, str]]:
+        return [(name, "") for name in Category.objects.order_by("name").values_list("name", flat=True)[:MOST_KNOWN]]
+
+    def known_countries(self) -> list[tuple[str, str]]:
+        return list(all_countries(get_language() or "en"))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -186,6 +201,7 @@ def settings_restriction(request: HttpRequest, restriction_id: int | None = None
         submit=_("Save") if restriction_id else _("Add restriction"),
         back=reverse("backoffice:settings_restrictions"),
         wide=True,
+        template="backoffice/settings/restriction.html",
     )
     initial = _stored(restriction_id) if restriction_id else {"where": THESE, "is_active": True}
     form = RestrictionForm(request.POST if request.method == "POST" else None, initial=initial)
@@ -201,6 +217,15 @@ def settings_restriction(request: HttpRequest, restriction_id: int | None = None
         return Done(gettext("Saved"))
 
     return run_verb(request, dialog, form, act, {"here": "settings"}, guard=guard)
+
+
+@screen("settings.edit", methods=("GET", "HEAD"))
+def restriction_goods(request: HttpRequest) -> HttpResponse:
+    """The products that are called as somebody types, as what a search offers."""
+    query = one_line(request.GET.get("q", ""), 100)
+    keys = [pk for pk, _title in product_choices(query)] if query else []
+    found = Product.objects.filter(pk__in=keys).order_by("title", "pk")
+    return render(request, "backoffice/settings/restriction_goods.html", {"found": found})
 
 
 @screen("settings.view", write="settings.edit")

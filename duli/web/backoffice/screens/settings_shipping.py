@@ -66,7 +66,9 @@ class ZoneForm(forms.Form):
 
     name = Line(label=_("Name"), max_length=120, help_text=_("For you; shoppers do not see it."))
     where = forms.ChoiceField(label=_("Where"), choices=list(WHERE.items()))
-    countries = Countries(label=_("Countries"), required=False, help_text=_("Two letters each: CN, HK."))
+    countries = Countries(
+        label=_("Countries"), required=False, help_text=_("Names or two letters, with commas: Germany, HK.")
+    )
     regions = Line(
         label=_("Regions"),
         max_length=1000,

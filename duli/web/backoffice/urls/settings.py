@@ -77,6 +77,11 @@ urlpatterns = [
     path("settings/shipping/", settings_shipping.settings_shipping, name="settings_shipping"),
     path("settings/shipping/restrictions/", settings_restrictions.settings_restrictions, name="settings_restrictions"),
     path(
+        "settings/shipping/restrictions/goods/",
+        settings_restrictions.restriction_goods,
+        name="restriction_goods",
+    ),
+    path(
         "settings/shipping/restrictions/new/",
         settings_restrictions.settings_restriction,
         name="settings_restriction_new",

@@ -17,6 +17,7 @@ const parts = {
   "sheet-grid": () => import("./sheet.js"),
   "facet-picker": () => import("./facet-picker.js"),
   "related-picker": () => import("./related-picker.js"),
+  "add-to": () => import("./add-to.js"),
   "step-rows": () => import("./step-rows.js"),
   "option-list": () => import("./option-list.js"),
 };
