@@ -27,7 +27,6 @@ from duli.commerce.shipping.services import forget_labels, forget_parcels
 from duli.commerce.taxes.models import VatCheck
 from duli.commerce.taxes.services import forget_names
 from duli.platform.mail.models import Mail
-from duli.platform.mail.states import Channel
 from duli.platform.media.private import delete_private
 from duli.platform.sms.models import SmsConsent
 
@@ -118,15 +117,12 @@ class Orders:
         count += forget_parcels(references=[reference_of(pk) for pk in parcels.values_list("pk", flat=True)])
         count += forget_labels(references=references)
         Fulfilment.objects.filter(order__in=orders).update(tracking_url="", tracking_number="")
-        receipts = set(OrderReturn.objects.filter(order__in=orders).values_list("receipt_to", flat=True)) - {""}
         count += _forget_returns(orders)
         count += delete_private(references=references)
         count += OrderMessage.objects.filter(order__in=orders).delete()[0]
         count += OrderTag.objects.filter(order__in=orders).delete()[0]
-        theirs = Q(to__in=_addresses(orders) | receipts)
-        # A text message goes to the number as it is dialled from anywhere, which is not as it was typed.
-        texts = Q(channel=Channel.SMS)
-        count += Mail.objects.filter(theirs | texts, reference__in=references).delete()[0]
+        # What staff were told of the order names the person as well as what the person was told.
+        count += Mail.objects.filter(reference__in=references).delete()[0]
         count += scrub_events(references, whole)
         return count + forget_person(collection_ids=collections, strings=whole.strings)
 
@@ -161,10 +157,6 @@ def _strings(order: Order) -> set[str]:
         if address:
             found |= {str(address.get(key) or "") for key in ("name", "line1", "line2", "phone")}
     return {text for text in found if len(text.strip()) > 1}
-
-
-def _addresses(orders: list[Order]) -> set[str]:
-    return {address for order in orders for address in (order.email, order.phone) if address}
 
 
 def _place(address: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from duli.web.api.admin import (
+    addresses,
     attributes,
     backorders,
     content,
@@ -16,6 +17,7 @@ from duli.web.api.admin import (
     pieces,
     promotions,
     shipments,
+    structure,
 )
 from duli.web.api.admin.gate import api as admin_api
 from duli.web.api.api import api, unknown
@@ -35,6 +37,9 @@ admin_api.add_router("/attributes", attributes.router)
 admin_api.add_router("/stock/backorders", backorders.router)
 admin_api.add_router("/legal-texts", legal.router)
 admin_api.add_router("/content", content.router)
+admin_api.add_router("/categories", structure.categories)
+admin_api.add_router("/collections", structure.collections)
+admin_api.add_router("/redirects", addresses.router)
 admin_api.add_router("/fapiao", fapiao.router)
 
 urlpatterns = [

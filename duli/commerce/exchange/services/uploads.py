@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -379,13 +380,10 @@ def work_on_revert(*, upload_id: int) -> None:
     sizes = product_counts(upload.change_sets)
     whole, before = sum(sizes.values()), 0
     for change_set_id in reversed(upload.change_sets):
-        start, before = before, before + sizes.get(change_set_id, 0)
+        told = partial(_told, progress, before, whole)
+        before += sizes.get(change_set_id, 0)
         try:
-            undone = undo_change_set(
-                change_set_id=change_set_id,
-                actor=upload.actor,
-                on_progress=lambda done, _total, start=start: progress(start + done, whole),
-            )
+            undone = undo_change_set(change_set_id=change_set_id, actor=upload.actor, on_progress=told)
         except AlreadyUndone:
             continue
         taken += undone.whole + undone.removed
@@ -394,6 +392,10 @@ def work_on_revert(*, upload_id: int) -> None:
     upload.state, upload.finished_at = State.REVERTED, now()
     upload.save(update_fields=["report", "state", "finished_at"])
     _forget_files(upload)
+
+
+def _told(progress: Callable[[int, int], None], before: int, whole: int, done: int, _total: int) -> None:
+    progress(before + done, whole)
 
 
 def _forget_files(upload: Upload) -> None:

@@ -8,6 +8,7 @@ from ninja import Field, Query, Router, Schema
 
 from duli.base.errors import NotFound
 from duli.commerce.orders import selectors, services
+from duli.commerce.orders.models import OrderReturn
 from duli.commerce.orders.types import FulfilLine, OrderFilter, OrderRow
 from duli.growth.webhooks.payloads import order_data
 from duli.web.api.admin.gate import ERRORS, actor_of, key_of, scope
@@ -77,7 +78,34 @@ def _row(row: OrderRow) -> Json:
 
 
 def _whole(order_id: int) -> Json:
-    return order_data(selectors.order_detail(order_id))
+    order = selectors.order_detail(order_id)
+    return {**order_data(order), "returns": [_return(row) for row in selectors.returns_of(order_id)]}
+
+
+def _return(row: OrderReturn) -> Json:
+    return {
+        "id": row.pk,
+        "number": row.number,
+        "kind": row.kind,
+        "state": row.state,
+        "outcome": row.outcome,
+        "note": row.note,
+        "tracking_number": row.tracking_number,
+        "requested_at": row.requested_at.isoformat(),
+        "received_at": row.received_at.isoformat() if row.received_at else None,
+        "completed_at": row.completed_at.isoformat() if row.completed_at else None,
+        "lines": [
+            {
+                "order_line_id": line.order_line_id,
+                "quantity": line.quantity,
+                "reason": line.reason,
+                "received_quantity": line.received_quantity,
+                "condition": line.condition,
+                "restocked_quantity": line.restocked_quantity,
+            }
+            for line in row.lines.all()
+        ],
+    }
 
 
 @router.get("", response={200: Json, **ERRORS})
@@ -144,7 +172,7 @@ def shipped(request: HttpRequest, order_id: int, body: ShippedIn) -> Json:
 @router.get("/{int:order_id}", response={200: Json, **ERRORS})
 @scope("orders.view")
 def get_order(request: HttpRequest, order_id: int) -> Json:
-    """One order with its lines and parcels."""
+    """One order with its lines, parcels and returns."""
     return _whole(order_id)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Field, Router, Schema
 
-from duli.commerce.customers import selectors
+from duli.commerce.customers import selectors, services
 from duli.commerce.customers.models import Customer
-from duli.commerce.customers.types import CustomerFilter
-from duli.web.api.admin.gate import ERRORS, scope
+from duli.commerce.customers.types import CustomerDraft, CustomerFilter
+from duli.web.api.admin.gate import ERRORS, actor_of, scope
 from duli.web.api.admin.paging import PAGE, page_by_id
 
 router = Router(tags=["customers"])
@@ -40,13 +40,59 @@ def list_customers(request: HttpRequest, q: str = "", after: str = "", limit: in
     return {"customers": [_customer(row) for row in found], "next": cursor}
 
 
-@router.get("/{int:customer_id}", response={200: Json, **ERRORS})
-@scope("customers.view")
-def get_customer(request: HttpRequest, customer_id: int) -> Json:
-    """One customer with addresses and tags."""
+class CustomerPatch(Schema):
+    name: str | None = Field(None, max_length=120)
+    email: str | None = Field(None, max_length=254)
+    phone: str | None = Field(None, max_length=40)
+    language: str | None = Field(None, max_length=12)
+    tags: list[Annotated[str, Field(max_length=60)]] | None = Field(None, max_length=50)
+
+
+class NoteIn(Schema):
+    text: str = Field(max_length=5000)
+
+
+def _draft(body: CustomerPatch) -> CustomerDraft:
+    return CustomerDraft(**body.dict(exclude_unset=True))
+
+
+def _whole(customer_id: int) -> Json:
     row = selectors.customer_by_id(customer_id)
     return {
         **_customer(row),
         "tags": selectors.tags_of(row.pk),
         "addresses": [{"id": entry.pk, **entry.data} for entry in selectors.addresses_of(row.pk)],
     }
+
+
+@router.post("", response={201: Json, **ERRORS})
+@scope("customers.edit", needs_key=True)
+def create_customer(request: HttpRequest, body: CustomerPatch) -> tuple[int, Json]:
+    """Note a customer, reached by an e-mail address or a phone number. Advertising needs their own consent."""
+    row = services.save_customer(customer_id=None, draft=_draft(body), actor=actor_of(request))
+    return 201, _whole(row.pk)
+
+
+@router.patch("/{int:customer_id}", response={200: Json, **ERRORS})
+@scope("customers.edit")
+def change_customer(request: HttpRequest, customer_id: int, body: CustomerPatch) -> Json:
+    """Change what is given of a customer; `tags` are all they have from now on."""
+    row = selectors.customer_by_id(customer_id)
+    services.save_customer(customer_id=row.pk, draft=_draft(body), actor=actor_of(request))
+    return _whole(row.pk)
+
+
+@router.post("/{int:customer_id}/notes", response={201: Json, **ERRORS})
+@scope("customers.edit", needs_key=True)
+def add_note(request: HttpRequest, customer_id: int, body: NoteIn) -> tuple[int, Json]:
+    """Write a note that only staff read."""
+    row = selectors.customer_by_id(customer_id)
+    services.add_note(customer_id=row.pk, text=body.text, actor=actor_of(request))
+    return 201, {}
+
+
+@router.get("/{int:customer_id}", response={200: Json, **ERRORS})
+@scope("customers.view")
+def get_customer(request: HttpRequest, customer_id: int) -> Json:
+    """One customer with addresses and tags."""
+    return _whole(customer_id)

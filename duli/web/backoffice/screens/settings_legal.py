@@ -112,7 +112,7 @@ def settings_domains(request: HttpRequest) -> HttpResponse:
         "here": "settings",
         "public_url": settings.PUBLIC_URL,
         "is_https": settings.PUBLIC_URL.startswith("https://"),
-        "hosts": [host for host in settings.ALLOWED_HOSTS if host],
+        "hosts": list(dict.fromkeys(host for host in settings.ALLOWED_HOSTS if host)),
         "origins": settings.CSRF_TRUSTED_ORIGINS,
         "this_host": request.get_host(),
     }

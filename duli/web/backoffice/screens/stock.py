@@ -89,7 +89,8 @@ def _columns(*, may_adjust: bool, several: bool, view: str, cover: int) -> list[
         Column(
             _("Location"), lambda row: Text(row.location, muted=True), phone="" if several else "hidden", key="location"
         ),
-        Column(_("State"), state_pills, key="state"),
+        # Among scarce goods it is the same in every row, and the verbs at the end of the row need the room.
+        Column(_("State"), state_pills, key="state", extra=scarce and view != "oversold"),
         Column(_("On hand"), on_hand, align="end", key="on_hand", named=True),
         Column(_("Held"), lambda row: Number(row.reserved), align="end", phone="hidden", key="held"),
         Column(_("Available"), lambda row: Free(row), align="end", phone="end", key="available", named=True),
