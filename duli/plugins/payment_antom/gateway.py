@@ -74,7 +74,7 @@ class Antom:
             SettingField("key_version", _("Key version"), default="1"),
             SettingField(
                 "region",
-                _("Region"),
+                _("Region of the account"),
                 "choice",
                 default="sea",
                 choices=(("sea", _("Asia")), ("na", _("North America")), ("de", _("Europe"))),

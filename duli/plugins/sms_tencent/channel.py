@@ -84,7 +84,7 @@ class Tencent:
             SettingField("sign", _("Sign (签名)"), required=True, help=_("As it was approved, without 【】.")),
             SettingField(
                 "region",
-                _("Region"),
+                _("Region of the service"),
                 "choice",
                 default="ap-guangzhou",
                 choices=(

@@ -185,10 +185,15 @@ class RegistrationForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), choices=Registration.Kind.choices)
     country = forms.ChoiceField(label=_("Country"), choices=lambda: all_countries(get_language() or "en"))
     region = Line(label=_("Region"), max_length=20, required=False, help_text=_("Of a US state its code, such as NY."))
-    number = Line(label=_("Number"), max_length=40, required=False, help_text=_("As invoices and parcels have it."))
-    valid_from = forms.DateField(label=_("From"), widget=DayInput())
+    number = Line(
+        label=_("Number of the registration"),
+        max_length=40,
+        required=False,
+        help_text=_("As invoices and parcels have it."),
+    )
+    valid_from = forms.DateField(label=_("First day"), widget=DayInput())
     valid_to = forms.DateField(
-        label=_("To"),
+        label=_("Last day"),
         required=False,
         widget=DayInput(),
         help_text=_("The last day. Empty: until further notice."),
@@ -259,8 +264,8 @@ class LimitForm(forms.Form):
     region = Line(label=_("Region"), max_length=20, required=False, help_text=_("Of a US state its code, such as NY."))
     amount = forms.DecimalField(label=_("Amount"), min_value=0, max_digits=14, decimal_places=2)
     currency = Line(label=_("Currency"), max_length=3)
-    valid_from = forms.DateField(label=_("From"), widget=DayInput())
-    valid_to = forms.DateField(label=_("To"), required=False, widget=DayInput())
+    valid_from = forms.DateField(label=_("First day"), widget=DayInput())
+    valid_to = forms.DateField(label=_("Last day"), required=False, widget=DayInput())
 
 
 @screen("settings.view", write="settings.edit")

@@ -149,9 +149,9 @@ class TaxForm(forms.Form):
             choices=[("", _("As prices of the market are")), ("True", _("Always")), ("False", _("Never"))]
         ),
     )
-    valid_from = forms.DateField(label=_("From"), widget=DayInput())
+    valid_from = forms.DateField(label=_("First day"), widget=DayInput())
     valid_to = forms.DateField(
-        label=_("To"),
+        label=_("Last day"),
         required=False,
         widget=DayInput(),
         help_text=_("The last day. Empty: until another rate begins."),
