@@ -77,7 +77,7 @@ def test_a_limit_holds_for_two_hundred_at_once() -> None:
 def test_without_the_condition_it_is_used_too_often(monkeypatch: pytest.MonkeyPatch) -> None:
     """Decide by what was read before and then add: what the condition in the statement is there for."""
 
-    def count_up(promotion_id: int, key: str, limit: int) -> bool:
+    def count_up(promotion_id: int, key: str, limit: int, units: int = 1) -> bool:
         models.Counter.objects.filter(promotion_id=promotion_id, key=key).update(used=F("used") + 1)
         return True
 

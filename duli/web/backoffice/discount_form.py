@@ -121,7 +121,7 @@ class DiscountForm(forms.Form):
     def __init__(self, data: Any, *, goal: str, currency: str, row: Promotion | None = None) -> None:
         self.goal, self.currency, self.row = goal, currency, row
         card = GOALS[goal]
-        initial = initial_of(row, currency) if row else {"stacking": "all", "priority": 100, "percent": _first(goal)}
+        initial = initial_of(row, currency) if row else _first(goal)
         super().__init__(data, initial=initial)
         self._amounts()
         for language, spoken in settings.LANGUAGES:
@@ -307,8 +307,14 @@ class DiscountForm(forms.Form):
         )
 
 
-def _first(goal: str) -> int | None:
-    return 100 if goal in {"buy_get", "shipping"} else None
+def _first(goal: str) -> dict[str, Any]:
+    """Return what a new discount of a goal begins with."""
+    return {
+        "stacking": "all",
+        "priority": 100,
+        "percent": 100 if goal in {"buy_get", "shipping"} else None,
+        "quantity": 1 if GOALS[goal].kind == "add_on" else None,
+    }
 
 
 def initial_of(row: Promotion, currency: str) -> dict[str, Any]:
