@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from duli.base.clock import now
 from duli.base.money import Money
+from duli.commerce.shipping.carriers import carrier
 from duli.commerce.shipping.label_seller import Consignment, Offer, Postal
 from duli.commerce.shipping.models import CarrierQuote, Method
 from duli.commerce.shipping.sellers import question, seller_called, usual_package
@@ -85,9 +86,14 @@ def live_prices(
         ]
         if priced:
             price, offer = min(priced, key=lambda pair: pair[0].minor)
-            why = gettext("Price of %(carrier)s") % {"carrier": f"{offer.name} {offer.service}"}
+            why = gettext("Price of %(carrier)s") % {"carrier": _carrier_name(offer)}
             found[method.pk] = LivePrice(price, why, offer.days)
     return found
+
+
+def _carrier_name(offer: Offer) -> str:
+    known = carrier(offer.carrier) if offer.carrier != "other" else None
+    return str(known.name) if known else offer.name
 
 
 def service_name(offer: Offer) -> str:

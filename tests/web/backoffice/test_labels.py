@@ -13,7 +13,7 @@ from pypdf import PdfReader
 
 from duli.commerce.orders.models import Fulfilment, Order
 from duli.commerce.shipping.labels import can_buy_labels
-from duli.commerce.shipping.models import ShippingLabel
+from duli.commerce.shipping.models import Method, ShippingLabel, Zone
 from duli.commerce.shipping.services import save_account
 from duli.platform.store.changes import reset_caches
 from tests import factories
@@ -113,3 +113,26 @@ def test_without_a_seller_nothing_is_offered(world: CarrierWorld, order: Order, 
     url = reverse("backoffice:order_label", args=[order.pk])
     assert url not in desk.get(reverse("backoffice:order_fulfil", args=[order.pk])).content.decode()
     assert desk.post(url, packed(order)).status_code == 409
+
+
+def test_a_method_takes_the_carriers_prices(world: CarrierWorld, desk: Client) -> None:
+    open_shop(world)
+    zone = Zone.objects.get(name="World")
+    url = reverse("backoffice:settings_method_new", args=[zone.pk])
+    asked = {
+        "name": "Courier", "min_days": 3, "max_days": 6, "basis": "carrier", "seller": "easypost", "markup": "7.5",
+        "fee_USD": "1.50", "live_services": "UPS/UPSSaver\nFedEx/INTERNATIONAL_ECONOMY", "is_active": "on",
+    }  # fmt: skip
+    assert desk.post(url, {**asked, "price_USD": "29", "seller": ""}).status_code == 422
+    assert desk.post(url, asked).status_code == 422
+    assert desk.post(url, {**asked, "price_USD": "29"}).status_code == 302
+    method = Method.objects.get(name="Courier")
+    assert (method.seller, method.markup_basis_points, method.handling) == ("easypost", 750, {"USD": 150})
+    assert method.live_services == ["UPS/UPSSaver", "FedEx/INTERNATIONAL_ECONOMY"]
+    page = desk.get(reverse("backoffice:settings_method", args=[method.pk])).content.decode()
+    assert page.count('name="handling_days"') == page.count('name="fee_USD"') == 1
+    assert 'value="7.5"' in page
+    # Who changes something else through a page that knew nothing of it loses none of it.
+    desk.post(reverse("backoffice:settings_method", args=[method.pk]), {"name": "Fast", "min_days": 1, "max_days": 2})
+    method.refresh_from_db()
+    assert (method.seller, method.handling) == ("easypost", {"USD": 150})

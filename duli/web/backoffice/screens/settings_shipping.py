@@ -253,7 +253,7 @@ class MethodForm(forms.Form):
                 required=False,
                 help_text=_("Value of the goods; empty means never."),
             )
-            self.fields[f"handling_{code}"] = Amount(
+            self.fields[f"fee_{code}"] = Amount(
                 label=gettext("Handling fee, %(currency)s") % {"currency": code},
                 currency=code,
                 required=False,
@@ -310,9 +310,7 @@ class MethodForm(forms.Form):
             "seller": values["seller"],
             "live_services": list(dict.fromkeys(filter(None, lines))),
             "markup_basis_points": int((values["markup"] or 0) * 100),
-            "handling": {
-                code: values[f"handling_{code}"] for code in currencies() if values[f"handling_{code}"] is not None
-            },
+            "handling": {code: values[f"fee_{code}"] for code in currencies() if values[f"fee_{code}"] is not None},
         }
 
 
@@ -388,7 +386,7 @@ def _stored(method_id: int) -> dict[str, Any]:
         ladder = method.rates.get(code) or []
         found[f"price_{code}"] = amount_text(ladder[0].get("minor"), code) if ladder else ""
         found[f"steps_{code}"] = write_steps(ladder[1:], method.basis, code)
-        found[f"handling_{code}"] = amount_text(method.handling.get(code), code)
+        found[f"fee_{code}"] = amount_text(method.handling.get(code), code)
         found[f"free_{code}"] = amount_text(method.free_over.get(code), code)
     return found
 
