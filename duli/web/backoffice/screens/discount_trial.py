@@ -159,7 +159,7 @@ def _told(entry: Outcome, language: str) -> tuple[Pill, str, Money | None]:
     if entry.applied:
         gift = entry.promotion.on_shelf
         return (
-            Pill(gettext("Counts"), "ok", "full"),
+            Pill(gettext("It counts"), "ok", "full"),
             gettext("In the prices") if gift else near_miss(entry, language),
             entry.total,
         )

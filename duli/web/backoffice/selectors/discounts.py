@@ -110,7 +110,7 @@ def discount_calendar(month: date) -> list[CalendarRow]:
     count = monthrange(month.year, month.month)[1]
     edges = [begin_of(month + timedelta(days=number)) for number in range(count + 1)]
     rows = Promotion.objects.filter(
-        Q(starts_at__isnull=True) | Q(starts_at__lt=edges[-1]),
+        Q(starts_at__lt=edges[-1]) | Q(starts_at__isnull=True, created_at__lt=edges[-1]),
         Q(ends_at__isnull=True) | Q(ends_at__gt=edges[0]),
         is_active=True,
     ).order_by(F("starts_at").asc(nulls_first=True), "pk")[:MOST]
@@ -120,7 +120,7 @@ def discount_calendar(month: date) -> list[CalendarRow]:
             [
                 (
                     number + 1,
-                    (row.starts_at is None or row.starts_at < edges[number + 1])
+                    (row.starts_at or row.created_at) < edges[number + 1]
                     and (row.ends_at is None or row.ends_at > edges[number]),
                 )
                 for number in range(count)
