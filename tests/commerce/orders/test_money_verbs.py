@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from duli.base.errors import Conflict, DuliError, InvalidInput
 from duli.base.money import Money
+from duli.commerce.catalogue.models import Variant
+from duli.commerce.checkout import services as checkout
+from duli.commerce.checkout.types import PlaceOrder
 from duli.commerce.customers.credit import credit_balances
 from duli.commerce.customers.models import StoreCreditEntry
 from duli.commerce.inventory.models import StockLevel
@@ -38,11 +42,15 @@ from duli.commerce.orders.types import (
 )
 from duli.commerce.payments import services as payments
 from duli.commerce.payments.types import IdempotencyConflict, RefundTooLarge
+from duli.commerce.pricing.services import put_tax_rate
+from duli.commerce.promotions.services import save_promotion
+from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.events.models import Event
 from tests import factories
 from tests.factories import drain
 
 ACTOR = "system"
+TEN_PERCENT = {"kind": "percent", "points": 1000}
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -411,8 +419,14 @@ def test_a_refused_refund_is_seen_and_tried_again() -> None:
 def test_random_edits_refunds_and_returns_add_up(seed: int) -> None:
     """Charged = shown = refunded per rate, whatever happens in between; at the end all that was paid is back."""
     chance = random.Random(seed)
-    variants = [factories.variant_of(factories.product(price=chance.randint(1, 9999), stock=60)) for _ in range(3)]
-    order = factories.order(*variants[:2], quantity=3, paid=True, market_code=chance.choice(["cn", "int"]))
+    put_tax_rate(
+        country="CN", name="增值税", rate=Decimal("0.09"), tax_class="reduced", valid_from=date(2019, 4, 1), actor=ACTOR
+    )
+    variants = [
+        factories.variant_of(factories.product(price=chance.randint(1, 9999), stock=60, tax_class=tax_class))
+        for tax_class in ("standard", "reduced", "standard")
+    ]
+    order = bought(chance, seed, variants[:2])
     for step in range(10):
         order = again(order)
         with suppress(DuliError):
@@ -420,6 +434,27 @@ def test_random_edits_refunds_and_returns_add_up(seed: int) -> None:
         drain()
         adds_up(again(order))
     finish(again(order))
+
+
+def bought(chance: random.Random, seed: int, variants: list[Variant]) -> Order:
+    """An order at two tax rates; some with a discount on it, some paid in part by a gift card."""
+    if seed % 2:
+        save_promotion(draft=PromotionDraft(name="10%", rules=TEN_PERCENT), actor=ACTOR)
+    market = "cn" if seed % 3 else "int"
+    cart = factories.ready_cart(*variants, quantity=3, market_code=market)
+    if seed % 4 == 1:
+        card = payments.issue_gift_card(
+            amount=Money(chance.randint(1, 2000), cart.currency), actor=ACTOR, language="en"
+        )
+        checkout.apply_gift_card(token=cart.token, code=payments.renew_code(card_id=card.pk, actor=ACTOR))
+    order = checkout.place_order(request=PlaceOrder(cart_token=cart.token, shown_total=None, actor="guest"))
+    drain()
+    services.mark_paid(order_id=order.pk, actor=ACTOR, idempotency_key="paid")
+    drain()
+    order = again(order)
+    assert order.payment_state == "paid"
+    assert bool(order.discount_minor) == bool(seed % 2)
+    return order
 
 
 def act(chance: random.Random, order: Order, variants: list, key: str) -> None:  # type: ignore[type-arg]
@@ -438,7 +473,7 @@ def act(chance: random.Random, order: Order, variants: list, key: str) -> None: 
                 order_id=order.pk,
                 lines=[RefundLine(line.pk, chance.randint(0, 2), True)],
                 adjustment_minor=chance.randint(-300, 300),
-                credit_minor=0,
+                credit_minor=chance.choice([0, 0, 7]),
                 idempotency_key=key,
                 actor=ACTOR,
             )
@@ -457,7 +492,9 @@ def act(chance: random.Random, order: Order, variants: list, key: str) -> None: 
             row = services.request_return(
                 order_id=order.pk, lines=[ReturnWish(line.pk, 1, "other")], idempotency_key=key, actor=ACTOR
             )
-            services.complete_return(return_id=row.pk, outcome=chance.choice(["refund", "credit"]), actor=ACTOR)
+            outcome = chance.choice(["refund", "credit", "exchange"])
+            instead = [AddedLine(chance.choice(variants).pk, 1)] if outcome == "exchange" else []
+            services.complete_return(return_id=row.pk, outcome=outcome, replacements=instead, actor=ACTOR)
 
 
 def adds_up(order: Order) -> None:
@@ -467,15 +504,17 @@ def adds_up(order: Order) -> None:
     charged: dict[Decimal, int] = defaultdict(int)
     for line in lines:
         charged[line.tax_rate.normalize()] += line.tax_minor
-    charged[Decimal((order.quote["shipping_choice"] or {}).get("tax_rate", 0)).normalize()] += (
-        order.quote["shipping_choice"] or {}
-    ).get("tax", 0)
+    # Shipping is taxed as the goods are: in shares, where their rates differ.
+    standing = standing_of(order)
+    for share in standing.shipping_shares:
+        charged[share.rate] += share.tax
+    if not standing.shipping_shares:
+        charged[standing.shipping_rate] += standing.shipping_tax
     shown: dict[Decimal, int] = defaultdict(int)
     for entry in order.quote["taxes"]:
         shown[Decimal(entry["rate"]).normalize()] += entry["tax"]
     assert {rate: tax for rate, tax in charged.items() if tax} == {rate: tax for rate, tax in shown.items() if tax}
     assert sum(charged.values()) == order.tax_minor
-    standing = standing_of(order)
     for gross, tax in standing.left().values():
         assert 0 <= tax <= gross
     collection = order.payment_collection
