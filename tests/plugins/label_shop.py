@@ -8,12 +8,15 @@ from typing import Any
 from duli.base.clock import now
 from duli.commerce.catalogue.models import Product, Variant
 from duli.commerce.inventory.models import Location
-from duli.commerce.orders.models import Order
+from duli.commerce.orders.models import Fulfilment, Order
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.pricing.models import ExchangeRate
 from duli.commerce.shipping import services as shipping
+from duli.commerce.shipping.models import ShippingLabel
+from duli.platform.media.private import store_private
 from duli.platform.store.changes import reset_caches
 from sandbox.parcels import easypost as other_end
+from sandbox.parcels.postage import label_pdf
 from tests import factories
 from tests.plugins.carrier_world import CarrierWorld
 
@@ -56,3 +59,14 @@ def lines_of(order: Order) -> list[FulfilLine]:
 def answers(world: CarrierWorld) -> list[dict[str, Any]]:
     """Return the shipments that were opened at the seller, newest first."""
     return world.world.shipments()
+
+
+def label_of(order: Order, parcel: Fulfilment) -> ShippingLabel:
+    """The label of a parcel, bought at a seller who is gone, with its picture."""
+    row = ShippingLabel.objects.create(
+        reference=order.reference, parcel=f"parcel:{parcel.pk}", idempotency_key="made", seller="gone", mode="test",
+        shipment_key="shp_1", offer_key="rate_1", name="UPS", service="Saver", number="1Z1", price_minor=100,
+        currency="USD", state="bought", actor=factories.ACTOR, created_at=now(), bought_at=now(),
+    )  # fmt: skip
+    store_private(content=label_pdf(["UPS"]), name="1Z1.pdf", reference=f"label:{row.pk}", actor=factories.ACTOR)
+    return row

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
 from django_tasks_db.models import DBTaskResult
 
 from duli.base.clock import now
-from duli.base.ids import new_token
 from duli.base.money import Money
 from duli.commerce.catalogue import services as catalogue
 from duli.commerce.catalogue.services import set_product_status
 from duli.commerce.checkout.services import create_draft, save_custom_line
-from duli.commerce.customers.models import Customer, DataRequest
-from duli.commerce.customers.services.privacy import folder
+from duli.commerce.customers.models import Customer
 from duli.commerce.downloads.services import add_file
 from duli.commerce.exchange.models import Upload
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.models import Location, StockLevel
-from duli.commerce.orders.models import Fulfilment, Order, ReturnPhoto
+from duli.commerce.orders.models import Order, ReturnPhoto
 from duli.commerce.orders.services import fulfil, issue_invoice, refund, request_return
 from duli.commerce.orders.services.tracking import follow_parcel
 from duli.commerce.orders.types import FulfilLine, ReturnWish
@@ -34,7 +32,7 @@ from duli.commerce.reconciliation import services as reconciliation
 from duli.commerce.reconciliation.models import StatementLine, StatementMatch
 from duli.commerce.reconciliation.types import Part
 from duli.commerce.revisions.services import open_change_set, record_created, recording
-from duli.commerce.shipping.models import Method, ShippingLabel, Zone
+from duli.commerce.shipping.models import Method, Zone
 from duli.commerce.shipping.services import save_restriction
 from duli.commerce.taxes.services import put_registration
 from duli.growth.content.services import save_topic
@@ -46,10 +44,11 @@ from duli.platform.mail.models import Mail, MailTemplateVersion
 from duli.platform.media.private import store_private
 from duli.platform.sms.services import save_account
 from duli.platform.tokens.services import create_token
-from sandbox.parcels.postage import label_pdf
 from tests import factories
 from tests.platform.accounts.approving import KIND
+from tests.plugins.label_shop import label_of
 from tests.web.backoffice.conftest import member
+from tests.web.backoffice.data_files import data_file
 
 OPEN = ""
 """No permission but being staff."""
@@ -443,27 +442,6 @@ def approval() -> ApprovalView:
     return request_approval(
         kind=KIND, intent={"order_id": 1}, value=Money(90_000, "CNY"), reference="order:1", actor="system"
     )
-
-
-def data_file(customer_id: int) -> DataRequest:
-    """A copy of somebody's data that is ready to be downloaded."""
-    folder().mkdir(parents=True, exist_ok=True)
-    (folder() / "made.zip").write_bytes(b"PK")
-    return DataRequest.objects.create(
-        kind="export", state="done", customer_id=customer_id, token=new_token(), path="made.zip", actor="guest",
-        created_at=now(), expires_at=now() + timedelta(days=1),
-    )  # fmt: skip
-
-
-def label_of(order: Order, parcel: Fulfilment) -> ShippingLabel:
-    """The label of a parcel, bought at a seller who is gone, with its picture."""
-    row = ShippingLabel.objects.create(
-        reference=order.reference, parcel=f"parcel:{parcel.pk}", idempotency_key="made", seller="gone", mode="test",
-        shipment_key="shp_1", offer_key="rate_1", name="UPS", service="Saver", number="1Z1", price_minor=100,
-        currency="USD", state="bought", actor=factories.ACTOR, created_at=now(), bought_at=now(),
-    )  # fmt: skip
-    store_private(content=label_pdf(["UPS"]), name="1Z1.pdf", reference=f"label:{row.pk}", actor=factories.ACTOR)
-    return row
 
 
 def things() -> dict[str, Any]:
