@@ -15,6 +15,12 @@ class Differs(AssertionError):
     """The shop gives another answer than the scenario wants."""
 
 
+def compare(found: object, wanted: object, what: str) -> None:
+    """Differs unless the shop says what the scenario wants."""
+    if found != wanted:
+        raise Differs(f"{what} is {found}, not {wanted}")
+
+
 Action = Callable[..., None]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import override
@@ -12,12 +13,14 @@ from duli.base.errors import DuliError
 from duli.platform.store.changes import reset_caches
 from quality.pricing.gherkin import Scenario
 from quality.pricing.not_here import reason_for
-from quality.pricing.outcome import Differs, NotApplicable
+from quality.pricing.outcome import Action, Differs, NotApplicable
 from quality.pricing.steps_given import given
 from quality.pricing.steps_promotions import promoted
+from quality.pricing.steps_shelf import shelved
 from quality.pricing.steps_shop import shop
 from quality.pricing.world import LANGUAGE, World
 
+TABLES = (given, shop, promoted, shelved)
 REPRODUCED, NOT_APPLICABLE, FAILED = "reproduced", "not_applicable", "failed"
 
 
@@ -34,14 +37,17 @@ class _Over(Exception):
     """Ends the transaction of a scenario, so that nothing of it stays."""
 
 
+def _action_for(text: str) -> tuple[Action, tuple[Any, ...]] | None:
+    """Return what to do for a step, from the first table that knows it."""
+    return next((found for table in TABLES if (found := table.find(text))), None)
+
+
 def play(scenario: Scenario) -> Result:
     """Play one scenario from its first step to its last, or to the first that does not come out."""
     reason = reason_for([step.text for step in scenario.steps])
     if reason:
         return Result(scenario, NOT_APPLICABLE, reason)
-    found = [
-        (step, given.find(step.text) or shop.find(step.text) or promoted.find(step.text)) for step in scenario.steps
-    ]
+    found = [(step, _action_for(step.text)) for step in scenario.steps]
     unknown = next((step.text for step, action in found if action is None), "")
     if unknown:
         return Result(scenario, FAILED, f"no step for: {unknown}")
