@@ -12,6 +12,8 @@ from duli.web.api.admin import (
     goods,
     hooks,
     legal,
+    order_money,
+    order_returns,
     orders,
     people,
     pieces,
@@ -24,6 +26,8 @@ from duli.web.api.api import api, unknown
 from duli.web.api.reference import reference
 
 admin_api.add_router("/orders", orders.router)
+admin_api.add_router("/orders", order_money.router)
+admin_api.add_router("/orders", order_returns.router)
 admin_api.add_router("/shipments", shipments.router)
 admin_api.add_router("/products", goods.router)
 admin_api.add_router("/stock", goods.stock_router)

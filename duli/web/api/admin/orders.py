@@ -8,7 +8,7 @@ from ninja import Field, Query, Router, Schema
 
 from duli.base.errors import NotFound
 from duli.commerce.orders import selectors, services
-from duli.commerce.orders.models import OrderReturn
+from duli.commerce.orders.models import OrderRefund, OrderReturn
 from duli.commerce.orders.types import FulfilLine, OrderFilter, OrderRow
 from duli.growth.webhooks.payloads import order_data
 from duli.web.api.admin.gate import ERRORS, actor_of, key_of, scope
@@ -77,9 +77,28 @@ def _row(row: OrderRow) -> Json:
     }
 
 
-def _whole(order_id: int) -> Json:
+def whole_order(order_id: int) -> Json:
+    """Return an order with all that happened to it. NotFound."""
     order = selectors.order_detail(order_id)
-    return {**order_data(order), "returns": [_return(row) for row in selectors.returns_of(order_id)]}
+    return {
+        **order_data(order),
+        "version": order.version,
+        "hold_reason": order.hold_reason,
+        "refunds": [_refund(row) for row in order.refunds.all()],
+        "returns": [_return(row) for row in selectors.returns_of(order_id)],
+    }
+
+
+def _refund(row: OrderRefund) -> Json:
+    return {
+        "id": row.pk,
+        "state": row.state,
+        "amount_minor": row.amount_minor,
+        "credit_minor": row.credit_minor,
+        "shipping_minor": row.shipping_minor,
+        "adjustment_minor": row.adjustment_minor,
+        "reason": row.reason,
+    }
 
 
 def _return(row: OrderReturn) -> Json:
@@ -96,6 +115,7 @@ def _return(row: OrderReturn) -> Json:
         "completed_at": row.completed_at.isoformat() if row.completed_at else None,
         "lines": [
             {
+                "id": line.pk,
                 "order_line_id": line.order_line_id,
                 "quantity": line.quantity,
                 "reason": line.reason,
@@ -166,14 +186,14 @@ def shipped(request: HttpRequest, order_id: int, body: ShippedIn) -> Json:
         location_id=body.location_id,
         actor=actor_of(request),
     )
-    return _whole(order_id)
+    return whole_order(order_id)
 
 
 @router.get("/{int:order_id}", response={200: Json, **ERRORS})
 @scope("orders.view")
 def get_order(request: HttpRequest, order_id: int) -> Json:
-    """One order with its lines, parcels and returns."""
-    return _whole(order_id)
+    """One order with its lines, parcels, refunds and returns."""
+    return whole_order(order_id)
 
 
 @router.post("/{int:order_id}/confirm", response={200: Json, **ERRORS})
@@ -181,7 +201,7 @@ def get_order(request: HttpRequest, order_id: int) -> Json:
 def confirm(request: HttpRequest, order_id: int) -> Json:
     """Accept an order, such as one paid on delivery."""
     services.confirm(order_id=order_id, actor=actor_of(request))
-    return _whole(order_id)
+    return whole_order(order_id)
 
 
 @router.post("/{int:order_id}/paid", response={200: Json, **ERRORS})
@@ -189,7 +209,7 @@ def confirm(request: HttpRequest, order_id: int) -> Json:
 def mark_paid(request: HttpRequest, order_id: int) -> Json:
     """Record that everything still owed has arrived by hand."""
     services.mark_paid(order_id=order_id, actor=actor_of(request), idempotency_key=key_of(request))
-    return _whole(order_id)
+    return whole_order(order_id)
 
 
 @router.post("/{int:order_id}/parcels", response={200: Json, **ERRORS})
@@ -206,7 +226,7 @@ def fulfil(request: HttpRequest, order_id: int, body: FulfilIn) -> Json:
         idempotency_key=key_of(request),
         actor=actor_of(request),
     )
-    return _whole(order_id)
+    return whole_order(order_id)
 
 
 @router.patch("/{int:order_id}/parcels/{int:parcel_id}", response={200: Json, **ERRORS})
@@ -217,7 +237,7 @@ def change_tracking(request: HttpRequest, order_id: int, parcel_id: int, body: T
     services.change_tracking(
         fulfilment_id=parcel_id, carrier=body.carrier, tracking_number=body.tracking_number, actor=actor_of(request)
     )
-    return _whole(order_id)
+    return whole_order(order_id)
 
 
 @router.post("/{int:order_id}/parcels/{int:parcel_id}/delivered", response={200: Json, **ERRORS})
@@ -226,7 +246,7 @@ def delivered(request: HttpRequest, order_id: int, parcel_id: int) -> Json:
     """Note that a parcel has arrived."""
     _parcel_of(order_id, parcel_id)
     services.mark_delivered(fulfilment_id=parcel_id, actor=actor_of(request))
-    return _whole(order_id)
+    return whole_order(order_id)
 
 
 def _parcel_of(order_id: int, parcel_id: int) -> None:
@@ -239,7 +259,7 @@ def _parcel_of(order_id: int, parcel_id: int) -> None:
 def cancel(request: HttpRequest, order_id: int, body: CancelIn) -> Json:
     """Cancel an order of which nothing has been shipped; what was paid goes back."""
     services.cancel(order_id=order_id, reason=body.reason, restock=body.restock, actor=actor_of(request))
-    return _whole(order_id)
+    return whole_order(order_id)
 
 
 @router.post("/{int:order_id}/comments", response={200: Json, **ERRORS})
@@ -247,7 +267,7 @@ def cancel(request: HttpRequest, order_id: int, body: CancelIn) -> Json:
 def comment(request: HttpRequest, order_id: int, body: TextIn) -> Json:
     """Add a comment for staff to the timeline."""
     services.comment(order_id=order_id, text=body.text, actor=actor_of(request))
-    return _whole(order_id)
+    return whole_order(order_id)
 
 
 @router.post("/{int:order_id}/tags", response={200: Json, **ERRORS})
@@ -255,4 +275,4 @@ def comment(request: HttpRequest, order_id: int, body: TextIn) -> Json:
 def tags(request: HttpRequest, order_id: int, body: TagsIn) -> Json:
     """Add and remove tags."""
     services.tag(order_ids=[order_id], add=body.add, remove=body.remove, actor=actor_of(request))
-    return _whole(order_id)
+    return whole_order(order_id)

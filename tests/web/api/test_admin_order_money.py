@@ -1,0 +1,118 @@
+"""Refunds, edits, holds and returns over the API: the room's own verbs, with the limits of the token's owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from duli.commerce.orders.models import Order, OrderRefund
+from duli.platform.accounts.models import Approval, User
+from duli.platform.accounts.roles import RoleDraft
+from duli.platform.accounts.services import save_role
+from duli.platform.store.changes import reset_caches
+from duli.platform.tokens.services import create_token
+from tests import factories
+from tests.web.api.test_admin_api import Call, call, owner
+
+__all__ = ["call", "owner"]
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def order(owner: User) -> Order:
+    return factories.order(factories.variant_of(factories.product("茶杯", price=5000, stock=9)), quantity=3, paid=True)
+
+
+def line_of(order: Order) -> int:
+    return order.lines.get().pk
+
+
+def test_a_refund_is_previewed_and_made_once(call: Call, order: Order) -> None:
+    path, lines = f"/orders/{order.pk}/refunds", [{"order_line_id": line_of(order), "quantity": 1, "restock": True}]
+    status, sums = call("POST", f"{path}/preview", {"lines": lines, "adjustment_minor": 100})
+    assert (status, sums["amount_minor"], sums["goods_minor"]) == (200, 5100, 5000)
+    body = {"lines": lines, "adjustment_minor": 100, "expected_minor": 5100, "note": "scratched"}
+    assert call("POST", path, body)[0] == 400, "without a key"
+    assert call("POST", path, body | {"expected_minor": 5000}, key="w")[0] == 409
+    assert call("POST", path, {"lines": []}, key="x")[0] in {409, 422}
+    status, whole = call("POST", path, body, key="r")
+    assert (status, [row["amount_minor"] for row in whole["refunds"]]) == (200, [5100])
+    assert call("POST", path, body, key="r")[1] == whole
+    assert OrderRefund.objects.count() == 1
+    refund = whole["refunds"][0]["id"]
+    assert call("POST", f"{path}/{refund}/retry")[0] == 409, "nothing failed"
+    assert call("POST", f"{path}/{refund + 1}/retry")[0] == 404
+    assert call("POST", path, {"lines": [{"order_line_id": line_of(order), "quantity": 9}]}, key="y")[0] == 409
+
+
+def test_above_the_limit_of_the_tokens_owner_a_second_person_decides(call: Call, order: Order) -> None:
+    rights = frozenset({"orders.view", "orders.payments", "api.edit"})
+    role = save_role(draft=RoleDraft(name="Clerk", permissions=rights, refund_limits={"CNY": 4000}), actor="system")
+    reset_caches()
+    clerk = User.objects.create_user(email="clerk@example.com", is_staff=True, role=role.code)
+    token = create_token(by=clerk, name="till", scopes=["orders.view", "orders.payments"])[1]
+    body = {"lines": [{"order_line_id": line_of(order), "quantity": 1}]}
+    status, answer = call("POST", f"/orders/{order.pk}/refunds", body, token=token, key="r")
+    assert (status, answer) == (202, {"waits_for_approval": True})
+    assert not OrderRefund.objects.exists()
+    assert Approval.objects.get().reference == order.reference
+
+
+def test_an_edit_says_its_difference_and_refuses_an_old_version(call: Call, order: Order) -> None:
+    path = f"/orders/{order.pk}/edit"
+    wish = {"lines": [{"order_line_id": line_of(order), "quantity": 4}]}
+    sums = call("POST", f"{path}/preview", wish)[1]
+    assert (sums["difference_minor"], sums["total_minor"]) == (5000, order.total_minor + 5000)
+    version = call("GET", f"/orders/{order.pk}")[1]["version"]
+    assert call("POST", path, wish | {"version": version - 1})[0] == 409
+    status, whole = call("POST", path, wish | {"version": version})
+    assert (status, whole["total_minor"], whole["lines"][0]["quantity"]) == (200, order.total_minor + 5000, 4)
+    assert call("POST", path, wish | {"version": version})[0] == 409
+    wrong: dict[str, Any] = {"version": whole["version"], "lines": [{"order_line_id": 999_999, "quantity": 1}]}
+    assert call("POST", path, wrong)[0] == 422
+
+
+def test_an_order_is_held_released_found_safe_and_sent_elsewhere(call: Call, order: Order) -> None:
+    assert call("POST", f"/orders/{order.pk}/hold", {"reason": ""})[0] == 422
+    assert call("POST", f"/orders/{order.pk}/hold", {"reason": "address?"})[1]["hold_reason"] == "address?"
+    body = {"lines": [{"order_line_id": line_of(order), "quantity": 1}]}
+    assert call("POST", f"/orders/{order.pk}/parcels", body, key="p")[0] == 409
+    assert call("POST", f"/orders/{order.pk}/release")[1]["hold_reason"] == ""
+    assert call("POST", f"/orders/{order.pk}/safe")[0] == 200
+    address = factories.ADDRESS.to_json() | {"name": "林晓"}
+    assert call("PUT", f"/orders/{order.pk}/address", address)[1]["shipping_address"]["name"] == "林晓"
+    assert call("PUT", f"/orders/{order.pk}/address", address | {"country": "ZZ"})[0] == 422
+    for verb in ("hold", "release", "safe"):
+        assert call("POST", f"/orders/999999/{verb}", {"reason": "x"})[0] == 404
+
+
+def test_what_comes_back_is_asked_for_received_looked_at_and_paid_for(call: Call, order: Order) -> None:
+    line = line_of(order)
+    parcel = {"lines": [{"order_line_id": line, "quantity": 3}]}
+    call("POST", f"/orders/{order.pk}/parcels", parcel, key="p")
+    path = f"/orders/{order.pk}/returns"
+    wish = {"lines": [{"order_line_id": line, "quantity": 2, "reason": "defective"}], "note": "chipped"}
+    assert (
+        call("POST", path, {"lines": [{"order_line_id": line, "quantity": 9, "reason": "defective"}]}, key="z")[0]
+        == 409
+    )
+    status, whole = call("POST", path, wish, key="q")
+    assert status == 200, whole
+    row = whole["returns"][0]
+    here = f"{path}/{row['id']}"
+    assert call("POST", f"{here}/decline", {})[0] == 422, "refusing needs a reason"
+    assert call("POST", f"{here}/approve", {"answer": "Send it to Hangzhou."})[1]["returns"][0]["state"] == "approved"
+    piece = row["lines"][0]["id"]
+    received = call("POST", f"{here}/receive", {"lines": [{"return_line_id": piece, "quantity": 2}]})[1]
+    assert received["returns"][0]["state"] == "received"
+    finding = {"return_line_id": piece, "condition": "damaged", "restock": 0}
+    assert call("POST", f"{here}/inspect", {"lines": [finding | {"condition": "eaten"}]})[0] == 422
+    assert call("POST", f"{here}/inspect", {"lines": [finding]})[1]["returns"][0]["state"] == "inspected"
+    assert call("POST", f"{here}/complete", {"outcome": "refund", "expected_minor": 1})[0] == 409
+    done = call("POST", f"{here}/complete", {"outcome": "refund", "expected_minor": 10000})[1]
+    assert [(entry["outcome"], entry["state"]) for entry in done["returns"]] == [("refund", "completed")]
+    assert [entry["amount_minor"] for entry in done["refunds"]] == [10000]
+    assert call("POST", f"{here}/reject", {"answer": "no"})[0] == 409
+    assert call("POST", f"{here}/cancel")[0] == 409
+    assert call("POST", f"/orders/{factories.order().pk}/returns/{row['id']}/cancel")[0] == 404
