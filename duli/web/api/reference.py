@@ -222,6 +222,19 @@ def _tags() -> dict[str, str]:
         "attributes": gettext("Attributes"),
         "legal texts": gettext("Legal texts"),
         "content": gettext("Pages and posts"),
+        "brands": gettext("Brands"),
+        "tags": gettext("Tags"),
+        "product-types": gettext("Product types"),
+        "data-requests": gettext("Data requests"),
+        "variants": gettext("Variants"),
+        "shipments": gettext("Shipments"),
+        "discounts": gettext("Discounts"),
+        "categories": gettext("Categories"),
+        "collections": gettext("Collections"),
+        "gift cards": gettext("Gift cards"),
+        "files": gettext("Files"),
+        "redirects": gettext("Redirects"),
+        "fapiao": gettext("Fapiao"),
     }
 
 

@@ -4,9 +4,11 @@ from django.urls import path
 
 from duli.web.api.admin import (
     addresses,
+    assortment,
     attributes,
     backorders,
     content,
+    counts,
     fapiao,
     gift_cards,
     goods,
@@ -15,11 +17,14 @@ from duli.web.api.admin import (
     order_money,
     order_returns,
     orders,
+    organise,
     people,
     pieces,
+    profiles,
     promotions,
     shipments,
     structure,
+    transfers,
 )
 from duli.web.api.admin.gate import api as admin_api
 from duli.web.api.api import api, unknown
@@ -45,6 +50,17 @@ admin_api.add_router("/categories", structure.categories)
 admin_api.add_router("/collections", structure.collections)
 admin_api.add_router("/redirects", addresses.router)
 admin_api.add_router("/fapiao", fapiao.router)
+admin_api.add_router("/stock/transfers", transfers.router)
+admin_api.add_router("/stock/counts", counts.router)
+admin_api.add_router("/stock", counts.stock_router)
+admin_api.add_router("/products", assortment.router)
+admin_api.add_router("/variants", assortment.variant_router)
+admin_api.add_router("/brands", organise.brands)
+admin_api.add_router("/tags", organise.tags)
+admin_api.add_router("/product-types", organise.types)
+admin_api.add_router("/customers", profiles.router)
+admin_api.add_router("/customers/doubles", profiles.pairs)
+admin_api.add_router("/data-requests", profiles.requests)
 
 urlpatterns = [
     path("reference", reference, name="api_reference"),

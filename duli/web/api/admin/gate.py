@@ -129,10 +129,15 @@ def _spoken(request: HttpRequest) -> Any:
     return translation.override(translation.get_language_from_request(request))
 
 
+def said(request: HttpRequest, error: DuliError) -> str:
+    """Return what an error says, in the language of the call."""
+    with _spoken(request):
+        return sentence(error)
+
+
 @api.exception_handler(DuliError)
 def _business_error(request: HttpRequest, error: DuliError) -> HttpResponse:
-    with _spoken(request):
-        message = sentence(error)
+    message = said(request, error)
     fields = error.params.get("fields")
     named = {str(error.params["field"]): error.code} if "field" in error.params else {}
     response = _answer(request, error.status, error.code, message, fields if isinstance(fields, dict) else named)

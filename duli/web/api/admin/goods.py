@@ -12,6 +12,7 @@ from ninja import Field, Router, Schema
 
 from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.catalogue.models import Product, Variant
+from duli.commerce.catalogue.services import delete_product as remove_product
 from duli.commerce.catalogue.services import save_product
 from duli.commerce.catalogue.types import OptionDraft, OptionValueDraft, ProductDraft, VariantDraft
 from duli.commerce.inventory.models import StockLevel
@@ -157,7 +158,8 @@ def _level(level: StockLevel) -> Json:
     }
 
 
-def _one(product_id: int) -> Json:
+def described(product_id: int) -> Json:
+    """Describe one product. NotFound."""
     row = Product.objects.select_related("brand").filter(pk=product_id).first()
     if row is None:
         raise NotFound()
@@ -181,7 +183,7 @@ def list_products(request: HttpRequest, status: str = "", sku: str = "", after: 
 @scope("catalogue.view")
 def get_product(request: HttpRequest, product_id: int) -> Json:
     """One product."""
-    return _one(product_id)
+    return described(product_id)
 
 
 @router.post("", response={201: Json, **ERRORS})
@@ -216,7 +218,7 @@ def create_product(request: HttpRequest, body: ProductIn) -> tuple[int, Json]:
             for variant in body.variants
         ],
     )
-    return 201, _one(save_product(draft=draft, actor=actor_of(request)).pk)
+    return 201, described(save_product(draft=draft, actor=actor_of(request)).pk)
 
 
 @router.patch("/{int:product_id}", response={200: Json, **ERRORS})
@@ -249,7 +251,15 @@ def change_product(request: HttpRequest, product_id: int, body: ProductPatch) ->
         product_id=product_id,
         expected_version=body.version if body.version is not None else row.version,
     )
-    return _one(product_id)
+    return described(product_id)
+
+
+@router.delete("/{int:product_id}", response={200: Json, **ERRORS})
+@scope("catalogue.edit")
+def delete_product(request: HttpRequest, product_id: int) -> Json:
+    """Remove a product for good, with its variants and stock; past orders keep what was bought. Archiving hides it."""
+    remove_product(product_id=product_id, actor=actor_of(request))
+    return {}
 
 
 @router.put("/prices", response={200: Json, **ERRORS})

@@ -1,0 +1,22 @@
+"""Keys of things, as calls name them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, TypeVar
+
+from django.db.models import Model
+from ninja import Field
+
+from duli.base.errors import NotFound
+
+BIGGEST_KEY: Final = 2**63 - 1
+Key = Annotated[int, Field(ge=1, le=BIGGEST_KEY)]
+M = TypeVar("M", bound=Model)
+
+
+def one(model: type[M], key: int, **values: Any) -> M:
+    """Return what has this key. NotFound, for a key beyond all tables too."""
+    row = model._default_manager.filter(pk=key, **values).first() if key <= BIGGEST_KEY else None
+    if row is None:
+        raise NotFound()
+    return row
