@@ -272,4 +272,6 @@ WORDS = (
     _("What was found; null takes a count back."),
     _("Where they leave; null: a supplier delivers them."),
     _("Write down what was found; lines that are not named stay. Without `seen` the newest number wins."),
+    _("One change of many products; `report` of one that takes another back counts what it could, and could not."),
+    _("Have a job take a change back, as `change_id` names it; what somebody changed since stays, as stock does."),
 )

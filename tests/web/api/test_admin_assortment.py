@@ -30,6 +30,12 @@ def test_products_are_copied_archived_scheduled_and_deleted(call: Call, owner: U
     assert call("POST", "/products/statuses", {"product_ids": [item.pk, 9999], "status": "active"})[0] == 422
     assert call("POST", "/products/statuses", {"product_ids": both, "status": "gone"})[0] == 422
     assert set(Product.objects.values_list("status", flat=True)) == {"archived"}
+    undo = call("POST", f"/products/changes/{told['change_id']}/undo")
+    factories.drain()
+    assert (undo[0], set(Product.objects.values_list("status", flat=True))) == (202, {"active", "draft"})
+    change = call("GET", f"/products/changes/{undo[1]['change_id']}")[1]
+    assert (change["undoes"], change["report"]["whole"]) == (told["change_id"], 2)
+    assert call("GET", f"/products/changes/{HUGE}")[0] == 404
     times = {"visible_from": "2030-01-02T08:00:00+08:00", "hidden_from": "2030-02-01T00:00:00Z"}
     assert call("POST", "/products/schedule", {"product_ids": both, **times})[1]["changed"] == 2
     item.refresh_from_db()

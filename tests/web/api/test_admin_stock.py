@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from duli.commerce.inventory.models import StockCount, StockLevel, StockTransfer
 from duli.commerce.inventory.services import add_location
@@ -120,3 +122,25 @@ def test_what_runs_low_is_told_by_its_own_threshold(call: Call) -> None:
     rows = call("GET", "/stock/low")[1]["stock"]
     assert [(row["variant_id"], row["available"], row["threshold"]) for row in rows] == [(few.pk, 50, 55)]
     assert many.pk not in {row["variant_id"] for row in rows}
+
+
+def test_lists_cost_the_same_whatever_is_on_them(call: Call) -> None:
+    place = factories.location().pk
+
+    def paper(number: int) -> int:
+        item = factories.variant_of(factories.product(stock=1))
+        line = {"variant_id": item.pk, "quantity": 1}
+        call("POST", "/stock/transfers", {"target_id": place, "lines": [line]}, key=f"t{number}")
+        sheet = call("POST", "/stock/counts", {"name": "May", "location_id": place}, key=f"c{number}")[1]
+        return int(sheet["id"])
+
+    def costs(sheet: int) -> list[int]:
+        found = []
+        for path in ("/stock/transfers", "/stock/counts", f"/stock/counts/{sheet}/lines", "/stock/low"):
+            with CaptureQueriesContext(connection) as queries:
+                assert call("GET", path)[0] == 200
+            found.append(len(queries))
+        return found
+
+    few = costs(paper(0))
+    assert costs([paper(number) for number in range(1, 4)][-1]) == few

@@ -11,11 +11,11 @@ from duli.base.errors import NotFound
 from duli.platform.redirects.models import Redirect
 from duli.platform.redirects.services import delete_redirect, save_redirect
 from duli.web.api.admin.gate import ERRORS, scope
+from duli.web.api.admin.keys import BIGGEST_KEY
 from duli.web.api.admin.paging import PAGE, page_by_id
 
 router = Router(tags=["redirects"])
 Json = dict[str, Any]
-BIGGEST_KEY = 2**63 - 1
 
 
 class RedirectIn(Schema):

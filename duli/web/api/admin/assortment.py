@@ -18,6 +18,9 @@ from duli.commerce.assortment.types import BulkReport
 from duli.commerce.catalogue.models import Product, Variant
 from duli.commerce.pricing.models import PriceChange
 from duli.commerce.pricing.selectors import price_list_ids
+from duli.commerce.revisions.models import ChangeSet
+from duli.commerce.revisions.selectors import change_set
+from duli.commerce.revisions.services import start_undo
 from duli.web.api.admin.gate import ERRORS, actor_of, said, scope
 from duli.web.api.admin.goods import BIGGEST, described
 from duli.web.api.admin.keys import Key, one
@@ -139,6 +142,32 @@ def change_prices(request: HttpRequest, body: PriceChangeIn) -> Json:
             for step in steps
         ],
     }
+
+
+@router.get("/changes/{int:change_id}", response={200: Json, **ERRORS})
+@scope("catalogue.view")
+def get_change(request: HttpRequest, change_id: int) -> Json:
+    """One change of many products; `report` of one that takes another back counts what it could, and could not."""
+    view, row = change_set(one(ChangeSet, change_id).pk)
+    counts = ("whole", "partly", "untouched", "removed", "finished")
+    return {
+        "id": view.id,
+        "kind": view.kind,
+        "actor": view.actor,
+        "created_at": view.created_at.isoformat(),
+        "products": view.products,
+        "undone_by": view.undone_by,
+        "undoes": view.undoes,
+        "report": {name: row.report[name] for name in counts if name in row.report},
+    }
+
+
+@router.post("/changes/{int:change_id}/undo", response={202: Json, **ERRORS})
+@scope("catalogue.edit")
+def undo_change(request: HttpRequest, change_id: int) -> tuple[int, Json]:
+    """Have a job take a change back, as `change_id` names it; what somebody changed since stays, as stock does."""
+    undo_id = start_undo(change_set_id=one(ChangeSet, change_id).pk, actor=actor_of(request))
+    return 202, {"change_id": undo_id}
 
 
 @variant_router.get("/{int:variant_id}/prices", response={200: Json, **ERRORS})

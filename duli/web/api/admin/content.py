@@ -17,12 +17,12 @@ from duli.growth.content.services import save_story
 from duli.growth.content.services.stories import KINDS
 from duli.growth.content.types import StoryDraft, StoryText
 from duli.web.api.admin.gate import ERRORS, actor_of, scope
+from duli.web.api.admin.keys import BIGGEST_KEY
 from duli.web.api.admin.paging import PAGE, page_by_id
 
 router = Router(tags=["content"])
 Json = dict[str, Any]
 Kind = Literal["pages", "posts"]
-BIGGEST_KEY = 2**63 - 1
 MOST_BLOCKS = 500
 MAY_BE_EMPTIED = frozenset({"cover_id", "go_live_at", "expire_at"})
 

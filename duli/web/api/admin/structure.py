@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
-from duli.base.errors import Conflict, InvalidInput, NotFound
+from duli.base.errors import Conflict, InvalidInput
 from duli.base.text import one_line
 from duli.commerce.catalogue import services
 from duli.commerce.catalogue.models import Category, Collection, Product
@@ -16,16 +16,14 @@ from duli.platform.media.models import Asset, AssetKind
 from duli.platform.store.selectors import current_store, languages
 from duli.platform.store.translations import texts as stored_texts
 from duli.web.api.admin.gate import ERRORS, actor_of, scope
+from duli.web.api.admin.keys import Key, one
 from duli.web.api.admin.paging import PAGE, page_by_id
 
 categories = Router(tags=["categories"])
 collections = Router(tags=["collections"])
 Json = dict[str, Any]
-BIGGEST_KEY = 2**63 - 1
 MOST_PRODUCTS = 5000
 Html = Annotated[str, Field(max_length=200_000)]
-M = TypeVar("M", Category, Collection)
-Key = Annotated[int, Field(ge=1, le=BIGGEST_KEY)]
 
 
 class StructurePatch(Schema):
@@ -98,13 +96,6 @@ def _collection(row: Collection, words: Mapping[str, Mapping[str, str]]) -> Json
     return {"id": row.pk, **_values(row, _COLLECTION), "texts": words}
 
 
-def _one(model: type[M], key: int) -> M:
-    row = model._default_manager.filter(pk=key).first() if key <= BIGGEST_KEY else None
-    if row is None:
-        raise NotFound()
-    return row
-
-
 def _given(body: StructurePatch, fields: frozenset[str]) -> Json:
     """Return what the call names, checked as far as no verb does it."""
     given = body.dict(exclude_unset=True)
@@ -137,11 +128,11 @@ def _words(kind: str, keys: list[int]) -> dict[int, dict[str, dict[str, str]]]:
 
 
 def _full_category(key: int) -> Json:
-    return _category(_one(Category, key), _words("category", [key])[key])
+    return _category(one(Category, key), _words("category", [key])[key])
 
 
 def _full_collection(key: int) -> Json:
-    return _collection(_one(Collection, key), _words("collection", [key])[key])
+    return _collection(one(Collection, key), _words("collection", [key])[key])
 
 
 @categories.get("", response={200: Json, **ERRORS})
@@ -176,11 +167,11 @@ def create_category(request: HttpRequest, body: CategoryIn) -> tuple[int, Json]:
 @scope("catalogue.edit")
 def change_category(request: HttpRequest, category_id: int, body: CategoryPatch) -> Json:
     """Change what is given of a category; its former address leads to the new one."""
-    before = _values(_one(Category, category_id), _CATEGORY)
+    before = _values(one(Category, category_id), _CATEGORY)
     given = _given(body, _CATEGORY_TEXTS)
 
     def unchanged() -> None:
-        if _values(_one(Category, category_id), _CATEGORY) != before:
+        if _values(one(Category, category_id), _CATEGORY) != before:
             raise Conflict()
 
     services.save_category(
@@ -193,7 +184,7 @@ def change_category(request: HttpRequest, category_id: int, body: CategoryPatch)
 @scope("catalogue.edit")
 def move_category(request: HttpRequest, category_id: int, body: MoveIn) -> Json:
     """Put a category, with all that is below it, elsewhere in the tree."""
-    _one(Category, category_id)
+    one(Category, category_id)
     services.move_category(
         category_id=category_id, target_id=body.target_id, position=body.position, actor=actor_of(request)
     )
@@ -204,7 +195,7 @@ def move_category(request: HttpRequest, category_id: int, body: MoveIn) -> Json:
 @scope("catalogue.edit")
 def delete_category(request: HttpRequest, category_id: int) -> Json:
     """Remove a category and those below it; products stay."""
-    _one(Category, category_id)
+    one(Category, category_id)
     services.delete_category(category_id=category_id, actor=actor_of(request))
     return {}
 
@@ -230,11 +221,11 @@ def create_collection(request: HttpRequest, body: CollectionIn) -> tuple[int, Js
 @scope("catalogue.edit")
 def change_collection(request: HttpRequest, collection_id: int, body: CollectionPatch) -> Json:
     """Change what is given of a collection; its former address leads to the new one."""
-    before = _values(_one(Collection, collection_id), _COLLECTION)
+    before = _values(one(Collection, collection_id), _COLLECTION)
     given = _given(body, _COLLECTION_TEXTS)
 
     def unchanged() -> None:
-        if _values(_one(Collection, collection_id), _COLLECTION) != before:
+        if _values(one(Collection, collection_id), _COLLECTION) != before:
             raise Conflict()
 
     services.save_collection(
@@ -258,6 +249,6 @@ def set_products(request: HttpRequest, collection_id: int, body: ProductsIn) -> 
 @scope("catalogue.edit")
 def delete_collection(request: HttpRequest, collection_id: int) -> Json:
     """Remove a collection; products stay."""
-    _one(Collection, collection_id)
+    one(Collection, collection_id)
     services.delete_collection(collection_id=collection_id, actor=actor_of(request))
     return {}
