@@ -274,6 +274,15 @@ def conversion_now(currency: str) -> Conversion | None:
     ]
 
 
+def in_own_currency(amount: Money) -> Money:
+    """Return what an amount is worth in the store's own currency by today's rate; nothing if there is no rate."""
+    own = current_store().default_currency
+    if amount.currency == own or not amount.minor:
+        return Money(amount.minor, own)
+    known = conversion_now(amount.currency)
+    return Conversion(amount.currency, own, 1 / known.rate).money(amount) if known else Money.zero(own)
+
+
 def tax_rates(country: str = "") -> QuerySet[TaxRate]:
     """Return the rates of every country, or of one; past, present and to come."""
     rows = TaxRate.objects.all()

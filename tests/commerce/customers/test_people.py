@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from importlib import import_module
 
 import pytest
@@ -17,6 +18,7 @@ from duli.commerce.customers.models import Channel, ConsentRecord, Customer
 from duli.commerce.customers.names import email_key, phone_key, place_key, query_words, search_text
 from duli.commerce.customers.services.consent import shortened
 from duli.commerce.customers.types import ContactTaken, CustomerDraft, CustomerFilter, InvalidContact, Proof
+from duli.commerce.pricing.services import save_exchange_rate
 from duli.platform.accounts.services import sign_up
 from tests import factories
 from tests.factories import ADDRESS, US_ADDRESS
@@ -88,6 +90,15 @@ def test_what_was_bought_stands_beside_the_name(shop: None) -> None:
     wanted = CustomerFilter(has_orders=True, spent_from_minor=first.total_minor, countries=["CN"], has_account=False)
     assert [row.pk for row in selectors.customers(wanted)] == [customer.pk]
     assert not selectors.customers(replace(wanted, spent_from_minor=first.total_minor + 1))
+
+
+@pytest.mark.django_db
+def test_what_was_bought_in_another_currency_counts_in_the_shops_own(shop: None) -> None:
+    save_exchange_rate(base="USD", quote="CNY", rate=Decimal(7), valid_from=now())
+    order = factories.order(method="bank_transfer", market_code="int", paid=True)
+    factories.drain()
+    customer = Customer.objects.get(pk=order.customer_id)
+    assert (order.currency, customer.orders_count, customer.spent_minor) == ("USD", 1, order.total_minor * 7)
     assert not selectors.customers(CustomerFilter(has_orders=False))
 
 

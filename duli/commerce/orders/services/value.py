@@ -4,30 +4,31 @@ from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
+from duli.base.money import Money
 from duli.commerce.customers import services as customers
 from duli.commerce.customers.models import Customer
 from duli.commerce.customers.types import CustomerValue
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import TEST_SOURCE, OrderStatus
+from duli.commerce.pricing.selectors import in_own_currency
 from duli.platform.store.prepared import Prepared
-from duli.platform.store.selectors import current_store
 
 
-def _sums(customer_id: int, currency: str) -> QuerySet[Order, Any]:
-    counts, own = ~Q(status=OrderStatus.CANCELLED), Q(currency=currency)
+def _sums(customer_id: int) -> QuerySet[Order, Any]:
+    counts = ~Q(status=OrderStatus.CANCELLED)
     return (
         Order.objects.filter(customer_id=customer_id)
         .exclude(source=TEST_SOURCE)
         .order_by()
-        .values("customer_id")
+        .values("currency")
         .annotate(
             count=Count("pk", filter=counts),
-            spent=Sum("total_minor", filter=counts & own & Q(paid_at__isnull=False)),
-            refunded=Sum("refunded_minor", filter=own),
+            spent=Sum("total_minor", filter=counts & Q(paid_at__isnull=False)),
+            refunded=Sum("refunded_minor"),
             first=Min("placed_at", filter=counts),
             last=Max("placed_at", filter=counts),
         )
-        .values_list("count", "spent", "refunded", "first", "last")
+        .values_list("currency", "count", "spent", "refunded", "first", "last")
     )
 
 
@@ -47,15 +48,17 @@ _same_buyer = Prepared(
 
 
 def value_of(customer_id: int) -> CustomerValue:
-    """Return what a customer has bought, but for cancelled orders and tests; money in the store's currency."""
-    found = _sums_of.first(customer_id, current_store().default_currency)
-    count, spent, refunded, first, last = found or (0, 0, 0, None, None)
+    """Return what a customer has bought, but for cancelled orders and tests.
+
+    Money is in the store's own currency; orders in others count by the rate of today.
+    """
+    rows = _sums_of.rows(customer_id)
     return CustomerValue(
-        orders=count,
-        spent_minor=spent or 0,
-        refunded_minor=refunded or 0,
-        first_order_at=first,
-        last_order_at=last,
+        orders=sum(row[1] for row in rows),
+        spent_minor=sum(in_own_currency(Money(row[2] or 0, row[0])).minor for row in rows),
+        refunded_minor=sum(in_own_currency(Money(row[3] or 0, row[0])).minor for row in rows),
+        first_order_at=min((row[4] for row in rows if row[4]), default=None),
+        last_order_at=max((row[5] for row in rows if row[5]), default=None),
     )
 
 
