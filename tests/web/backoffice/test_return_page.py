@@ -78,3 +78,16 @@ def test_an_exchange_says_what_the_goods_that_came_back_paid_for(owner: Client, 
         # No money went back to anybody.
         assert ">Refunded<" not in text
     assert "以退回的商品抵付" in client.get(f"/orders/{order.token}").content.decode()
+
+
+@pytest.mark.usefixtures("shop")
+@pytest.mark.parametrize(("reason", "condition", "restock"), [("defective", "damaged", 0), ("other", "as_new", 1)])
+def test_what_came_back_faulty_is_not_offered_for_sale_again(
+    owner: Client, reason: str, condition: str, restock: int
+) -> None:
+    _order, row = sent_back(owner, reason=reason)
+    line = row.lines.get()
+    approve_return(return_id=row.pk, actor=factories.ACTOR)
+    receive_return(return_id=row.pk, units={line.pk: 1}, actor=factories.ACTOR)
+    form = owner.get(reverse("backoffice:return_inspect", args=[row.pk])).context["form"]
+    assert [form[f"{name}-{line.pk}"].value() for name in ("condition", "restock")] == [condition, restock]

@@ -27,7 +27,7 @@ from duli.commerce.orders.services import (
     request_return,
 )
 from duli.commerce.orders.services.returns import MAXIMUM_PHOTO_MEGABYTES, MAXIMUM_PHOTOS
-from duli.commerce.orders.states import Condition, ReturnKind
+from duli.commerce.orders.states import Condition, ReturnKind, ReturnReason
 from duli.commerce.orders.types import Finding, ReturnableLine, ReturnWish
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
@@ -233,17 +233,22 @@ def return_receive(request: HttpRequest, return_id: int) -> HttpResponse:
 
 
 class InspectForm(forms.Form):
+    """What was sent back as faulty is taken to be so, and not to be sold again, until somebody says otherwise."""
+
     def __init__(self, *args: Any, lines: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for line in lines:
+            is_faulty = line.reason in {ReturnReason.DEFECTIVE, ReturnReason.DAMAGED}
             self.fields[f"condition-{line.pk}"] = forms.ChoiceField(
-                label=gettext("Condition of %(title)s") % {"title": line.order_line.title}, choices=Condition.choices
+                label=gettext("Condition of %(title)s") % {"title": line.order_line.title},
+                choices=Condition.choices,
+                initial=Condition.DAMAGED if is_faulty else Condition.AS_NEW,
             )
             self.fields[f"restock-{line.pk}"] = forms.IntegerField(
                 label=_("Put back on sale"),
                 help_text=gettext("Of %(count)s that came; the rest is written off.")
                 % {"count": line.received_quantity},
-                initial=line.received_quantity,
+                initial=0 if is_faulty else line.received_quantity,
                 min_value=0,
                 max_value=line.received_quantity,
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
