@@ -50,6 +50,15 @@ def one_line(text: str, limit: int | None = None) -> str:
     return line
 
 
+def reading_order(name: str) -> bytes:
+    """Return what to sort names by, as readers look for them: marks on letters aside, Chinese by its sound.
+
+    The common characters of GB 2312 stand in the order of their pinyin; the few others come last.
+    """
+    folded = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(character for character in folded if not unicodedata.combining(character)).encode("gb18030")
+
+
 def slugify(text: str) -> str:
     """Return `text` as the last part of an address: lower case, hyphens; Chinese becomes pinyin.
 

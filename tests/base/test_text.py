@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from duli.base.text import clean_html, mask_email, mask_phone, one_line, plain_text, safe_url, slugify
+from duli.base.text import clean_html, mask_email, mask_phone, one_line, plain_text, reading_order, safe_url, slugify
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,8 @@ def test_only_web_addresses_are_safe() -> None:
     assert safe_url("javascript:alert(1)") == ""
     assert safe_url("//a.example") == ""
     assert safe_url("http://[") == ""
+
+
+def test_names_stand_where_readers_look_for_them() -> None:
+    assert sorted(["Zypern", "Österreich", "Ägypten", "Andorra"], key=reading_order)[0] == "Ägypten"
+    assert "".join(sorted("中美德阿英", key=reading_order)) == "阿德美英中"

@@ -13,7 +13,7 @@ from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.ids import is_token
 from duli.base.money import Money, total
-from duli.base.text import cldr_locale
+from duli.base.text import cldr_locale, reading_order
 from duli.commerce.checkout import snapshot
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.offers import codes_in
@@ -161,9 +161,8 @@ def all_countries(language: str) -> list[tuple[str, str]]:
 
     # ZZ is the metadata's own default, and no country.
     listed = {key.split("/")[0].upper() for key in load_validation_data("all")} - {"ZZ"}
-    return sorted(
-        ((code, name) for code, name in country_names(language).items() if code in listed), key=lambda pair: pair[1]
-    )
+    named = [(code, name) for code, name in country_names(language).items() if code in listed]
+    return sorted(named, key=lambda pair: reading_order(pair[1]))
 
 
 def _known_address(cart: Cart, draft: Draft | None, country: str) -> Address | None:

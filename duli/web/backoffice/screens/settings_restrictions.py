@@ -10,13 +10,12 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
 from duli.base.text import one_line
 from duli.commerce.catalogue.models import Category, Product, Tag
-from duli.commerce.checkout.selectors import all_countries
 from duli.commerce.shipping.models import Method, Restriction
 from duli.commerce.shipping.services import delete_restriction, save_restriction
 from duli.platform.accounts.permissions import allowed, require
@@ -25,7 +24,7 @@ from duli.web.backoffice.kit.countries import Countries
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.seen import Guard
-from duli.web.backoffice.places import country_name
+from duli.web.backoffice.places import country_choices, country_name
 from duli.web.backoffice.selectors.product_page import product_choices
 from duli.web.backoffice.shell import render
 
@@ -105,7 +104,7 @@ class RestrictionForm(forms.Form):
         return [(name, "") for name in Category.objects.order_by("name").values_list("name", flat=True)[:MOST_KNOWN]]
 
     def known_countries(self) -> list[tuple[str, str]]:
-        return list(all_countries(get_language() or "en"))
+        return country_choices()
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data

@@ -7,16 +7,12 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.commerce.checkout.selectors import all_countries
 from duli.web.backoffice.kit.forms import Amount, Line, Prose
+from duli.web.backoffice.places import country_choices
 from duli.web.backoffice.screens.settings import shop_currencies, time_zones
-
-
-def _countries() -> list[tuple[str, str]]:
-    return list(all_countries(get_language() or "en"))
 
 
 class OwnerForm(forms.Form):
@@ -36,7 +32,7 @@ class OwnerForm(forms.Form):
 class ShopForm(forms.Form):
     name = Line(label=_("Name of the store"), max_length=120)
     email = forms.EmailField(label=_("E-mail"), max_length=254, help_text=_("Shoppers reach you there."))
-    country = forms.ChoiceField(label=_("Country"), choices=_countries)
+    country = forms.ChoiceField(label=_("Country"), choices=country_choices)
     address = Prose(
         label=_("Address"), max_length=1000, rows=2, help_text=_("Stands on invoices; parcels leave from there.")
     )
@@ -86,7 +82,7 @@ class ProductForm(forms.Form):
 class ShippingForm(forms.Form):
     def __init__(self, *args: Any, currency: str, country: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        home = dict(_countries()).get(country, country)
+        home = dict(country_choices()).get(country, country)
         self.fields["where"] = forms.ChoiceField(
             label=_("Where you ship to"), choices=[("home", home), ("all", gettext("Everywhere"))]
         )
