@@ -289,20 +289,20 @@ function hurry() {
 // of a kept page matters; when the offer is over, the page shows what holds now
 let skew = 0;
 function countdown() {
-  for (const place of document.querySelectorAll("[data-left]")) {
-    const ends = Number(place.dataset.left);
+  for (const place of document.querySelectorAll("[data-ends]")) {
+    const ends = Number(place.dataset.ends);
     const left = Math.ceil((ends - Date.now() - skew) / 1000);
     if (!ends || left > 259200) continue;
     if (left <= 0) {
-      place.removeAttribute("data-left");
+      place.removeAttribute("data-ends");
       setTimeout(() => location.reload(), 1000);
       continue;
     }
     const clock = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60].map((part) => String(part).padStart(2, "0"));
-    place.textContent = place.dataset.words.replace("{time}", clock.join(":"));
+    place.textContent = "· " + place.dataset.words.replace("{time}", clock.join(":"));
   }
 }
-if (document.querySelector("[data-left]")) {
+if (document.querySelector("[data-ends]")) {
   fetch("/healthz", { method: "HEAD", cache: "no-store" }).then((answer) => {
     const date = Date.parse(answer.headers.get("Date"));
     // The header has whole seconds only: a difference below one says nothing.
