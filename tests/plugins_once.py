@@ -4,22 +4,27 @@ What pytest-django lets into no database cannot tell one from the other. What is
 it that others do not ask on both: gateways and carriers write through the same verbs, whoever the provider is, so one
 of each goes through its whole conformance on the second database.
 
-A page of the back office reads its input, asks one verb and shows the answer; verbs are tried on both databases. On the
-second one every page is opened and every form sent once, as the owner, and the pages that ask in words of their own are
-tried as on the first.
+A page or a call reads its input, asks one verb and shows the answer; verbs are tried on both databases. On the second
+one every page of the back office is opened and every form sent once, as the owner, every call of the API is made, and
+the pages that ask in words of their own are tried as on the first.
 """
 
 from __future__ import annotations
 
 import pytest
 
-DESK = "tests/web/backoffice/"
-DESK_ON_BOTH = {
-    "test_lists.py",
-    "test_orders.py",
-    "test_permissions.py",
-    "test_screens.py",
-    "test_seen.py",
+WEB = "tests/web/"
+WEB_ON_BOTH = {
+    "api/test_admin_api.py",
+    "api/test_api.py",
+    "backoffice/test_lists.py",
+    "backoffice/test_orders.py",
+    "backoffice/test_permissions.py",
+    "backoffice/test_screens.py",
+    "backoffice/test_seen.py",
+    "storefront/test_browse.py",
+    "storefront/test_buying.py",
+    "storefront/test_sale_statements.py",
 }
 ROLES_ON_ONE = {"catalogue", "manager", "order_desk", "viewer"}
 # The fixtures that open the database, or hand out the key to it.
@@ -32,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def _may_ask(item: pytest.Item) -> bool:
-    if item.get_closest_marker("one_database") or _is_of_the_desk(item):
+    if item.get_closest_marker("one_database") or _is_asked_once(item):
         return False
     if item.get_closest_marker("django_db"):
         return True
@@ -42,13 +47,13 @@ def _may_ask(item: pytest.Item) -> bool:
     return not DOORS.isdisjoint(wanted) or (asked is not None and KEY in asked.argnames)
 
 
-def _is_of_the_desk(item: pytest.Item) -> bool:
-    if not item.nodeid.startswith(DESK):
+def _is_asked_once(item: pytest.Item) -> bool:
+    if not item.nodeid.startswith(WEB):
         return False
     if item.path.name == "test_permissions.py":
         call = getattr(item, "callspec", None)
         return call is not None and call.params.get("role") in ROLES_ON_ONE
-    return item.path.name not in DESK_ON_BOTH
+    return item.nodeid.partition("::")[0].removeprefix(WEB) not in WEB_ON_BOTH
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
