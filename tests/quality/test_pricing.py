@@ -88,6 +88,8 @@ def test_the_program_prints_one_line_at_the_end(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+# What is asked of the database here goes through the shop's own verbs, which their rooms try on both.
+@pytest.mark.one_database
 @pytest.mark.django_db
 @pytest.mark.parametrize("part", ["taxation", "shipping", "currency", "inventory", "cart", "promotion", "checkout"])
 def test_scenarios_of_another_shop_come_out_to_the_cent(part: str) -> None:
