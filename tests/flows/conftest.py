@@ -133,7 +133,12 @@ def is_accessible() -> Callable[[Page], None]:
     axe = Axe()
 
     def check(page: Page) -> None:
+        # A message that somebody reads stays: none may fade away between two looks at its colours.
+        page.locator(".toast.leaving").first.wait_for(state="detached")
+        toasts = page.locator("[data-toast]")
+        toasts.evaluate_all("toasts => toasts.forEach((toast) => toast.dispatchEvent(new Event('pointerenter')))")
         found = axe.run(page, options=PAGE_RULES)
+        toasts.evaluate_all("toasts => toasts.forEach((toast) => toast.dispatchEvent(new Event('pointerleave')))")
         problems = [
             f"{entry['id']}: {entry['help']} – {[node['target'] for node in entry['nodes']][:3]}"
             for entry in found.response["violations"]
