@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,18 @@ def test_the_development_environment_contains_the_runtime() -> None:
         return set(re.findall(r"^([a-z0-9-]+==[^ \\;]+)", (ROOT / "requirements" / name).read_text(), re.MULTILINE))
 
     assert pins("runtime.txt") <= pins("dev.txt")
+
+
+def test_what_the_shop_imports_of_this_house_is_installed_with_it() -> None:
+    """`duli demo` runs without the checkout in its path: a folder that is left out is missing there only."""
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
+    ours = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    imported = {
+        name
+        for folder in ("config", "duli")
+        for path in (ROOT / folder).rglob("*.py")
+        for name in re.findall(r"^\s*(?:from|import) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if name in ours
+    }
+    assert "sandbox" in imported
+    assert [name for name in imported if not any(fnmatch(name, pattern) for pattern in patterns)] == []
