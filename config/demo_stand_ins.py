@@ -24,6 +24,7 @@ from config.environment import ROOT
 from config.stand_in_mount import hand_over
 from sandbox.kit.wsgi import MAXIMUM_BODY, Application
 from sandbox.parcels.app import Parcels
+from sandbox.vat.app import VatOffice
 from sandbox.wallet.web import Application as Wallet
 
 
@@ -180,6 +181,16 @@ def fapiao() -> Application:
     return create_app(account, public_url=settings.PUBLIC_URL + "/sandbox-fapiao", path=_file("fapiao"))
 
 
+@cache
+def vat() -> VatOffice:
+    """Return the practice registers of VAT ids; they know the companies of the demo's notes and nobody else."""
+    from sandbox.vat import create_app
+
+    about = json.loads((ROOT / "demo" / "shop.json").read_text())["vat_ids"]
+    known = {number: (name, address) for number, name, address in about["known"]}
+    return create_app(known, unavailable=about["unavailable"])
+
+
 def practice_values(code: str) -> dict[str, Any]:
     """Return what a merchant would set up to pay at a practice wallet, {} where nothing need be known."""
     from sandbox import alipay, antom, wechatpay
@@ -196,7 +207,7 @@ def practice_values(code: str) -> dict[str, Any]:
     return values
 
 
-STAND_INS: dict[str, Callable[[], Application | Parcels | Wallet]] = {
+STAND_INS: dict[str, Callable[[], Application | Parcels | Wallet | VatOffice]] = {
     "sandbox-stripe": stripe,
     "sandbox-paypal": paypal,
     "sandbox-parcels": parcels,
@@ -205,6 +216,7 @@ STAND_INS: dict[str, Callable[[], Application | Parcels | Wallet]] = {
     "sandbox-wechatpay": wechat_pay,
     "sandbox-antom": antom,
     "sandbox-fapiao": fapiao,
+    "sandbox-vat": vat,
 }
 
 

@@ -203,8 +203,11 @@ DULI_PLUGINS = [
 # Packages that speak but are no Django apps.
 LOCALE_PATHS = [ROOT / "duli/base/locale"] + [ROOT / name.replace(".", "/") / "locale" for name in DULI_PLUGINS]
 
-# Where VAT ids are asked about; empty means the registers themselves. HMRC answers applications with a token only.
+# Where VAT ids are asked about; empty means the registers themselves. HMRC answers applications with a token only. The
+# demo asks the practice register inside the shop: nothing that somebody tries out is told to the European Commission.
 VIES_URL, HMRC_URL, HMRC_TOKEN = ENVIRONMENT.vies_url, ENVIRONMENT.hmrc_url, ENVIRONMENT.hmrc_token
+if DEMO and not VIES_URL:
+    VIES_URL = f"{PUBLIC_URL}/sandbox-vat"
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

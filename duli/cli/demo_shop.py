@@ -33,7 +33,7 @@ from duli.commerce.payments.services import save_gateway
 from duli.commerce.pricing.services import save_exchange_rate, save_price_list, save_tax_rate, set_prices
 from duli.commerce.pricing.types import PriceInput
 from duli.commerce.shipping.services import save_method, save_zone
-from duli.commerce.taxes.services import load_rates
+from duli.commerce.taxes.services import load_rates, put_registration, save_profile
 from duli.growth.content.services import save_page
 from duli.platform.media.services import store_image, update_asset
 from duli.platform.store.changes import reset_caches
@@ -116,8 +116,8 @@ def _store(shop: Mapping[str, Any], begin: datetime) -> list[int]:
     reset_caches()
     for currency in dict.fromkeys(market["currency"] for market in shop["markets"]):
         save_price_list(currency=currency)
-    rate = shop["exchange_rate"]
-    save_exchange_rate(base=rate["base"], quote=rate["quote"], rate=Decimal(rate["rate"]), valid_from=begin)
+    for rate in shop["exchange_rates"]:
+        save_exchange_rate(base=rate["base"], quote=rate["quote"], rate=Decimal(rate["rate"]), valid_from=begin)
     load_rates(which="cn", actor="system")
     save_fapiao_settings(is_offered=True, actor="system")
     for country, region, tax_class, percent, name in shop["taxes"]:
@@ -129,6 +129,9 @@ def _store(shop: Mapping[str, Any], begin: datetime) -> list[int]:
             name=name,
             valid_from=date(2024, 1, 1),
         )
+    save_profile(**shop["seller"], actor="system")
+    for registration in shop["registrations"]:
+        put_registration(**registration, valid_from=date(2024, 1, 1), actor="system")
     for position, entry in enumerate(shop["zones"]):
         zone = save_zone(name=entry["name"], countries=entry["countries"], regions=entry["regions"], position=position)
         for place, values in enumerate(entry["methods"]):

@@ -59,10 +59,19 @@ _LOOKUP = re.compile(r"/organisations/vat/check-vat-number/lookup/(\d{9}|\d{12})
 
 
 class VatOffice:
-    """Answers for both registers. `asked` keeps every question, for tests to look at."""
+    """Answers for both registers. `asked` keeps every question, for tests to look at.
 
-    def __init__(self, known: Mapping[str, tuple[str, str]] | None = None, token: str = "token") -> None:
+    `unavailable` are ids whose country's register never answers: to see what a shop does then without ending anything.
+    """
+
+    def __init__(
+        self,
+        known: Mapping[str, tuple[str, str]] | None = None,
+        token: str = "token",
+        unavailable: Iterable[str] = (),
+    ) -> None:
         self.known = dict(known or {})
+        self.unavailable = frozenset(unavailable)
         self.token = token
         self.down = False
         self.asked: list[dict[str, Any]] = []
@@ -93,7 +102,7 @@ class VatOffice:
         self.asked.append(asked)
         if country not in _COUNTRIES or not re.fullmatch(r"[0-9A-Z+*.]{2,12}", number):
             return _refused("INVALID_INPUT")
-        if self.down:
+        if self.down or country + number in self.unavailable:
             return _refused("MS_UNAVAILABLE")
         if number in ERRORS:
             return _refused(ERRORS[number])
@@ -133,6 +142,8 @@ def _refused(error: str) -> tuple[str, dict[str, Any]]:
     return "400 Bad Request", {"actionSucceed": False, "errorWrappers": [{"error": error}]}
 
 
-def create_app(known: Mapping[str, tuple[str, str]] | None = None, token: str = "token") -> VatOffice:
+def create_app(
+    known: Mapping[str, tuple[str, str]] | None = None, token: str = "token", unavailable: Iterable[str] = ()
+) -> VatOffice:
     """Return both registers as one WSGI application."""
-    return VatOffice(known, token)
+    return VatOffice(known, token, unavailable)

@@ -127,6 +127,27 @@ def is_within(amount: Money, code: str, at: datetime) -> bool | None:
     return None if found is None else found <= most
 
 
+def incomparable(currencies: Iterable[str], at: datetime) -> list[Limit]:
+    """Return the limits that decide about what this seller sells, and that amounts in one of these currencies cannot
+    be compared with, for want of a rate of exchange: there, parcels are taken for larger ones.
+    """
+    who, row = seller(at.date()), profile()
+    codes: set[str] = set()
+    if in_union(who.country):
+        codes |= set() if who.has("oss") else {DISTANCE}
+    elif who.country:
+        codes |= {"ioss"} if who.has("ioss") else set()
+        codes |= {"eu_duty", "eu_duty_value"} if row.duty != DutyMode.OFF else set()
+    if who.country and who.country != "GB":
+        codes |= {IMPORT_LIMITS["GB"]}
+    wanted = sorted(set(currencies))
+    return [
+        one
+        for one in limits(at.date()).values()
+        if one.code in codes and any(exchange_rate(each, one.amount.currency, at) is None for each in wanted)
+    ]
+
+
 def vat_standing(number: str, at: datetime | None = None) -> VatStanding | None:
     """Return what is known of a VAT id (one query), None if nobody asked.
 

@@ -280,7 +280,7 @@ def total_drops(quote: Quote, here: Where, *, estimate: bool) -> list[TotalDrop]
         note = " · ".join([quote.shipping_choice.name, *reasons])
         rows.append(TotalDrop("shipping", label, amount, note))
     if not quote.prices_include_tax and quote.tax:
-        names = ", ".join(f"{tax.name} {tax.rate * 100:.4g}%" for tax in quote.taxes if tax.tax)
+        names = ", ".join(f"{tax.name} {(tax.rate * 100).normalize():f}%" for tax in quote.taxes if tax.tax)
         rows.append(TotalDrop("tax", texts("totals.tax"), quote.tax.format(here.language), names))
     return rows
 

@@ -12,7 +12,9 @@ from duli.commerce.checkout.types import CheckoutView, Details, InvalidDetails
 from duli.commerce.customers.addresses import AddressForm, china_regions, form_for, lines
 from duli.commerce.customers.models import CustomerAddress
 from duli.commerce.customers.types import Address, InvalidAddress
-from duli.commerce.taxes.selectors import profile
+from duli.commerce.taxes.selectors import profile, vat_standing
+from duli.commerce.taxes.types import InvalidVatId
+from duli.commerce.taxes.vat_ids import normal as normal_vat_id
 from duli.platform.sms.selectors import can_send_sms
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.arrivals import arrival, hurry
@@ -47,6 +49,9 @@ _AUTOCOMPLETE = {
 }
 # Who fetches it has a name and a telephone, and needs no street.
 _OF_A_PERSON = {"name", "phone"}
+_PRICED = {"city", "postal_code"}
+"""What taxes and carriers' prices depend on, too, where it is typed."""
+_VAT_STATES = {"valid": "vat_id_valid", "invalid": "vat_id_unknown", "unavailable": "vat_id_silent"}
 _HALF = {"city", "region", "postal_code", "name", "phone"}
 
 
@@ -240,17 +245,30 @@ def _pickup(view: CheckoutView, errors: Mapping[str, str], here: Where) -> dict[
 
 
 def vat_id_field(details: Details, errors: Mapping[str, str], here: Where, form: AddressForm) -> list[FieldDrop]:
-    """Return the field for the VAT id of a company; none where the shop never said where it is registered."""
+    """Return the field for the VAT id of a company; none where the shop never said where it is registered.
+
+    What is known of the id is said beneath: whoever knows that a register is silent need not wonder about the tax.
+    """
     if not profile().country:
         return []
+    texts, hint = theme_texts(here.language), "vat_id_hint"
+    if details.vat_id.strip():
+        billing = details.billing_address or details.shipping_address
+        try:
+            standing = vat_standing(normal_vat_id(details.vat_id, billing.country if billing else form.country))
+        except InvalidVatId:
+            errors = {"vat_id": "invalid", **errors}
+        else:
+            hint = _VAT_STATES[standing.state] if standing and standing.state in _VAT_STATES else hint
     return [
         FieldDrop(
             name="vat_id",
-            label=theme_texts(here.language)("checkout.vat_id"),
+            label=texts("checkout.vat_id"),
             value=details.vat_id,
             required=False,
             error=error_text(here, "vat_id", errors["vat_id"], form) if "vat_id" in errors else "",
-            hint=theme_texts(here.language)("checkout.vat_id_hint"),
+            hint=texts(f"checkout.{hint}"),
+            refresh="vat",
             maximum=20,
         )
     ]
@@ -300,16 +318,19 @@ def address_fields(
         value = getattr(address, name)
         choices: tuple[tuple[str, str], ...] = ()
         refresh = ""
-        if form.country == "CN" and name in {"region", "city", "district"}:
+        is_list = form.country == "CN" and name in {"region", "city", "district"}
+        if is_list:
             choices, refresh = _china_choices(name, address), "billing" if prefix else "places"
         elif name == "region" and form.regions:
             choices, refresh = form.regions, "" if prefix else "region"
+        elif name in _PRICED and not prefix:
+            refresh = "region"
         found.append(
             FieldDrop(
                 name=prefix + name,
                 label=texts("address.billing_name") if prefix and name == "name" else _label(name, form, here),
                 value=value,
-                kind="select" if choices or refresh else "tel" if name == "phone" else "text",
+                kind="select" if choices or is_list else "tel" if name == "phone" else "text",
                 autocomplete=_AUTOCOMPLETE[name] if name == "phone" else f"{section} {_AUTOCOMPLETE[name]}",
                 inputmode="numeric" if name == "postal_code" and form.postal_code_example.isdigit() else "",
                 required=name in form.required or (name == "phone" and form.country == "CN"),

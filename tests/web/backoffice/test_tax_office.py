@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from duli.commerce.pricing.models import TaxRate
+from duli.commerce.pricing.models import ExchangeRate, TaxRate
+from duli.commerce.pricing.services import save_exchange_rate
 from duli.commerce.taxes.models import Registration, TaxProfile, Threshold
 from duli.commerce.taxes.selectors import limit
+from duli.commerce.taxes.services import put_registration, save_profile
 from duli.platform.store.changes import reset_caches
 from tests import factories
 
@@ -74,3 +77,22 @@ def test_a_table_is_taken_in(owner: Client) -> None:
     assert owner.post(reverse("backoffice:tax_load"), {"which": "eu"}).status_code == 302
     assert TaxRate.objects.filter(country="DE", tax_class="reduced").exists()
     assert owner.post(reverse("backoffice:tax_load"), {"which": "mars"}).status_code == 422
+
+
+def test_a_limit_that_nothing_can_be_compared_with_is_told(owner: Client) -> None:
+    """The shop sells in CNY and USD: without a rate of the euro, no parcel would ever be a small one."""
+    words = "parcels are treated as being above them"
+    save_profile(country="CN", duty="charge", actor="system")
+    put_registration(kind="ioss", country="IE", number="IM1", valid_from=date(2024, 1, 1), actor="system")
+    reset_caches()
+    assert words in owner.get(reverse(PAGE)).content.decode()
+    for base in ("EUR", "GBP"):
+        for quote in ("CNY", "USD"):
+            save_exchange_rate(base=base, quote=quote, rate=Decimal(8), valid_from=datetime(2024, 1, 1, tzinfo=UTC))
+    reset_caches()
+    assert words not in owner.get(reverse(PAGE)).content.decode()
+    # What is not sold under a limit needs no rate.
+    save_profile(country="GB", duty="off", actor="system")
+    ExchangeRate.objects.filter(base="GBP").delete()
+    reset_caches()
+    assert words not in owner.get(reverse(PAGE)).content.decode()

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
+import httpx2
 import pytest
 from django.test import Client
 
@@ -17,6 +20,10 @@ from duli.commerce.payments import services as payments
 from duli.commerce.payments.rules import MethodRules
 from duli.commerce.pricing import services as pricing
 from duli.commerce.pricing.types import PriceInput
+from duli.commerce.taxes.services import save_profile
+from duli.commerce.taxes.vat_ids import registers
+from duli.plugins.vat_registers.vies import Vies
+from sandbox.vat import VatOffice
 from tests import factories
 from tests.web.storefront.conftest import Browser
 
@@ -321,3 +328,41 @@ def test_a_payment_by_qr_code_shows_the_code_and_waits(browser: Browser, shop: N
     assert re.search(r'class="qr" role="img".*?<svg[^>]*viewBox', html)
     assert "<2>" not in html
     assert f'data-state="/orders/{order.token}/state"' in html
+
+
+@pytest.mark.parametrize(("rate", "words"), [("0.19", "VAT 19%"), ("0.08875", "VAT 8.875%"), ("0.20", "VAT 20%")])
+def test_a_tax_rate_is_written_as_people_write_it(variant, rate: str, words: str) -> None:
+    pricing.save_tax_rate(country="US", name="VAT", rate=Decimal(rate), valid_from=date(2020, 1, 1))
+    browser = Client()
+    browser.post("/en/cart/add", {"variant": variant.pk})
+    data = fill(browser, "/en", AMERICA)
+    data.pop("place")
+    html = browser.post("/en/checkout", {**data, "refresh": "1"}).content.decode()
+    assert re.search(rf">\s*{re.escape(words)}\s*<", html)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("DE136695976", "This ID is confirmed."),
+        ("ATU13585627", "The register does not know this ID."),
+        ("DE111111125", "does not answer at the moment"),
+        ("DE136695977", "This is no VAT ID."),
+    ],
+)
+def test_what_is_known_of_a_vat_id_is_said_beneath_it(
+    variant, monkeypatch: pytest.MonkeyPatch, number: str, words: str
+) -> None:
+    office = VatOffice({"DE136695976": ("Beispiel GmbH", "Berlin")}, unavailable=["DE111111125"])
+    client = httpx2.Client(transport=httpx2.WSGITransport(app=office))
+    monkeypatch.setitem(registers._entries, "vies", Vies("http://vat", client))
+    save_profile(country="CN", actor="system")
+    browser = Client()
+    browser.post("/en/cart/add", {"variant": variant.pk})
+    data = fill(browser, "/en", AMERICA)
+    data.pop("place")
+    html = browser.post("/en/checkout", {**data, "vat_id": number, "refresh": "vat"}).content.decode()
+    field = re.search(r'<div class="field[^"]*" id="vat">.*?</div>', html, re.DOTALL)
+    assert field
+    assert words in field[0]
+    assert 'data-refresh="vat"' in field[0]

@@ -1,6 +1,6 @@
 // Checkout: choices refresh what follows from them; everything is one form that also works without this file.
 const host = document.querySelector("#checkout");
-const PARTS = { address: ["address", "delivery", "payment", "summary"], saved: ["address", "delivery", "payment", "summary"], places: ["places", "delivery", "payment", "summary"], region: ["delivery", "payment", "summary"], delivery: ["delivery", "payment", "summary"], billing: ["billing"], fapiao: ["fapiao"] };
+const PARTS = { address: ["address", "delivery", "payment", "summary"], saved: ["address", "delivery", "payment", "summary"], places: ["places", "delivery", "payment", "summary"], region: ["delivery", "payment", "summary"], delivery: ["delivery", "payment", "summary"], vat: ["vat", "delivery", "payment", "summary"], billing: ["billing"], fapiao: ["fapiao"] };
 let running;
 
 // A button that is exchanged between press and release never hears of its click: an answer waits for the release.

@@ -20,7 +20,7 @@ from duli.commerce.checkout.selectors import all_countries
 from duli.commerce.orders.tax_limits import Counter, counters
 from duli.commerce.orders.tax_report import ReportRow, report
 from duli.commerce.taxes.models import DutyMode, Registration
-from duli.commerce.taxes.selectors import DISTANCE, limit, limits, profile, registrations
+from duli.commerce.taxes.selectors import DISTANCE, incomparable, limit, limits, profile, registrations
 from duli.commerce.taxes.services import (
     delete_registration,
     import_rates,
@@ -30,6 +30,7 @@ from duli.commerce.taxes.services import (
     save_profile,
 )
 from duli.platform.accounts.permissions import allowed, require
+from duli.platform.store.selectors import markets
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.downloads import csv_response
@@ -110,6 +111,10 @@ def tax_office(request: HttpRequest) -> HttpResponse:
         ],
         "counters": [(counter, *counter_words(counter)) for counter in counters()],
         "limits": [(row, LIMIT_NAMES.get(row.code, row.code)) for row in limits(today).values()],
+        "incomparable": [
+            (one, LIMIT_NAMES.get(one.code, one.code))
+            for one in incomparable((market.currency for market in markets()), now())
+        ],
         "scheme": scheme,
         "quarter": quarter,
         "quarters": _quarters(),
