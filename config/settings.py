@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "duli.commerce.promotions",
     "duli.commerce.revisions",
     "duli.commerce.orders",
+    "duli.commerce.membership",
     "duli.commerce.checkout",
     "duli.commerce.downloads",
     "duli.commerce.reconciliation",

@@ -30,6 +30,7 @@ class Cart(models.Model):
     payment_method_code = models.CharField(max_length=40, blank=True)
     gift_card_ids = models.JSONField(default=list, blank=True, help_text="Cards whose codes were entered, in order.")
     codes = models.JSONField(default=list, blank=True, help_text="Discount codes that were entered, in order.")
+    points = models.PositiveBigIntegerField(default=0, help_text="Points that the shopper wants to spend, at most.")
     note = models.TextField(blank=True)
     vat_id = models.CharField(max_length=20, blank=True, default="", help_text="Of a company that buys.")
     source = models.CharField(max_length=40, blank=True)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 from duli.base.money import Money
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import CartLineView, CodeView
-from duli.commerce.customers.models import Customer, CustomerTag
+from duli.commerce.customers.models import Customer
+from duli.commerce.customers.selectors import groups_of
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import OrderStatus
 from duli.commerce.pricing.history import shown_former
@@ -139,7 +140,7 @@ def orders_of(customer_ids: Sequence[int]) -> int:
 
 
 def tags_of(customer_id: int) -> frozenset[str]:
-    return frozenset(CustomerTag.objects.filter(customer_id=customer_id).values_list("name", flat=True))
+    return frozenset(groups_of(customer_id))
 
 
 def codes_in(cart: Cart, quoted: Quote) -> tuple[CodeView, ...]:

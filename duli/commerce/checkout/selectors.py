@@ -18,6 +18,7 @@ from duli.commerce.checkout import snapshot
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.offers import codes_in
 from duli.commerce.checkout.paying import ways_to_pay
+from duli.commerce.checkout.points import points_offer
 from duli.commerce.checkout.types import (
     CartFacts,
     CartLineView,
@@ -133,6 +134,7 @@ def view_of(cart: Cart) -> tuple[CartView, list[Rate], Rate | None]:
         is_fetched=rate is not None and rate.is_pickup,
         estimate=snapshot.estimate_of(cart, rate, lines, instant),
         codes=codes_in(cart, quoted) if cart.codes else (),
+        points=points_offer(cart, lines, quoted),
     )
     return view, available, rate
 

@@ -15,6 +15,7 @@ from duli.commerce.catalogue.titles import named_parts, variant_titles
 from duli.commerce.catalogue.units import content_of
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.offers import line_costs, line_facets, offers_of, on_shelf
+from duli.commerce.checkout.points import with_points
 from duli.commerce.checkout.taxing import treated
 from duli.commerce.checkout.types import CartLineView, PickupChoice, PickupView, RestrictedGoods
 from duli.commerce.customers.types import Address
@@ -488,6 +489,7 @@ def quote_cart(cart: Cart, lines: Sequence[CartLineView], rate: Rate | None, mar
     whole = {str(line.id) for line in lines if line.is_gift_card}
     reduced = _with_agreed_discount(inputs, whole, draft_of(cart), cart.currency)
     reduced, context = promoted(reduced, context)
+    reduced = with_points(cart, reduced, whole)
     sent = [line for line in lines if line.requires_shipping and not line.problem]
     goods = Goods.PHYSICAL if sent else Goods.DIGITAL
     return quote(*treated(reduced, context, place, vat_id=cart.vat_id, goods=goods, codes=_codes(sent)))

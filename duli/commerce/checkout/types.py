@@ -12,6 +12,7 @@ from duli.commerce.catalogue.units import Content
 from duli.commerce.customers.addresses import AddressForm
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory.types import PickupPlace, Promise
+from duli.commerce.membership.types import PointsOffer
 from duli.commerce.payments.gift_cards import CardUse
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.payments.types import MethodView
@@ -122,6 +123,8 @@ class CartView:
     estimate: Estimate | None = None
     """When it arrives (or lies ready) by the method that is counted; None where nobody can say."""
     codes: tuple[CodeView, ...] = ()
+    points: PointsOffer | None = None
+    """What points the buyer may spend, and what the cart earns; None where the shop gives none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from duli.base.errors import NotFound
+from duli.base.registry import Registry
 from duli.commerce.customers.holders import Person, holders
 from duli.commerce.customers.models import (
     ConsentRecord,
@@ -103,9 +106,15 @@ def countries_in_use() -> list[str]:
     return list(cache.get_or_set("customer_countries", lambda: sorted(filter(None, codes)), COUNTRIES_KEPT) or [])
 
 
+groupings: Registry[Callable[[int], list[str]]] = Registry("grouping of customers")
+"""Rooms above that put customers into groups of their own: what they register returns those of one customer."""
+
+
 def groups_of(customer_id: int | None) -> list[str]:
-    """Return the groups a customer belongs to, their tags; a guest is in none."""
-    return tags_of(customer_id) if customer_id is not None else []
+    """Return the groups a customer belongs to, their tags and what other rooms say; a guest is in none."""
+    if customer_id is None:
+        return []
+    return [*tags_of(customer_id), *(group for _code, groups in groupings for group in groups(customer_id))]
 
 
 def tags_of(customer_id: int) -> list[str]:

@@ -29,6 +29,7 @@ from duli.commerce.checkout.services.drafts import (
 from duli.commerce.checkout.services.gift_cards import apply_gift_card, remove_gift_card
 from duli.commerce.checkout.services.opening import offer_flat_shipping, offer_payments, open_shop, place_test_order
 from duli.commerce.checkout.services.place import place_order
+from duli.commerce.checkout.services.points import use_points
 
 __all__ = [
     "add_line",
@@ -63,5 +64,6 @@ __all__ = [
     "ship_draft",
     "staff_place_draft",
     "staff_send_draft",
+    "use_points",
     "withdraw_draft",
 ]

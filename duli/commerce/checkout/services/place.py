@@ -15,6 +15,7 @@ from duli.commerce.checkout import locks, snapshot
 from duli.commerce.checkout.models import Cart, Draft
 from duli.commerce.checkout.offers import buyer_keys
 from duli.commerce.checkout.paying import ways_to_pay
+from duli.commerce.checkout.points import points_in, points_worth
 from duli.commerce.checkout.services.details import FILLED, fill
 from duli.commerce.checkout.taxing import DUTY, duty_title
 from duli.commerce.checkout.types import (
@@ -33,6 +34,8 @@ from duli.commerce.customers.types import Address
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.selectors import locations_with, pickup_places, promise_words
 from duli.commerce.inventory.types import InsufficientStock, PickupPlace
+from duli.commerce.membership import services as membership
+from duli.commerce.membership.types import NotEnoughPoints
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.types import LineDraft, OrderDraft
@@ -62,7 +65,8 @@ def place_order(*, request: PlaceOrder) -> Order:
     `details` what the shopper filled in is checked and kept by the same transaction, as `save_details` would.
 
     Raises CartNotFound, CartEmpty, InvalidDetails, LineUnavailable, InsufficientStock, NoShippingMethod,
-    ShippingMethodUnavailable, PaymentMethodUnavailable, PriceChanged, GiftCardSpent, CodeExhausted.
+    ShippingMethodUnavailable, PaymentMethodUnavailable, PriceChanged, GiftCardSpent, CodeExhausted,
+    NotEnoughPoints.
     """
     with transaction.atomic():
         cart = locks.lock_cart(request.cart_token)
@@ -157,6 +161,14 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
         if method and method.kind in {"offline", "on_delivery"}:
             # No provider is asked: what the shopper has to do is known at once.
             payments.begin_by_hand(collection=collection, idempotency_key=FIRST_TRY)
+    spent = points_in(quoted)
+    if spent:
+        # They are the account's own: a cart that came into other hands spends nobody's points.
+        if cart.customer_id != customer_id or not request.user_id:
+            raise NotEnoughPoints(points=0)
+        membership.spend(
+            order=order, customer_id=customer_id, points=spent, amount=points_worth(quoted), actor=request.actor
+        )
     promotions.use(
         outcomes=quoted.outcomes,
         reference=order.reference,
