@@ -96,7 +96,7 @@ def load(progress: Progress | None = None) -> bool:
     call goes on with the part that is missing. Raises ShopInUse for a shop that somebody else has begun.
     """
     from duli.base.clock import now
-    from duli.cli import demo_fapiao, demo_orders, demo_parcels, demo_phones, demo_shop, demo_stories
+    from duli.cli import demo_fapiao, demo_members, demo_orders, demo_parcels, demo_phones, demo_shop, demo_stories
     from duli.commerce.catalogue.models import Product
     from duli.commerce.orders.models import Order
     from duli.growth.content.models import Page, StandardPage
@@ -118,10 +118,13 @@ def load(progress: Progress | None = None) -> bool:
         demo_stories.load_stories(today)
         made = True
     demo_shop.load_people(owner=OWNER, shopper=SHOPPER, password=PASSWORD)
+    demo_members.set_up_program()
     if not Order.objects.exists():
         demo_orders.load_orders(today, SHOPPER, lambda done, total: tell(_("orders"), done, total))
         demo_parcels.tell_ways()
         demo_fapiao.load_fapiao(today)
+        demo_orders.settle_jobs()
+        demo_members.load_members()
         made = True
     if made:
         demo_orders.settle_jobs()

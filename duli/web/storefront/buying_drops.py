@@ -87,6 +87,62 @@ class AddOnsDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class PointsDrop:
+    """What a cart's page says of points, in words; `most` is 0 where none may be spent."""
+
+    earns: str
+    there: str = ""
+    most: int = 0
+    most_words: str = ""
+    least: int = 0
+    chosen: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberEntryDrop:
+    """A line of somebody's history of points; `tone` is "plus" or "minus"."""
+
+    when: str
+    words: str
+    change: str
+    tone: str
+    note: str = ""
+    url: str = ""
+    url_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TierDrop:
+    name: str
+    needs: str
+    benefits: tuple[str, ...]
+    state: str
+    """"now", "reached" or "next"."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDrop:
+    """The member centre."""
+
+    tier: str
+    progress: int
+    progress_words: str
+    warning: str
+    has_points: bool
+    points: str
+    pending: str
+    owed: str
+    worth: str
+    endings: tuple[str, ...]
+    how: tuple[str, ...]
+    tiers: tuple[TierDrop, ...]
+    entries: tuple[MemberEntryDrop, ...]
+    changes: tuple[tuple[str, str], ...]
+    more_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CartDrop:
     lines: tuple[CartLineDrop, ...]
     count: int
@@ -104,6 +160,7 @@ class CartDrop:
     arrival: str = ""
     hurry: HurryDrop | None = None
     add_ons: tuple[AddOnsDrop, ...] = ()
+    points: PointsDrop | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +467,8 @@ class OrderDrop:
     message_text: str = ""
     bought_cards: tuple[BoughtCardDrop, ...] = ()
     paid_by_cards: tuple[CardUseDrop, ...] = ()
+    points: tuple[str, ...] = ()
+    """What it earned and what came back of it, a sentence each."""
     pickup: PlaceDrop | None = None
     arrival: str = ""
     fapiao: FapiaoDrop | None = None

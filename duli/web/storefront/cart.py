@@ -13,6 +13,7 @@ from duli.base.errors import DuliError, sentence
 from duli.base.ids import is_token
 from duli.base.money import Money
 from duli.commerce.checkout import selectors, services
+from duli.commerce.checkout.points import points_in, points_worth
 from duli.commerce.checkout.taxing import RELIEF, goods_only
 from duli.commerce.checkout.types import CartClosed, CartLineView, CartNotFound, CartView
 from duli.commerce.pricing.promotion_types import AddOn
@@ -30,6 +31,7 @@ from duli.web.storefront.cards import card_drops
 from duli.web.storefront.gifts import gift_words
 from duli.web.storefront.later import line_later
 from duli.web.storefront.measures import unit_note
+from duli.web.storefront.members import points_drop
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.shell import CART_COUNT_COOKIE
 from duli.web.storefront.where import Where
@@ -55,6 +57,22 @@ def enter_code(request: HttpRequest, here: Where, token: str) -> str:
             if not may_try(request, "discount_code", "code"):
                 return theme_texts(here.language)("gift_card.too_often")
             services.apply_code(token=token, code=code)
+    except DuliError as error:
+        with override(here.language):
+            return sentence(error)
+    return ""
+
+
+def enter_points(request: HttpRequest, here: Where, token: str) -> str:
+    """Let points pay, or none any more, if the form asks for it; return why that did not work, or nothing."""
+    asked = request.POST.get("points", "")[:20].strip()
+    off = "points_off" in request.POST
+    if not off and ("points_use" not in request.POST or not asked):
+        return ""
+    if not off and not (asked.isascii() and asked.isdigit()):
+        return theme_texts(here.language)("points.invalid")
+    try:
+        services.use_points(token=token, points=0 if off else int(asked))
     except DuliError as error:
         with override(here.language):
             return sentence(error)
@@ -137,7 +155,7 @@ def follow(request: HttpRequest, here: Where) -> int:
     return facts.item_count
 
 
-def cart_drop(view: CartView, here: Where, code_error: str = "") -> CartDrop:
+def cart_drop(view: CartView, here: Where, code_error: str = "", points_error: str = "") -> CartDrop:
     texts = theme_texts(here.language)
     quote = view.quote
     missing, goal, value = "", 0, 0
@@ -163,6 +181,7 @@ def cart_drop(view: CartView, here: Where, code_error: str = "") -> CartDrop:
         codes=tuple(CodeDrop(code.text, code.why) for code in view.codes),
         code_error=code_error,
         add_ons=add_ons(view, here),
+        points=points_drop(view.points, here, points_error),
     )
 
 
@@ -264,6 +283,11 @@ def total_drops(quote: Quote, here: Where, *, estimate: bool) -> list[TotalDrop]
             note = entry.code
             rows.append(TotalDrop("discount", entry.promotion.title, (-entry.amount).format(here.language), note))
             reduced -= entry.amount
+    spent = points_worth(quote)
+    if spent:
+        label = texts("points.spent", count=points_in(quote))
+        rows.append(TotalDrop("discount", label, (-spent).format(here.language)))
+        reduced -= spent
     if reduced:
         rows.append(TotalDrop("discount", texts("totals.discount"), (-reduced).format(here.language)))
     if relief:

@@ -164,6 +164,8 @@ class ShellDrop:
     year: int
     blog_url: str = ""
     coupons_url: str = ""
+    member_url: str = ""
+    """The member centre; "" where the shop has no program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,6 +429,8 @@ class ProductDrop:
     is_gift_card: bool = False
     offers: tuple[OfferDrop, ...] = ()
     unit_note: str = ""
+    earns: str = ""
+    """What it earns in points, in words; "" where it earns none."""
     not_sent: str = ""
     """Why it cannot be sent to the shopper's country; "" where it can."""
 

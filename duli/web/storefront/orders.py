@@ -41,6 +41,7 @@ from duli.web.storefront.downloads import download_drops
 from duli.web.storefront.fapiao import fapiao_drop
 from duli.web.storefront.gifts import bought_card_drops, gift_words, paid_card_drops
 from duli.web.storefront.later import order_later
+from duli.web.storefront.members import order_points_words, points_at_placing
 from duli.web.storefront.parcels import parcel_drops
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.places import place_drop
@@ -132,6 +133,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
         # Nothing was paid by a card before anything was paid.
         pickup=place_drop(place) if place else None,
         arrival=_promised(order, here),
+        points=order_points_words(order, here),
         paid_by_cards=paid_card_drops(order, here) if order.payment_state != PaymentState.UNPAID else (),
     )
 
@@ -222,6 +224,9 @@ def _totals(order: Order, here: Where) -> list[TotalDrop]:
         for entry in order.quote.get("promotions", [])
         if not entry.get("is_price")
     ]
+    points, worth = points_at_placing(order)
+    if points:
+        given.append((texts("points.spent", count=points), worth, ""))
     rest = order.discount_minor - sum(minor for _title, minor, _code in given)
     # After an edit that took some of it back, nobody can say whose it was.
     if rest < 0:

@@ -35,6 +35,7 @@ from duli.web.storefront.drops import (
 )
 from duli.web.storefront.later import variant_later
 from duli.web.storefront.measures import unit_note
+from duli.web.storefront.members import earns_words
 from duli.web.storefront.offers import offer_drops
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.seo import described, script_json
@@ -115,6 +116,7 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
         is_gift_card=detail.is_gift_card,
         unit_note=unit_note(variant.price, variant.content, here) if variant else "",
         offers=offer_drops(detail, variant, here),
+        earns=earns_words(variant.price, here, is_money=detail.is_gift_card) if variant else "",
         related=card_drops(assortment.related_products(detail, currency=here.currency, limit=RELATED), here),
     )
 
@@ -224,7 +226,7 @@ def _option(detail: ProductDetail, place: int, chosen: tuple[int, ...], url: str
 
 def _matrix(detail: ProductDetail, here: Where) -> str:
     """Return every variant in few bytes: [id, value ids, price, former price, units or -1, sku, picture, note, saving,
-    what is said where it is sold ahead, unit price].
+    what is said where it is sold ahead, unit price, what it earns].
 
     Texts are numbers into `texts`, so that two thousand variants stay small; from `low` units on they are counted.
     """
@@ -250,6 +252,7 @@ def _matrix(detail: ProductDetail, here: Where) -> str:
             text(_saving(variant, here)),
             text(variant_later(variant, here)),
             text(unit_note(variant.price, variant.content, here)),
+            text(earns_words(variant.price, here, is_money=detail.is_gift_card)),
         ]
         for variant in detail.variants
     ]

@@ -89,6 +89,11 @@ if (data) {
       lowest.textContent = row ? texts[row[7]] : "";
       lowest.hidden = !lowest.textContent;
     }
+    const earns = page.querySelector("[data-earns]");
+    if (earns) {
+      earns.textContent = row ? texts[row[11]] : "";
+      earns.hidden = !earns.textContent;
+    }
     const unit = page.querySelector("[data-unit]");
     unit.textContent = row ? texts[row[10]] : "";
     unit.hidden = !unit.textContent;

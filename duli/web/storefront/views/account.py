@@ -16,11 +16,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from duli.base.errors import DuliError, NotFound, sentence
 from duli.commerce.customers import services as customers
 from duli.commerce.customers.addresses import form_for, lines
-from duli.commerce.customers.credit import credit_balances
+from duli.commerce.customers.credit import credit_balances, credit_lines
 from duli.commerce.customers.models import Customer
 from duli.commerce.customers.selectors import addresses_of, customer_of
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.downloads.selectors import grants_of_customer
+from duli.commerce.membership.selectors import is_running, standing_of
 from duli.commerce.orders.selectors import orders_of_customer
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.orders.types import OrderRow
@@ -32,6 +33,7 @@ from duli.web.storefront import seo
 from duli.web.storefront.buying_drops import AddressDrop, FieldDrop, OrderRowDrop, ProblemDrop
 from duli.web.storefront.checkout import ADDRESS_FIELDS, address_fields, error_text
 from duli.web.storefront.downloads import download_drops
+from duli.web.storefront.members import member_drop
 from duli.web.storefront.render import page
 from duli.web.storefront.shell import default_country
 from duli.web.storefront.signing_in import take_notice
@@ -93,6 +95,34 @@ def orders(request: HttpRequest) -> HttpResponse:
         else "",
     }
     return show_page(request, "account_orders", theme_texts(here.language)("account.orders"), context)
+
+
+@never_cache
+@login_required
+@require_safe
+def member(request: HttpRequest) -> HttpResponse:
+    """The member centre: tier, the way to the next one, points and store credit."""
+    here = where(request)
+    if not is_running():
+        raise Http404
+    customer = current_customer(request, here)
+    after = request.GET.get("after", "")
+    last = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    credit = credit_lines(customer.pk, limit=10)
+    texts = theme_texts(here.language)
+    context = {
+        "member": member_drop(standing_of(customer.pk, here.language), here, after=last),
+        "credit": " · ".join(amount.format(here.language) for amount in credit_balances(customer.pk)),
+        "credit_lines": tuple(
+            (
+                written(line.created_at, here, with_time=False),
+                texts(f"member.credit_{line.reason}"),
+                line.amount.format(here.language),
+            )
+            for line in credit
+        ),
+    }
+    return show_page(request, "account_member", texts("member.title"), context)
 
 
 def _row(row: OrderRow, here: Where) -> OrderRowDrop:

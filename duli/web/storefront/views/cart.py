@@ -109,6 +109,19 @@ def code(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(here.url("/cart"), status=303)
 
 
+@same_site_only
+@require_POST
+def points(request: HttpRequest) -> HttpResponse:
+    """Let points pay part of the goods, or none any more."""
+    here = where(request)
+    problem = carts.enter_points(request, here, carts.token_of(request))
+    if problem:
+        return _answer(request, here, points_error=problem, status=422)
+    if request.headers.get("X-Fragment") in {"cart", "page"}:
+        return _answer(request, here)
+    return HttpResponseRedirect(here.url("/cart"), status=303)
+
+
 @require_safe
 def discount(request: HttpRequest, code: str) -> HttpResponse:
     """A link that brings a code along: it counts in the cart at once, or as soon as there is one."""
@@ -218,6 +231,7 @@ def _answer(
     said: str = "",
     message: str = "",
     code_error: str = "",
+    points_error: str = "",
     status: int = 200,
 ) -> HttpResponse:
     view = carts.cart_here(request, here)
@@ -225,7 +239,7 @@ def _answer(
     request.COOKIES[CART_COUNT_COOKIE] = str(view.item_count)
     texts = theme_texts(here.language)
     context: dict[str, object] = {
-        "cart": carts.cart_drop(view, here, code_error),
+        "cart": carts.cart_drop(view, here, code_error, points_error),
         "message": sentence(error) if error else message,
         "said": texts(said) if said else "",
         "notice": take_notice(request, here),

@@ -73,8 +73,17 @@ def show(request: HttpRequest) -> HttpResponse:
     if not placing:
         services.save_details(token=token, details=details, draft=True)
         code_error = carts.enter_code(request, here, token)
+        points_error = carts.enter_points(request, here, token)
         card_error = _gift_card(request, here, token)
-        return _form(request, here, token, typed=details, card_error=card_error, code_error=code_error)
+        return _form(
+            request,
+            here,
+            token,
+            typed=details,
+            card_error=card_error,
+            code_error=code_error,
+            points_error=points_error,
+        )
     if wrong := problems_of(wish_at_checkout(request.POST)):
         return _form(request, here, token, typed=details, error=_other_problems(token, details), fapiao_errors=wrong)
     try:
@@ -247,6 +256,7 @@ def _form(
     error: DuliError | None = None,
     card_error: str = "",
     code_error: str = "",
+    points_error: str = "",
     fapiao_errors: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """Render the page with what is stored, what was typed and what is wrong with it."""
@@ -269,7 +279,7 @@ def _form(
                 request, here, view.cart.currency, typed.email if typed else "", fapiao_errors or {}
             ),
         ),
-        "cart": carts.cart_drop(view.cart, here, code_error),
+        "cart": carts.cart_drop(view.cart, here, code_error, points_error),
     }
     status = error.status if error else 422 if fapiao_errors else 200
     if request.headers.get("X-Fragment") == "checkout":

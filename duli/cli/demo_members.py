@@ -1,0 +1,46 @@
+"""The demo's members: a program with tiers and points, and guests who made an account."""
+
+from __future__ import annotations
+
+from duli.cli.demo_shop import read
+from duli.commerce.customers.models import Customer
+from duli.commerce.customers.services import customer_for_user, merge_customers
+from duli.commerce.membership.models import Program, Tier
+from duli.commerce.membership.rules import ProgramRules
+from duli.commerce.membership.services import assess, restate, save_program, save_tier
+from duli.commerce.membership.types import TierDraft
+from duli.commerce.orders.models import Order
+from duli.platform.accounts.models import User
+from duli.platform.store.changes import look_now
+
+MEMBERS = 8
+
+
+def set_up_program() -> None:
+    """Decide by which rules the demo gives points and tiers, once."""
+    if Program.objects.exists():
+        return
+    told = read("members.json")
+    save_program(rules=ProgramRules(**told["program"]), actor="system")
+    for entry in told["tiers"]:
+        save_tier(draft=TierDraft(**entry), actor="system")
+    look_now()
+
+
+def load_members() -> None:
+    """Let those guests who bought the most have accounts, with what they bought counted from the beginning."""
+    if not Tier.objects.exists():
+        return
+    guests = Customer.objects.filter(user=None, merged_into=None, orders_count__gt=0).exclude(email="")
+    for guest in list(guests.order_by("-spent_minor", "pk")[:MEMBERS]):
+        user = User.objects.create_user(email=guest.email, password=None, name=guest.name)
+        account = customer_for_user(
+            user_id=user.pk, name=guest.name, email=guest.email, phone=guest.phone, language=guest.language
+        )
+        merge_customers(first_id=account.pk, second_id=guest.pk, actor="system", checked=True)
+    people = Customer.objects.filter(user__isnull=False, merged_into=None)
+    for customer_id in people.order_by("pk").values_list("pk", flat=True):
+        paid = Order.objects.filter(customer_id=customer_id, paid_at__isnull=False).order_by("paid_at")
+        for order_id in paid.values_list("pk", flat=True):
+            restate(order_id=order_id)
+        assess(customer_id=customer_id)
