@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +17,9 @@ DATA_DIR = ENVIRONMENT.data_dir
 SECRET_KEY = ENVIRONMENT.secret_key
 DEBUG = ENVIRONMENT.debug
 DEMO = ENVIRONMENT.demo
+if DEMO and str(ROOT) not in sys.path:
+    # The providers to practise on lie beside the software and are not installed with it.
+    sys.path.append(str(ROOT))
 PUBLIC_URL = ENVIRONMENT.public_url
 TRUSTED_PROXY_COUNT = ENVIRONMENT.trusted_proxy_count
 API_CALLS_PER_MINUTE = ENVIRONMENT.api_calls_per_minute

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -72,6 +73,18 @@ def test_help_loads_neither_django_nor_the_shop() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
+
+
+def test_the_demo_finds_its_practice_providers_from_wherever_it_is_started(tmp_path: Path) -> None:
+    """A command in `.venv/bin` has no project folder on its path, and the stand-ins are not installed with us."""
+    code = "import django; django.setup(); import config.demo_stand_ins, config.demo_card_page"
+    environment = {**os.environ, "DULI_DEMO": "1", "DULI_DATA_DIR": str(tmp_path)}
+    environment.pop("PYTHONPATH", None)
+    environment["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.django_db

@@ -23,6 +23,7 @@ from duli.commerce.customers.types import StaffAccount
 from duli.platform.accounts.models import User
 from duli.platform.events.models import Event
 from duli.platform.mail.models import Mail
+from duli.platform.tokens.services import empty_answers, scrub_answers
 
 
 class _Nothing:
@@ -155,4 +156,19 @@ holders.register("profile", Profile())
 holders.register("credit", Credit())
 holders.register("account", Account())
 holders.register("mail", Mails())
+
+
+class Answers(_Nothing):
+    """What programs were answered under an idempotency key, kept for a day: the deed stays, the words go."""
+
+    def export(self, person: Person) -> Mapping[str, Rows]:
+        # A copy of what the other rooms know, for the program that asked.
+        return {}
+
+    def erase(self, person: Person) -> int:
+        count = empty_answers(about=[f"customer:{pk}" for pk in person.customer_ids])
+        return count + scrub_answers(scrub=lambda body: scrubbed(body, person.strings))
+
+
 holders.register("events", Events())
+holders.register("answers", Answers())

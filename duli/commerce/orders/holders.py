@@ -29,6 +29,7 @@ from duli.commerce.taxes.services import forget_names
 from duli.platform.mail.models import Mail
 from duli.platform.media.private import delete_private
 from duli.platform.sms.models import SmsConsent
+from duli.platform.tokens.services import empty_answers
 
 _KEPT_OF_ADDRESS = ("country", "region")
 
@@ -124,6 +125,8 @@ class Orders:
         # What staff were told of the order names the person as well as what the person was told.
         count += Mail.objects.filter(reference__in=references).delete()[0]
         count += scrub_events(references, whole)
+        # What programs were answered about the order: name and address as they were then.
+        count += empty_answers(about=references)
         return count + forget_person(collection_ids=collections, strings=whole.strings)
 
     def move(self, from_id: int, to_id: int) -> int:

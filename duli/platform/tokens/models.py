@@ -35,6 +35,9 @@ class IdempotentAnswer(models.Model):
     digest = models.CharField(max_length=64, help_text="Of method, path and body.")
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     body = models.TextField(blank=True)
+    about = models.CharField(
+        max_length=60, blank=True, db_index=True, help_text='Whose data it may hold: "customer:12".'
+    )
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,7 @@ from duli.platform.tokens.types import (
     TokenView,
 )
 
+EMPTY = "{}"
 USE_IS_NOTED_EVERY = timedelta(minutes=5)
 
 
@@ -134,13 +136,33 @@ def begin_call(*, token_id: int, key: str, call: bytes) -> KeptAnswer | None:
         return None
 
 
-def end_call(*, token_id: int, key: str, status: int, body: str) -> None:
-    """Keep the answer; one that says "not now" (409, 429) or blames the shop (5xx) frees the key instead."""
+def end_call(*, token_id: int, key: str, status: int, body: str, about: str = "") -> None:
+    """Keep the answer; one that says "not now" (409, 429) or blames the shop (5xx) frees the key instead.
+
+    `about` names whose data the answer may hold ("customer:12"), so that it can be forgotten with them.
+    """
     rows = IdempotentAnswer.objects.filter(token_id=token_id, key=key)
     if status in {409, 429} or status >= 500:
         rows.delete()
     else:
-        rows.update(status=status, body=body)
+        rows.update(status=status, body=body, about=about)
+
+
+def empty_answers(*, about: Collection[str]) -> int:
+    """Forget what was answered about these things; the keys stay taken, so no deed happens twice. Return how many."""
+    return IdempotentAnswer.objects.filter(about__in=about, status__isnull=False).exclude(body=EMPTY).update(body=EMPTY)
+
+
+def scrub_answers(*, scrub: Callable[[Any], Any]) -> int:
+    """Rewrite every kept answer as `scrub` makes it of its JSON; return how many changed."""
+    count = 0
+    for row in IdempotentAnswer.objects.exclude(body__in=["", EMPTY]).only("body").iterator(chunk_size=500):
+        before = json.loads(row.body)
+        after = scrub(before)
+        if after != before:
+            IdempotentAnswer.objects.filter(pk=row.pk).update(body=json.dumps(after))
+            count += 1
+    return count
 
 
 def prune() -> int:

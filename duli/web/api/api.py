@@ -5,7 +5,7 @@ from typing import Any, Literal
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-from ninja import NinjaAPI, Query, Router
+from ninja import NinjaAPI, Query, Router, Status
 from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
@@ -274,9 +274,9 @@ def _cart(token: str, request: HttpRequest) -> dict[str, Any]:
 
 
 @router.post("/carts/lines", response={201: CartOut, **ERRORS}, tags=["cart"])
-def start_cart(request: HttpRequest, body: LineIn) -> tuple[int, dict[str, Any]]:
+def start_cart(request: HttpRequest, body: LineIn) -> Status[dict[str, Any]]:
     """Start a cart with its first line. Keep the token: whoever has it has the cart."""
-    return 201, _add("", request, body)
+    return Status(201, _add("", request, body))
 
 
 def _add(token: str, request: HttpRequest, body: LineIn) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.test import Client
 from duli.commerce.customers.models import ConsentRecord, Customer, CustomerAddress, DataRequest
 from duli.platform.accounts.models import User
 from duli.platform.mail.models import Mail
+from duli.platform.tokens.models import IdempotentAnswer
 from tests import factories
 from tests.web.api.test_admin_api import BASE, Call, call, owner, token_for
 
@@ -99,3 +100,37 @@ def test_a_person_is_exported_and_erased(call: Call, owner: User) -> None:
     assert call("POST", f"/customers/{ann}/export", key="f")[1]["code"] == "customer_erased"
     assert call("GET", f"/data-requests/{HUGE}/file")[0] == 404
     assert DataRequest.objects.count() == 2
+
+
+def test_answers_kept_for_repeated_calls_forget_the_person_too(call: Call) -> None:
+    ann, ben = person(call, "Annmiller"), person(call, "Ben")
+    book = f"/customers/{ann}/addresses"
+    first = call("POST", book, {**HOME, "line1": "Birch Lane 7"}, key="first")[1]
+    # The street that no table knows any more stood in the first answer.
+    call("PUT", f"{book}/{first['id']}", {**HOME, "line1": "Cedar Lane 9"}, key="moved")
+    call("PATCH", f"/customers/{ben}", {"tags": ["friend of Annmiller"]}, key="friend")
+    kept = " ".join(IdempotentAnswer.objects.values_list("body", flat=True))
+    assert all(text in kept for text in ("Birch Lane 7", "Cedar Lane 9", "friend of Annmiller"))
+    call("POST", f"/customers/{ann}/erase", {"sure": True}, key="erase")
+    factories.drain()
+    kept = " ".join(IdempotentAnswer.objects.values_list("body", flat=True))
+    assert not [text for text in ("Birch", "Cedar", "Annmiller", "annmiller@") if text in kept]
+    assert f'"id": {ben}' in kept
+    # The keys stay taken: what was done once is not done again.
+    assert call("POST", book, {**HOME, "line1": "Birch Lane 7"}, key="first") == (201, {})
+    assert not CustomerAddress.objects.filter(customer_id=ann).exists()
+
+
+def test_an_answer_about_an_order_forgets_its_buyer(call: Call) -> None:
+    order = factories.order(paid=True)
+    path, lines = (
+        f"/orders/{order.pk}",
+        [{"order_line_id": line.pk, "quantity": line.quantity} for line in order.lines.all()],
+    )
+    sent = call("POST", f"{path}/parcels", {"lines": lines, "location_id": factories.location().pk}, key="sent")
+    assert sent[0] == 200, sent
+    assert "lin@example.com" in IdempotentAnswer.objects.get(key="sent").body
+    factories.drain()
+    call("POST", f"/customers/{order.customer_id}/erase", {"sure": True}, key="erase")
+    factories.drain()
+    assert IdempotentAnswer.objects.get(key="sent").body == "{}"

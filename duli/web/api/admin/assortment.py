@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 from pydantic import AwareDatetime
 
 from duli.base.errors import InvalidInput
@@ -82,13 +82,13 @@ def _told(request: HttpRequest, report: BulkReport) -> Json:
 
 @router.post("/{int:product_id}/duplicate", response={201: Json, **ERRORS})
 @scope("catalogue.edit", needs_key=True)
-def duplicate_product(request: HttpRequest, product_id: int, body: CopyIn) -> tuple[int, Json]:
+def duplicate_product(request: HttpRequest, product_id: int, body: CopyIn) -> Status[Json]:
     """Make a draft with all the product has but its stock, SKUs, barcodes and schedule."""
     title = one_line(body.title)
     if not title:
         raise InvalidInput(field="title")
     row = services.duplicate_product(product_id=one(Product, product_id).pk, title=title, actor=actor_of(request))
-    return 201, described(row.pk)
+    return Status(201, described(row.pk))
 
 
 @router.post("/statuses", response={200: Json, **ERRORS})
@@ -164,10 +164,10 @@ def get_change(request: HttpRequest, change_id: int) -> Json:
 
 @router.post("/changes/{int:change_id}/undo", response={202: Json, **ERRORS})
 @scope("catalogue.edit")
-def undo_change(request: HttpRequest, change_id: int) -> tuple[int, Json]:
+def undo_change(request: HttpRequest, change_id: int) -> Status[Json]:
     """Have a job take a change back, as `change_id` names it; what somebody changed since stays, as stock does."""
     undo_id = start_undo(change_set_id=one(ChangeSet, change_id).pk, actor=actor_of(request))
-    return 202, {"change_id": undo_id}
+    return Status(202, {"change_id": undo_id})
 
 
 @variant_router.get("/{int:variant_id}/prices", response={200: Json, **ERRORS})

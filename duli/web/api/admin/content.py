@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import InvalidInput, NotFound
 from duli.growth.content.body import raw_blocks
@@ -169,10 +169,10 @@ def get_story(request: HttpRequest, kind: Kind, page_id: int) -> Json:
 
 @router.post("/{kind}", response={201: Json, **ERRORS})
 @scope("content.edit", needs_key=True)
-def create_story(request: HttpRequest, kind: Kind, body: StoryIn) -> tuple[int, Json]:
+def create_story(request: HttpRequest, kind: Kind, body: StoryIn) -> Status[Json]:
     """Write a page or post: a draft unless `published` says otherwise. An address it lacks is made from the title."""
     page = save_story(kind=kind, draft=_draft(body), actor=actor_of(request))
-    return 201, _one(kind, page.pk)
+    return Status(201, _one(kind, page.pk))
 
 
 @router.patch("/{kind}/{int:page_id}", response={200: Json, **ERRORS})

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import InvalidInput
 from duli.commerce.catalogue.models import Variant
@@ -94,14 +94,14 @@ _DONE = Q(counted__isnull=False)
 
 @router.post("", response={201: Json, **ERRORS})
 @scope("inventory.adjust", needs_key=True)
-def create_count(request: HttpRequest, body: CountIn) -> tuple[int, Json]:
+def create_count(request: HttpRequest, body: CountIn) -> Status[Json]:
     """Make a sheet; it remembers what the shop thinks now, and selling goes on while it is filled in."""
     wanted = body.variant_ids
     if wanted is None:
         kept = Variant.objects.filter(is_active=True, tracks_stock=True, stock_levels__location_id=body.location_id)
         wanted = list(kept.order_by("pk").values_list("pk", flat=True)[: MAXIMUM_LINES + 1])
     row = services.open_count(location_id=body.location_id, variant_ids=wanted, name=body.name, actor=actor_of(request))
-    return 201, _whole(row.pk)
+    return Status(201, _whole(row.pk))
 
 
 @router.get("/{int:count_id}", response={200: Json, **ERRORS})

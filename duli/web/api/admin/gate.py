@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from django.core.exceptions import RequestDataTooBig
@@ -87,7 +87,7 @@ def scope(permission: str, *, needs_key: bool = False, keeps_answer: bool = True
                     with acting(token.actor, address=request.META.get("REMOTE_ADDR", "")):
                         if not keeps_answer:
                             return run(request, *args, **kwargs)
-                        return _once(request, token, lambda: run(request, *args, **kwargs))
+                        return _once(request, token, lambda: run(request, *args, **kwargs), _about(kwargs))
                 except (DuliError, HttpError, RequestDataTooBig) as error:
                     return api.on_exception(request, error)
 
@@ -100,7 +100,20 @@ def scope(permission: str, *, needs_key: bool = False, keeps_answer: bool = True
     return decorate
 
 
-def _once(request: HttpRequest, token: TokenView, run: Callable[[], HttpResponse]) -> HttpResponse:
+def _about(arguments: Mapping[str, Any]) -> str:
+    """Return whose data a call is about by its address, as a reference: an order's answer names its buyer."""
+    for name, room in (("customer_id", "customer"), ("order_id", "order")):
+        if name in arguments:
+            return f"{room}:{arguments[name]}"
+    return ""
+
+
+def answer_is_about(request: HttpRequest, reference: str) -> None:
+    """Say whose data the answer holds, where the address cannot: of somebody who is noted by this very call."""
+    request.answer_about = reference  # type: ignore[attr-defined]
+
+
+def _once(request: HttpRequest, token: TokenView, run: Callable[[], HttpResponse], about: str) -> HttpResponse:
     key = request.headers.get(KEY_HEADER, "")
     if not key or request.method in SAFE:
         return run()
@@ -116,7 +129,8 @@ def _once(request: HttpRequest, token: TokenView, run: Callable[[], HttpResponse
         status, body = response.status_code, response.content.decode()
         return response
     finally:
-        end_call(token_id=token.id, key=key, status=status, body=body)
+        about = getattr(request, "answer_about", about)
+        end_call(token_id=token.id, key=key, status=status, body=body, about=about[:60])
 
 
 def _answer(

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import InvalidInput
 from duli.base.money import Money
@@ -91,7 +91,7 @@ def get_gift_card(request: HttpRequest, card_id: int) -> Json:
 
 @router.post("", response={201: Json, **ERRORS})
 @scope("orders.payments", needs_key=True)
-def issue_gift_card(request: HttpRequest, body: GiftCardIn) -> tuple[int, Json]:
+def issue_gift_card(request: HttpRequest, body: GiftCardIn) -> Status[Json]:
     """Issue a card; with an address it is sent there, else `…/code` gives its code."""
     values = body.dict(exclude={"minor", "currency", "language"})
     language = body.language or current_store().default_language
@@ -104,7 +104,7 @@ def issue_gift_card(request: HttpRequest, body: GiftCardIn) -> tuple[int, Json]:
         source_key=key_of(request),
         **values,
     )
-    return 201, _card(card)
+    return Status(201, _card(card))
 
 
 @router.post("/{int:card_id}/code", response={200: Json, **ERRORS})

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.catalogue.models import Product, Variant
@@ -188,7 +188,7 @@ def get_product(request: HttpRequest, product_id: int) -> Json:
 
 @router.post("", response={201: Json, **ERRORS})
 @scope("catalogue.edit", needs_key=True)
-def create_product(request: HttpRequest, body: ProductIn) -> tuple[int, Json]:
+def create_product(request: HttpRequest, body: ProductIn) -> Status[Json]:
     """Create a product with its options and variants; prices and stock have calls of their own."""
     draft = ProductDraft(
         title=body.title,
@@ -218,7 +218,7 @@ def create_product(request: HttpRequest, body: ProductIn) -> tuple[int, Json]:
             for variant in body.variants
         ],
     )
-    return 201, described(save_product(draft=draft, actor=actor_of(request)).pk)
+    return Status(201, described(save_product(draft=draft, actor=actor_of(request)).pk))
 
 
 @router.patch("/{int:product_id}", response={200: Json, **ERRORS})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.growth.webhooks import selectors, services
 from duli.growth.webhooks.models import Delivery, Endpoint
@@ -61,10 +61,10 @@ def list_endpoints(request: HttpRequest) -> Json:
 
 @router.post("", response={201: Json, **ERRORS})
 @scope("api.edit", keeps_answer=False)
-def create_endpoint(request: HttpRequest, body: EndpointIn) -> tuple[int, Json]:
+def create_endpoint(request: HttpRequest, body: EndpointIn) -> Status[Json]:
     """Tell one more address. The answer is the only place that shows its secret."""
     row, secret = services.create_endpoint(url=body.url, description=body.description, kinds=body.kinds)
-    return 201, {**_endpoint(row), "secret": secret}
+    return Status(201, {**_endpoint(row), "secret": secret})
 
 
 @router.put("/{int:endpoint_id}", response={200: Json, **ERRORS})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import NotFound
 from duli.commerce.customers.types import Address
@@ -134,7 +134,7 @@ def preview_refund(request: HttpRequest, order_id: int, body: RefundSumIn) -> Js
 
 @router.post("/{int:order_id}/refunds", response={200: Json, 202: Json, **ERRORS})
 @scope("orders.payments", needs_key=True)
-def refund(request: HttpRequest, order_id: int, body: RefundIn) -> Json | tuple[int, Json]:
+def refund(request: HttpRequest, order_id: int, body: RefundIn) -> Json | Status[Json]:
     """Give money back; 202 if it is above the limit of the token's owner and waits for a second person."""
     row = services.staff_refund(
         order_id=order_id,
@@ -149,7 +149,7 @@ def refund(request: HttpRequest, order_id: int, body: RefundIn) -> Json | tuple[
         idempotency_key=key_of(request),
         actor=actor_of(request),
     )
-    return whole_order(order_id) if row else (202, WAITING)
+    return whole_order(order_id) if row else Status(202, WAITING)
 
 
 @router.post("/{int:order_id}/refunds/{int:refund_id}/retry", response={200: Json, **ERRORS})
@@ -177,7 +177,7 @@ def preview_edit(request: HttpRequest, order_id: int, body: EditSumIn) -> Json:
 
 @router.post("/{int:order_id}/edit", response={200: Json, 202: Json, **ERRORS})
 @scope("orders.edit")
-def edit(request: HttpRequest, order_id: int, body: EditIn) -> Json | tuple[int, Json]:
+def edit(request: HttpRequest, order_id: int, body: EditIn) -> Json | Status[Json]:
     """Change lines, prices or shipping; the shopper is asked for what is owed. 202: a second person decides."""
     order = services.staff_edit_order(
         order_id=order_id,
@@ -187,7 +187,7 @@ def edit(request: HttpRequest, order_id: int, body: EditIn) -> Json | tuple[int,
         notify=body.notify,
         actor=actor_of(request),
     )
-    return whole_order(order_id) if order else (202, WAITING)
+    return whole_order(order_id) if order else Status(202, WAITING)
 
 
 @router.put("/{int:order_id}/address", response={200: Json, **ERRORS})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import NotFound
 from duli.commerce.orders import selectors, services
@@ -142,7 +142,7 @@ def reject(request: HttpRequest, order_id: int, return_id: int, body: AnswerIn) 
 
 @router.post("/{int:order_id}/returns/{int:return_id}/complete", response={200: Json, 202: Json, **ERRORS})
 @scope("orders.payments")
-def complete(request: HttpRequest, order_id: int, return_id: int, body: OutcomeIn) -> Json | tuple[int, Json]:
+def complete(request: HttpRequest, order_id: int, return_id: int, body: OutcomeIn) -> Json | Status[Json]:
     """Refund a return, give credit or exchange it, once; 202 if a second person has to agree."""
     _of_order(order_id, return_id)
     done = services.staff_complete_return(
@@ -154,4 +154,4 @@ def complete(request: HttpRequest, order_id: int, return_id: int, body: OutcomeI
         shown_minor=body.expected_minor,
         actor=actor_of(request),
     )
-    return whole_order(order_id) if done else (202, WAITING)
+    return whole_order(order_id) if done else Status(202, WAITING)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import Conflict, InvalidInput
 from duli.commerce.catalogue import services
@@ -98,11 +98,11 @@ def list_brands(request: HttpRequest, after: str = "", limit: int = PAGE) -> Jso
 
 @brands.post("", response={201: Json, **ERRORS})
 @scope("catalogue.edit", needs_key=True)
-def create_brand(request: HttpRequest, body: BrandIn) -> tuple[int, Json]:
+def create_brand(request: HttpRequest, body: BrandIn) -> Status[Json]:
     """Make a brand. An address it lacks is made from the name."""
     given = _given(body)
     row = services.save_brand(actor=actor_of(request), **{**given, "texts": _texts(given.get("texts"))})
-    return 201, _brand(row.pk)
+    return Status(201, _brand(row.pk))
 
 
 @brands.patch("/{int:brand_id}", response={200: Json, **ERRORS})
@@ -147,10 +147,10 @@ def list_tags(request: HttpRequest, after: str = "", limit: int = PAGE) -> Json:
 
 @tags.post("", response={201: Json, **ERRORS})
 @scope("catalogue.edit", needs_key=True)
-def create_tag(request: HttpRequest, body: TagIn) -> tuple[int, Json]:
+def create_tag(request: HttpRequest, body: TagIn) -> Status[Json]:
     """Make a tag, or find the one that has this name."""
     row = services.save_tag(name=body.name, texts=_texts(body.texts), actor=actor_of(request))
-    return 201, _named("tag", [row])[0]
+    return Status(201, _named("tag", [row])[0])
 
 
 @tags.put("/{int:tag_id}", response={200: Json, **ERRORS})
@@ -209,10 +209,10 @@ def list_types(request: HttpRequest, after: str = "", limit: int = PAGE) -> Json
 
 @types.post("", response={201: Json, **ERRORS})
 @scope("catalogue.edit", needs_key=True)
-def create_type(request: HttpRequest, body: TypeIn) -> tuple[int, Json]:
+def create_type(request: HttpRequest, body: TypeIn) -> Status[Json]:
     """Make a type of products."""
     row = services.save_product_type(actor=actor_of(request), **{"attribute_ids": [], **_given(body)})
-    return 201, _type(row.pk)
+    return Status(201, _type(row.pk))
 
 
 @types.patch("/{int:type_id}", response={200: Json, **ERRORS})

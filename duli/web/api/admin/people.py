@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.commerce.customers import selectors, services
 from duli.commerce.customers.models import Customer
 from duli.commerce.customers.types import CustomerDraft, CustomerFilter
-from duli.web.api.admin.gate import ERRORS, actor_of, scope
+from duli.web.api.admin.gate import ERRORS, actor_of, answer_is_about, scope
 from duli.web.api.admin.paging import PAGE, page_by_id
 
 router = Router(tags=["customers"])
@@ -67,10 +67,11 @@ def _whole(customer_id: int) -> Json:
 
 @router.post("", response={201: Json, **ERRORS})
 @scope("customers.edit", needs_key=True)
-def create_customer(request: HttpRequest, body: CustomerPatch) -> tuple[int, Json]:
+def create_customer(request: HttpRequest, body: CustomerPatch) -> Status[Json]:
     """Note a customer, reached by an e-mail address or a phone number. Advertising needs their own consent."""
     row = services.save_customer(customer_id=None, draft=_draft(body), actor=actor_of(request))
-    return 201, _whole(row.pk)
+    answer_is_about(request, f"customer:{row.pk}")
+    return Status(201, _whole(row.pk))
 
 
 @router.patch("/{int:customer_id}", response={200: Json, **ERRORS})
@@ -84,11 +85,11 @@ def change_customer(request: HttpRequest, customer_id: int, body: CustomerPatch)
 
 @router.post("/{int:customer_id}/notes", response={201: Json, **ERRORS})
 @scope("customers.edit", needs_key=True)
-def add_note(request: HttpRequest, customer_id: int, body: NoteIn) -> tuple[int, Json]:
+def add_note(request: HttpRequest, customer_id: int, body: NoteIn) -> Status[Json]:
     """Write a note that only staff read."""
     row = selectors.customer_by_id(customer_id)
     services.add_note(customer_id=row.pk, text=body.text, actor=actor_of(request))
-    return 201, {}
+    return Status(201, {})
 
 
 @router.get("/{int:customer_id}", response={200: Json, **ERRORS})

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.assortment.services import dissolve_bundle, save_bundle
@@ -129,11 +129,11 @@ def list_files(request: HttpRequest, variant_id: int) -> Json:
 
 @router.post("/{int:variant_id}/files", response={201: Json, **ERRORS})
 @scope("catalogue.edit", needs_key=True)
-def create_file(request: HttpRequest, variant_id: int, body: FileIn) -> tuple[int, Json]:
+def create_file(request: HttpRequest, variant_id: int, body: FileIn) -> Status[Json]:
     """Give buyers of a variant one more file from now on."""
     file = io.BytesIO(content_of(body.content_base64))
     row = add_file(variant_id=variant_id, file=file, name=body.name, actor=actor_of(request))
-    return 201, _file(row)
+    return Status(201, _file(row))
 
 
 @file_router.patch("/{int:file_id}", response={200: Json, **ERRORS})

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils import translation
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import Conflict, NotFound
 from duli.commerce.customers import selectors, services
@@ -84,9 +84,9 @@ def list_addresses(request: HttpRequest, customer_id: int) -> Json:
 
 @router.post("/{int:customer_id}/addresses", response={201: Json, **ERRORS})
 @scope("customers.edit", needs_key=True)
-def add_address(request: HttpRequest, customer_id: int, body: AddressIn) -> tuple[int, Json]:
+def add_address(request: HttpRequest, customer_id: int, body: AddressIn) -> Status[Json]:
     """Add an address; `fields` of an error name the parts that its country needs or does not know."""
-    return 201, _save(request, _customer(customer_id), body)
+    return Status(201, _save(request, _customer(customer_id), body))
 
 
 @router.put("/{int:customer_id}/addresses/{int:address_id}", response={200: Json, **ERRORS})
@@ -227,26 +227,26 @@ def _request(row: DataRequest) -> Json:
     }
 
 
-def _ask(request: HttpRequest, customer_id: int, kind: str) -> tuple[int, Json]:
+def _ask(request: HttpRequest, customer_id: int, kind: str) -> Status[Json]:
     row = services.request_data(
         customer_id=_customer(customer_id).pk,
         kind=kind,
         actor=actor_of(request),
         language=translation.get_language_from_request(request),
     )
-    return 202, _request(row)
+    return Status(202, _request(row))
 
 
 @router.post("/{int:customer_id}/export", response={202: Json, **ERRORS})
 @scope("customers.data", needs_key=True)
-def export_person(request: HttpRequest, customer_id: int) -> tuple[int, Json]:
+def export_person(request: HttpRequest, customer_id: int) -> Status[Json]:
     """Have a copy of all the shop knows of a person made; ask for the data request until it is done, then its file."""
     return _ask(request, customer_id, DataRequest.Kind.EXPORT)
 
 
 @router.post("/{int:customer_id}/erase", response={202: Json, **ERRORS})
 @scope("customers.data", needs_key=True)
-def erase_person(request: HttpRequest, customer_id: int, body: EraseIn) -> tuple[int, Json]:
+def erase_person(request: HttpRequest, customer_id: int, body: EraseIn) -> Status[Json]:
     """Have a person forgotten everywhere, for good; orders stay with their amounts and tax, but without the person."""
     return _ask(request, customer_id, DataRequest.Kind.ERASE)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.base.clock import now
 from duli.commerce.promotions import selectors, services
@@ -82,10 +82,10 @@ def list_promotions(request: HttpRequest, after: str = "", limit: int = PAGE) ->
 
 @router.post("", response={201: Json, **ERRORS})
 @scope("promotions.edit")
-def add_promotion(request: HttpRequest, body: PromotionIn) -> tuple[int, Json]:
+def add_promotion(request: HttpRequest, body: PromotionIn) -> Status[Json]:
     """Declare a discount; it counts from the next cart on that is looked at."""
     row = services.save_promotion(draft=PromotionDraft(**body.dict()), actor=actor_of(request))
-    return 201, _promotion(row)
+    return Status(201, _promotion(row))
 
 
 @router.get("/{int:promotion_id}", response={200: Json, **ERRORS})
@@ -135,10 +135,10 @@ def list_codes(request: HttpRequest, promotion_id: int, after: str = "", limit: 
 
 @router.post("/{int:promotion_id}/codes", response={201: Json, **ERRORS})
 @scope("promotions.edit")
-def add_code(request: HttpRequest, promotion_id: int, body: CodeIn) -> tuple[int, Json]:
+def add_code(request: HttpRequest, promotion_id: int, body: CodeIn) -> Status[Json]:
     """Add a code that shoppers may enter; `limit` is how many orders it is good for."""
     code = services.add_code(promotion_id=promotion_id, text=body.code, limit=body.limit, actor=actor_of(request))
-    return 201, _code(code)
+    return Status(201, _code(code))
 
 
 @router.post("/{int:promotion_id}/codes/{int:code_id}/switch", response={200: Json, **ERRORS})
@@ -151,10 +151,10 @@ def switch_code(request: HttpRequest, promotion_id: int, code_id: int, body: Swi
 
 @router.post("/{int:promotion_id}/batches", response={201: Json, **ERRORS})
 @scope("promotions.edit", needs_key=True)
-def make_batch(request: HttpRequest, promotion_id: int, body: BatchIn) -> tuple[int, Json]:
+def make_batch(request: HttpRequest, promotion_id: int, body: BatchIn) -> Status[Json]:
     """Have a job make up to 100,000 codes that nobody can guess; ask for the batch until they are made."""
     batch = services.generate_codes(promotion_id=promotion_id, actor=actor_of(request), **body.dict())
-    return 201, _batch(batch)
+    return Status(201, _batch(batch))
 
 
 @router.get("/{int:promotion_id}/batches", response={200: Json, **ERRORS})

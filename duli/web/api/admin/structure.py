@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import Conflict, InvalidInput
 from duli.base.text import one_line
@@ -157,10 +157,10 @@ def list_categories(request: HttpRequest) -> Json:
 
 @categories.post("", response={201: Json, **ERRORS})
 @scope("catalogue.edit", needs_key=True)
-def create_category(request: HttpRequest, body: CategoryIn) -> tuple[int, Json]:
+def create_category(request: HttpRequest, body: CategoryIn) -> Status[Json]:
     """Make a category, at the top or as the last below `parent_id`. An address it lacks is made from the name."""
     row = services.save_category(actor=actor_of(request), **_given(body, _CATEGORY_TEXTS))
-    return 201, _full_category(row.pk)
+    return Status(201, _full_category(row.pk))
 
 
 @categories.patch("/{int:category_id}", response={200: Json, **ERRORS})
@@ -211,10 +211,10 @@ def list_collections(request: HttpRequest, after: str = "", limit: int = PAGE) -
 
 @collections.post("", response={201: Json, **ERRORS})
 @scope("catalogue.edit", needs_key=True)
-def create_collection(request: HttpRequest, body: CollectionIn) -> tuple[int, Json]:
+def create_collection(request: HttpRequest, body: CollectionIn) -> Status[Json]:
     """Make a collection; one by rules has its products at once."""
     row = services.save_collection(actor=actor_of(request), **_given(body, _COLLECTION_TEXTS))
-    return 201, _full_collection(row.pk)
+    return Status(201, _full_collection(row.pk))
 
 
 @collections.patch("/{int:collection_id}", response={200: Json, **ERRORS})

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from django.http import HttpRequest
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import Conflict, InvalidInput, NotFound
 from duli.commerce.inventory import services
@@ -112,9 +112,9 @@ def list_transfers(request: HttpRequest, state: str = "", after: str = "", limit
 
 @router.post("", response={201: Json, **ERRORS})
 @scope("inventory.adjust", needs_key=True)
-def create_transfer(request: HttpRequest, body: TransferIn) -> tuple[int, Json]:
+def create_transfer(request: HttpRequest, body: TransferIn) -> Status[Json]:
     """Draft a transfer, or a delivery from a supplier. Nothing moves before it is sent."""
-    return 201, _whole(services.save_transfer(actor=actor_of(request), **_draft(body)).pk)
+    return Status(201, _whole(services.save_transfer(actor=actor_of(request), **_draft(body)).pk))
 
 
 @router.get("/{int:transfer_id}", response={200: Json, **ERRORS})
