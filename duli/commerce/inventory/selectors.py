@@ -343,8 +343,13 @@ def ships_from(requests: Sequence[StockRequest]) -> Location | None:
     return next((location for location in known if location.pk in able), known[0])
 
 
-def locations_with(requests: Sequence[StockRequest], location_ids: Iterable[int]) -> set[int]:
-    """Return which of the locations have all of it (two queries); what does not track stock is everywhere."""
+def locations_with(
+    requests: Sequence[StockRequest], location_ids: Iterable[int], *, sold_ahead: bool = True
+) -> set[int]:
+    """Return which of the locations have all of it (two queries); what does not track stock is everywhere.
+
+    Without `sold_ahead` it has to lie there now.
+    """
     wanted: dict[int, int] = {}
     for request in requests:
         wanted[request.variant_id] = wanted.get(request.variant_id, 0) + request.quantity
@@ -352,7 +357,7 @@ def locations_with(requests: Sequence[StockRequest], location_ids: Iterable[int]
     found: dict[int, dict[int, int]] = {pk: {} for pk in location_ids}
     rows = StockLevel.objects.filter(variant_id__in=tracked, location_id__in=found)
     for level in rows:
-        found[level.location_id][level.variant_id] = level.available + level.backorder_limit
+        found[level.location_id][level.variant_id] = level.available + (level.backorder_limit if sold_ahead else 0)
     return {
         pk for pk, here in found.items() if all(here.get(variant_id, 0) >= wanted[variant_id] for variant_id in tracked)
     }

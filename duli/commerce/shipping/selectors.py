@@ -75,11 +75,17 @@ def served_countries() -> set[str]:
     return {country for zone, methods in _all() if methods for country in zone.countries}
 
 
-def promised_days(*, country: str, region: str, code: str) -> tuple[int, int] | None:
-    """Return how many days a method takes to a destination, at least and at most; None if it is offered no more."""
+def terms_for(*, country: str, region: str, code: str) -> Terms | None:
+    """Return what a method promises for a destination; None if it is offered no more."""
     found = _matching(country, region)
     method = next((entry for entry in found[1] if entry.code == code), None) if found else None
-    return (method.min_days, method.max_days) if method else None
+    return terms_of(method) if method else None
+
+
+def promised_days(*, country: str, region: str, code: str) -> tuple[int, int] | None:
+    """Return how many days a method takes to a destination, at least and at most; None if it is offered no more."""
+    terms = terms_for(country=country, region=region, code=code)
+    return (terms.first, terms.last) if terms else None
 
 
 def _offered(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
+from duli.base.clock import frozen, now
 from duli.base.errors import Conflict, DuliError, InvalidInput
 from duli.base.money import Money
 from duli.commerce.catalogue.models import Variant
@@ -356,6 +357,42 @@ def test_an_exchange_settles_the_difference(price: int, due: int, refunded: int)
     assert StockLevel.objects.get(variant=other).reserved == 1
     assert order.refunded_minor == 5000
     assert not integrity()
+
+
+@pytest.mark.parametrize(("stock", "weeks", "is_known"), [(2, 3, True), (0, 3, False)])
+def test_what_is_exchanged_has_a_day_of_its_own(stock: int, weeks: int, is_known: bool) -> None:
+    order = paid(quantity=1, price=5000)
+    first = (order.arrives_from, order.arrives_by)
+    assert first[1] is not None
+    ship(order, 1)
+    row = services.request_return(
+        order_id=order.pk, lines=[ReturnWish(order.lines.get().pk, 1, "too_small")], idempotency_key="r", actor=ACTOR
+    )
+    services.approve_return(return_id=row.pk, actor=ACTOR)
+    other = factories.variant_of(factories.product(price=5000, stock=stock))
+    StockLevel.objects.filter(variant=other).update(backorder_limit=5)
+    with frozen(now() + timedelta(weeks=weeks)):
+        services.complete_return(
+            return_id=row.pk, outcome="exchange", actor=ACTOR, replacements=[AddedLine(other.pk, 1)]
+        )
+        order = again(order)
+        if is_known:
+            assert order.arrives_from is not None
+            assert order.arrives_by is not None
+            assert first[1] < now().date() <= order.arrives_from <= order.arrives_by
+        else:
+            assert (order.arrives_from, order.arrives_by) == (None, None)
+
+
+def test_what_still_waits_keeps_the_day_it_was_promised() -> None:
+    order = paid(quantity=2)
+    first = (order.arrives_from, order.arrives_by)
+    other = factories.variant_of(factories.product(stock=2))
+    with frozen(now() + timedelta(weeks=3)):
+        services.edit_order(
+            order_id=order.pk, wish=EditWish(additions=(AddedLine(other.pk, 1),)), version=order.version, actor=ACTOR
+        )
+    assert (again(order).arrives_from, again(order).arrives_by) == first
 
 
 def test_the_buyer_cancels_or_moves_the_order_before_it_is_packed() -> None:

@@ -14,6 +14,7 @@ from duli.base.money import Money
 from duli.base.text import one_line
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory import services as inventory
+from duli.commerce.inventory.selectors import locations_with, ships_from, work_calendar
 from duli.commerce.inventory.types import StockRequest
 from duli.commerce.orders import locks
 from duli.commerce.orders.editing import (
@@ -43,8 +44,9 @@ from duli.commerce.pricing.quote import NO_TAX, SHIPPING, tax_for
 from duli.commerce.pricing.selectors import conversion_now, taxes_for
 from duli.commerce.pricing.serialise import taxes_json
 from duli.commerce.pricing.types import QuoteContext, QuotedLine, ShippingInput
+from duli.commerce.shipping.estimates import estimate
 from duli.commerce.shipping.restrictions import blocks
-from duli.commerce.shipping.selectors import rates
+from duli.commerce.shipping.selectors import rates, terms_for
 from duli.commerce.shipping.types import GoodsRestricted, Parcel, ShippingMethodUnavailable
 from duli.platform.events.services import publish
 
@@ -298,6 +300,8 @@ def write_edit(
         reference=order.reference,
         actor=actor,
     )
+    if not any(before_units.values()):
+        _promise_again(order)
     was_secured = order.payment_state in _SECURED or order.confirmed_at is not None
     settle(order_id=order.pk, actor=actor)
     _move_stock(order, before_units, is_secured=was_secured, actor=actor)
@@ -355,6 +359,27 @@ def _to_ship(order: Order) -> dict[int, int]:
         for request in stock_of_line(line, max(line.to_ship, 0)):
             units[request.variant_id] = units.get(request.variant_id, 0) + request.quantity
     return units
+
+
+def _promise_again(order: Order) -> None:
+    """Say anew when it arrives: all that was ordered first has left, so the day of that is none for what is added."""
+    requests = [StockRequest(pk, units) for pk, units in _to_ship(order).items() if units]
+    if not requests:
+        return
+    address = order.shipping_address or {}
+    terms = terms_for(
+        country=str(address.get("country") or ""),
+        region=str(address.get("region") or ""),
+        code=order.shipping_method_code,
+    )
+    fetched_at = order.pickup_location_id
+    place = fetched_at or (found.pk if (found := ships_from(requests)) else None)
+    known = None
+    # Of what is not there yet nobody can say when it comes.
+    if terms and place and locations_with(requests, [place], sold_ahead=False):
+        known = estimate(terms, work_calendar(place), now())
+    order.arrives_from, order.arrives_by = (known.first, known.last) if known else (None, None)
+    order.save(update_fields=["arrives_from", "arrives_by"])
 
 
 def _move_stock(order: Order, before: dict[int, int], *, is_secured: bool, actor: str) -> None:
