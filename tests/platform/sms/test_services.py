@@ -27,7 +27,7 @@ from duli.platform.sms.channel import (
     channels,
 )
 from duli.platform.sms.models import SmsAccount, SmsDispatch
-from duli.platform.sms.parts import parts_of
+from duli.platform.sms.parts import Measure, measure, parts_of
 from duli.platform.sms.selectors import account_forms
 from duli.platform.sms.types import Outcome, Plan
 from duli.platform.store.changes import reset_caches
@@ -247,3 +247,12 @@ def test_old_rows_are_forgotten(notebook: Notebook) -> None:
         services.prune()
         services.prune_tallies()
     assert not SmsDispatch.objects.exists()
+
+
+def test_a_text_says_its_alphabet_and_how_much_room_is_left() -> None:
+    assert measure("a" * 160) == Measure(is_basic=True, length=160, parts=1, room=0)
+    assert measure("[€]") == Measure(is_basic=True, length=6, parts=1, room=154)
+    assert measure("a" * 161) == Measure(is_basic=True, length=161, parts=2, room=145)
+    assert measure("naïve…") == Measure(is_basic=False, length=6, parts=1, room=64, dear="ï…")
+    assert measure("订单已发出，请留意查收") == Measure(is_basic=False, length=11, parts=1, room=59)
+    assert measure("") == Measure(is_basic=True, length=0, parts=1, room=160)

@@ -324,6 +324,7 @@ ADDRESSES = (
     Address("mail_templates", "mail.view"),
     Address("mail_template", "mail.view", "mail.edit", TEMPLATE),
     Address("mail_template_preview", "mail.view", "mail.edit", TEMPLATE),
+    Address("mail_template_measure", None, "mail.edit", ("=order_received", "=sms", "=en")),
     Address("mail_template_reset", "mail.edit", "mail.edit", TEMPLATE),
     Address("mail_template_switch", "mail.edit", "mail.edit", TEMPLATE),
     Address("mail_template_test", "mail.edit", "mail.edit", TEMPLATE),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from difflib import get_close_matches
 from typing import Any
@@ -10,7 +11,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
@@ -21,6 +22,7 @@ from duli.platform.mail.selectors import template_list, template_view, version, 
 from duli.platform.mail.services import preview, reset_template, restore_version, save_template, send_test, switch
 from duli.platform.mail.states import Channel
 from duli.platform.mail.types import TemplateBroken, TemplateView
+from duli.platform.sms.parts import measure
 from duli.platform.store.selectors import languages
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
@@ -50,6 +52,8 @@ class TemplateForm(forms.Form):
     def __init__(self, *args: Any, channel: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["subject"].required = channel == Channel.EMAIL
+        if channel == Channel.SMS:
+            self.fields["body"].widget.attrs["rows"] = 5
 
 
 UNKNOWN = re.compile(r"`(?P<name>[^`]+)` is undefined")
@@ -126,8 +130,31 @@ def template_edit(request: HttpRequest, key: str, channel: str, language: str) -
         "orders": _orders(request, view),
         "may_edit": allowed(request.user, "mail.edit"),
         "dirty": status != 200,
+        "editor_words": _editor_words(),
     }
+    if channel == Channel.SMS:
+        context |= _measured(view, None, form.data.get("body", "")[:60_000] if form.is_bound else None)
     return render(request, "backoffice/mails/template.html", context, status=status)
+
+
+def _editor_words() -> str:
+    """Return the words of the editor as JSON, for the script that draws it. "%s": what a condition looks at."""
+    return json.dumps(
+        {
+            "view": gettext("How to edit the text"),
+            "words": pgettext("view of a mail", "Line by line"),
+            "source": pgettext("view of a mail", "Source"),
+            "heading": gettext("Heading"),
+            "paragraph": gettext("Paragraph"),
+            "cell": gettext("Cell of a table"),
+            "if": gettext("Only if %s"),
+            "elif": gettext("Otherwise if %s"),
+            "else": gettext("Otherwise"),
+            "for": gettext("For each of %s"),
+            "end": pgettext("of a condition", "end"),
+        },
+        ensure_ascii=False,
+    )
 
 
 def _orders(request: HttpRequest, view: TemplateView) -> list[tuple[int, str]]:
@@ -182,6 +209,27 @@ def template_preview(request: HttpRequest, key: str, channel: str, language: str
     response = HttpResponse(content, content_type=f"text/{kind}; charset=utf-8", status=status)
     response.headers["Content-Security-Policy"] = BODY_POLICY
     return response
+
+
+def _measured(view: TemplateView, context: dict[str, Any] | None, body: str | None = None) -> dict[str, Any]:
+    """Return how long the text message is, of these words or of those in use, or why nobody can say."""
+    try:
+        given = {} if body is None else {"body": body}
+        composed = preview(key=view.key, channel=view.channel, language=view.language, context=context, **given)
+    except TemplateBroken as error:
+        return {"problem": broken_words(error, [name for name, _sample in _variables(view)])}
+    return {"measure": measure(composed.text)}
+
+
+@screen("mail.view", methods=("POST",))
+def template_measure(request: HttpRequest, key: str, channel: str, language: str) -> HttpResponse:
+    """How many characters and parts the posted words of a text message have, while they are being written."""
+    require(request.user, "mail.edit")
+    view = _view(key, channel, language)
+    if channel != Channel.SMS:
+        raise NotFound()
+    found = _measured(view, _real(request, language), request.POST.get("body", "")[:60_000])
+    return render(request, "backoffice/mails/measure.html", {"view": view, **found})
 
 
 @screen("mail.view", write="mail.edit")

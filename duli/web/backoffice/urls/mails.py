@@ -18,6 +18,11 @@ urlpatterns = [
         name="mail_template_preview",
     ),
     path(
+        "mails/templates/<slug:key>/<slug:channel>/<slug:language>/measure/",
+        mail_templates.template_measure,
+        name="mail_template_measure",
+    ),
+    path(
         "mails/templates/<slug:key>/<slug:channel>/<slug:language>/reset/",
         mail_templates.template_reset,
         name="mail_template_reset",

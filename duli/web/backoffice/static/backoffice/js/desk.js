@@ -10,6 +10,7 @@ import { watchForms } from "./forms.js";
 const parts = {
   "rich-text": () => import("./rich-text.js"),
   "value-chips": () => import("./value-chips.js"),
+  "mail-words": () => import("./mail-words.js"),
   "media-field": () => import("./media-field.js"),
   "passkey-button": () => import("./passkey.js"),
   "sort-list": () => import("./sort-list.js"),
