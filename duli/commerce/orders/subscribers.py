@@ -17,7 +17,7 @@ from duli.commerce.orders.events import (
     TrackingChanged,
 )
 from duli.commerce.orders.models import Order
-from duli.commerce.orders.services import issue_bought_cards, issue_credit_note, settle
+from duli.commerce.orders.services import issue_bought_cards, issue_credit_note, issue_difference, settle
 from duli.commerce.orders.services.labels import take_number_off
 from duli.commerce.orders.services.refund import restate_refunds_of
 from duli.commerce.orders.services.tax_news import note_vat_answer
@@ -29,7 +29,7 @@ from duli.commerce.orders.services.tracking import (
     tell_payers,
 )
 from duli.commerce.orders.services.value import recount_buyer
-from duli.commerce.orders.types import InvoiceFirst
+from duli.commerce.orders.types import InvoiceFirst, NothingToInvoice
 from duli.commerce.payments.events import (
     PaymentAuthorised,
     PaymentCaptured,
@@ -79,8 +79,15 @@ def issue_gift_cards(event: Any, context: EventContext) -> None:
 @subscribes(OrderRefunded, name="orders.credit_note")
 def credit_note(event: OrderRefunded, context: EventContext) -> None:
     """What was invoiced and goes back gets its credit note; without an invoice there is nothing to put right."""
-    with suppress(InvoiceFirst):
+    with suppress(InvoiceFirst, NothingToInvoice):
         issue_credit_note(refund_id=event.refund_id, actor=context.actor or "system")
+
+
+@subscribes(OrderEdited, name="orders.papers_of_edits")
+def papers_of_edit(event: OrderEdited, context: EventContext) -> None:
+    """What was invoiced and changed gets a paper of the difference; without an invoice there is none."""
+    with suppress(InvoiceFirst):
+        issue_difference(order_id=event.order_id, actor=context.actor or "system")
 
 
 @subscribes(FulfilmentShipped, TrackingChanged, name="orders.follow_parcel")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from duli.commerce.orders.models.order import Order
 from duli.commerce.orders.models.refunds import OrderRefund
@@ -20,7 +21,10 @@ class DocumentSeries(models.Model):
 
 
 class Document(models.Model):
-    """An invoice or a credit note as it was issued. Never changed, never deleted: a mistake gets a credit note."""
+    """An invoice or a credit note as it was issued. Never changed, never deleted: a mistake gets a credit note.
+
+    What an order costs more after its invoice gets an invoice that `corrects` the first one.
+    """
 
     kind = models.CharField(max_length=12, choices=DocumentKind.choices)
     series = models.ForeignKey(DocumentSeries, on_delete=models.PROTECT, related_name="documents")
@@ -30,7 +34,7 @@ class Document(models.Model):
     refund = models.OneToOneField(OrderRefund, null=True, blank=True, on_delete=models.PROTECT, related_name="document")
     corrects = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="corrections",
-        help_text="The invoice that a credit note takes back a part of.",
+        help_text="The invoice that a credit note takes back a part of, or that another one adds to.",
     )  # fmt: skip
     language = models.CharField(max_length=12)
     currency = models.CharField(max_length=3)
@@ -44,12 +48,23 @@ class Document(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["series", "number"], name="document_number_once"),
-            models.UniqueConstraint(fields=["order"], condition=Q(kind="invoice"), name="one_invoice_an_order"),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(kind="invoice", corrects__isnull=True), name="one_first_invoice_an_order"
+            ),
             models.CheckConstraint(
-                condition=Q(kind="invoice", refund__isnull=True) | Q(kind="credit_note", refund__isnull=False),
-                name="credit_note_has_a_refund",
+                condition=Q(kind="invoice", refund__isnull=True) | Q(kind="credit_note", corrects__isnull=False),
+                name="credit_note_corrects_an_invoice",
             ),
         ]
 
     def __str__(self) -> str:
         return self.label
+
+    @property
+    def is_supplementary(self) -> bool:
+        return self.kind == DocumentKind.INVOICE and self.corrects_id is not None
+
+    @property
+    def title(self) -> str:
+        """What is written above it, in the language that is active."""
+        return gettext("Supplementary invoice") if self.is_supplementary else str(DocumentKind(self.kind).label)

@@ -9,6 +9,7 @@ from duli.commerce.orders.services.bought_cards import issue_bought_cards
 from duli.commerce.orders.services.cancel import cancel, expire_unpaid, remind_unpaid
 from duli.commerce.orders.services.create import create
 from duli.commerce.orders.services.desk import hold, release, tag
+from duli.commerce.orders.services.difference import issue_difference
 from duli.commerce.orders.services.documents import issue_credit_note, issue_invoice
 from duli.commerce.orders.services.edit import edit_order, preview_edit
 from duli.commerce.orders.services.exchange import complete_return, preview_exchange, preview_return
@@ -63,6 +64,7 @@ __all__ = [
     "inspect_return",
     "issue_bought_cards",
     "issue_credit_note",
+    "issue_difference",
     "issue_invoice",
     "label_offers",
     "mark_delivered",

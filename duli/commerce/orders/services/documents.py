@@ -40,32 +40,43 @@ def issue_invoice(*, order_id: int, actor: str) -> Document:
     What was given back before it gets its credit notes with it: together they say what the buyer has paid.
     """
     order = locks.lock_order(order_id)
-    existing = Document.objects.filter(order=order, kind=DocumentKind.INVOICE).first()
+    existing = first_invoice(order)
     if existing:
         return existing
     if order.status == OrderStatus.CANCELLED:
         raise NothingToInvoice()
-    lines = [_line(line) for line in order.lines.all()]
-    choice = order.quote.get("shipping_choice") or {}
-    shipping = int(choice.get("total", order.shipping_minor))
-    taxes = [
-        {"name": tax["name"], "rate": tax["rate"], "net": tax["net"], "tax": tax["tax"]}
-        for tax in order.quote.get("taxes", [])
-    ]
-    snapshot = {**_sides(order), "lines": lines, "shipping_minor": shipping, "taxes": taxes}
+    snapshot = {**sides(order), **body_of(order)}
     snapshot["discount_minor"] = order.discount_minor
     snapshot["subtotal_minor"] = order.subtotal_minor
-    invoice = _issue(order, DocumentKind.INVOICE, order.total_minor, order.tax_minor, snapshot, actor)
+    invoice = issue(order, DocumentKind.INVOICE, order.total_minor, order.tax_minor, snapshot, actor)
     for refund_id in order.refunds.filter(amount_minor__gt=0).order_by("pk").values_list("pk", flat=True):
         issue_credit_note(refund_id=refund_id, actor=actor)
     return invoice
+
+
+def first_invoice(order: Order) -> Document | None:
+    """Return the invoice that all other papers of an order go back to."""
+    return Document.objects.filter(order=order, kind=DocumentKind.INVOICE, corrects__isnull=True).first()
+
+
+def body_of(order: Order) -> dict[str, Any]:
+    """Return lines, shipping and taxes of an order as its papers have them, in minor units."""
+    choice = order.quote.get("shipping_choice") or {}
+    return {
+        "lines": [_line(line) for line in order.lines.all()],
+        "shipping_minor": int(choice.get("total", order.shipping_minor)),
+        "taxes": [
+            {"name": tax["name"], "rate": tax["rate"], "net": tax["net"], "tax": tax["tax"]}
+            for tax in order.quote.get("taxes", [])
+        ],
+    }
 
 
 @transaction.atomic
 def issue_credit_note(*, refund_id: int, actor: str) -> Document:
     """Issue the credit note of a refund, or return the one that was issued; its sums are the refund's own.
 
-    NotFound, InvoiceFirst.
+    NotFound, InvoiceFirst; NothingToInvoice where money goes back for what an edit made cheaper: that has a paper.
     """
     order_id = OrderRefund.objects.filter(pk=refund_id).values_list("order_id", flat=True).first()
     if order_id is None:
@@ -75,9 +86,11 @@ def issue_credit_note(*, refund_id: int, actor: str) -> Document:
     existing = Document.objects.filter(refund=refund).first()
     if existing:
         return existing
-    invoice = Document.objects.filter(order=order, kind=DocumentKind.INVOICE).first()
+    invoice = first_invoice(order)
     if invoice is None:
         raise InvoiceFirst()
+    if not refund.amount_minor:
+        raise NothingToInvoice()
     lines = [
         {
             **_texts(row.order_line),
@@ -94,14 +107,14 @@ def issue_credit_note(*, refund_id: int, actor: str) -> Document:
         for tax in refund.taxes
     ]
     snapshot = {
-        **_sides(order),
+        **sides(order),
         "lines": lines,
         "shipping_minor": refund.shipping_minor,
         "adjustment_minor": refund.adjustment_minor,
         "taxes": taxes,
         "corrects": invoice.label,
     }
-    return _issue(
+    return issue(
         order, DocumentKind.CREDIT_NOTE, refund.amount_minor, refund.tax_minor, snapshot, actor, refund, invoice
     )
 
@@ -131,7 +144,7 @@ def _written(data: dict[str, Any] | None) -> list[str]:
         return [str(value) for value in data.values() if value]
 
 
-def _sides(order: Order) -> dict[str, Any]:
+def sides(order: Order) -> dict[str, Any]:
     """Who sells and who buys, as on the day of issue, in the language the buyer reads."""
     store = current_store(order.language)
     return {
@@ -182,7 +195,7 @@ def _notes(order: Order) -> list[str]:
         return []
 
 
-def _issue(
+def issue(
     order: Order,
     kind: DocumentKind,
     total_minor: int,
@@ -192,6 +205,7 @@ def _issue(
     refund: OrderRefund | None = None,
     corrects: Document | None = None,
 ) -> Document:
+    """Write a paper under the next number of its kind, in the caller's transaction; the order is locked."""
     series = locks.lock_series(kind, PREFIXES[kind])
     number = series.next_number
     series.next_number = number + 1

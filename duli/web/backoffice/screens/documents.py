@@ -16,7 +16,6 @@ from duli.base.money import Money
 from duli.commerce.orders import selectors as reads
 from duli.commerce.orders.models import Document
 from duli.commerce.orders.services import issue_invoice
-from duli.commerce.orders.states import DocumentKind
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit import arranged
@@ -55,7 +54,7 @@ def _paper(document: Document) -> str:
 def _columns() -> list[Column[Document]]:
     return [
         Column(_("Number"), lambda row: Link(row.label, _paper(row))),
-        Column(_("Kind"), lambda row: Text(DocumentKind(row.kind).label), key="kind"),
+        Column(_("Kind"), lambda row: Text(row.title), key="kind"),
         Column(_("Issued"), lambda row: When(row.issued_at), phone="end", key="issued"),
         Column(
             _("Order"),
