@@ -57,7 +57,7 @@ _SAME = (
 )
 _ROW = (
     *(*_SAME, "number", "tags", "shipping_method_name", "payment_method_code"),
-    *("pickup_location_id", "pickup_ready_at"),
+    *("pickup_location_id", "pickup_ready_at", "total_minor", "currency", "held_at"),
 )
 _WAITING = [FulfilmentState.UNFULFILLED, FulfilmentState.PARTIALLY_FULFILLED]
 _MAY_SHIP = [PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED]
@@ -65,6 +65,9 @@ _MAY_SHIP = [PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_
 
 _by_token = Prepared(lambda token: Order.objects.filter(token=token))
 _by_id = Prepared(lambda pk: Order.objects.filter(pk=pk))
+_rows_of = Prepared(
+    lambda order_ids: Order.objects.filter(pk__in=order_ids).order_by("-placed_at", "-id").values_list(*_ROW)
+)
 _goods = Prepared(
     lambda order_ids: (
         OrderLine.objects.filter(order_id__in=order_ids)
@@ -253,9 +256,12 @@ def order_list(wanted: OrderFilter, *, after: str = "", limit: int = 50) -> Orde
     if cursor:
         rows = rows.filter(**{f"{moment}__lte": cursor[0]}).exclude(**{moment: cursor[0], f"{key}__gte": cursor[1]})
     if places is not None:
-        found_keys = search.newest(rows, places, limit + 1)
-        rows = Order.objects.filter(pk__in=found_keys).order_by(f"-{moment}", f"-{key}")
-    found = list(rows.values(*_ROW, "total_minor", "currency", "held_at")[: limit + 1])
+        is_narrowed = bool(cursor) or wanted != OrderFilter(query=wanted.query)
+        found_keys = search.newest(rows if is_narrowed else None, places, limit + 1)
+        found = _rows_of.rows(found_keys)
+    else:
+        found = list(rows.values_list(*_ROW)[: limit + 1])
+    found = [dict(zip(_ROW, row, strict=True)) for row in found]
     more = len(found) > limit
     units, titles = _contents([row["id"] for row in found[:limit]])
     page = [

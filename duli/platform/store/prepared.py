@@ -100,10 +100,14 @@ class _Arguments:
 
 
 class Prepared(Generic[R]):
-    """A read: ``make(*arguments)`` returns the queryset, of model rows or of ``values_list`` tuples."""
+    """A read: ``make(*arguments)`` returns the queryset, of model rows or of ``values_list`` tuples.
 
-    def __init__(self, make: Callable[..., models.QuerySet[Any, R]]) -> None:
+    `planned_once=False` for a read whose best plan depends on the values (ADR 0029).
+    """
+
+    def __init__(self, make: Callable[..., models.QuerySet[Any, R]], *, planned_once: bool = True) -> None:
         self._make = make
+        self._planned_once = planned_once
 
     def rows(self, *arguments: Any) -> list[R]:
         """Return what the queryset of these arguments would."""
@@ -138,6 +142,7 @@ class Prepared(Generic[R]):
         text, parameters = compiler.as_sql()
         statement = Statement(text, parameters, flat, wrapper)
         statement.locks = rows.query.select_for_update
+        statement.planned_once = self._planned_once
         statement.populate = reader(rows, compiler)
         return statement
 

@@ -93,7 +93,7 @@ class ServerStatements:
     def execute(self, statement: Statement, values: Sequence[Any]) -> Any:
         """Run `statement`; return the cursor with the answer."""
         name = self._names.get(statement)
-        if name is None:
+        if name is None and statement.planned_once:
             statement.uses += 1
             if statement.uses > USES_BEFORE and self._may_declare():
                 name = self._declare(statement)

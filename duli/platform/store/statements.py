@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 class Statement:
     """SQL with places for values: `places` says which parameter is which argument; the others are constant."""
 
-    __slots__ = ("constants", "insertion", "is_bound", "locks", "numbers", "places", "populate", "text", "uses")
+    __slots__ = (
+        *("constants", "insertion", "is_bound", "locks", "numbers"),
+        *("places", "planned_once", "populate", "text", "uses"),
+    )
 
     insertion: Insertion
 
@@ -40,6 +43,7 @@ class Statement:
         self.numbers = {place for place, number in self.places if isinstance(stand_ins[number], int)}
         self.populate: Callable[[Sequence[Any]], Any] = tuple
         self.is_bound = self.locks = False
+        self.planned_once = True
         self.uses = 0
 
     @classmethod
@@ -50,6 +54,7 @@ class Statement:
         found.places = [(place, place) for place in range(count)]
         found.numbers = set()
         found.populate, found.is_bound, found.locks, found.uses = tuple, True, False, 0
+        found.planned_once = True
         return found
 
     def parameters(self, values: Sequence[Any]) -> list[Any]:

@@ -58,10 +58,12 @@ class Text:
     """Cut what does not fit into one line; the whole is in the hint."""
 
     def html(self) -> SafeString:
-        classes = " ".join(name for name, on in (("muted", self.muted), ("cell-clip", self.clip)) if on)
         text = safe(self.text)
-        hint = text if self.clip else ""
-        return SafeString(f'<span class="{classes}" title="{hint}">{text}</span>{_sub(self.sub)}')
+        if self.clip:
+            classes = "muted cell-clip" if self.muted else "cell-clip"
+            return SafeString(f'<span class="{classes}" title="{text}">{text}</span>{_sub(self.sub)}')
+        shown = f'<span class="muted">{text}</span>' if self.muted else f"<span>{text}</span>"
+        return SafeString(shown + _sub(self.sub))
 
     def plain(self) -> str:
         return _joined(self.text, self.sub)
