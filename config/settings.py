@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "duli.commerce.revisions",
     "duli.commerce.orders",
     "duli.commerce.membership",
+    "duli.commerce.flash_sales",
     "duli.commerce.checkout",
     "duli.commerce.downloads",
     "duli.commerce.reconciliation",

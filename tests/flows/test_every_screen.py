@@ -54,7 +54,8 @@ PARTS = {
 # Files, parts of pages, what only takes what is sent, and what opens with a link that a mail carries.
 NO_PAGES_OF_THE_SHOP = {
     "accent", "asset", "blog_feed", "blog_slash", "cart_add", "cart_code", "cart_destination", "cart_line",
-    "cart_line_save", "discount", "download", "favicon", "market", "notify", "notify_request", "order_again",
+    "cart_line_save", "discount", "download", "favicon",
+    "flash_join", "flash_state", "flash_turn", "market", "notify", "notify_request", "order_again",
     "order_fapiao_file", "order_invoice", "order_message",
     "order_pay", "order_proof", "order_state", "order_texts",
     "post_slash", "privacy_data", "recent", "robots", "saved_add",
@@ -63,7 +64,7 @@ NO_PAGES_OF_THE_SHOP = {
 # What names a thing, which `examples` makes.
 NAMED = {
     "address", "blog_topic", "collection", "draft", "order", "order_address", "order_cancel", "order_check",
-    "order_fapiao",
+    "flash_line", "order_fapiao",
     "order_return", "order_withdraw", "page", "post", "privacy_erase", "product", "size_guide",
 }  # fmt: skip
 TROUBLE = """
@@ -189,6 +190,7 @@ def examples() -> dict[str, list[str]]:
         "collection": ["all"],
         "page": ["terms"],
         "order": [order.token, sent.token],
+        "flash_line": [str(things()["flash"])],
         "order_return": [sent.token],
         "order_fapiao": [order.token],
         "order_withdraw": [sent.token],

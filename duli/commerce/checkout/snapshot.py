@@ -14,11 +14,13 @@ from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.catalogue.titles import named_parts, variant_titles
 from duli.commerce.catalogue.units import content_of
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
-from duli.commerce.checkout.offers import line_costs, line_facets, offers_of, on_shelf
+from duli.commerce.checkout.offers import buyer_keys, line_costs, line_facets, offers_of, on_shelf
 from duli.commerce.checkout.points import with_points
 from duli.commerce.checkout.taxing import treated
 from duli.commerce.checkout.types import CartLineView, PickupChoice, PickupView, RestrictedGoods
 from duli.commerce.customers.types import Address
+from duli.commerce.flash_sales.selectors import holds
+from duli.commerce.flash_sales.types import Hold
 from duli.commerce.inventory.models import Reservation
 from duli.commerce.inventory.selectors import availability, locations_with, pickup_places, ships_from, work_calendar
 from duli.commerce.inventory.types import Availability, StockRequest
@@ -148,6 +150,7 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
     ids = [row.variant_id for row in rows]
     priced = prices(ids, cart.currency, instant)
     free = availability(ids)
+    flash = _flash(cart, ids, instant)
     images = variant_images([row.variant for row in rows])
     translated = variant_titles([row.variant for row in rows], cart.language)
     parts = named_parts(ids, cart.language)
@@ -158,11 +161,13 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
     for row in rows:
         variant, product = row.variant, row.variant.product
         price = priced.get(row.variant_id)
-        units = free.get(row.variant_id)
+        hold = flash.get(row.variant_id)
+        units = Availability(row.variant_id, hold.left, (), hold.left) if hold else free.get(row.variant_id)
         available = units.available if units else 0
         if available is not None:
             available += held.get(row.variant_id, 0)
-        available = left.get(row.variant_id, available)
+        if hold is None:
+            available = left.get(row.variant_id, available)
         title, variant_title = translated.get(row.variant_id, (product.title, variant.title))
         problem = ""
         if not _on_sale(product, variant, instant):
@@ -173,6 +178,10 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
             problem = "sold_out"
         elif available is not None and available < row.quantity:
             problem = "too_many"
+        elif hold is not None:
+            problem = _flash_problem(hold, row.quantity)
+            if problem == "flash_limit":
+                available = hold.allowed
         agreed = row.price_minor
         if agreed is not None and problem == "no_price":
             problem = ""
@@ -213,6 +222,22 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
             )
         )
     return [*on_shelf(views, cart, market, instant), *_custom_lines(cart)]
+
+
+def _flash(cart: Cart, variant_ids: Sequence[int], at: datetime) -> Mapping[int, Hold]:
+    """Return what flash sales sell now; what staff agreed on in a draft comes from ordinary stock."""
+    if cart.is_draft:
+        return {}
+    return holds(variant_ids, buyer_keys=buyer_keys(cart), cart_token=cart.token, at=at)
+
+
+def _flash_problem(hold: Hold, quantity: int) -> str:
+    """Return why a cart cannot buy what a flash sale has left, "" if it can."""
+    if hold.allowed == 0:
+        return "flash_had"
+    if hold.allowed is not None and quantity > hold.allowed:
+        return "flash_limit"
+    return "flash_wait" if hold.waits else ""
 
 
 def _later(free: Availability | None, quantity: int, held: int) -> int:

@@ -32,7 +32,8 @@ def _(message: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CartLineView:
-    """One line as it is now. `problem` is "" or why it cannot be bought: "gone", "sold_out", "too_many", "no_price".
+    """One line as it is now. `problem` is "" or why it cannot be bought: "gone", "sold_out", "too_many", "no_price"; in
+    a flash sale "flash_had" (the buyer has all that one buyer may have), "flash_limit", "flash_wait" (not let in).
 
     `available` is None where stock has no limit; `former_price` is what it cost when it was put in, if that
     has changed.

@@ -255,11 +255,11 @@ def state_of(row: Promotion, instant: datetime) -> str:
 
 
 def promotion_list(
-    *, state: str = "", query: str = "", after: str = "", limit: int = 50
+    *, state: str = "", query: str = "", after: str = "", limit: int = 50, without: Iterable[int] = ()
 ) -> tuple[list[PromotionRow], str]:
-    """Return promotions, newest first, and the cursor of the next page."""
+    """Return promotions, newest first but those of `without`, and the cursor of the next page."""
     instant = now()
-    rows = Promotion.objects.all()
+    rows = Promotion.objects.exclude(pk__in=without)
     over = Q(ends_at__lte=instant)
     if state == "ended":
         rows = rows.filter(over)

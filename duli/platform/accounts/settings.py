@@ -76,6 +76,7 @@ ACCOUNT_RATE_LIMITS = {
     "order_message": "10/m/ip,60/h/ip,30/h/key",
     "gift_card": "10/m/ip,60/h/ip",
     "discount_code": "20/m/ip,120/h/ip",
+    "flash_line": "60/m/ip,600/h/ip",
 }
 
 MFA_ADAPTER = "duli.platform.accounts.second_step.SecondStepAdapter"

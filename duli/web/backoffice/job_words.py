@@ -32,6 +32,8 @@ JOBS: Final[dict[str, Promise]] = {
     "membership.tell_of_endings": _("Tell members of points that run out soon"),
     "promotions.make_codes": _("Make discount codes"),
     "promotions.write_price_history": _("Record sale prices in the history of prices"),
+    "flash_sales.close_ended": _("Put what is left of flash sales on ordinary sale"),
+    "flash_sales.forget_tickets": _("Forget old waiting rooms"),
     "orders.expire_unpaid": _("Cancel orders that were not paid in time"),
     "orders.remind_unpaid": _("Remind of unpaid orders"),
     "orders.assess_risk": _("Look for risky orders"),

@@ -99,7 +99,10 @@ PLACES: tuple[Place, ...] = (
         "discounts",
         "tags",
         "promotions.view",
-        children=(Place("marketing.discounts", _("Discounts and codes"), "discounts", permission="promotions.view"),),
+        children=(
+            Place("marketing.discounts", _("Discounts and codes"), "discounts", permission="promotions.view"),
+            Place("marketing.flash", _("Flash sales"), "flash_sales", permission="promotions.view"),
+        ),
     ),
     Place(
         "content",

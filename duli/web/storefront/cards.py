@@ -7,6 +7,7 @@ from duli.commerce.assortment.shelf import shelved_cards
 from duli.commerce.assortment.types import ProductCard
 from duli.commerce.promotions.shelf import Shopper
 from duli.web.storefront.drops import CardDrop, SwatchDrop
+from duli.web.storefront.flash import flash_cards
 from duli.web.storefront.measures import unit_note
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.where import Where
@@ -18,7 +19,7 @@ _kept: dict[tuple[int, Shopper], tuple[ProductCard, CardDrop]] = {}
 def card_drops(product_ids: Sequence[int], here: Where) -> tuple[CardDrop, ...]:
     """Return the cards of products in order; those not on sale are left out."""
     found = assortment.cards(product_ids, language=here.language, currency=here.currency)
-    return tuple(_drop(card, here) for card in shelved_cards(found, here.shopper))
+    return flash_cards(tuple(_drop(card, here) for card in shelved_cards(found, here.shopper)), here)
 
 
 def _drop(card: ProductCard, here: Where) -> CardDrop:

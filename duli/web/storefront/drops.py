@@ -48,6 +48,8 @@ class CardDrop:
     swatches: tuple[SwatchDrop, ...]
     variant_id: int
     unit_note: str = ""
+    flash: str = ""
+    """What is said of it in a flash sale: how many are left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ class ShellDrop:
     coupons_url: str = ""
     member_url: str = ""
     """The member centre; "" where the shop has no program."""
+    flash_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +365,57 @@ class TierDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class FlashDrop:
+    """A flash sale of a variant: what is left, how many a buyer, and where its line is joined ("": there is none).
+
+    `state_url` answers with what is left now, by variant; `left_words` hold "{count}".
+    """
+
+    variant_id: int
+    left: str
+    left_words: str
+    out_words: str
+    limit: str
+    line_url: str
+    state_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlashSaleDrop:
+    """A flash sale that runs or will: its goods, and until when (`ends_ms` since 1970) it runs or does not yet."""
+
+    title: str
+    when: str
+    ends_ms: int
+    words: str
+    is_running: bool
+    cards: tuple[CardDrop, ...]
+    prices: tuple[str, ...]
+    line_url: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineDrop:
+    """A waiting room: `state` is "join", "waiting", "admitted", "over", "used", "ended" or "closed"."""
+
+    title: str
+    state: str
+    words: str
+    more: str
+    ends_ms: int
+    ends_words: str
+    join_url: str
+    turn_url: str
+    form: str
+    challenge: str
+    bits: int
+    seconds: int
+    goods: tuple[LinkDrop, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class OfferDrop:
     """The promotions in a variant's price: until when (`ends_ms` since 1970; 0: without end), and prices by quantity.
 
@@ -375,6 +429,7 @@ class OfferDrop:
     left: str
     tiers: tuple[TierDrop, ...]
     shown: bool
+    flash: FlashDrop | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from duli.commerce.assortment.types import ProductDetail, VariantView
 from duli.platform.store.selectors import current_store
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.drops import OfferDrop, TierDrop
+from duli.web.storefront.flash import flash_drop
 from duli.web.storefront.where import Where
 
 
@@ -29,5 +30,8 @@ def offer_drops(detail: ProductDetail, chosen: VariantView | None, here: Where) 
         tiers = tuple(
             TierDrop(texts("offer.from_units", count=units), here.money(price)) for units, price in variant.tiers
         )
-        found.append(OfferDrop(variant.id, variant.offer, ends, ends_ms, texts("offer.left"), tiers, variant == chosen))
+        flash = flash_drop(variant.id, here)
+        found.append(
+            OfferDrop(variant.id, variant.offer, ends, ends_ms, texts("offer.left"), tiers, variant == chosen, flash)
+        )
     return tuple(found)

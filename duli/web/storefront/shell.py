@@ -11,6 +11,7 @@ from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import CategoryNode
+from duli.commerce.flash_sales.selectors import planned
 from duli.commerce.membership.selectors import is_running
 from duli.commerce.pricing.selectors import conversion_now
 from duli.commerce.promotions.selectors import has_listed
@@ -126,6 +127,7 @@ def _read(here: Where) -> ShellDrop:
         year=now().year,
         blog_url=here.url("/blog") if has_posts() else "",
         member_url=here.url("/account/member") if is_running() else "",
+        flash_url=here.url("/flash-sales") if planned() else "",
         coupons_url=here.url("/coupons") if has_listed() else "",
     )
 

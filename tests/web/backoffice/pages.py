@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -45,27 +44,12 @@ from duli.platform.media.private import store_private
 from duli.platform.sms.services import save_account
 from duli.platform.tokens.services import create_token
 from tests import factories
+from tests.commerce.flash_sales.made import item_of, sale
 from tests.platform.accounts.approving import KIND
 from tests.plugins.label_shop import label_of
+from tests.web.backoffice.address import OPEN, Address
 from tests.web.backoffice.conftest import member
 from tests.web.backoffice.data_files import data_file
-
-OPEN = ""
-"""No permission but being staff."""
-
-
-@dataclass(frozen=True)
-class Address:
-    """`see` opens it with GET (None: it only takes POST), `act` is needed for POST (None: it takes no POST)."""
-
-    name: str
-    see: str | None = OPEN
-    act: str | None = None
-    arguments: tuple[str, ...] = ()
-    data: dict[str, Any] = field(default_factory=dict)
-    status: int = 200
-    """What it answers to somebody who may open it."""
-
 
 TEMPLATE = ("=order_received", "=email", "=en")
 ADDRESSES = (
@@ -127,6 +111,16 @@ ADDRESSES = (
     Address("discount_code", "promotions.edit", "promotions.edit", ("discount",)),
     Address("discount_batch", "promotions.edit", "promotions.edit", ("discount",)),
     Address("discount_codes_export", "promotions.edit", None, ("discount", "=csv")),
+    Address("flash_sales", "promotions.view"),
+    Address("flash_sale_new", "promotions.edit", "promotions.edit"),
+    Address("flash_sale", "promotions.view", None, ("flash",)),
+    Address("flash_sale_edit", "promotions.edit", "promotions.edit", ("flash",)),
+    Address("flash_sale_plan", "promotions.edit", "promotions.edit", ("flash",)),
+    Address("flash_sale_start", "promotions.edit", "promotions.edit", ("flash",)),
+    Address("flash_sale_extend", "promotions.edit", "promotions.edit", ("flash",)),
+    Address("flash_sale_stop", "promotions.edit", "promotions.edit", ("flash",)),
+    Address("flash_sale_top_up", "promotions.edit", "promotions.edit", ("flash", "flash_item")),
+    Address("flash_sale_delete", "promotions.edit", "promotions.edit", ("flash",)),
     Address("discount_delete", "promotions.edit", "promotions.edit", ("discount",)),
     Address("gift_cards", "orders.view"),
     Address("gift_cards_export", "orders.gift_cards", None, ("=csv",)),
@@ -515,7 +509,10 @@ def things() -> dict[str, Any]:
     reconciliation.match(line_id=matched.pk, parts=[Part(factories.order().pk, 1000)], actor=factories.ACTOR)
     difference = factories.bill_difference()
     paper = factories.fapiao(song_order)
+    flash = sale(factories.variant_of(factories.product()), waiting_room=True)
     return {
+        "flash": flash.pk,
+        "flash_item": item_of(flash).pk,
         "fapiao_paper": paper.pk,
         "fapiao_request": factories.fapiao_request(sent).pk,
         "statement_to_read": asked.pk,

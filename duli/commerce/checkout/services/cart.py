@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from django.db import transaction
 
 from duli.base.clock import now
@@ -11,6 +14,7 @@ from duli.commerce.catalogue.models import Variant
 from duli.commerce.catalogue.models.product import on_sale
 from duli.commerce.checkout import locks
 from duli.commerce.checkout.models import Cart, CartLine
+from duli.commerce.checkout.offers import buyer_keys
 from duli.commerce.checkout.selectors import countries_for
 from duli.commerce.checkout.snapshot import market_of
 from duli.commerce.checkout.types import (
@@ -23,6 +27,9 @@ from duli.commerce.checkout.types import (
     NotForSale,
     TooManyLines,
 )
+from duli.commerce.flash_sales import services as flash_sales
+from duli.commerce.flash_sales.selectors import holds
+from duli.commerce.flash_sales.types import FlashLimitReached
 from duli.commerce.inventory.selectors import availability
 from duli.commerce.inventory.types import InsufficientStock
 from duli.commerce.payments.gifts import Gift, clean_gift
@@ -50,7 +57,18 @@ def _check_quantity(quantity: int) -> None:
         raise InvalidQuantity(maximum=MAXIMUM_QUANTITY)
 
 
-def _check_stock(variant_id: int, quantity: int) -> None:
+def _check_stock(cart: Cart, variant_id: int, quantity: int, instant: datetime, tickets: Sequence[str] = ()) -> None:
+    """Raise why a cart cannot have so many; what a flash sale sells now comes from its own stock, by its own rules."""
+    keys = buyer_keys(cart)
+    hold = holds([variant_id], buyer_keys=keys, cart_token=cart.token, at=instant).get(variant_id)
+    if hold is not None:
+        if hold.waits:
+            flash_sales.enter(tickets=tickets, sale_id=hold.item.sale_id, cart_token=cart.token)
+        if hold.allowed is not None and quantity > hold.allowed:
+            raise FlashLimitReached(limit=hold.item.limit)
+        if quantity > hold.left:
+            raise InsufficientStock(variant_id=variant_id, available=hold.left)
+        return
     found = availability([variant_id]).get(variant_id)
     units = found.available if found else 0
     if units is not None and units < quantity:
@@ -67,12 +85,14 @@ def add_line(
     language: str,
     source: str = "",
     gift: Gift | None = None,
+    tickets: Sequence[str] = (),
 ) -> Cart:
     """Put units of a variant into the cart; a token that opens no open cart starts a new one.
 
     The same variant again adds to its line; gift cards for different people are different lines. Nothing is held:
     stock is taken when the order is placed. Raises InvalidQuantity, NotForSale, InsufficientStock (with what is
-    available), TooManyLines, InvalidInput (what is said of a `gift`, or that of something that is no gift card).
+    available), TooManyLines, InvalidInput (what is said of a `gift`, or that of something that is no gift card); of
+    what a flash sale sells now, NotYourTurn (none of `tickets` of its waiting room was let in) and FlashLimitReached.
     """
     _check_quantity(quantity)
     instant = now()
@@ -105,7 +125,7 @@ def add_line(
     line = next((line for line in lines if (line.variant_id, line.gift_key) == (variant_id, key)), None)
     wanted = (line.quantity if line else 0) + quantity
     _check_quantity(wanted)
-    _check_stock(variant_id, wanted)
+    _check_stock(cart, variant_id, wanted, instant, tickets)
     if cart.pk is None:
         insert(cart)
     else:
@@ -141,7 +161,7 @@ def _line(cart: Cart, line_id: int) -> CartLine:
 @transaction.atomic
 def set_quantity(*, token: str, line_id: int, quantity: int) -> Cart:
     """Set a line's quantity; 0 removes it. Raises CartNotFound, CartClosed, DraftFixed, NotFound (somebody else's
-    line), InvalidQuantity, InsufficientStock.
+    line), InvalidQuantity, InsufficientStock, NotYourTurn, FlashLimitReached.
     """
     cart = locks.lock_open_cart(token)
     if cart.is_draft:
@@ -152,7 +172,7 @@ def set_quantity(*, token: str, line_id: int, quantity: int) -> Cart:
     else:
         _check_quantity(quantity)
         if quantity > line.quantity:
-            _check_stock(line.variant_id, quantity)
+            _check_stock(cart, line.variant_id, quantity, now())
         line.quantity = quantity
         line.save(update_fields=["quantity"])
     _touch(cart)

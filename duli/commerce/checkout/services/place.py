@@ -31,6 +31,9 @@ from duli.commerce.checkout.types import (
 )
 from duli.commerce.customers.services import customer_for_guest, customer_for_user, customer_now
 from duli.commerce.customers.types import Address
+from duli.commerce.flash_sales import services as flash_sales
+from duli.commerce.flash_sales.selectors import running
+from duli.commerce.flash_sales.types import FlashLimitReached, NotYourTurn
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.selectors import locations_with, pickup_places, promise_words
 from duli.commerce.inventory.types import InsufficientStock, PickupPlace
@@ -65,8 +68,8 @@ def place_order(*, request: PlaceOrder) -> Order:
     `details` what the shopper filled in is checked and kept by the same transaction, as `save_details` would.
 
     Raises CartNotFound, CartEmpty, InvalidDetails, LineUnavailable, InsufficientStock, NoShippingMethod,
-    ShippingMethodUnavailable, PaymentMethodUnavailable, PriceChanged, GiftCardSpent, CodeExhausted,
-    NotEnoughPoints.
+    ShippingMethodUnavailable, PaymentMethodUnavailable, PriceChanged, GiftCardSpent, CodeExhausted, NotEnoughPoints;
+    of what a flash sale sells now, NotYourTurn, FlashLimitReached, FlashSoldOut.
     """
     with transaction.atomic():
         cart = locks.lock_cart(request.cart_token)
@@ -111,7 +114,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
         customer_id = customer_for_user(user_id=request.user_id, **contact).pk
     else:
         customer_id = customer_for_guest(**contact).pk
-    expires_at = _expires_at(method, instant)
+    expires_at = _expires_at(method, instant, [] if draft is not None else [line.variant_id for line in lines])
     opened: list[PaymentCollection] = []
 
     def collect(order: Order) -> int:
@@ -183,12 +186,24 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
         Draft.objects.filter(pk=draft.pk).update(order_id=order.pk)
         # What was held for the draft is taken by its order in the same breath.
         inventory.release(reference=draft.reference, actor=request.actor)
+    # The order's own clock ends the hold first; this one is the net below it.
+    held_until = expires_at + HOLD_GRACE if expires_at else None
+    from_sales: frozenset[int] = frozenset()
+    if draft is None:
+        from_sales = flash_sales.claim(
+            wanted=_units(lines),
+            reference=order.reference,
+            buyer_keys=buyer_keys(cart),
+            cart_token=cart.token,
+            expires_at=held_until,
+            at=instant,
+            actor=request.actor,
+        )
     inventory.reserve(
-        requests=snapshot.stock_requests(lines),
+        requests=snapshot.stock_requests([line for line in lines if line.variant_id not in from_sales]),
         location_id=place.id if place else None,
         reference=order.reference,
-        # The order's own clock ends the hold first; this one is the net below it.
-        expires_at=expires_at + HOLD_GRACE if expires_at else None,
+        expires_at=held_until,
         actor=request.actor,
     )
     if not method:
@@ -202,6 +217,11 @@ def _check_lines(lines: list[CartLineView]) -> None:
     for line in lines:
         if line.problem in {"sold_out", "too_many"}:
             raise InsufficientStock(variant_id=line.variant_id, available=line.available or 0)
+        if line.problem == "flash_wait":
+            raise NotYourTurn()
+        if line.problem in {"flash_had", "flash_limit"}:
+            entry = running([line.variant_id]).get(line.variant_id)
+            raise FlashLimitReached(limit=entry.limit if entry else line.available)
         if line.problem:
             raise LineUnavailable(title=line.title)
 
@@ -254,14 +274,29 @@ def _method(cart: Cart, due: Money, *, needs_shipping: bool) -> MethodView | Non
     raise PaymentMethodUnavailable()
 
 
-def _expires_at(method: MethodView | None, instant: datetime) -> datetime | None:
-    """Return until when the order may stay unpaid: the order's own clock also ends the holds on its stock."""
+def _units(lines: list[CartLineView]) -> dict[int, int]:
+    units: dict[int, int] = {}
+    for line in lines:
+        if line.variant_id:
+            units[line.variant_id] = units.get(line.variant_id, 0) + line.quantity
+    return units
+
+
+def _expires_at(method: MethodView | None, instant: datetime, variant_ids: list[int]) -> datetime | None:
+    """Return until when the order may stay unpaid: the order's own clock also ends the holds on its stock.
+
+    A flash sale may ask for its goods to be paid sooner.
+    """
     if method is None or method.settles_on_delivery:
         return None
+    sooner = [
+        timedelta(minutes=entry.pay_minutes) for entry in running(variant_ids, instant).values() if entry.pay_minutes
+    ]
+    hold: timedelta | None = timedelta(minutes=current_store().hold_minutes)
     if method.kind == "offline":
         hold = hold_for(method.code)
-        return instant + hold if hold else None
-    return instant + timedelta(minutes=current_store().hold_minutes)
+    times = [*sooner, *([hold] if hold else [])]
+    return instant + min(times) if times else None
 
 
 def _backorder(line: CartLineView, language: str) -> dict[str, Any]:

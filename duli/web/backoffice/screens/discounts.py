@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from duli.base.clock import now
 from duli.base.errors import DuliError, NotFound
 from duli.base.text import without_control
+from duli.commerce.flash_sales.monitor import flash_promotions, sale_of_promotion
 from duli.commerce.promotions import selectors, services
 from duli.commerce.promotions.models import Batch, Code
 from duli.commerce.promotions.rules import clean as clean_rules
@@ -47,7 +48,7 @@ CODES = 50
 def discount_list(request: HttpRequest) -> HttpResponse:
     """Every discount, newest first."""
     query, state, after = (request.GET.get(name, "")[:100] for name in ("q", "state", "after"))
-    rows, more = selectors.promotion_list(state=state, query=query, after=after)
+    rows, more = selectors.promotion_list(state=state, query=query, after=after, without=flash_promotions())
     names = facet_names({facet for row in rows for facet in facets_in(row.rules)})
     context = {
         **HERE,
@@ -90,6 +91,9 @@ def discount_new(request: HttpRequest, goal: str) -> HttpResponse:
 def discount_edit(request: HttpRequest, promotion_id: int) -> HttpResponse:
     require(request.user, "promotions.edit")
     row, currency = selectors.promotion_by_id(promotion_id), current_store().default_currency
+    if (sale_id := sale_of_promotion(promotion_id)) is not None:
+        # The price of a flash sale is changed with the sale.
+        return HttpResponseRedirect(reverse("backoffice:flash_sale_edit", args=[sale_id]))
     form = DiscountForm(
         request.POST if request.method == "POST" else None, goal=goal_of(row), currency=currency, row=row
     )
@@ -176,6 +180,8 @@ def _url(promotion_id: int) -> str:
 def discount_page(request: HttpRequest, promotion_id: int) -> HttpResponse:
     """One discount: its sentence, its codes and what it gave."""
     row = selectors.promotion_by_id(promotion_id)
+    if (sale_id := sale_of_promotion(promotion_id)) is not None:
+        return HttpResponseRedirect(reverse("backoffice:flash_sale", args=[sale_id]))
     state = selectors.state_of(row, now())
     codes = list(Code.objects.filter(promotion=row, batch__isnull=True)[:CODES])
     context = {
@@ -195,6 +201,8 @@ def discount_page(request: HttpRequest, promotion_id: int) -> HttpResponse:
 def discount_switch(request: HttpRequest, promotion_id: int) -> HttpResponse:
     """Switch it on, or off from this second on."""
     row = selectors.promotion_by_id(promotion_id)
+    if sale_of_promotion(row.pk) is not None:
+        raise NotFound()
     active = request.POST.get("active") == "1"
     services.set_active(promotion_id=row.pk, active=active, actor=actor_of(request))
     toast(request, gettext("It runs again") if active else gettext("It is switched off"))

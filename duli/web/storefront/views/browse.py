@@ -28,6 +28,7 @@ from duli.platform.themes.types import Section
 from duli.web.storefront import seo
 from duli.web.storefront.cards import card_drops
 from duli.web.storefront.drops import CardDrop, LinkDrop, SuggestDrop, TextPageDrop
+from duli.web.storefront.flash import flash_detail
 from duli.web.storefront.listing import ListingPage, encode, read_choice
 from duli.web.storefront.page_cache import topics
 from duli.web.storefront.pictures import image_drop
@@ -326,7 +327,7 @@ def product(request: HttpRequest, handle: str) -> HttpResponseBase:
         if moved is None:
             raise Http404
         return _moved(request, here.url(f"/products/{moved}"))
-    detail = shelved_detail(detail, here.shopper)
+    detail = flash_detail(shelved_detail(detail, here.shopper))
     drop = product_drop(detail, request.GET.dict(), here)
     if request.headers.get("X-Fragment") == "card":
         return fragment(request, "card_alone", {"card": card_drops([detail.id], here)[0]})

@@ -21,6 +21,7 @@ from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
 from duli.web.storefront import saved as saving
 from duli.web.storefront import seo
+from duli.web.storefront.flash import tickets_of
 from duli.web.storefront.gifts import gift_of
 from duli.web.storefront.guard import same_site_only
 from duli.web.storefront.render import fragment, page
@@ -52,6 +53,7 @@ def add(request: HttpRequest) -> HttpResponse:
             market=here.market,
             language=here.language,
             gift=gift_of(request),
+            tickets=tickets_of(request),
         )
     except DuliError as error:
         return failed(request, here, error)

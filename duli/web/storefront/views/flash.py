@@ -1,0 +1,219 @@
+"""Flash sales: the page of those that run and will, what is left, and the waiting room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.translation import override
+from django.views.decorators.http import require_POST, require_safe
+
+from duli.base.clock import now
+from duli.base.errors import DuliError, NotFound, sentence
+from duli.base.money import Money
+from duli.base.text import cldr_locale
+from duli.commerce.flash_sales import services
+from duli.commerce.flash_sales.models import FlashSale
+from duli.commerce.flash_sales.selectors import TOPIC, left_of, listed, next_turn, planned, sale_with_items, topic_of
+from duli.commerce.flash_sales.services.waiting import OPENS_BEFORE, PROOF_BITS
+from duli.commerce.flash_sales.states import COMING, DRAFT, ENDED, state_of
+from duli.commerce.flash_sales.types import Place, Running, TicketUnknown
+from duli.platform.accounts.throttle import may_try
+from duli.platform.store.selectors import current_store
+from duli.platform.themes.engine import theme_texts
+from duli.web.storefront import seo
+from duli.web.storefront.cards import card_drops
+from duli.web.storefront.drops import FlashSaleDrop, LineDrop, LinkDrop
+from duli.web.storefront.flash import ticket_name
+from duli.web.storefront.guard import same_site_only
+from duli.web.storefront.page_cache import topics
+from duli.web.storefront.render import page
+from duli.web.storefront.shell import TOPICS
+from duli.web.storefront.where import Where, where
+
+TICKET_SECONDS = 8 * 24 * 3600
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All sales that run or are announced, each with its goods and its clock."""
+    here = where(request)
+    instant = now()
+    found = listed(instant)
+    meta = seo.meta(here, "/flash-sales", title=theme_texts(here.language)("flash.title"))
+    sales = [_sale_drop(items, here, instant) for items in found]
+    kept = topics(
+        TOPICS,
+        ("catalogue", "prices", TOPIC),
+        (topic_of(items[0].sale_id) for items in found),
+        until=next_turn(instant),
+    )
+    return page(request, "flash_sales", meta, {"sales": [sale for sale in sales if sale.cards]}, topics=kept)
+
+
+def _sale_drop(items: tuple[Running, ...], here: Where, instant: datetime) -> FlashSaleDrop:
+    texts = theme_texts(here.language)
+    first = items[0]
+    runs = first.runs(instant)
+    moment = first.ends_at if runs else first.starts_at
+    cards = card_drops(list(dict.fromkeys(item.product_id for item in items)), here)
+    prices = []
+    for card in cards:
+        amounts = [item.amounts.get(here.currency) for item in items if item.product_id == card.id]
+        known = [minor for minor in amounts if minor]
+        announced = known and not runs
+        prices.append(texts("flash.price", price=here.money(Money(min(known), here.currency))) if announced else "")
+    opens = runs or instant >= first.starts_at - OPENS_BEFORE
+    return FlashSaleDrop(
+        title=first.title(here.language),
+        when=texts("flash.runs_until" if runs else "flash.begins", when=_when(moment, here)),
+        ends_ms=int(moment.timestamp() * 1000),
+        words=texts("flash.left" if runs else "flash.begins_in"),
+        is_running=runs,
+        cards=cards,
+        prices=tuple(prices),
+        line_url=here.url(f"/flash-sales/{first.sale_id}/line") if first.waiting_room and opens else "",
+        anchor=f"sale-{first.sale_id}",
+    )
+
+
+def _when(moment: datetime, here: Where) -> str:
+    there = moment.astimezone(ZoneInfo(current_store().time_zone))
+    return format_datetime(there, "short", locale=cldr_locale(here.language))
+
+
+@require_safe
+def state(request: HttpRequest, sale_id: int) -> HttpResponse:
+    """What is left by variant, at most a second old: small, the same for everybody, and without a query mostly."""
+    entries = [entry for found in planned().values() for entry in found if entry.sale_id == sale_id]
+    left = left_of(sale_id) if entries else {}
+    response = JsonResponse({"left": {str(entry.variant_id): left.get(entry.item_id, 0) for entry in entries}})
+    response.headers["Cache-Control"] = "public, max-age=1"
+    return response
+
+
+@require_safe
+def line(request: HttpRequest, sale_id: int) -> HttpResponse:
+    """One's place in the line, or the way into it. Works without a script: the page looks again by itself."""
+    return _line_page(request, sale_id)
+
+
+def _line_page(request: HttpRequest, sale_id: int, *, problem: str = "", status: int = 200) -> HttpResponse:
+    here = where(request)
+    sale = _sale(sale_id)
+    place = _place(request, sale_id)
+    drop = _line_drop(sale, place, here, problem)
+    meta = seo.meta(
+        here, f"/flash-sales/{sale_id}/line", title=theme_texts(here.language)("flash.title"), robots="noindex"
+    )
+    response = page(request, "flash_line", meta, {"place": drop}, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _sale(sale_id: int) -> FlashSale:
+    sale = sale_with_items(sale_id)
+    if sale is None or not sale.waiting_room or not sale.is_planned:
+        raise Http404
+    return sale
+
+
+def _place(request: HttpRequest, sale_id: int) -> Place | None:
+    ticket = request.COOKIES.get(ticket_name(sale_id), "")[:300]
+    try:
+        return services.place_of(sale_id=sale_id, ticket=ticket) if ticket else None
+    except TicketUnknown:
+        return None
+
+
+def _line_drop(sale: FlashSale, place: Place | None, here: Where, problem: str) -> LineDrop:
+    texts = theme_texts(here.language)
+    instant = now()
+    found = state_of(sale, instant)
+    name = place.state if place is not None else "join"
+    if place is None and found == COMING and instant < sale.starts_at - OPENS_BEFORE:
+        name = "closed"
+    if found in {ENDED, DRAFT}:
+        name = "ended"
+    more = texts(f"flash.{name}_more", minutes=sale.admission_minutes, when=_when(sale.starts_at, here))
+    ends, words_left = 0, ""
+    if name == "waiting" and place is not None:
+        key = "flash.waiting_early" if found == COMING else "flash.waiting_more"
+        more = texts(key, number=place.number)
+    if found == COMING:
+        ends, words_left = int(sale.starts_at.timestamp() * 1000), texts("flash.begins_in")
+    elif place is not None and place.until is not None and name == "admitted":
+        ends, words_left = int(place.until.timestamp() * 1000), texts("flash.turn_left")
+    form, challenge = services.form_for(sale.pk) if name in {"join", "over", "used"} else ("", "")
+    return LineDrop(
+        title=sale.titles.get(here.language) or sale.name,
+        state=name,
+        words=_words(name, place, here),
+        more=more,
+        ends_ms=ends,
+        ends_words=words_left,
+        join_url=here.url(f"/flash-sales/{sale.pk}/line/join"),
+        turn_url=here.url(f"/flash-sales/{sale.pk}/line/turn"),
+        form=form,
+        challenge=challenge,
+        bits=PROOF_BITS,
+        seconds=place.seconds if place is not None and name == "waiting" else 0,
+        goods=_goods(sale, here) if name == "admitted" else (),
+        problem=problem,
+    )
+
+
+def _words(name: str, place: Place | None, here: Where) -> str:
+    texts = theme_texts(here.language)
+    if name == "waiting" and place is not None:
+        return texts("flash.waiting_words", count=place.ahead) if place.ahead else texts("flash.waiting_next")
+    return texts(f"flash.{name}_words")
+
+
+def _goods(sale: FlashSale, here: Where) -> tuple[LinkDrop, ...]:
+    items = {item.variant.product_id: item for item in reversed(sale.items.all())}
+    cards = {card.id: card for card in card_drops(list(items), here)}
+    return tuple(
+        LinkDrop(cards[pk].title, here.url(f"/products/{item.variant.product.handle}?variant={item.variant_id}"))
+        for pk, item in reversed(items.items())
+        if pk in cards
+    )
+
+
+@same_site_only
+@require_POST
+def join(request: HttpRequest, sale_id: int) -> HttpResponse:
+    """Take a place at the end of the line."""
+    here = where(request)
+    if not may_try(request, "flash_line", str(sale_id)):
+        return _line_page(request, sale_id, problem=theme_texts(here.language)("gift_card.too_often"), status=429)
+    try:
+        ticket = services.join(
+            sale_id=sale_id, form=request.POST.get("form", "")[:500], proof=request.POST.get("proof", "")[:30]
+        )
+    except NotFound:
+        raise Http404 from None
+    except DuliError as error:
+        with override(here.language):
+            return _line_page(request, sale_id, problem=sentence(error), status=error.status)
+    response = HttpResponseRedirect(here.url(f"/flash-sales/{sale_id}/line"), status=303)
+    secure = bool(settings.SESSION_COOKIE_SECURE)
+    response.set_cookie(
+        ticket_name(sale_id), ticket, max_age=TICKET_SECONDS, httponly=True, samesite="Lax", secure=secure
+    )
+    return response
+
+
+@require_safe
+def turn(request: HttpRequest, sale_id: int) -> HttpResponse:
+    """One's place in few bytes, for the page that waits."""
+    here = where(request)
+    place = _place(request, sale_id)
+    name = place.state if place is not None else "join"
+    answer = {"state": name, "words": _words(name, place, here), "seconds": place.seconds if place else 0}
+    response = JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
+    response.headers["Cache-Control"] = "no-store"
+    return response
