@@ -19,6 +19,7 @@ from duli.commerce.catalogue.types import Component
 from duli.commerce.inventory.models import (
     DailyDemand,
     Location,
+    Reservation,
     StockCheck,
     StockLevel,
     StockMovement,
@@ -341,6 +342,11 @@ def ships_from(requests: Sequence[StockRequest]) -> Location | None:
         return next(iter(known), None)
     able = locations_with(requests, [location.pk for location in known])
     return next((location for location in known if location.pk in able), known[0])
+
+
+def held_only_at(reference: str, location_id: int) -> bool:
+    """Whether all that stock holds for `reference` lies at one place (one query)."""
+    return not Reservation.objects.filter(reference=reference).exclude(level__location_id=location_id).exists()
 
 
 def locations_with(

@@ -35,7 +35,7 @@ from duli.commerce.flash_sales import services as flash_sales
 from duli.commerce.flash_sales.selectors import running
 from duli.commerce.flash_sales.types import FlashLimitReached, NotYourTurn
 from duli.commerce.inventory import services as inventory
-from duli.commerce.inventory.selectors import locations_with, pickup_places, promise_words
+from duli.commerce.inventory.selectors import held_only_at, locations_with, pickup_places, promise_words
 from duli.commerce.inventory.types import InsufficientStock, PickupPlace
 from duli.commerce.membership import services as membership
 from duli.commerce.membership.types import NotEnoughPoints
@@ -199,6 +199,8 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
             at=instant,
             actor=request.actor,
         )
+        if place is not None and from_sales and not held_only_at(order.reference, place.id):
+            raise PickupUnavailable(place=place.name)
     inventory.reserve(
         requests=snapshot.stock_requests([line for line in lines if line.variant_id not in from_sales]),
         location_id=place.id if place else None,
