@@ -17,6 +17,7 @@ from duli.commerce.fapiao.types import CURRENCY, FapiaoTerms, FapiaoWish, Servic
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import OrderStatus
 from duli.platform.store.changes import ChangeCache
+from duli.platform.store.days import day_begins, day_ends
 from duli.platform.store.setup_values import shown
 
 TOPIC = "fapiao"
@@ -111,9 +112,9 @@ def requests(
     if states:
         rows = rows.filter(state__in=[*states])
     if asked_from:
-        rows = rows.filter(asked_at__date__gte=asked_from)
+        rows = rows.filter(asked_at__gte=day_begins(asked_from))
     if asked_to:
-        rows = rows.filter(asked_at__date__lte=asked_to)
+        rows = rows.filter(asked_at__lt=day_ends(asked_to))
     if words := query.strip()[:100]:
         rows = rows.filter(
             Q(order__number=words.lstrip("#"))

@@ -41,6 +41,7 @@ from duli.commerce.orders.types import (
     TimelineEntry,
 )
 from duli.platform.events.models import Event
+from duli.platform.store.days import day_begins, day_ends
 from duli.platform.store.prepared import Prepared, PreparedCounts, attach
 from duli.platform.store.selectors import current_store
 
@@ -211,11 +212,10 @@ def _filtered(wanted: OrderFilter) -> QuerySet[Order]:
         rows = rows.filter(customer_id=wanted.customer_id)
     if wanted.ids is not None:
         rows = rows.filter(pk__in=wanted.ids)
-    zone = ZoneInfo(current_store().time_zone)
     if wanted.placed_from:
-        rows = rows.filter(placed_at__gte=datetime.combine(wanted.placed_from, time.min, zone))
+        rows = rows.filter(placed_at__gte=day_begins(wanted.placed_from))
     if wanted.placed_to:
-        rows = rows.filter(placed_at__lt=datetime.combine(wanted.placed_to, time.min, zone) + timedelta(days=1))
+        rows = rows.filter(placed_at__lt=day_ends(wanted.placed_to))
     if len(wanted.tags) == 1:
         # A join: `order_list` walks along the tag's own index.
         rows = rows.filter(tag_rows__name=wanted.tags[0])
@@ -468,11 +468,10 @@ def document_list(
         rows = rows.filter(kind=kind)
     if currency:
         rows = rows.filter(currency=currency)
-    zone = ZoneInfo(current_store().time_zone)
     if issued_from:
-        rows = rows.filter(issued_at__gte=datetime.combine(issued_from, time.min, zone))
+        rows = rows.filter(issued_at__gte=day_begins(issued_from))
     if issued_to:
-        rows = rows.filter(issued_at__lt=datetime.combine(issued_to, time.min, zone) + timedelta(days=1))
+        rows = rows.filter(issued_at__lt=day_ends(issued_to))
     text = query.strip().lstrip("#")
     if text:
         rows = rows.filter(Q(label__iexact=text) | Q(order__number__iexact=text))

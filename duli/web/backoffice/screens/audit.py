@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.clock import now
 from duli.platform.audit import selectors
 from duli.platform.audit.types import AuditFilter, AuditView
+from duli.platform.store.days import day_begins, day_ends
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.audit_words import ACTIONS, AREAS, field_words, label_words, value_words
 from duli.web.backoffice.kit.cells import Link, Text, When
@@ -35,15 +34,14 @@ def _filters(names: dict[str, str]) -> tuple[Filter, ...]:
 
 
 def _wanted(state: ListState, reference: str) -> AuditFilter:
-    zone = timezone.get_current_timezone()
     first, last = state.day("day_from"), state.day("day_to")
     return AuditFilter(
         query=state.query,
         area=state.one("area"),
         actor=state.one("actor"),
         reference=reference,
-        first=datetime.combine(first, time.min, zone) if first else None,
-        until=datetime.combine(last, time.min, zone) + timedelta(days=1) if last else None,
+        first=day_begins(first) if first else None,
+        until=day_ends(last) if last else None,
     )
 
 

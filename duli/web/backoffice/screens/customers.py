@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +20,7 @@ from duli.commerce.customers.types import CustomerDraft, CustomerFilter
 from duli.commerce.exchange.tables import CUSTOMER_TITLES, customer_rows
 from duli.platform.accounts.limits import sees
 from duli.platform.accounts.permissions import allowed, require
+from duli.platform.store.days import day_begins, day_ends
 from duli.platform.store.selectors import current_store, languages
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit import arranged, cursors
@@ -107,7 +106,6 @@ def _filters() -> tuple[Filter, ...]:
 def wanted_from(state: ListState) -> CustomerFilter:
     """Return what the address of the list asks for; the export uses it too."""
     store = current_store()
-    zone = ZoneInfo(store.time_zone)
     first, last = state.day("last_from"), state.day("last_to")
     yes_no = {"yes": True, "no": False}
     has_orders = yes_no.get(state.one("orders"))
@@ -119,8 +117,8 @@ def wanted_from(state: ListState) -> CustomerFilter:
         orders_from=2 if returning else None,
         has_account=True if state.view == "accounts" else yes_no.get(state.one("account")),
         spent_from_minor=int(spent) * 10 ** exponent(store.default_currency) if spent else None,
-        last_order_from=datetime.combine(first, time.min, zone) if first else None,
-        last_order_to=datetime.combine(last, time.min, zone) + timedelta(days=1) if last else None,
+        last_order_from=day_begins(first) if first else None,
+        last_order_to=day_ends(last) if last else None,
         countries=state.many("country"),
         languages=state.many("language"),
         tags=state.many("tag"),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
 
 from django.db.models import Sum
 
@@ -13,7 +12,7 @@ from duli.base.errors import NotFound
 from duli.commerce.orders.models import Order, OrderRefund, OrderReturn, ReturnLine, ReturnPhoto
 from duli.commerce.orders.selectors import timeline
 from duli.commerce.orders.states import RETURN_OPEN
-from duli.platform.store.selectors import current_store
+from duli.platform.store.days import day_begins, day_ends
 from duli.web.backoffice.kit.cursors import page
 from duli.web.backoffice.order_words import HistoryLine, history_line
 from duli.web.backoffice.selectors.orders import picture_of
@@ -66,11 +65,10 @@ def return_rows(
         rows = rows.filter(kind__in=kinds)
     if outcomes:
         rows = rows.filter(outcome__in=outcomes)
-    zone = ZoneInfo(current_store().time_zone)
     if requested_from:
-        rows = rows.filter(requested_at__gte=datetime.combine(requested_from, time.min, zone))
+        rows = rows.filter(requested_at__gte=day_begins(requested_from))
     if requested_to:
-        rows = rows.filter(requested_at__lt=datetime.combine(requested_to, time.min, zone) + timedelta(days=1))
+        rows = rows.filter(requested_at__lt=day_ends(requested_to))
     text = query.strip().lstrip("#")
     if text:
         rows = rows.filter(number__iexact=text) | rows.filter(order__number__iexact=text)

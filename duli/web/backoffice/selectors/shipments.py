@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -19,7 +18,7 @@ from duli.commerce.orders.states import ParcelState
 from duli.commerce.shipping.labels import labels_of
 from duli.commerce.shipping.states import TROUBLE
 from duli.commerce.shipping.types import ProgressView, SightingView
-from duli.platform.store.selectors import current_store
+from duli.platform.store.days import day_begins, day_ends
 from duli.web.backoffice.kit.cursors import page
 from duli.web.backoffice.selectors.people import actor_names
 
@@ -89,11 +88,10 @@ def shipment_rows(
         rows = rows.filter(carrier__in=carriers)
     if states:
         rows = rows.filter(progress__in=states)
-    zone = ZoneInfo(current_store().time_zone)
     if shipped_from:
-        rows = rows.filter(shipped_at__gte=datetime.combine(shipped_from, time.min, zone))
+        rows = rows.filter(shipped_at__gte=day_begins(shipped_from))
     if shipped_to:
-        rows = rows.filter(shipped_at__lt=datetime.combine(shipped_to, time.min, zone) + timedelta(days=1))
+        rows = rows.filter(shipped_at__lt=day_ends(shipped_to))
     text = query.strip().lstrip("#")
     if text:
         rows = rows.filter(Q(tracking_number__iexact=text) | Q(order__number__iexact=text))

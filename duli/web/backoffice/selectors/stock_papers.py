@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
-from django.utils import timezone
 
 from duli.base.errors import NotFound
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.inventory.models import StockCount, StockCountLine, StockLevel, StockMovement, StockTransfer
 from duli.commerce.inventory.selectors import integrity
+from duli.platform.store.days import day_begins, day_ends
 from duli.web.backoffice.kit import cursors
 from duli.web.backoffice.selectors.people import actor_names
 
@@ -206,17 +206,13 @@ def _ledger(wanted: LedgerFilter) -> Movements:
     if wanted.actors:
         rows = rows.filter(actor__in=wanted.actors)
     if wanted.first:
-        rows = rows.filter(created_at__gte=_start(wanted.first))
+        rows = rows.filter(created_at__gte=day_begins(wanted.first))
     if wanted.last:
-        rows = rows.filter(created_at__lt=_start(wanted.last + timedelta(days=1)))
+        rows = rows.filter(created_at__lt=day_ends(wanted.last))
     if wanted.query:
         variants = Variant.objects.filter(Q(sku__iexact=wanted.query) | Q(barcode=wanted.query)).values("pk")
         rows = rows.filter(Q(reference=wanted.query) | Q(level__variant__in=variants))
     return rows
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), tzinfo=timezone.get_current_timezone())
 
 
 def ledger_page(wanted: LedgerFilter, *, after: str = "") -> tuple[list[LedgerRow], str]:
