@@ -16,11 +16,13 @@ from duli.commerce.fapiao import locks
 from duli.commerce.fapiao.configuration import in_use, known
 from duli.commerce.fapiao.models import FapiaoRequest, FapiaoSending
 from duli.commerce.fapiao.provider import PaperLine, PaperWish, Progress, ProviderRefused, ProviderUnavailable
+from duli.commerce.fapiao.services.asking import restate
 from duli.commerce.fapiao.services.issuing import amount_due, write_paper
 from duli.commerce.fapiao.states import FapiaoKind, RequestState, SendingState
 from duli.commerce.fapiao.types import CURRENCY, NoService
 from duli.commerce.orders.models import Order
 from duli.commerce.payments.locks import require_no_transaction
+from duli.platform.media.types import BrokenFile, FileTooLarge, PictureTooLarge, UnsupportedFile
 
 logger = logging.getLogger(__name__)
 PAUSE = timedelta(seconds=20)
@@ -59,7 +61,12 @@ def follow() -> int:
     rows = FapiaoSending.objects.filter(state=SendingState.UNDER_WAY, asked_at__lt=now() - PAUSE)
     waiting = list(rows.order_by("asked_at")[:AT_ONCE])
     for sending in waiting:
-        _ask(sending, is_new=False)
+        # Whoever waits longest for a question is asked about first, so that no fifty can keep all others waiting.
+        FapiaoSending.objects.filter(pk=sending.pk).update(asked_at=now())
+        try:
+            _ask(sending, is_new=False)
+        except Exception:
+            logger.exception("fapiao %s cannot be followed", sending.key)
     service = in_use()
     due: list[int] = []
     if service and service[1]:
@@ -79,6 +86,10 @@ def _ask(sending: FapiaoSending, *, is_new: bool) -> None:
     provider, config = found
     try:
         progress = None if is_new else provider.find(sending.key, config)
+    except (ProviderRefused, ProviderUnavailable):
+        # Who does not answer a question has not said that nothing was issued.
+        return
+    try:
         # What it never heard of was lost on the way: the same key cannot become two.
         progress = progress or provider.issue(wish_for(sending), config)
     except ProviderRefused as error:
@@ -89,10 +100,14 @@ def _ask(sending: FapiaoSending, *, is_new: bool) -> None:
 
 
 def wish_for(sending: FapiaoSending) -> PaperWish:
-    """Return what a service is asked for: the order's lines, which share what else was paid and what came back."""
+    """Return what a service is asked for: the lines that the buyer keeps, which share what else was paid.
+
+    Where nothing was paid for goods, as where only the parcel cost something, all of them share it.
+    """
     request = FapiaoRequest.objects.select_related("order").get(pk=sending.request_id)
-    lines = [line for line in request.order.lines.all() if line.total_minor > 0]
-    parts = Money(sending.amount_minor, CURRENCY).allocate([line.total_minor for line in lines])
+    every = list(request.order.lines.all())
+    lines = [line for line in every if line.total_minor > line.refunded_minor] or every
+    parts = Money(sending.amount_minor, CURRENCY).allocate([line.total_minor - line.refunded_minor for line in lines])
     return PaperWish(
         key=sending.key,
         is_special=request.kind == FapiaoKind.SPECIAL,
@@ -104,7 +119,12 @@ def wish_for(sending: FapiaoSending) -> PaperWish:
         bank=request.bank,
         account=request.account,
         lines=tuple(
-            PaperLine(f"{line.title} {line.variant_title}".strip(), line.quantity, part.minor, line.tax_rate)
+            PaperLine(
+                f"{line.title} {line.variant_title}".strip(),
+                max(line.quantity - line.refunded_quantity, 1),
+                part.minor,
+                line.tax_rate,
+            )
             for line, part in zip(lines, parts, strict=True)
             if part.minor
         ),
@@ -122,25 +142,36 @@ def settle(*, sending_id: int, progress: Progress) -> None:
     sending.state, sending.why = SendingState.REFUSED, one_line(progress.why, 300)
     if progress.state == "issued":
         try:
-            with transaction.atomic():
-                _write(order, request, sending, progress)
+            _write(order, request, sending, progress)
             sending.state = SendingState.ISSUED
         except DuliError as error:
             # Issued over there, and not to be written down here: a person has to look.
             sending.why = one_line(f"{progress.number}: {sentence(error)}", 300)
             logger.error("fapiao %s of %s cannot be written down: %s", progress.number, sending.key, error)
     sending.save(update_fields=["state", "why"])
+    # Money may have gone back while it was under way.
+    restate(order_id=order.pk)
 
 
 def _write(order: Order, request: FapiaoRequest, sending: FapiaoSending, progress: Progress) -> None:
-    write_paper(
-        order,
-        request,
-        corrects=None,
-        number=progress.number,
-        minor=sending.amount_minor,
-        issued_on=progress.issued_on or now().date(),
-        content=progress.content,
-        name=f"{progress.number}.pdf",
-        actor=sending.actor,
-    )
+    """Write down what was issued; its number counts even where its file is none that can be kept."""
+
+    def write(content: bytes) -> None:
+        with transaction.atomic():
+            write_paper(
+                order,
+                request,
+                corrects=None,
+                number=progress.number,
+                minor=sending.amount_minor,
+                issued_on=progress.issued_on or now().date(),
+                content=content,
+                name=f"{progress.number}.pdf",
+                actor=sending.actor,
+            )
+
+    try:
+        write(progress.content)
+    except (BrokenFile, FileTooLarge, PictureTooLarge, UnsupportedFile) as error:
+        logger.warning("the file of fapiao %s cannot be kept: %s", progress.number, error)
+        write(b"")
