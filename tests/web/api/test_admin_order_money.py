@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from duli.base.errors import InvalidInput
+from duli.commerce.orders.editing import AddedLine
 from duli.commerce.orders.models import Order, OrderRefund
+from duli.commerce.orders.services import staff_complete_return
 from duli.platform.accounts.models import Approval, User
 from duli.platform.accounts.roles import RoleDraft
 from duli.platform.accounts.services import save_role
@@ -116,3 +119,54 @@ def test_what_comes_back_is_asked_for_received_looked_at_and_paid_for(call: Call
     assert call("POST", f"{here}/reject", {"answer": "no"})[0] == 409
     assert call("POST", f"{here}/cancel")[0] == 409
     assert call("POST", f"/orders/{factories.order().pk}/returns/{row['id']}/cancel")[0] == 404
+
+
+def came_back(call: Call, order: Order) -> tuple[str, int]:
+    """Send the whole order, and have one unit of it back; return the return's path and key."""
+    line = line_of(order)
+    call("POST", f"/orders/{order.pk}/parcels", {"lines": [{"order_line_id": line, "quantity": 3}]}, key="sent")
+    wish = {"lines": [{"order_line_id": line, "quantity": 1, "reason": "defective"}]}
+    row = call("POST", f"/orders/{order.pk}/returns", wish, key="back")[1]["returns"][0]
+    path = f"/orders/{order.pk}/returns/{row['id']}"
+    call("POST", f"{path}/approve", {})
+    call("POST", f"{path}/receive", {"lines": [{"return_line_id": row["lines"][0]["id"], "quantity": 1}]})
+    return path, row["id"]
+
+
+def clerk_of(refunds: int) -> tuple[User, str]:
+    rights = frozenset({"orders.view", "orders.payments", "api.edit"})
+    draft = RoleDraft(name="Clerk", permissions=rights, refund_limits={"CNY": refunds}, discount_limit=0)
+    role = save_role(draft=draft, actor="system")
+    reset_caches()
+    clerk = User.objects.create_user(email="clerk@example.com", is_staff=True, role=role.code)
+    return clerk, create_token(by=clerk, name="till", scopes=["orders.view", "orders.payments"])[1]
+
+
+def test_an_exchange_is_no_way_round_the_limit_of_discounts(call: Call, order: Order) -> None:
+    path, return_id = came_back(call, order)
+    dear = factories.variant_of(factories.product("紫砂壶", price=90000, stock=3))
+    clerk, token = clerk_of(9000)
+    free = {"variant_id": dear.pk, "quantity": 1, "unit_price_minor": 0}
+    body = {"outcome": "exchange", "replacements": [free]}
+    status, whole = call("POST", f"{path}/complete", body, token=token)
+    assert status == 200
+    assert [line["total_minor"] for line in whole["lines"]] == [15000, 90000]
+    with pytest.raises(InvalidInput):
+        staff_complete_return(
+            return_id=return_id,
+            outcome="exchange",
+            replacements=[AddedLine(dear.pk, 1, unit_price_minor=0)],
+            actor=f"user:{clerk.pk}",
+        )
+
+
+def test_who_agrees_to_a_return_agrees_to_its_amount(call: Call, order: Order) -> None:
+    path, _return_id = came_back(call, order)
+    _clerk, token = clerk_of(1000)
+    assert call("POST", f"{path}/complete", {"outcome": "refund"}, token=token)[0] == 202
+    asked = Approval.objects.get()
+    assert (asked.value["minor"], asked.intent["shown_minor"]) == (5000, 5000)
+    assert call("POST", f"{path}/complete", {"outcome": "refund", "expected_minor": 1}, token=token)[0] == 409
+    body = {"lines": [{"order_line_id": line_of(order), "quantity": 1}], "expected_minor": 4999}
+    assert call("POST", f"/orders/{order.pk}/refunds", body, token=token, key="r")[0] == 409
+    assert Approval.objects.count() == 1

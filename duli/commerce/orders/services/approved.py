@@ -9,16 +9,18 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from duli.base.errors import InvalidInput
 from duli.base.money import Money, format_money
 from duli.commerce.orders.editing import AddedLine, EditWish
 from duli.commerce.orders.models import Order, OrderRefund, OrderReturn
 from duli.commerce.orders.refunding import RefundWish, preview
 from duli.commerce.orders.selectors import order_detail
 from duli.commerce.orders.services.edit import edit_order, edit_reduction
-from duli.commerce.orders.services.exchange import complete_return, preview_return
+from duli.commerce.orders.services.exchange import complete_return, preview_exchange, preview_return
 from duli.commerce.orders.services.refund import refund, refund_difference
 from duli.commerce.orders.standing import standing_of
-from duli.commerce.orders.types import RefundLine, StaleOrder
+from duli.commerce.orders.states import ReturnOutcome, ReturnProgress
+from duli.commerce.orders.types import AmountChanged, RefundLine, StaleOrder
 from duli.platform.accounts.approvals import Approved, approvable, needs_approval
 from duli.platform.accounts.services import request_approval
 
@@ -59,12 +61,19 @@ def staff_refund(
     shown_minor: int | None = None,
     **values: Any,
 ) -> OrderRefund | None:
-    """Refund as `refund` does, or, above the actor's limit, ask a second person: then None is returned."""
+    """Refund as `refund` does, or, above the actor's limit, ask a second person: then None is returned.
+
+    What was seen to be within the limit is what is refunded: AmountChanged if the order changed meanwhile.
+    """
     order = order_detail(order_id)
     units = {line.order_line_id: line.quantity for line in lines}
     wish = RefundWish(units, values.get("shipping_minor", 0), values.get("adjustment_minor", 0))
     known = OrderRefund.objects.filter(order=order, idempotency_key=f"{order.pk}:{idempotency_key}"[:120]).exists()
     amount = 0 if known else preview(standing_of(order), wish).amount
+    if not known:
+        if shown_minor not in {None, amount}:
+            raise AmountChanged(amount=Money(amount, order.currency).format(order.language))
+        shown_minor = amount
     if needs_approval(actor=actor, limit="refund", value=Money(amount, order.currency)):
         titles = dict(order.lines.values_list("pk", "title"))
         goods = [(titles.get(pk, ""), count) for pk, count in units.items() if count]
@@ -163,10 +172,29 @@ def staff_complete_return(
     replacements: Sequence[AddedLine] = (),
     shown_minor: int | None = None,
 ) -> bool:
-    """Settle a return as `complete_return` does; False if it waits for a second person."""
+    """Settle a return as `complete_return` does; False if it waits for a second person.
+
+    The new goods of an exchange cost what they cost today: a price of their own is a discount, which an edit gives
+    within its own limit. Raises InvalidInput for one.
+    """
+    if any(line.unit_price_minor is not None for line in replacements):
+        raise InvalidInput(field="price")
     row = OrderReturn.objects.select_related("order").get(pk=return_id)
     found = preview_return(return_id=return_id, shipping_minor=shipping_minor, adjustment_minor=adjustment_minor)
     amount = Money(found.amount if found else 0, row.order.currency)
+    if row.state != ReturnProgress.COMPLETED:
+        comes_to = amount.minor
+        if outcome == ReturnOutcome.EXCHANGE and replacements:
+            comes_to = preview_exchange(
+                return_id=return_id,
+                replacements=replacements,
+                shipping_minor=shipping_minor,
+                adjustment_minor=adjustment_minor,
+            ).difference
+        if shown_minor not in {None, comes_to}:
+            raise AmountChanged(amount=Money(comes_to, row.order.currency).format(row.order.language))
+        # What the limit was asked about, or a second person agrees to, is what happens.
+        shown_minor = comes_to
     values: dict[str, Any] = {
         "return_id": return_id,
         "outcome": outcome,

@@ -15,6 +15,7 @@ from duli.commerce.orders.refunding import RefundPreview, RefundWish, preview
 from duli.commerce.orders.standing import standing_of
 from duli.commerce.orders.types import RefundLine
 from duli.web.api.admin.gate import ERRORS, actor_of, key_of, scope
+from duli.web.api.admin.keys import Key
 from duli.web.api.admin.orders import whole_order
 
 router = Router(tags=["orders"])
@@ -25,7 +26,7 @@ WAITING = {"waits_for_approval": True}
 
 
 class RefundLineIn(Schema):
-    order_line_id: int
+    order_line_id: Key
     quantity: int = Field(ge=1, le=1_000_000)
     restock: bool = Field(False, description="Put these units back on sale.")
 
@@ -38,15 +39,18 @@ class RefundSumIn(Schema):
 
 class RefundIn(RefundSumIn):
     credit_minor: int = Field(0, ge=0, le=MOST, description="Of the amount as store credit.")
-    location_id: int | None = Field(None, description="Where units that had left are put on hand.")
+    location_id: Key | None = Field(None, description="Where units that had left are put on hand.")
     reason: str = Field("", max_length=40)
     note: str = Field("", max_length=300)
     expected_minor: int | None = Field(None, description="The amount that was shown: 409 if it is another by now.")
 
 
-class AddedLineIn(Schema):
-    variant_id: int
+class NewGoodsIn(Schema):
+    variant_id: Key
     quantity: int = Field(ge=1, le=1_000_000)
+
+
+class AddedLineIn(NewGoodsIn):
     unit_price_minor: int | None = Field(None, ge=0, le=MOST, description="Without, today's price.")
 
     def added(self) -> AddedLine:
@@ -54,7 +58,7 @@ class AddedLineIn(Schema):
 
 
 class ChangedLineIn(Schema):
-    order_line_id: int
+    order_line_id: Key
     quantity: int | None = Field(None, ge=0, le=1_000_000, description="0 takes the line out.")
     unit_price_minor: int | None = Field(None, ge=0, le=MOST)
     discount_minor: int | None = Field(None, ge=0, le=MOST, description="What comes off the whole line.")

@@ -9,9 +9,11 @@ from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import NotFound
 from duli.commerce.orders import selectors, services
+from duli.commerce.orders.editing import AddedLine
 from duli.commerce.orders.types import Finding, ReturnWish
 from duli.web.api.admin.gate import ERRORS, actor_of, key_of, scope
-from duli.web.api.admin.order_money import MOST, WAITING, AddedLineIn
+from duli.web.api.admin.keys import Key
+from duli.web.api.admin.order_money import MOST, WAITING, NewGoodsIn
 from duli.web.api.admin.orders import whole_order
 
 router = Router(tags=["orders"])
@@ -19,7 +21,7 @@ Json = dict[str, Any]
 
 
 class ReturnLineIn(Schema):
-    order_line_id: int
+    order_line_id: Key
     quantity: int = Field(ge=1, le=1_000_000)
     reason: str = Field("", max_length=40)
 
@@ -34,7 +36,7 @@ class AnswerIn(Schema):
 
 
 class ReceivedLineIn(Schema):
-    return_line_id: int
+    return_line_id: Key
     quantity: int = Field(ge=0, le=1_000_000)
 
 
@@ -43,21 +45,21 @@ class ReceivedIn(Schema):
 
 
 class FindingIn(Schema):
-    return_line_id: int
+    return_line_id: Key
     condition: str = Field(max_length=40)
     restock: int = Field(0, ge=0, le=1_000_000, description="Units that go back on sale.")
 
 
 class InspectedIn(Schema):
     lines: list[FindingIn] = Field(min_length=1, max_length=500)
-    location_id: int | None = None
+    location_id: Key | None = None
 
 
 class OutcomeIn(Schema):
     outcome: str = Field(max_length=20, description='"refund", "credit" or "exchange".')
     shipping_minor: int = Field(0, ge=0, le=MOST)
     adjustment_minor: int = Field(0, ge=-MOST, le=MOST, description="Goodwill on top; below zero a fee that is kept.")
-    replacements: list[AddedLineIn] = Field([], max_length=500, description="The new goods of an exchange.")
+    replacements: list[NewGoodsIn] = Field([], max_length=500, description="The new goods of an exchange.")
     expected_minor: int | None = Field(None, description="The amount that was shown: 409 if it is another by now.")
 
 
@@ -150,7 +152,7 @@ def complete(request: HttpRequest, order_id: int, return_id: int, body: OutcomeI
         outcome=body.outcome,
         shipping_minor=body.shipping_minor,
         adjustment_minor=body.adjustment_minor,
-        replacements=[line.added() for line in body.replacements],
+        replacements=[AddedLine(line.variant_id, line.quantity) for line in body.replacements],
         shown_minor=body.expected_minor,
         actor=actor_of(request),
     )
