@@ -32,6 +32,7 @@ from duli.platform.search.types import SearchQuery
 from duli.platform.store.selectors import current_store, languages, market_by_code, market_for_language
 from duli.platform.store.types import MarketView
 from duli.web.api import present, schemas
+from duli.web.api.reading import CarefulParser
 from duli.web.api.refusals import refused
 from duli.web.api.schemas import (
     CartOut,
@@ -84,6 +85,7 @@ api = _StorefrontAPI(
     description="Everything a storefront needs. `language` (as in /store) chooses texts and market, or `market` does.",
     docs_url=None,
     urls_namespace="api",
+    parser=CarefulParser(),
 )
 router = Router(throttle=[VisitorThrottle()])
 

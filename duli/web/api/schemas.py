@@ -293,7 +293,7 @@ class CheckoutOut(Schema):
 class PlaceIn(Schema):
     """`shown_total_minor` is the total that the shopper saw, in minor units of the cart's currency."""
 
-    shown_total_minor: int = Field(examples=[31200])
+    shown_total_minor: int = Field(ge=0, le=10**15, examples=[31200])
 
 
 class OrderLineOut(Schema):

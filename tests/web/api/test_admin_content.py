@@ -155,7 +155,7 @@ NONSENSE: list[dict[str, Any]] = [
 def test_nonsense_changes_nothing(call: Call, wrong: dict[str, Any]) -> None:
     page = services.publish_page(title="About", slug="about")
     before = call("GET", f"/content/pages/{page.pk}")[1]
-    assert call("PATCH", f"/content/pages/{page.pk}", {"seo_title": "new", **wrong})[0] == 422
+    assert call("PATCH", f"/content/pages/{page.pk}", {"seo_title": "new", **wrong})[0] in {400, 422}
     assert call("GET", f"/content/pages/{page.pk}")[1] == before
 
 

@@ -7,11 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Router, Schema
 
-from duli.base.errors import NotFound
 from duli.platform.redirects.models import Redirect
 from duli.platform.redirects.services import delete_redirect, save_redirect
 from duli.web.api.admin.gate import ERRORS, scope
-from duli.web.api.admin.keys import BIGGEST_KEY
 from duli.web.api.admin.paging import PAGE, page_by_id
 
 router = Router(tags=["redirects"])
@@ -53,7 +51,5 @@ def lead(request: HttpRequest, body: RedirectIn) -> Json:
 @scope("catalogue.edit")
 def forget(request: HttpRequest, redirect_id: int) -> Json:
     """Forget an old address."""
-    if redirect_id > BIGGEST_KEY:
-        raise NotFound()
     delete_redirect(redirect_id=redirect_id)
     return {}

@@ -17,7 +17,7 @@ from duli.growth.content.services import save_story
 from duli.growth.content.services.stories import KINDS
 from duli.growth.content.types import StoryDraft, StoryText
 from duli.web.api.admin.gate import ERRORS, actor_of, scope
-from duli.web.api.admin.keys import BIGGEST_KEY
+from duli.web.api.admin.keys import Key
 from duli.web.api.admin.paging import PAGE, page_by_id
 
 router = Router(tags=["content"])
@@ -50,7 +50,7 @@ class StoryPatch(Schema):
     body: Body | None = None
     seo_title: str | None = Field(None, max_length=255)
     seo_description: str | None = Field(None, max_length=1000)
-    cover_id: int | None = Field(None, ge=1, le=BIGGEST_KEY)
+    cover_id: Key | None = None
     menu: str | None = Field(None, max_length=10, description="Only of a page.")
     date: Day | None = Field(None, description="Only of a post, as author, excerpt and tags are.")
     author: str | None = Field(None, max_length=120)
@@ -127,7 +127,7 @@ def _blocks(body: Any) -> list[Json]:
 
 
 def _one(kind: str, page_id: int) -> Json:
-    row = KINDS[kind].objects.filter(pk=page_id).first() if page_id <= BIGGEST_KEY else None
+    row = KINDS[kind].objects.filter(pk=page_id).first()
     if row is None:
         raise NotFound()
     return _full(kind, row)
@@ -179,7 +179,5 @@ def create_story(request: HttpRequest, kind: Kind, body: StoryIn) -> Status[Json
 @scope("content.edit")
 def change_story(request: HttpRequest, kind: Kind, page_id: int, body: StoryPatch) -> Json:
     """Save a version with what is given; the rest stays. With `version`, only if it is still the newest (409)."""
-    if page_id > BIGGEST_KEY:
-        raise NotFound()
     save_story(kind=kind, page_id=page_id, draft=_draft(body), expected_version=body.version, actor=actor_of(request))
     return _one(kind, page_id)

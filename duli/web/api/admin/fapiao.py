@@ -14,6 +14,7 @@ from duli.commerce.fapiao.types import FapiaoWish
 from duli.growth.webhooks.payloads import fapiao_data
 from duli.web.api.admin.files import FILE_HELP, content_of
 from duli.web.api.admin.gate import ERRORS, actor_of, scope
+from duli.web.api.admin.keys import Key
 from duli.web.api.admin.paging import PAGE, size_of
 
 router = Router(tags=["fapiao"])
@@ -33,7 +34,7 @@ class WishIn(Schema):
 
 
 class AskIn(WishIn):
-    order_id: int
+    order_id: Key
 
 
 class PaperIn(Schema):

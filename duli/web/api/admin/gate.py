@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -14,15 +15,18 @@ from ninja.decorators import decorate_view
 from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 
-from duli.base.errors import DuliError, sentence
+from duli.base.errors import DuliError, NotFound, sentence
 from duli.platform.audit.context import acting
 from duli.platform.tokens.services import authenticate, begin_call, end_call
 from duli.platform.tokens.types import InvalidToken, MissingScope, TokenView
+from duli.web.api.admin.keys import BIGGEST_KEY
+from duli.web.api.reading import CarefulParser
 from duli.web.api.schemas import ErrorOut
 
 V = TypeVar("V", bound=Callable[..., Any])
 SAFE = {"GET", "HEAD", "OPTIONS"}
 KEY_HEADER = "Idempotency-Key"
+LONGEST_KEPT = 40
 ERRORS = dict.fromkeys((400, 401, 403, 404, 409, 422), ErrorOut)
 CURSOR_HELP = "`after` takes the `next` of the page before; an empty `next` is the end."
 
@@ -41,6 +45,7 @@ api = NinjaAPI(
     docs_url=None,
     urls_namespace="api-admin",
     auth=Bearer(),
+    parser=CarefulParser(),
 )
 
 
@@ -62,9 +67,14 @@ def actor_of(request: HttpRequest) -> str:
 
 
 def key_of(request: HttpRequest) -> str:
-    """Return the key for verbs that take one: the same call again is the same deed, even after a crash."""
+    """Return the key for verbs that take one: the same call again is the same deed, even after a crash.
+
+    Verbs put what it is for in front and keep 80 characters at most, so a long key becomes a short one, never half.
+    """
     given = request.headers.get(KEY_HEADER, "")
-    return f"api:{token_of(request).id}:{given}"[:80]
+    if len(given) > LONGEST_KEPT:
+        given = hashlib.sha256(given.encode()).hexdigest()[:LONGEST_KEPT]
+    return f"api:{token_of(request).id}:{given}"
 
 
 def scope(permission: str, *, needs_key: bool = False, keeps_answer: bool = True) -> Callable[[V], V]:
@@ -82,6 +92,8 @@ def scope(permission: str, *, needs_key: bool = False, keeps_answer: bool = True
                     if permission not in token.scopes:
                         raise MissingScope(scope=permission)
                     request.api_token = token  # type: ignore[attr-defined]
+                    if any(isinstance(value, int) and value > BIGGEST_KEY for value in kwargs.values()):
+                        raise NotFound()
                     if needs_key and not request.headers.get(KEY_HEADER):
                         raise HttpError(400, KEY_HEADER)
                     with acting(token.actor, address=request.META.get("REMOTE_ADDR", "")):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
@@ -22,6 +22,7 @@ from duli.commerce.pricing.models import Price
 from duli.commerce.pricing.services import set_prices
 from duli.commerce.pricing.types import PriceInput
 from duli.web.api.admin.gate import ERRORS, actor_of, scope
+from duli.web.api.admin.keys import Key
 from duli.web.api.admin.paging import PAGE, page_by_id
 from duli.web.api.admin.pieces import bundles_of, files_by_variant
 
@@ -43,7 +44,7 @@ class VariantIn(Schema):
 
 class OptionIn(Schema):
     name: str = Field(max_length=80)
-    values: list[str] = Field(min_length=1, max_length=250)
+    values: list[Annotated[str, Field(max_length=120)]] = Field(min_length=1, max_length=250)
 
 
 class ProductIn(Schema):
@@ -74,7 +75,7 @@ class ProductPatch(Schema):
 
 
 class PriceIn(Schema):
-    variant_id: int
+    variant_id: Key
     currency: str = Field(min_length=3, max_length=3)
     minor: int = Field(ge=0, le=BIGGEST)
     compare_at_minor: int | None = Field(None, ge=0, le=BIGGEST)
@@ -85,8 +86,8 @@ class PricesIn(Schema):
 
 
 class AdjustIn(Schema):
-    variant_id: int
-    location_id: int
+    variant_id: Key
+    location_id: Key
     reason: str = Field(max_length=20)
     change: int | None = None
     counted: int | None = None
@@ -281,7 +282,7 @@ def put_prices(request: HttpRequest, body: PricesIn) -> Json:
 @stock_router.get("", response={200: Json, **ERRORS})
 @scope("inventory.view")
 def list_stock(
-    request: HttpRequest, location_id: int | None = None, sku: str = "", after: str = "", limit: int = PAGE
+    request: HttpRequest, location_id: Key | None = None, sku: str = "", after: str = "", limit: int = PAGE
 ) -> Json:
     """What lies where: on hand, reserved, available."""
     rows = StockLevel.objects.all()

@@ -15,8 +15,8 @@ M = TypeVar("M", bound=Model)
 
 
 def one(model: type[M], key: int, **values: Any) -> M:
-    """Return what has this key. NotFound, for a key beyond all tables too."""
-    row = model._default_manager.filter(pk=key, **values).first() if key <= BIGGEST_KEY else None
+    """Return what has this key. NotFound."""
+    row = model._default_manager.filter(pk=key, **values).first()
     if row is None:
         raise NotFound()
     return row

@@ -12,6 +12,7 @@ from duli.commerce.orders.models import OrderRefund, OrderReturn
 from duli.commerce.orders.types import FulfilLine, OrderFilter, OrderRow
 from duli.growth.webhooks.payloads import order_data
 from duli.web.api.admin.gate import ERRORS, actor_of, key_of, scope
+from duli.web.api.admin.keys import Key
 from duli.web.api.admin.paging import PAGE, page_by_id, size_of
 
 router = Router(tags=["orders"])
@@ -19,13 +20,13 @@ Json = dict[str, Any]
 
 
 class OrderLineIn(Schema):
-    order_line_id: int
+    order_line_id: Key
     quantity: int = Field(ge=1, le=1_000_000)
 
 
 class FulfilIn(Schema):
     lines: list[OrderLineIn] = Field(min_length=1, max_length=500)
-    location_id: int | None = None
+    location_id: Key | None = None
     carrier: str = Field("", max_length=40)
     tracking_number: str = Field("", max_length=80)
     tracking_url: str = Field("", max_length=500)
@@ -53,7 +54,7 @@ class TrackingIn(Schema):
 class ShippedIn(Schema):
     tracking_number: str = Field(max_length=80)
     carrier: str = Field("", max_length=40)
-    location_id: int | None = None
+    location_id: Key | None = None
 
 
 def _row(row: OrderRow) -> Json:

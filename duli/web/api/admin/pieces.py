@@ -20,6 +20,7 @@ from duli.commerce.downloads.selectors import files_of
 from duli.commerce.downloads.services import add_file, change_file, remove_file
 from duli.web.api.admin.files import FILE_HELP, content_of
 from duli.web.api.admin.gate import ERRORS, actor_of, scope
+from duli.web.api.admin.keys import Key
 
 router = Router(tags=["variants"])
 file_router = Router(tags=["files"])
@@ -27,7 +28,7 @@ Json = dict[str, Any]
 
 
 class ComponentIn(Schema):
-    variant_id: int
+    variant_id: Key
     quantity: int = Field(ge=1, le=1000)
 
 
