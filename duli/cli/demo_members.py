@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from duli.base.clock import frozen
 from duli.cli.demo_shop import read
 from duli.commerce.customers.models import Customer
 from duli.commerce.customers.services import customer_for_user, merge_customers
@@ -41,6 +42,8 @@ def load_members() -> None:
     people = Customer.objects.filter(user__isnull=False, merged_into=None)
     for customer_id in people.order_by("pk").values_list("pk", flat=True):
         paid = Order.objects.filter(customer_id=customer_id, paid_at__isnull=False).order_by("paid_at")
-        for order_id in paid.values_list("pk", flat=True):
-            restate(order_id=order_id)
+        for order_id, paid_at in paid.values_list("pk", "paid_at"):
+            with frozen(paid_at):
+                restate(order_id=order_id)
+                assess(customer_id=customer_id)
         assess(customer_id=customer_id)

@@ -54,7 +54,7 @@ PARTS = {
 # Files, parts of pages, what only takes what is sent, and what opens with a link that a mail carries.
 NO_PAGES_OF_THE_SHOP = {
     "accent", "asset", "blog_feed", "blog_slash", "cart_add", "cart_code", "cart_destination", "cart_line",
-    "cart_line_save", "discount", "download", "favicon",
+    "cart_line_save", "discount", "download", "favicon", "cart_points",
     "flash_join", "flash_state", "flash_turn", "market", "notify", "notify_request", "order_again",
     "order_fapiao_file", "order_invoice", "order_message",
     "order_pay", "order_proof", "order_state", "order_texts",

@@ -4,6 +4,7 @@ from duli.commerce.checkout.events import DraftSent
 from duli.commerce.downloads.events import DownloadsReady
 from duli.commerce.fapiao.events import FapiaoAsked, FapiaoDeclined, FapiaoIssued, FapiaoToCorrect
 from duli.commerce.inventory.events import StockLow
+from duli.commerce.membership.events import PointsEnding, TierChanged
 from duli.commerce.orders.events import (
     FulfilmentDelivered,
     FulfilmentShipped,
@@ -28,7 +29,7 @@ from duli.commerce.payments.events import GiftCardDue, PaymentDisputed, PaymentT
 from duli.commerce.payments.states import DisputeState
 from duli.commerce.reconciliation.events import BillDiffers, ProofReceived
 from duli.commerce.shipping.states import TROUBLE
-from duli.growth.notifications import notices, services
+from duli.growth.notifications import members, notices, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
 from duli.platform.events.registry import EventContext, subscribes
 from duli.platform.sms.events import SmsLimitReached
@@ -68,6 +69,19 @@ def order_paid(event: OrderPaid, context: EventContext) -> None:
         by=context.actor,
     )
     services.tell_order_paid(order_id=event.order_id, event_id=context.event_id)
+
+
+@subscribes(TierChanged, name="notifications.tier_reached")
+def tier_reached(event: TierChanged, context: EventContext) -> None:
+    if event.is_higher and event.tier_id is not None:
+        members.tell_tier_reached(customer_id=event.customer_id, tier_id=event.tier_id, event_id=context.event_id)
+
+
+@subscribes(PointsEnding, name="notifications.points_ending")
+def points_ending(event: PointsEnding, context: EventContext) -> None:
+    members.tell_points_ending(
+        customer_id=event.customer_id, points=event.points, at=event.at, event_id=context.event_id
+    )
 
 
 @subscribes(GiftCardDue, name="notifications.gift_card")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext_lazy
 
 from duli.platform.mail.states import Channel
 from duli.platform.mail.types import UnknownTemplate
@@ -142,6 +142,31 @@ KINDS: dict[str, TemplateKind] = {
                 "message": _("Happy birthday!"),
                 "expires_on": "2029-11-26",
                 "balance_url": "https://shop.example/gift-card",
+            },
+        ),
+        TemplateKind(
+            "tier_reached",
+            pgettext_lazy("mail", "Tier reached"),
+            _("To a member who came into a higher tier."),
+            channels=(Channel.EMAIL,),
+            example={
+                "name": _("Lin Xiaoman"),
+                "tier": _("Gold"),
+                "benefits": [_("Coupons of your own"), _("Your questions are answered first")],
+                "url": "https://shop.example/account/member",
+            },
+        ),
+        TemplateKind(
+            "points_ending",
+            _("Points run out soon"),
+            _("To a member, once, before points run out."),
+            channels=(Channel.EMAIL,),
+            example={
+                "name": _("Lin Xiaoman"),
+                "points": "1,280",
+                "on": "2026-12-31",
+                "worth": "¥12.80",
+                "url": "https://shop.example/account/member",
             },
         ),
         TemplateKind(

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from duli.commerce.membership.selectors import MARK, tier_views
 from duli.commerce.payments.selectors import methods_switched_on
 from duli.commerce.promotions.models import Promotion
 from duli.commerce.promotions.types import PromotionDraft
@@ -35,7 +36,7 @@ from duli.web.backoffice.product_form import moment
 MOST: Final = 2_000_000_000
 SCOPE: Final = ("on", "not_on", "full_price", "price_from", "price_to")
 NEEDS: Final = ("from_amount", "from_quantity", "need_on", "need_all")
-AUDIENCE: Final = ("first_order", "members_only", "tags", "markets", "sources", "payments")
+AUDIENCE: Final = ("first_order", "members_only", "tiers", "tags", "markets", "sources", "payments")
 WHEN: Final = ("starts_at", "ends_at")
 LIMITS: Final = ("limit_total", "limit_customer", "limit_day", "budget", "floor_percent")
 TOGETHER: Final = ("stacking", "group", "priority")
@@ -82,6 +83,9 @@ class DiscountForm(forms.Form):
     need_all = forms.BooleanField(label=_("Counting the whole cart"), required=False)
     first_order = forms.BooleanField(label=_("First orders only"), required=False)
     members_only = forms.BooleanField(label=_("Only who is signed in to an account"), required=False)
+    tiers = forms.MultipleChoiceField(
+        label=_("Only for members of these tiers"), required=False, widget=forms.CheckboxSelectMultiple
+    )
     tags = Words(
         label=_("Customer groups (tags)"), required=False, help_text=_("One of them is enough. Separate with commas.")
     )
@@ -162,9 +166,11 @@ class DiscountForm(forms.Form):
             self.fields["most"].label = _("Only shipping that costs at most")
 
     def _choices(self, row: Promotion | None) -> None:
-        stored = row.rules["audience"] if row else {}
+        stored = dict(row.rules["audience"]) if row else {}
+        stored["tiers"] = [tag for tag in stored.get("tags", ()) if tag.startswith(MARK)]
         language = get_language() or "en"
         for name, found in (
+            ("tiers", [(f"{MARK}{view.id}", view.name) for view in tier_views(language)]),
             ("markets", [(market.code, market.name) for market in markets()]),
             ("sources", [("storefront", _("Web shop")), ("api", _("Apps and programs (API)"))]),
             ("payments", [(way.code, way.name) for way in methods_switched_on(language)]),
@@ -211,7 +217,8 @@ class DiscountForm(forms.Form):
         values = super().clean() or {}
         if values.get("stacking") == Promotion.Combining.GROUP and not values.get("group"):
             self.add_error("group", _("Name the group."))
-        if self.goal == "members" and "tags" in values and not values["tags"] and not values.get("members_only"):
+        named = values.get("tags") or values.get("tiers") or values.get("members_only")
+        if self.goal == "members" and "tags" in values and not named:
             self.add_error("members_only", _("Say whose prices these are: tick this, or name groups."))
         return values
 
@@ -271,7 +278,8 @@ class DiscountForm(forms.Form):
     def audience_fields(self) -> list[Any]:
         found = self._those(AUDIENCE)
         # A question with one answer is none.
-        return [bound for bound in found if bound.name not in {"markets"} or len(bound.field.choices) > 1]
+        least = {"markets": 2, "tiers": 1}
+        return [bound for bound in found if len(getattr(bound.field, "choices", "..")) >= least.get(bound.name, 0)]
 
     @property
     def code_fields(self) -> list[Any]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from duli.commerce.membership.selectors import MARK
 from duli.commerce.pricing.promotion_types import REDUCED
 from duli.commerce.promotions.models import Promotion
 from duli.web.backoffice.kit.forms import Amount, amount_text
@@ -133,9 +134,11 @@ def rules_of(goal: str, currency: str, values: Values) -> Rules:
         audience["order_number"] = 1
     if values.get("members_only"):
         audience["members"] = True
+    # A tier is a group of customers as a tag is.
+    groups = {**values, "tags": [*(values.get("tags") or ()), *(values.get("tiers") or ())]}
     for name in ("tags", "markets", "sources", "payments"):
-        if values.get(name):
-            audience[name] = sorted(values[name])
+        if groups.get(name):
+            audience[name] = sorted(groups[name])
     rules["audience"] = audience
     return rules
 
@@ -231,7 +234,9 @@ def values_of(goal: str, rules: Values, currency: str) -> dict[str, Any]:
         "from_quantity": need.get("quantity"),
         "first_order": audience.get("order_number") == 1,
         "members_only": audience.get("members", False),
-        **{name: audience.get(name, []) for name in ("tags", "markets", "sources", "payments")},
+        "tags": [tag for tag in audience.get("tags", []) if not tag.startswith(MARK)],
+        "tiers": [tag for tag in audience.get("tags", []) if tag.startswith(MARK)],
+        **{name: audience.get(name, []) for name in ("markets", "sources", "payments")},
     }
     got = (rules.get("get") or {}).get("scope", {})
     found["get_on"] = got.get("any_of", []) if got != scope else []

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.utils.translation import get_language, gettext, ngettext
 
 from duli.base.money import format_money
+from duli.commerce.membership.selectors import MARK, tier_of_group
 from duli.commerce.pricing.promotion_types import REDUCED, WHOLE
 from duli.commerce.pricing.promotion_words import percent_text
 from duli.web.backoffice.kit.pills import Pill
@@ -131,8 +132,13 @@ def _for_whom(audience: Mapping[str, Any]) -> list[str]:
         parts.append(gettext("for a customer's order number %(number)s") % {"number": audience["order_number"]})
     if audience.get("members"):
         parts.append(gettext("for who is signed in"))
-    if audience.get("tags"):
-        parts.append(gettext("for customers with the tag %(tags)s") % {"tags": ", ".join(audience["tags"])})
+    groups = audience.get("tags", ())
+    tags = [tag for tag in groups if not tag.startswith(MARK)]
+    tiers = [tier_of_group(tag, get_language() or "en") or "—" for tag in groups if tag.startswith(MARK)]
+    if tiers:
+        parts.append(gettext("for members of %(tiers)s") % {"tiers": ", ".join(tiers)})
+    if tags:
+        parts.append(gettext("for customers with the tag %(tags)s") % {"tags": ", ".join(tags)})
     for name, words in (
         ("markets", gettext("only in the markets %s")),
         ("sources", gettext("only by %s")),

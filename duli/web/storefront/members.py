@@ -88,11 +88,11 @@ def member_drop(standing: Standing, here: Where, *, after: int = 0) -> MemberDro
         else "",
         has_points=rules.has_points,
         points=_count(standing.available),
-        pending=texts("points.pending", count=standing.pending) if standing.pending else "",
-        owed=texts("points.owed", count=standing.owed) if standing.owed else "",
+        pending=texts("points.pending", count=_count(standing.pending)) if standing.pending else "",
+        owed=texts("points.owed", count=_count(standing.owed)) if standing.owed else "",
         worth=texts("points.worth", points=rules.worth_points, amount=_own(rules.worth_minor, here)),
         endings=tuple(
-            texts("points.ends", count=entry.points, when=written(entry.at, here, with_time=False))
+            texts("points.ends", count=_count(entry.points), when=written(entry.at, here, with_time=False))
             for entry in standing.endings[:3]
         ),
         how=_how(rules, here),

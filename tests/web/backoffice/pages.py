@@ -45,6 +45,7 @@ from duli.platform.sms.services import save_account
 from duli.platform.tokens.services import create_token
 from tests import factories
 from tests.commerce.flash_sales.made import item_of, sale
+from tests.commerce.membership import people
 from tests.platform.accounts.approving import KIND
 from tests.plugins.label_shop import label_of
 from tests.web.backoffice.address import OPEN, Address
@@ -307,6 +308,12 @@ ADDRESSES = (
     Address("data_requests", "customers.data"),
     Address("data_file", "customers.data", None, ("data_request",)),
     Address("customer", "customers.view", None, ("customer",)),
+    Address("members", "customers.view"),
+    Address("member_rules", "customers.view", "membership.edit"),
+    Address("tier", "membership.edit", "membership.edit", ("tier",)),
+    Address("tier_delete", "membership.edit", "membership.edit", ("tier",)),
+    Address("member_adjust", "membership.edit", "membership.edit", ("customer",)),
+    Address("member_tier", "membership.edit", "membership.edit", ("customer",)),
     Address("customer_edit", "customers.edit", "customers.edit", ("customer",)),
     Address("customer_note", "customers.edit", "customers.edit", ("customer",)),
     Address("customer_consent", "customers.edit", "customers.edit", ("customer", "=email")),
@@ -470,14 +477,9 @@ def things() -> dict[str, Any]:
         text="Hello", reference=order.reference, created_at=now(),
     )  # fmt: skip
     upload = Upload.objects.create(
-        name="a.csv",
-        path="none.csv",
-        actor=factories.ACTOR,
-        language="en",
-        columns=["Name"],
-        state=Upload.State.CHECKED,
-        created_at=now(),
-    )
+        name="a.csv", path="none.csv", actor=factories.ACTOR, language="en", columns=["Name"],
+        state=Upload.State.CHECKED, created_at=now(),
+    )  # fmt: skip
     customer_id = Order.objects.get(pk=order.pk).customer_id
     variant = factories.variant_of(product).pk
     second = inventory.add_location(name="Second", country="CN")
@@ -510,6 +512,7 @@ def things() -> dict[str, Any]:
     difference = factories.bill_difference()
     paper = factories.fapiao(song_order)
     flash = sale(factories.variant_of(factories.product()), waiting_room=True)
+    people.rules()
     return {
         "flash": flash.pk,
         "flash_item": item_of(flash).pk,
@@ -526,6 +529,7 @@ def things() -> dict[str, Any]:
             code="AUTUMN",
             actor=factories.ACTOR,
         ).pk,
+        "tier": people.tier("金卡", 10000).pk,
         "card": issue_gift_card(
             amount=Money(1000, "CNY"), actor=factories.ACTOR, language="en", recipient_email="a@b.example"
         ).pk,

@@ -28,6 +28,7 @@ from duli.web.backoffice.kit.listing import Empty, ListState, ResourceList, list
 from duli.web.backoffice.kit.seen import LONGEST_MARK, SEEN, Guard
 from duli.web.backoffice.places import country_choices, language_name
 from duli.web.backoffice.screens.customers import CustomerForm, draft_of
+from duli.web.backoffice.screens.members import on_customer
 from duli.web.backoffice.screens.orders import order_columns
 from duli.web.backoffice.selectors.customer_timeline import KINDS, timeline_page
 from duli.web.backoffice.selectors.customers import customer_on_page, name_of
@@ -94,6 +95,8 @@ def customer_page(request: HttpRequest, customer_id: int) -> HttpResponse:
         "credit_lines": [
             (line, StoreCreditEntry.Reason(line.reason).label) for line in credit_lines(customer_id, limit=8)
         ],
+        **on_customer(page.customer.pk, has_account=page.customer.user_id is not None),
+        "may_member": allowed(request.user, "membership.edit") and not page.customer.erased_at,
         "requests": reads.data_requests(customer_id=customer_id)[:5] if may_erase else (),
     }
     if sees_orders:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from duli.base.text import mask_email, mask_phone
 from duli.commerce.customers.models import Channel, Customer, CustomerNote
+from duli.commerce.membership.models import TierChange
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.types import TimelineEntry
 from duli.platform.events.models import Event
@@ -28,7 +29,14 @@ _PREFIXES = {
     "orders": ("orders.", "payments.", "returns."),
     "notes": ("customers.noted",),
     "consent": ("customers.consent",),
-    "account": ("customers.changed", "customers.merged", "customers.exported", "customers.erased", "accounts."),
+    "account": (
+        "customers.changed",
+        "customers.merged",
+        "customers.exported",
+        "customers.erased",
+        "accounts.",
+        "membership.",
+    ),
 }
 
 
@@ -166,6 +174,17 @@ def _event_line(event: Event, actor: str, notes: dict[int, CustomerNote]) -> His
             words = gettext("Data exported")
         case "customers.erased":
             words, look = gettext("Person erased"), "bad"
+        case "membership.tier_changed":
+            reasons = dict(TierChange.Reason.choices)
+            words, look = gettext("Tier: %(before)s → %(after)s"), "key"
+            words = words % {"before": data.get("before") or "—", "after": data.get("after") or "—"}
+            said = str(reasons.get(data.get("reason", ""), ""))
+        case "membership.points_adjusted":
+            points = data.get("points", 0)
+            words = gettext("Points changed: %(points)s") % {"points": f"{points:+,}".replace("-", "−")}
+            said = data.get("note", "")
+        case "membership.points_ending":
+            words = gettext("Told that %(points)s points run out soon") % {"points": f"{data.get('points', 0):,}"}
         case "accounts.address_proved":
             words = gettext("Address of the account confirmed")
         case _:

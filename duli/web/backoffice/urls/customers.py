@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import customer, customer_data, customers
+from duli.web.backoffice.screens import customer, customer_data, customers, members
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customers"),
@@ -14,6 +14,12 @@ urlpatterns = [
     path("customers/duplicates/<row:pair_id>/", customers.duplicate_dismiss, name="duplicate_dismiss"),
     path("customers/data/", customers.data_request_list, name="data_requests"),
     path("customers/data/<row:request_id>/", customer_data.data_file, name="data_file"),
+    path("customers/members/", members.member_list, name="members"),
+    path("customers/members/rules/", members.member_rules, name="member_rules"),
+    path("customers/members/tiers/<row:tier_id>/", members.tier_edit, name="tier"),
+    path("customers/members/tiers/<row:tier_id>/delete/", members.tier_delete, name="tier_delete"),
+    path("customers/<row:customer_id>/points/", members.member_adjust, name="member_adjust"),
+    path("customers/<row:customer_id>/tier/", members.member_tier, name="member_tier"),
     path("customers/<row:customer_id>/", customer.customer_page, name="customer"),
     path("customers/<row:customer_id>/edit/", customer.customer_edit, name="customer_edit"),
     path("customers/<row:customer_id>/note/", customer.customer_note, name="customer_note"),

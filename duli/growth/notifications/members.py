@@ -1,0 +1,77 @@
+"""What members are told: a tier that was reached, points that run out soon."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from duli.base.money import format_money
+from duli.commerce.customers.models import Customer
+from duli.commerce.membership.rules import worth
+from duli.commerce.membership.selectors import program, tier_rows, tier_view
+from duli.growth.notifications.selectors import page_url
+from duli.platform.accounts.selectors import verified_user
+from duli.platform.mail import services as mail
+from duli.platform.store.selectors import current_store
+
+
+def tell_tier_reached(*, customer_id: int, tier_id: int, event_id: int) -> None:
+    """Tell a member of the tier that was reached; nobody of one that is gone meanwhile."""
+    customer = _reachable(customer_id)
+    row = next((entry for entry in tier_rows() if entry.pk == tier_id), None)
+    if customer is None or row is None:
+        return
+    language = _language(customer)
+    view = tier_view(row, language)
+    context = {
+        "name": customer.name,
+        "tier": view.name,
+        "benefits": list(view.benefits),
+        "url": page_url("/account/member", language),
+    }
+    _send("tier_reached", customer, context, event_id)
+
+
+def tell_points_ending(*, customer_id: int, points: int, at: str, event_id: int) -> None:
+    """Tell a member that so many points run out soon, the first of them at a moment (ISO)."""
+    customer = _reachable(customer_id)
+    if customer is None:
+        return
+    rules, store = program(), current_store()
+    language = _language(customer)
+    there = datetime.fromisoformat(at).astimezone(ZoneInfo(store.time_zone))
+    minor = worth(points, rules.worth_points, rules.worth_minor)
+    context = {
+        "name": customer.name,
+        "points": f"{points:,}",
+        "on": there.date().isoformat(),
+        "worth": format_money(minor, store.default_currency, language),
+        "url": page_url("/account/member", language),
+    }
+    _send("points_ending", customer, context, event_id)
+
+
+def _reachable(customer_id: int) -> Customer | None:
+    """Return a member whose account has proved its address: what somebody merely typed may be another's."""
+    people = Customer.objects.filter(pk=customer_id, user__isnull=False, erased_at__isnull=True)
+    customer = people.select_related("user").first()
+    if customer is None or customer.user is None or not customer.user.email:
+        return None
+    owner = verified_user(email=customer.user.email)
+    return customer if owner is not None and owner.pk == customer.user_id else None
+
+
+def _language(customer: Customer) -> str:
+    return customer.language or current_store().default_language
+
+
+def _send(template: str, customer: Customer, context: dict[str, object], event_id: int) -> None:
+    address = customer.user.email if customer.user else ""
+    mail.send(
+        template=template,
+        to=address or "",
+        language=_language(customer),
+        context=context,
+        reference=customer.reference,
+        key=f"{template}:{event_id}:{customer.pk}",
+    )
