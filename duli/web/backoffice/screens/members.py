@@ -50,7 +50,7 @@ def member_list(request: HttpRequest) -> HttpResponse:
     names = {view.id: view.name for view in tiers}
     context = {
         **HERE,
-        "rows": [(row, name_of(row.customer), names.get(row.tier_id or 0, "")) for row in found],
+        "rows": [(row, name_of(row.customer), names.get(row.tier_id or 0, ""), f"{row.points:,}") for row in found],
         "more": more,
         "query": query,
         "tier": tier,
@@ -62,6 +62,8 @@ def member_list(request: HttpRequest) -> HttpResponse:
 
 
 def _needs(tier: Tier, measure: str, language: str) -> str:
+    if not tier.threshold:
+        return gettext("with an account")
     if measure == Program.Measure.ORDERS:
         return gettext("from %(count)s orders on") % {"count": tier.threshold}
     amount = Money(tier.threshold, current_store().default_currency).format(language)
@@ -73,13 +75,13 @@ _MONEY = ("earn_minor", "worth_minor")
 _NUMBERS = {
     "window_days": (_("Days that count"), 0, 3660, _("0: everything they ever bought.")),
     "grace_days": (_("Days of grace"), 0, 3660, _("So long a tier is kept after what it asks for is no more there.")),
-    "earn_points": (_("Points"), 1, 1_000_000, ""),
+    "earn_points": (pgettext_lazy("points", "Points given"), 1, 1_000_000, ""),
     "order_points": (_("More points for every order"), 0, 1_000_000, ""),
     "welcome_points": (_("Points for a new account"), 0, 1_000_000, _("Once its address is confirmed.")),
     "ready_days": (_("Days until they can be used"), 0, 3660, _("As long as orders can be returned is a good choice.")),
     "expiry_months": (_("Months until they run out"), 0, 120, _("0: never.")),
     "notice_days": (_("Days of notice"), 0, 365, _("So long before a mail tells of it. 0: no mail.")),
-    "worth_points": (_("Points"), 1, 1_000_000, ""),
+    "worth_points": (pgettext_lazy("points", "So many points"), 1, 1_000_000, ""),
     "most_percent": (_("At most so much of the goods, in percent"), 1, 100, ""),
     "least_points": (_("Fewest points at once"), 0, 1_000_000_000, ""),
     "boost_percent": (_("Points in percent"), 100, 10_000, _("200: twice the points.")),
@@ -94,8 +96,8 @@ class ProgramForm(forms.Form):
     has_points = forms.BooleanField(label=_("Members earn points"), required=False)
     rounding = forms.ChoiceField(label=pgettext_lazy("points", "Rounding"), choices=Program.Rounding.choices)
     ready_from = forms.ChoiceField(label=_("They can be used"), choices=Program.Ready.choices)
-    boost_from = moment(_("From"), _("In the time zone of the shop."))
-    boost_until = moment(_("Until"), "")
+    boost_from = moment(_("Starts"), _("In the time zone of the shop."))
+    boost_until = moment(_("Ends"), "")
 
     def __init__(self, data: Any, *, initial: dict[str, Any]) -> None:
         super().__init__(data, initial=initial)
@@ -378,6 +380,7 @@ def on_customer(customer_id: int, *, has_account: bool) -> dict[str, Any]:
         missing = gettext("%(amount)s more for %(tier)s") % {"amount": amount, "tier": standing.next_tier.name}
     return {
         "standing": standing,
+        "points_there": f"{standing.available:,}",
         "missing": missing,
         "tier_history": reads.tier_history(customer_id, limit=6),
         "points_entries": [
