@@ -57,7 +57,7 @@ NO_PAGES_OF_THE_SHOP = {
     "cart_line_save", "discount", "download", "favicon", "cart_points",
     "flash_join", "flash_state", "flash_turn", "market", "notify", "notify_request", "order_again",
     "order_fapiao_file", "order_invoice", "order_message",
-    "order_pay", "order_proof", "order_state", "order_texts",
+    "order_pay", "order_proof", "order_return_label", "order_state", "order_texts",
     "post_slash", "privacy_data", "recent", "robots", "saved_add",
     "saved_take", "sitemap", "sitemap_part", "suggest", "withdraw_ticket",
 }  # fmt: skip

@@ -249,6 +249,14 @@ class CustomsFactsMissing(DuliError):
     status = 409
 
 
+class ParcelHasNumber(DuliError):
+    """A label brings a number; a parcel that has one needs none."""
+
+    code = "parcel_has_number"
+    message = _("This parcel has a tracking number already, or it has arrived.")
+    status = 409
+
+
 class LabelNotSent(DuliError):
     """A label goes to an address; what is fetched or downloaded has none."""
 

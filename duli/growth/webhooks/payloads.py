@@ -30,6 +30,9 @@ from duli.commerce.orders.events import (
 )
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.selectors import order_detail
+from duli.commerce.shipping.events import LabelBought, LabelVoided
+from duli.commerce.shipping.labels import label
+from duli.commerce.shipping.types import LabelView
 
 Data = dict[str, Any]
 
@@ -42,6 +45,8 @@ KINDS: Final[dict[str, Promise]] = {
     "order.tracking_changed": _("A tracking number changed"),
     "order.delivered": _("A parcel arrived"),
     "order.cancelled": _("An order was cancelled"),
+    "label.bought": _("A shipping label was bought"),
+    "label.voided": _("A shipping label was given back"),
     "product.changed": _("Products were created or changed"),
     "product.deleted": _("Products were deleted"),
     "stock.low": _("Stock fell to its threshold"),
@@ -188,6 +193,31 @@ def _of_fapiao(kind: str, *names: str) -> tuple[str, Callable[[Any], Data]]:
     return kind, data
 
 
+def label_data(row: LabelView) -> Data:
+    """Return a label as other systems see it: what it was bought for, and the parcel or the return that carries it."""
+    kind, _colon, key = row.parcel.partition(":")
+    return {
+        "id": row.id,
+        "order_id": int(row.reference.partition(":")[2]),
+        "shipment_id": int(key) if kind == "parcel" else None,
+        "return_id": int(key) if kind == "return" else None,
+        "state": row.state,
+        "carrier": row.carrier,
+        "name": row.name,
+        "service": row.service,
+        "tracking_number": row.number,
+        "price_minor": row.price.minor,
+        "currency": row.price.currency,
+        "is_test": row.is_test,
+        "problem": row.detail,
+        "created_at": row.created_at.isoformat(),
+    }
+
+
+def _of_label(kind: str) -> tuple[str, Callable[[Any], Data]]:
+    return kind, lambda event: {"label": label_data(label(event.label_id))}
+
+
 def _of_order(kind: str, *names: str) -> tuple[str, Callable[[Any], Data]]:
     """An event of an order carries the order and, beside it, the fields of its own that are called `names`."""
 
@@ -213,6 +243,8 @@ BUILDERS: Final[dict[type, tuple[str, Callable[[Any], Data]]]] = {
     TrackingChanged: _of_order("order.tracking_changed", "fulfilment_id"),
     FulfilmentDelivered: _of_order("order.delivered", "fulfilment_id"),
     OrderCancelled: _of_order("order.cancelled", "reason"),
+    LabelBought: _of_label("label.bought"),
+    LabelVoided: _of_label("label.voided"),
     ProductsChanged: _fields("product.changed", "product_ids"),
     ProductsDeleted: _fields("product.deleted", "product_ids"),
     StockLow: _fields("stock.low", "variant_id", "location_id", "available", "threshold"),

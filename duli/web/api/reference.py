@@ -228,6 +228,7 @@ def _tags() -> dict[str, str]:
         "data-requests": gettext("Data requests"),
         "variants": gettext("Variants"),
         "shipments": gettext("Shipments"),
+        "labels": gettext("Shipping labels"),
         "discounts": gettext("Discounts"),
         "categories": gettext("Categories"),
         "collections": gettext("Collections"),

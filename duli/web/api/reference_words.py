@@ -274,4 +274,13 @@ WORDS = (
     _("Write down what was found; lines that are not named stay. Without `seen` the newest number wins."),
     _("One change of many products; `report` of one that takes another back counts what it could, and could not."),
     _("Have a job take a change back, as `change_id` names it; what somebody changed since stays, as stock does."),
+    _("Ask all carriers what sending costs, the cheapest first; nothing is bought."),
+    _("Give a label back that was not used; carriers pay back at once or within weeks."),
+    _("With the box."),
+    _("What leaves, for an order."),
+    _("Buy one label at a price that was shown. An order's units leave with it, a parcel gets its number."),
+    _("From where it leaves, or where it comes back to."),
+    _("Of the prices that were asked for, up to half an hour ago."),
+    _("The labels of an order, those of its returns included, oldest first."),
+    _("One label; its file is a PDF in Base64, empty where nothing was bought."),
 )

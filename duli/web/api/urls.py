@@ -13,6 +13,7 @@ from duli.web.api.admin import (
     gift_cards,
     goods,
     hooks,
+    labels,
     legal,
     order_money,
     order_returns,
@@ -34,6 +35,7 @@ admin_api.add_router("/orders", orders.router)
 admin_api.add_router("/orders", order_money.router)
 admin_api.add_router("/orders", order_returns.router)
 admin_api.add_router("/shipments", shipments.router)
+admin_api.add_router("/labels", labels.router)
 admin_api.add_router("/products", goods.router)
 admin_api.add_router("/stock", goods.stock_router)
 admin_api.add_router("/customers", people.router)

@@ -52,6 +52,8 @@ class ReturnDrop:
     requested: str
     answer: str
     lines: tuple[tuple[str, int], ...]
+    label: str = ""
+    """Where the label for the way back can be printed."""
 
 
 @dataclass(frozen=True, slots=True)

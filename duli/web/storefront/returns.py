@@ -11,7 +11,9 @@ from duli.commerce.orders.return_reasons import offered
 from duli.commerce.orders.return_terms import policy, return_terms, withdrawal_terms
 from duli.commerce.orders.selectors import returns_of
 from duli.commerce.orders.services.address import may_change
+from duli.commerce.orders.services.labels import return_reference
 from duli.commerce.orders.types import ReturnTerms, ReturnWish
+from duli.commerce.shipping.labels import labels_of
 from duli.platform.media.types import from_json
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.return_drops import ActionsDrop, BackDrop, BackLineDrop, ReturnDrop
@@ -85,8 +87,11 @@ def return_drops(order: Order, here: Where) -> tuple[ReturnDrop, ...]:
     from duli.web.storefront.when import written
 
     found = []
+    rows = returns_of(order.pk)
+    names = {return_reference(row.pk): row.pk for row in rows}
+    printable = {names[entry.parcel] for entry in labels_of(list(names)) if entry.may_be_printed} if names else set()
     with override(here.language):
-        for row in returns_of(order.pk):
+        for row in rows:
             found.append(
                 ReturnDrop(
                     number=row.number or "",
@@ -95,6 +100,7 @@ def return_drops(order: Order, here: Where) -> tuple[ReturnDrop, ...]:
                     requested=written(row.requested_at, here),
                     answer=row.answer,
                     lines=tuple((line.order_line.title, line.quantity) for line in row.lines.all()),
+                    label=here.url(f"/orders/{order.token}/return/{row.pk}/label") if row.pk in printable else "",
                 )
             )
     return tuple(found)

@@ -77,6 +77,7 @@ urlpatterns = [
     path("orders/<str:token>/fapiao/<int:fapiao_id>", fapiao.file, name="order_fapiao_file"),
     path("orders/<str:token>/invoice", orders.invoice, name="order_invoice"),
     path("orders/<str:token>/return", returns.send_back, name="order_return"),
+    path("orders/<str:token>/return/<int:return_id>/label", returns.label, name="order_return_label"),
     path("orders/<str:token>/withdraw", returns.withdraw_by_link, name="order_withdraw"),
     path("orders/<str:token>/cancel", returns.cancel, name="order_cancel"),
     path("orders/<str:token>/address", returns.address, name="order_address"),

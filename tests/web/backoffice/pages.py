@@ -186,6 +186,8 @@ ADDRESSES = (
     Address("shipments_upload", "orders.fulfil", "orders.fulfil"),
     Address("shipment", "orders.view", arguments=("parcel",)),
     Address("shipment_refresh", None, "orders.fulfil", ("parcel",)),
+    Address("parcel_label", "orders.fulfil", "orders.fulfil", ("parcel",)),
+    Address("return_label", "orders.fulfil", "orders.fulfil", ("return",)),
     Address("shipment_event", "orders.fulfil", "orders.fulfil", ("parcel",)),
     Address("return", "orders.view", None, ("return",)),
     Address("return_approve", "orders.returns", "orders.returns", ("return",)),

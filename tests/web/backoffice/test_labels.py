@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from duli.commerce.orders.models import Fulfilment, Order
+from duli.commerce.orders.services import fulfil, request_return
+from duli.commerce.orders.types import FulfilLine, ReturnWish
 from duli.commerce.shipping.labels import can_buy_labels
 from duli.commerce.shipping.models import Method, ShippingLabel, Zone
 from duli.commerce.shipping.services import save_account
@@ -136,3 +139,73 @@ def test_a_method_takes_the_carriers_prices(world: CarrierWorld, desk: Client) -
     desk.post(reverse("backoffice:settings_method", args=[method.pk]), {"name": "Fast", "min_days": 1, "max_days": 2})
     method.refresh_from_db()
     assert (method.seller, method.handling) == ("easypost", {"USD": 150})
+
+
+def box(**changes: Any) -> dict[str, Any]:
+    return {
+        "location": factories.location().pk,
+        "weight": 1100,
+        "length": "30",
+        "width": "20",
+        "height": "10",
+        **changes,
+    }
+
+
+def chosen_in(html: str) -> dict[str, str]:
+    """Return what a press on the last button sends: all hidden fields, and the cheapest price."""
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)"(?: value="([^"]*)")?', html))
+    offer = re.search(r'type="radio" name="offer" value="([^"]+)"', html)
+    assert offer
+    return {**fields, "offer": offer[1]}
+
+
+def test_a_parcel_that_was_packed_without_a_number_gets_a_label(
+    world: CarrierWorld, order: Order, desk: Client
+) -> None:
+    parcel = fulfil(
+        order_id=order.pk, lines=[FulfilLine(order.lines.get().pk, 2)], location_id=factories.location().pk,
+        idempotency_key="p", actor=factories.ACTOR,
+    )  # fmt: skip
+    url, page = reverse("backoffice:parcel_label", args=[parcel.pk]), reverse("backoffice:shipment", args=[parcel.pk])
+    assert url in desk.get(page).content.decode()
+    assert 'value="1100"' in desk.get(url).content.decode()
+    assert desk.post(url, box(weight="")).status_code == 422
+    prices = desk.post(url, box())
+    assert prices.status_code == 200
+    assert desk.post(url, chosen_in(prices.content.decode())).status_code == 302
+    parcel.refresh_from_db()
+    assert parcel.tracking_number
+    assert url not in desk.get(page).content.decode()
+    assert desk.post(url, box()).status_code == 409
+
+
+def test_a_return_label_is_printed_by_the_shopper(world: CarrierWorld, order: Order, desk: Client) -> None:
+    line = order.lines.get()
+    fulfil(
+        order_id=order.pk, lines=[FulfilLine(line.pk, 2)], location_id=factories.location().pk,
+        idempotency_key="p", actor=factories.ACTOR,
+    )  # fmt: skip
+    row = request_return(
+        order_id=order.pk, lines=[ReturnWish(line.pk, 1, "other")], idempotency_key="r", actor=factories.ACTOR
+    )
+    url, page = reverse("backoffice:return_label", args=[row.pk]), reverse("backoffice:return", args=[row.pk])
+    mine = f"/en/orders/{order.token}"
+    paper = f"{mine}/return/{row.pk}/label"
+    assert url in desk.get(page).content.decode()
+    shopper = Client()
+    assert shopper.get(paper).status_code == 404
+    prices = desk.post(url, box()).content.decode()
+    assert desk.post(url, chosen_in(prices)).status_code == 302
+    label = ShippingLabel.objects.get()
+    assert label.number in desk.get(page).content.decode()
+    assert paper in shopper.get(mine).content.decode()
+    answer = shopper.get(paper)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert b"".join(answer.streaming_content).startswith(b"%PDF-")  # type: ignore[attr-defined]
+    # Nobody else's order opens it, and no label that was given back.
+    other = factories.order(quantity=1, market_code="int")
+    assert shopper.get(f"/en/orders/{other.token}/return/{row.pk}/label").status_code == 404
+    assert desk.post(reverse("backoffice:label_void", args=[label.pk])).status_code == 302
+    assert shopper.get(paper).status_code == 404
+    assert desk.get(page).status_code == 200

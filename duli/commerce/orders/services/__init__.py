@@ -15,7 +15,17 @@ from duli.commerce.orders.services.edit import edit_order, preview_edit
 from duli.commerce.orders.services.exchange import complete_return, preview_exchange, preview_return
 from duli.commerce.orders.services.export import request_export
 from duli.commerce.orders.services.fulfil import change_tracking, fulfil, mark_delivered
-from duli.commerce.orders.services.labels import buy_label, finish_label, label_offers, usual_parcel, void_label
+from duli.commerce.orders.services.labels import (
+    buy_label,
+    buy_parcel_label,
+    buy_return_label,
+    finish_label,
+    label_offers,
+    parcel_label_offers,
+    return_label_offers,
+    usual_parcel,
+    void_label,
+)
 from duli.commerce.orders.services.merge import merge
 from duli.commerce.orders.services.paying import choose_method
 from duli.commerce.orders.services.pickup import collect, not_ready, ready_for_pickup
@@ -42,6 +52,8 @@ __all__ = [
     "answer",
     "approve_return",
     "buy_label",
+    "buy_parcel_label",
+    "buy_return_label",
     "cancel",
     "cancel_by_shopper",
     "cancel_return",
@@ -73,6 +85,7 @@ __all__ = [
     "merge",
     "not_ready",
     "note_received",
+    "parcel_label_offers",
     "preview_edit",
     "preview_exchange",
     "preview_return",
@@ -86,6 +99,7 @@ __all__ = [
     "request_export",
     "request_return",
     "retry_refund",
+    "return_label_offers",
     "save_policy",
     "save_reasons",
     "settle",

@@ -16,6 +16,7 @@ from duli.base.errors import DuliError, NotFound, sentence
 from duli.base.ids import new_token
 from duli.commerce.inventory.selectors import locations
 from duli.commerce.orders.services import buy_label, label_offers, usual_parcel, void_label
+from duli.commerce.orders.services.labels import RETURNS
 from duli.commerce.orders.services.tracking import fulfilment_of, reference_of
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.shipping.label_seller import Package
@@ -38,14 +39,27 @@ MM_PER_CM = 10
 MEASURES = ("length", "width", "height")
 
 
-class PackForm(forms.Form):
-    """What goes into the parcel, from where, in which box."""
+class BoxForm(forms.Form):
+    """From where in which box, or where to."""
 
     location = forms.TypedChoiceField(label=_("Ships from"), coerce=int)
     weight = forms.IntegerField(label=_("Weight with the box, g"), min_value=1, max_value=1_000_000)
     length = forms.DecimalField(label=_("Length, cm"), min_value=0, max_value=999, decimal_places=1, required=False)
     width = forms.DecimalField(label=_("Width, cm"), min_value=0, max_value=999, decimal_places=1, required=False)
     height = forms.DecimalField(label=_("Height, cm"), min_value=0, max_value=999, decimal_places=1, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["location"].choices = [(place.pk, place.name) for place in locations()]  # type: ignore[attr-defined]
+
+    def package(self) -> Package:
+        values = self.cleaned_data
+        return Package(values["weight"], *(int((values[name] or 0) * MM_PER_CM) for name in MEASURES))
+
+
+class PackForm(BoxForm):
+    """What goes into the parcel, from where, in which box."""
+
     allow_unpaid = forms.BooleanField(
         label=_("Ship although it is not paid"), required=False, help_text=_("You may not get your money.")
     )
@@ -53,7 +67,6 @@ class PackForm(forms.Form):
     def __init__(self, *args: Any, page: OrderOnPage, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.page = page
-        self.fields["location"].choices = [(place.pk, place.name) for place in locations()]  # type: ignore[attr-defined]
         if page.may_ship_now:
             del self.fields["allow_unpaid"]
         for row in page.waiting:
@@ -72,13 +85,9 @@ class PackForm(forms.Form):
     def lines(self) -> list[FulfilLine]:
         return [FulfilLine(row.line.pk, self.cleaned_data.get(f"line-{row.line.pk}") or 0) for row in self.page.waiting]
 
-    def package(self) -> Package:
-        values = self.cleaned_data
-        return Package(values["weight"], *(int((values[name] or 0) * MM_PER_CM) for name in MEASURES))
 
-
-class BuyForm(PackForm):
-    """The same, as it was when the prices were asked for, and the price that was chosen."""
+class PriceForm(forms.Form):
+    """What was entered, as it was when the prices were asked for, and the price that was chosen."""
 
     quote_id = forms.IntegerField(widget=forms.HiddenInput(), min_value=1, max_value=2**62)
     idempotency_key = Line(max_length=60, widget=forms.HiddenInput())
@@ -108,6 +117,26 @@ class BuyForm(PackForm):
             }
             for entry in (self.offers.offers if self.offers else ())
         ]
+
+
+class BuyForm(PriceForm, PackForm):
+    """The price of a parcel that is packed now."""
+
+
+def prices_of(request: HttpRequest) -> LabelOffers | None:
+    """Return the prices that a form was drawn with; None if they are gone."""
+    quote_id = request.POST.get("quote_id", "")
+    return quoted(int(quote_id)) if quote_id.isascii() and quote_id.isdigit() and len(quote_id) < 19 else None
+
+
+def first_choice(form: BoxForm, asked: LabelOffers) -> dict[str, Any]:
+    """Return what the form of prices begins with: what was entered, and the cheapest."""
+    return {
+        **form.cleaned_data,
+        "quote_id": asked.quote_id,
+        "idempotency_key": new_token(),
+        "offer": asked.offers[0].key,
+    }
 
 
 def _dialog(page: OrderOnPage, *, asks: bool) -> Dialog:
@@ -145,13 +174,7 @@ def order_label(request: HttpRequest, order_id: int) -> HttpResponse:
     except DuliError as error:
         note_error(form, error)
         return show_dialog(request, dialog, form, context, status=error.status)
-    initial = {
-        **form.cleaned_data,
-        "quote_id": asked.quote_id,
-        "idempotency_key": new_token(),
-        "offer": asked.offers[0].key,
-    }
-    following = BuyForm(initial=initial, page=page, offers=asked)
+    following = BuyForm(initial=first_choice(form, asked), page=page, offers=asked)
     return show_dialog(request, _dialog(page, asks=False), following, context)
 
 
@@ -162,6 +185,11 @@ def _usual(page: OrderOnPage) -> dict[str, Any]:
         box = usual_parcel(order_id=page.order.pk, lines=lines)
     except DuliError:
         return {}
+    return measures_of(box)
+
+
+def measures_of(box: Package) -> dict[str, Any]:
+    """Return a box as the form shows it."""
     measures = (box.length_mm, box.width_mm, box.height_mm)
     return {
         "weight": box.weight_grams or "",
@@ -170,9 +198,7 @@ def _usual(page: OrderOnPage) -> dict[str, Any]:
 
 
 def _buy(request: HttpRequest, page: OrderOnPage, context: dict[str, Any]) -> HttpResponse:
-    quote_id = request.POST.get("quote_id", "")
-    offers = quoted(int(quote_id)) if quote_id.isascii() and quote_id.isdigit() and len(quote_id) < 19 else None
-    form = BuyForm(request.POST, page=page, offers=offers)
+    form = BuyForm(request.POST, page=page, offers=prices_of(request))
 
     def act(values: dict[str, Any]) -> Done:
         buy_label(
@@ -210,10 +236,12 @@ def label_file(request: HttpRequest, label_id: int) -> HttpResponseBase:
 
 
 def _home(entry: LabelView) -> str:
-    """Return the page that a label belongs to: its parcel's, else its order's."""
+    """Return the page that a label belongs to: its parcel's or return's, else its order's."""
     parcel = fulfilment_of(entry.parcel)
     if parcel is not None:
         return reverse("backoffice:shipment", args=[parcel])
+    if entry.parcel.startswith(RETURNS):
+        return reverse("backoffice:return", args=[int(entry.parcel.removeprefix(RETURNS))])
     return reverse("backoffice:order", args=[int(entry.reference.partition(":")[2])])
 
 

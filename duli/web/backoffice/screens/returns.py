@@ -9,7 +9,9 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from duli.base.errors import NotFound
+from duli.commerce.orders.services.labels import return_reference
 from duli.commerce.orders.states import RETURN_MOVES, RETURN_OPEN, ReturnKind, ReturnProgress
+from duli.commerce.shipping.labels import can_buy_labels, labels_of
 from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit.pills import Pill
@@ -71,6 +73,9 @@ def return_page(request: HttpRequest, return_id: int) -> HttpResponse:
         "may_see_customers": allowed(request.user, "customers.view"),
         "refunds": [(refund, given_back_pill(refund)) for refund in page.refunds],
         "may_decide": allowed(request.user, "orders.returns"),
+        "labels": labels_of([return_reference(return_id)]),
+        "may_fulfil": allowed(request.user, "orders.fulfil"),
+        "can_buy_label": can_buy_labels() and page.row.state in {ReturnProgress.REQUESTED, ReturnProgress.APPROVED},
         "may_pay": allowed(request.user, "orders.payments"),
     }
     return render(request, "backoffice/returns/detail.html", context)

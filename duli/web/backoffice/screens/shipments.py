@@ -158,6 +158,7 @@ def shipment_page(request: HttpRequest, parcel_id: int) -> HttpResponse:
         "carrier": carrier_name(page.parcel.carrier),
         "label": next(reversed(labels_of([reference_of(parcel_id)])), None),
         "may_fulfil": allowed(request.user, "orders.fulfil"),
+        "can_buy_label": can_buy_labels() and not page.parcel.tracking_number and page.parcel.state != "delivered",
         "can_ask": page.progress is not None and (page.progress.provider or provider_for(page.parcel.carrier)),
     }
     return render(request, "backoffice/shipments/detail.html", context)

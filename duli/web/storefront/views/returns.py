@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import FileResponse, HttpResponseBase
 from django.middleware.csrf import get_token
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from duli.base.errors import DuliError, InvalidInput, NotFound, sentence
 from duli.base.ids import new_token
@@ -18,11 +19,16 @@ from duli.commerce.customers.addresses import form_for
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.return_terms import return_terms, withdrawal_terms
-from duli.commerce.orders.selectors import order_detail, order_for_guest
+from duli.commerce.orders.selectors import order_detail, order_for_guest, returns_of
 from duli.commerce.orders.services import cancel_by_shopper, change_address, request_return, withdraw
 from duli.commerce.orders.services.address import may_change
+from duli.commerce.orders.services.labels import return_reference
 from duli.commerce.orders.types import NothingToReturn
+from duli.commerce.shipping.labels import labels_of
+from duli.commerce.shipping.services import fetch_document
+from duli.commerce.shipping.services.labels import file_reference
 from duli.platform.accounts.throttle import may_try
+from duli.platform.media.private import open_private, private_file
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
 from duli.web.storefront.buying_drops import ProblemDrop
@@ -265,3 +271,27 @@ def address(request: HttpRequest, token: str) -> HttpResponse:
             "error": error,
         }
         return _show(request, here, "order_address", texts("returns.address_title"), context, status)
+
+
+@never_cache
+@require_safe
+def label(request: HttpRequest, token: str, return_id: int) -> HttpResponseBase:
+    """The label with which the goods of a return come back, to be printed."""
+    order, _here = find_order(request, token)
+    mine = {row.pk for row in returns_of(order.pk)}
+    bought = labels_of([return_reference(return_id)]) if return_id in mine else []
+    entry = next((one for one in reversed(bought) if one.may_be_printed), None)
+    if entry is None:
+        raise Http404
+    try:
+        row = private_file(
+            file_id=entry.file_id or fetch_document(label_id=entry.id), reference=file_reference(entry.id)
+        )
+        opened = open_private(row)
+    except DuliError:
+        raise Http404 from None
+    response = FileResponse(opened.stream, filename=row.name, content_type=row.mime)
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
