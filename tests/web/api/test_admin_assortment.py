@@ -9,7 +9,9 @@ import pytest
 from duli.commerce.catalogue.models import Brand, Product, ProductType, Tag
 from duli.commerce.pricing.models import Price
 from duli.platform.accounts.models import User
+from duli.platform.media.services import store_image
 from tests import factories
+from tests.platform.media.pictures import picture
 from tests.web.api.test_admin_api import Call, call, owner, token_for
 
 __all__ = ["call", "owner"]
@@ -77,11 +79,29 @@ def test_prices_are_changed_by_a_rule_and_remembered(call: Call) -> None:
     assert call("GET", f"/variants/{HUGE}/prices")[0] == 404
 
 
+def _a_brand_has_a_logo_and_descriptions(call: Call, path: str) -> None:
+    logo = store_image(content=picture(9, 9), name="logo.png", actor="user:1").pk
+    words = {"description_texts": {"en": "<p>Tea</p><script>x</script>"}, "logo_id": logo}
+    told = call("PATCH", path, words)[1]
+    assert (told["logo_id"], told["description_texts"], told["texts"]) == (
+        logo,
+        {"en": "<p>Tea</p>"},
+        {"en": "Yan Tea"},
+    )
+    assert call("PATCH", path, {"name": "Yan"})[1] == told
+    assert call("PATCH", path, {"logo_id": 9999})[1]["fields"] == {"logo_id": "invalid_input"}
+    assert call("PATCH", path, {"description_texts": {"xx": "x"}})[1]["fields"] == {
+        "description_texts": "invalid_input"
+    }
+    assert call("PATCH", path, {"logo_id": None})[1] == {**told, "logo_id": None}
+
+
 def test_brands_tags_and_types_are_kept(call: Call) -> None:
     status, brand = call("POST", "/brands", {"name": "Yan", "texts": {"en": "Yan Tea"}}, key="b")
     assert (status, brand["handle"], brand["texts"]) == (201, "yan", {"en": "Yan Tea"})
     changed = call("PATCH", f"/brands/{brand['id']}", {"description_html": "<p>Old</p><script>x</script>"})[1]
     assert (changed["name"], changed["description_html"]) == ("Yan", "<p>Old</p>")
+    _a_brand_has_a_logo_and_descriptions(call, f"/brands/{brand['id']}")
     one, two = (call("POST", "/tags", {"name": name}, key=name)[1] for name in ("new", "sale"))
     assert call("POST", "/tags", {"name": "new"}, key="again")[1]["id"] == one["id"]
     factories.product(tags=["new"])

@@ -144,3 +144,26 @@ def test_lists_cost_the_same_whatever_is_on_them(call: Call) -> None:
 
     few = costs(paper(0))
     assert costs([paper(number) for number in range(1, 4)][-1]) == few
+
+
+def test_a_sheet_holds_one_category_or_brand(call: Call) -> None:
+    pottery = call("POST", "/categories", {"name": "Pottery"}, key="p")[1]
+    cups = call("POST", "/categories", {"name": "Cups", "parent_id": pottery["id"]}, key="c")[1]
+    yan = call("POST", "/brands", {"name": "Yan"}, key="b")[1]
+    cup = factories.product(stock=3, brand="Yan", category_ids=[cups["id"]])
+    tray = factories.product(stock=4)
+    here = factories.location().pk
+
+    def lines(key: str, **chosen: int) -> list[int]:
+        body = {"name": key, "location_id": here, **chosen}
+        sheet = call("POST", "/stock/counts", body, key=key)[1]
+        return [row["variant_id"] for row in call("GET", f"/stock/counts/{sheet['id']}/lines")[1]["lines"]]
+
+    only_cup = [factories.variant_of(cup).pk]
+    assert lines("below", category_id=pottery["id"]) == only_cup
+    assert lines("brand", brand_id=yan["id"]) == only_cup
+    assert lines("all") == [*only_cup, factories.variant_of(tray).pk]
+    body = {"name": "x", "location_id": here}
+    assert call("POST", "/stock/counts", {**body, "category_id": int(HUGE[:18])}, key="h")[0] == 404
+    both = {**body, "variant_ids": only_cup, "brand_id": yan["id"]}
+    assert call("POST", "/stock/counts", both, key="both")[1]["fields"] == {"variant_ids": "invalid_input"}

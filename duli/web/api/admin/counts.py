@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import InvalidInput
-from duli.commerce.catalogue.models import Variant
+from duli.commerce.catalogue.models import Brand, Category, ProductCategory, Variant
 from duli.commerce.inventory import selectors, services
 from duli.commerce.inventory.models import StockCount, StockCountLine, StockLevel, StockMovement
 from duli.commerce.inventory.services.changes import MAXIMUM
@@ -31,6 +31,8 @@ class CountIn(Schema):
     variant_ids: list[Key] | None = Field(
         None, min_length=1, max_length=MAXIMUM_LINES, description="What is counted; null: all that is kept there."
     )
+    category_id: Key | None = Field(None, description="Only products of this category and of those below it.")
+    brand_id: Key | None = Field(None, description="Only products of this brand.")
 
 
 class CountedIn(Schema):
@@ -97,8 +99,16 @@ _DONE = Q(counted__isnull=False)
 def create_count(request: HttpRequest, body: CountIn) -> Status[Json]:
     """Make a sheet; it remembers what the shop thinks now, and selling goes on while it is filled in."""
     wanted = body.variant_ids
+    if wanted is not None and (body.category_id or body.brand_id):
+        # Either the variants are named, or what they have in common.
+        raise InvalidInput(field="variant_ids")
     if wanted is None:
         kept = Variant.objects.filter(is_active=True, tracks_stock=True, stock_levels__location_id=body.location_id)
+        if body.category_id:
+            category = one(Category, body.category_id)
+            kept = kept.filter(Exists(ProductCategory.objects.filter(product=OuterRef("product"), category=category)))
+        if body.brand_id:
+            kept = kept.filter(product__brand=one(Brand, body.brand_id))
         wanted = list(kept.order_by("pk").values_list("pk", flat=True)[: MAXIMUM_LINES + 1])
     row = services.open_count(location_id=body.location_id, variant_ids=wanted, name=body.name, actor=actor_of(request))
     return Status(201, _whole(row.pk))

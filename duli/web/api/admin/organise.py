@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
 from duli.base.errors import Conflict, InvalidInput
+from duli.base.text import clean_html
 from duli.commerce.catalogue import services
 from duli.commerce.catalogue.models import Brand, ProductType, Tag
 from duli.commerce.catalogue.selectors import translations_of
+from duli.platform.media.models import Asset, AssetKind
 from duli.web.api.admin.gate import ERRORS, actor_of, scope
 from duli.web.api.admin.keys import Key, one
 from duli.web.api.admin.paging import PAGE, page_by_id
@@ -22,6 +24,7 @@ tags = Router(tags=["tags"])
 types = Router(tags=["product-types"])
 Json = dict[str, Any]
 Name = Annotated[str, Field(max_length=160)]
+Description = Annotated[str, Field(max_length=20_000)]
 Attributes = Annotated[list[Key], Field(max_length=500)]
 
 
@@ -38,8 +41,12 @@ class BrandPatch(Schema):
     name: Name | None = None
     handle: Name | None = None
     description_html: str | None = Field(None, max_length=20_000)
+    logo_id: Key | None = Field(None, description="A picture of the shop's library; null takes the logo away.")
     texts: dict[str, Name] | None = Field(
         None, description="What it is called in other languages; those not given stay."
+    )
+    description_texts: dict[str, Description] | None = Field(
+        None, description="Its description in other languages, as HTML; those not given stay."
     )
 
 
@@ -60,13 +67,30 @@ class TypeIn(TypePatch):
 def _given(body: Schema) -> Json:
     given = body.dict(exclude_unset=True)
     for name, value in given.items():
-        if value is None:
+        if value is None and name != "logo_id":
             raise InvalidInput(field=name)
+    logo = given.get("logo_id")
+    if logo is not None and not Asset.objects.filter(pk=logo, kind=AssetKind.IMAGE).exists():
+        raise InvalidInput(field="logo_id")
     return given
 
 
 def _texts(given: dict[str, str] | None) -> dict[str, dict[str, str]]:
     return {language: {"name": words} for language, words in words_of(given or {}).items()}
+
+
+def _told(words: Mapping[str, Mapping[str, str]], field: str) -> dict[str, str]:
+    return {code: own[field] for code, own in words.items() if own.get(field)}
+
+
+def _brand_words(given: Json) -> dict[str, dict[str, str]]:
+    """Return {language: {field: words}} of a call, and take them out of what it gave."""
+    found = _texts(given.pop("texts", None))
+    descriptions = given.pop("description_texts", None) or {}
+    words_of(descriptions, field="description_texts")
+    for language, html in descriptions.items():
+        found.setdefault(language, {})["description_html"] = clean_html(html)
+    return found
 
 
 def _named(kind: str, rows: Sequence[Brand | Tag]) -> list[Json]:
@@ -77,8 +101,16 @@ def _named(kind: str, rows: Sequence[Brand | Tag]) -> list[Json]:
             "id": row.pk,
             "handle": row.handle,
             "name": row.name,
-            **({"description_html": row.description_html} if isinstance(row, Brand) else {}),
-            "texts": {code: own["name"] for code, own in words.get(row.pk, {}).items() if own.get("name")},
+            "texts": _told(words.get(row.pk, {}), "name"),
+            **(
+                {
+                    "description_html": row.description_html,
+                    "description_texts": _told(words.get(row.pk, {}), "description_html"),
+                    "logo_id": row.logo_id,
+                }
+                if isinstance(row, Brand)
+                else {}
+            ),
         }
         for row in rows
     ]
@@ -101,7 +133,8 @@ def list_brands(request: HttpRequest, after: str = "", limit: int = PAGE) -> Jso
 def create_brand(request: HttpRequest, body: BrandIn) -> Status[Json]:
     """Make a brand. An address it lacks is made from the name."""
     given = _given(body)
-    row = services.save_brand(actor=actor_of(request), **{**given, "texts": _texts(given.get("texts"))})
+    words = _brand_words(given)
+    row = services.save_brand(actor=actor_of(request), texts=words, **given)
     return Status(201, _brand(row.pk))
 
 
@@ -110,7 +143,7 @@ def create_brand(request: HttpRequest, body: BrandIn) -> Status[Json]:
 def change_brand(request: HttpRequest, brand_id: int, body: BrandPatch) -> Json:
     """Change what is given of a brand; its products, and rules that name it, follow."""
     before, given = one(Brand, brand_id), _given(body)
-    seen = _brand(brand_id)
+    seen, words = _brand(brand_id), _brand_words(given)
 
     def unchanged() -> None:
         if _brand(brand_id) != seen:
@@ -121,8 +154,8 @@ def change_brand(request: HttpRequest, brand_id: int, body: BrandPatch) -> Json:
         name=given.get("name", before.name),
         handle=given.get("handle", ""),
         description_html=given.get("description_html", before.description_html),
-        logo_id=before.logo_id,
-        texts=_texts(given.get("texts")),
+        logo_id=given.get("logo_id", before.logo_id),
+        texts=words,
         actor=actor_of(request),
         seen=unchanged,
     )

@@ -30,6 +30,7 @@ function start(root) {
   }
   if (root.querySelector?.("[data-grid]")) import("./grid.js").then((grid) => grid.start(root));
   if (root.querySelector?.("[data-counts]")) import("./counts.js").then((counts) => counts.start(root));
+  if (root.querySelector?.("[data-cells], [data-counts]")) import("./cells.js");
   if (root.querySelector?.("[data-mentions]")) import("./mentions.js").then((mentions) => mentions.start(root));
   if (root.querySelector?.("[data-seo]")) import("./seo.js").then((seo) => seo.start(root));
 }

@@ -37,7 +37,8 @@ function watch(form) {
 
 export function watchForms(root) {
   for (const form of root.querySelectorAll?.("form[data-watch]") ?? []) {
-    if (!watched.has(form)) watch(form);
+    // Who may only look has nothing to save.
+    if (!watched.has(form) && form.querySelector(".save-bar")) watch(form);
   }
 }
 
