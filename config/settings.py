@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "duli.commerce.orders",
     "duli.commerce.membership",
     "duli.commerce.flash_sales",
+    "duli.commerce.referrals",
     "duli.commerce.checkout",
     "duli.commerce.downloads",
     "duli.commerce.reconciliation",

@@ -29,6 +29,7 @@ from duli.growth.content.services import publish_post, save_legal_text
 from duli.platform.accounts.models import User
 from duli.web.storefront.urls import urlpatterns as shop_urls
 from tests import factories
+from tests.commerce.referrals.referring import partner, program
 from tests.flows.conftest import PAGE_RULES
 from tests.web.backoffice.pages import ADDRESSES, data_of, things, url_of
 
@@ -42,7 +43,7 @@ FILES = {
     "documents_print", "fapiao_file", "gift_cards_export",
     "import_errors", "label_file", "labels_print",
     "list_export", "order_file", "orders_pick", "orders_slips", "products_export", "redirects_export", "return_photo",
-    "stock_count_export", "stock_ledger_export", "tax_report",
+    "referral_payout_export", "stock_count_export", "stock_ledger_export", "tax_report",
 }  # fmt: skip
 # What leads to the shop itself, which is looked at below.
 ELSEWHERE = {"product_preview"}
@@ -65,7 +66,7 @@ NO_PAGES_OF_THE_SHOP = {
 NAMED = {
     "address", "blog_topic", "collection", "draft", "order", "order_address", "order_cancel", "order_check",
     "flash_line", "order_fapiao",
-    "order_return", "order_withdraw", "page", "post", "privacy_erase", "product", "size_guide",
+    "order_return", "order_withdraw", "page", "post", "privacy_erase", "product", "referral", "size_guide",
 }  # fmt: skip
 TROUBLE = """
 window.troubles = [];
@@ -185,7 +186,9 @@ def examples() -> dict[str, list[str]]:
     save_legal_text(handle="terms", language="zh-hans", title="条款", body_html="<p>好。</p>")
     save_size_guide(name="杯子尺寸", measures="尺码|高\n小|6\n大|9", product_handles=[item.handle], actor="system")
     publish_post(title="一只茶杯", slug="a-cup", tags={"瓷器": {"en": "China"}}, body=[("text", "<p>好看。</p>")])
+    program()
     return {
+        "referral": [partner("tea@example.com").code],
         "product": [item.handle],
         "collection": ["all"],
         "page": ["terms"],

@@ -32,6 +32,10 @@ class Cart(models.Model):
     codes = models.JSONField(default=list, blank=True, help_text="Discount codes that were entered, in order.")
     points = models.PositiveBigIntegerField(default=0, help_text="Points that the shopper wants to spend, at most.")
     note = models.TextField(blank=True)
+    visit = models.ForeignKey(
+        "referrals.Visit", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="By whose link the buyer came.",
+    )  # fmt: skip
     vat_id = models.CharField(max_length=20, blank=True, default="", help_text="Of a company that buys.")
     source = models.CharField(max_length=40, blank=True)
     is_draft = models.BooleanField(default=False, help_text="Put together by staff: the shopper pays, changes no line.")

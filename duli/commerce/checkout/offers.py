@@ -25,6 +25,7 @@ from duli.commerce.pricing.types import Quote
 from duli.commerce.promotions.contacts import contact_keys
 from duli.commerce.promotions.selectors import costs_of, entered, facets_of, snapshot, spent
 from duli.commerce.promotions.shelf import lowest_before_shelf
+from duli.commerce.referrals.selectors import came_by
 from duli.platform.store.types import MarketView
 
 NO_FACETS: frozenset[str] = frozenset()
@@ -130,8 +131,10 @@ def _buyer(cart: Cart, market: MarketView, found: Snapshot) -> Buyer:
         orders = orders_of(people) if people else None
     if found.asks_for_tags and cart.customer_id:
         tags = tags_of(cart.customer_id)
-    source = cart.source or "storefront"
-    return Buyer(orders, tags, market.code, source, cart.payment_method_code, bool(cart.customer_id))
+    source, referral = cart.source or "storefront", ""
+    if found.asks_for_referrals and cart.visit_id:
+        referral = came_by(cart.visit_id, customer_id=cart.customer_id, email=cart.email, phone=cart.phone)
+    return Buyer(orders, tags, market.code, source, cart.payment_method_code, bool(cart.customer_id), referral)
 
 
 def orders_of(customer_ids: Sequence[int]) -> int:

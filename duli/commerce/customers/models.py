@@ -88,6 +88,7 @@ class StoreCreditEntry(models.Model):
         GOODWILL = "goodwill", _("Goodwill")
         CORRECTION = "correction", _("Correction")
         SPENT = "spent", _("Spent")
+        REFERRAL = "referral", _("Thanks for a recommendation")
 
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="credit_entries")
     currency = models.CharField(max_length=3)

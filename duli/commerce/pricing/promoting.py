@@ -222,6 +222,8 @@ def _outside(audience: Audience, buyer: Buyer) -> str:
         return "not_here"
     if audience.payments and buyer.payment not in audience.payments:
         return "payment"
+    if audience.referrals and buyer.referral not in audience.referrals:
+        return "not_for_you"
     if audience.members and not buyer.is_member:
         return "not_for_you"
     if audience.tags and not audience.tags & buyer.tags:

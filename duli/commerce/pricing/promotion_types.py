@@ -164,6 +164,8 @@ class Audience:
     markets: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
     payments: frozenset[str] = frozenset()
+    referrals: frozenset[str] = frozenset()
+    """By whose link they came: "friend", "partner"."""
 
 
 @dataclass(frozen=True)
@@ -294,6 +296,10 @@ class Snapshot:
         return any(entry.audience.tags for entry in self.promotions)
 
     @cached_property
+    def asks_for_referrals(self) -> bool:
+        return any(entry.audience.referrals for entry in self.promotions)
+
+    @cached_property
     def asks_for_cost(self) -> bool:
         return any(entry.floor is not None for entry in self.promotions)
 
@@ -344,6 +350,8 @@ class Buyer:
     source: str = ""
     payment: str = ""
     is_member: bool = False
+    referral: str = ""
+    """By whose link they came: "friend" or "partner"; "" for nobody's."""
 
 
 @dataclass(frozen=True, slots=True)

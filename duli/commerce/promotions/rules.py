@@ -42,6 +42,7 @@ MOST_FACETS: Final = 2000
 MOST_STEPS: Final = 20
 MOST_MINOR: Final = 10**12
 MOST_UNITS: Final = 100_000
+REFERRALS: Final = frozenset({"friend", "partner"})
 
 _FACET = re.compile(r"(?:product|variant|collection|category|brand|tag):[1-9][0-9]{0,17}|" + REDUCED)
 
@@ -167,7 +168,7 @@ def _clean_tiers(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def may_be_on_shelf(rules: Mapping[str, Any]) -> bool:
     """Whether cleaned rules can be the price on the page: they need nothing else in the cart and know no order."""
-    if rules["needs"] or {"order_number", "payments"} & rules["audience"].keys():
+    if rules["needs"] or {"order_number", "payments", "referrals"} & rules["audience"].keys():
         return False
     kind = rules["kind"]
     return kind in {"price", "tiers"} or (kind == "percent" and "most" not in rules) or bool(rules.get("each"))
@@ -237,10 +238,12 @@ def _clean_audience(given: Mapping[str, Any]) -> dict[str, Any]:
         found["order_number"] = _whole(given["order_number"], "orders", 1, MOST_UNITS)
     if given.get("members"):
         found["members"] = True
-    for name in ("tags", "markets", "sources", "payments"):
+    for name in ("tags", "markets", "sources", "payments", "referrals"):
         words = _words(given.get(name, []), name)
         if words:
             found[name] = words
+    if not REFERRALS.issuperset(found.get("referrals", ())):
+        raise InvalidInput(field="referrals")
     return found
 
 
@@ -285,6 +288,7 @@ def _audience(given: Mapping[str, Any]) -> Audience:
         markets=frozenset(given.get("markets", ())),
         sources=frozenset(given.get("sources", ())),
         payments=frozenset(given.get("payments", ())),
+        referrals=frozenset(given.get("referrals", ())),
     )
 
 

@@ -28,6 +28,8 @@ from duli.commerce.orders.return_terms import policy
 from duli.commerce.orders.selectors import order_with_lines
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.payments.selectors import method
+from duli.commerce.referrals.models import Referral
+from duli.commerce.referrals.states import REWARD
 from duli.commerce.shipping.carriers import carrier
 from duli.commerce.shipping.states import ParcelProgress
 from duli.platform.accounts.selectors import staff_addresses
@@ -246,6 +248,23 @@ def item_facts(variant_id: int, location_id: int) -> dict[str, str] | None:
 def gift_card_url(language: str) -> str:
     """Return the public address of the page where a gift card's balance is shown."""
     return page_url("/gift-card", language)
+
+
+def reward_facts(referral_id: int) -> tuple[Recipient, dict[str, Any]] | None:
+    """Return whom to thank for a friend, with what was given; None where there is no address."""
+    row = Referral.objects.select_related("referrer__customer").filter(pk=referral_id).first()
+    customer = row.referrer.customer if row else None
+    if row is None or customer is None or not customer.email:
+        return None
+    language = customer.language or current_store().default_language
+    minor = row.promised.get(REWARD, 0)
+    context = {
+        "name": customer.name,
+        "amount": format_money(minor, row.currency, language) if minor else "",
+        "code": row.reward_code,
+        "url": page_url("/account/invite", language),
+    }
+    return Recipient(customer.email, language), context
 
 
 def desk_url(path: str) -> str:

@@ -110,6 +110,14 @@ def _send_gift_card(card: GiftCard, code: str, cause: int | str) -> None:
     _send("gift_card", Recipient(card.recipient_email, card.language), context, card.own_reference, cause)
 
 
+def tell_friend_rewarded(*, referral_id: int, event_id: int) -> None:
+    """Thank whoever invited a friend, and say what was given; nobody without an address."""
+    facts = selectors.reward_facts(referral_id)
+    if facts is not None:
+        recipient, context = facts
+        _send("friend_rewarded", recipient, context, f"referral:{referral_id}", event_id)
+
+
 def tell_downloads(*, order_id: int, renewed: bool, event_id: int) -> None:
     """Tell the shopper which files may be downloaded, and where; none that ended meanwhile."""
     order = selectors.order_with_lines(order_id)

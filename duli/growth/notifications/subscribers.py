@@ -28,6 +28,7 @@ from duli.commerce.orders.states import ReturnProgress
 from duli.commerce.payments.events import GiftCardDue, PaymentDisputed, PaymentTriesRefused
 from duli.commerce.payments.states import DisputeState
 from duli.commerce.reconciliation.events import BillDiffers, ProofReceived
+from duli.commerce.referrals.events import FriendRewarded
 from duli.commerce.shipping.states import TROUBLE
 from duli.growth.notifications import members, notices, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
@@ -87,6 +88,11 @@ def points_ending(event: PointsEnding, context: EventContext) -> None:
 @subscribes(GiftCardDue, name="notifications.gift_card")
 def gift_card_due(event: GiftCardDue, context: EventContext) -> None:
     services.tell_gift_card(card_id=event.card_id, again=event.again, event_id=context.event_id)
+
+
+@subscribes(FriendRewarded, name="notifications.friend_rewarded")
+def friend_rewarded(event: FriendRewarded, context: EventContext) -> None:
+    services.tell_friend_rewarded(referral_id=event.referral_id, event_id=context.event_id)
 
 
 @subscribes(DownloadsReady, name="notifications.downloads")

@@ -77,6 +77,7 @@ ACCOUNT_RATE_LIMITS = {
     "gift_card": "10/m/ip,60/h/ip",
     "discount_code": "20/m/ip,120/h/ip",
     "flash_line": "60/m/ip,600/h/ip",
+    "referral_link": "60/m/ip,600/h/ip",
 }
 
 MFA_ADAPTER = "duli.platform.accounts.second_step.SecondStepAdapter"

@@ -170,6 +170,18 @@ KINDS: dict[str, TemplateKind] = {
             },
         ),
         TemplateKind(
+            "friend_rewarded",
+            _("Thanks for a recommendation"),
+            _("To a customer whose friend ordered, when the reward is given."),
+            channels=(Channel.EMAIL,),
+            example={
+                "name": _("Lin Xiaoman"),
+                "amount": "¥20.00",
+                "code": "",
+                "url": "https://shop.example/account/invite",
+            },
+        ),
+        TemplateKind(
             "downloads_ready",
             _("Files to download"),
             _("To the shopper, when files of an order may be downloaded, and when staff renew the links."),

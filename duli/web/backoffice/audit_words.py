@@ -29,6 +29,7 @@ AREAS: Final[dict[str, Promise]] = {
     "markets": _("Markets"),
     "promotions": _("Discounts"),
     "membership": _("Membership"),
+    "referrals": _("Referrals"),
     "shipping": _("Shipping"),
     "taxes": _("Taxes"),
     "payments": _("Payment methods"),
@@ -46,6 +47,8 @@ AREAS: Final[dict[str, Promise]] = {
 
 ACTIONS: Final[dict[str, Promise]] = {
     "code_added": _("Added a discount code"),
+    "referral_decided": _("Decided on a referral"),
+    "paid_out": _("Paid commissions out"),
     "code_switched": _("Switched a discount code"),
     "codes_generated": _("Had discount codes made"),
     "points_adjusted": pgettext_lazy("audit", "points changed"),

@@ -36,13 +36,13 @@ from duli.web.backoffice.product_form import moment
 MOST: Final = 2_000_000_000
 SCOPE: Final = ("on", "not_on", "full_price", "price_from", "price_to")
 NEEDS: Final = ("from_amount", "from_quantity", "need_on", "need_all")
-AUDIENCE: Final = ("first_order", "members_only", "tiers", "tags", "markets", "sources", "payments")
+AUDIENCE: Final = ("first_order", "members_only", "tiers", "tags", "markets", "sources", "payments", "referrals")
 WHEN: Final = ("starts_at", "ends_at")
 LIMITS: Final = ("limit_total", "limit_customer", "limit_day", "budget", "floor_percent")
 TOGETHER: Final = ("stacking", "group", "priority")
 _PLAIN: Final = (*WHEN, "limit_total", "limit_customer", "limit_day", *TOGETHER)
 _NOT_ON_SHELF: Final = (
-    *(*NEEDS, "first_order", "payments", "needs_code", "code", "is_listed"),
+    *(*NEEDS, "first_order", "payments", "referrals", "needs_code", "code", "is_listed"),
     *("limit_total", "limit_customer", "limit_day", "budget"),
 )
 _SPLIT = re.compile(r"[,，、\n]")
@@ -96,6 +96,12 @@ class DiscountForm(forms.Form):
         label=_("Only by these channels"), required=False, widget=forms.CheckboxSelectMultiple
     )
     payments = forms.MultipleChoiceField(label=_("Only paid by"), required=False, widget=forms.CheckboxSelectMultiple)
+    referrals = forms.MultipleChoiceField(
+        label=_("Only who came by a recommendation"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=[("friend", _("By a friend's link")), ("partner", _("By a partner's link"))],
+    )
     needs_code = forms.BooleanField(label=_("Shoppers enter a code"), required=False)
     code = Line(
         label=_("Discount code"), max_length=40, required=False, help_text=_("More codes can be added afterwards.")

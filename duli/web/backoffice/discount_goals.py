@@ -136,7 +136,7 @@ def rules_of(goal: str, currency: str, values: Values) -> Rules:
         audience["members"] = True
     # A tier is a group of customers as a tag is.
     groups = {**values, "tags": [*(values.get("tags") or ()), *(values.get("tiers") or ())]}
-    for name in ("tags", "markets", "sources", "payments"):
+    for name in ("tags", "markets", "sources", "payments", "referrals"):
         if groups.get(name):
             audience[name] = sorted(groups[name])
     rules["audience"] = audience
@@ -236,7 +236,7 @@ def values_of(goal: str, rules: Values, currency: str) -> dict[str, Any]:
         "members_only": audience.get("members", False),
         "tags": [tag for tag in audience.get("tags", []) if not tag.startswith(MARK)],
         "tiers": [tag for tag in audience.get("tags", []) if tag.startswith(MARK)],
-        **{name: audience.get(name, []) for name in ("markets", "sources", "payments")},
+        **{name: audience.get(name, []) for name in ("markets", "sources", "payments", "referrals")},
     }
     got = (rules.get("get") or {}).get("scope", {})
     found["get_on"] = got.get("any_of", []) if got != scope else []

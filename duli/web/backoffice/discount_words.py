@@ -139,6 +139,12 @@ def _for_whom(audience: Mapping[str, Any]) -> list[str]:
         parts.append(gettext("for members of %(tiers)s") % {"tiers": ", ".join(tiers)})
     if tags:
         parts.append(gettext("for customers with the tag %(tags)s") % {"tags": ", ".join(tags)})
+    for kind, words in (
+        ("friend", gettext("for who came by a friend's link")),
+        ("partner", gettext("for who came by a partner's link")),
+    ):
+        if kind in audience.get("referrals", ()):
+            parts.append(words)
     for name, words in (
         ("markets", gettext("only in the markets %s")),
         ("sources", gettext("only by %s")),

@@ -30,6 +30,8 @@ JOBS: Final[dict[str, Promise]] = {
     "membership.assess_all": _("Look who belongs in which tier"),
     "membership.end_points": _("Write down points that ran out"),
     "membership.tell_of_endings": _("Tell members of points that run out soon"),
+    "referrals.settle_due": _("Give rewards and approve commissions that have waited"),
+    "referrals.forget_devices": _("Forget by which browsers links were followed"),
     "promotions.make_codes": _("Make discount codes"),
     "promotions.write_price_history": _("Record sale prices in the history of prices"),
     "flash_sales.close_ended": _("Put what is left of flash sales on ordinary sale"),

@@ -103,6 +103,7 @@ PLACES: tuple[Place, ...] = (
         children=(
             Place("marketing.discounts", _("Discounts and codes"), "discounts", permission="promotions.view"),
             Place("marketing.flash", _("Flash sales"), "flash_sales", permission="promotions.view"),
+            Place("marketing.referrals", _("Referrals"), "referrals", permission="promotions.view"),
         ),
     ),
     Place(

@@ -169,6 +169,7 @@ class ShellDrop:
     member_url: str = ""
     """The member centre; "" where the shop has no program."""
     flash_url: str = ""
+    invite_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from duli.commerce.flash_sales.selectors import planned
 from duli.commerce.membership.selectors import is_running
 from duli.commerce.pricing.selectors import conversion_now
 from duli.commerce.promotions.selectors import has_listed
+from duli.commerce.referrals.selectors import is_on
+from duli.commerce.referrals.states import Kind
 from duli.commerce.shipping.selectors import rates
 from duli.commerce.shipping.types import Parcel
 from duli.growth.content.selectors import has_posts, menu_links
@@ -25,7 +27,7 @@ from duli.web.storefront.drops import LanguageDrop, LinkDrop, MarketDrop, MenuDr
 from duli.web.storefront.pictures import image_drop
 from duli.web.storefront.where import LANGUAGE_NAMES, Where, html_lang, where_in
 
-TOPICS = ("structure", "content", "store", "theme", "prices", "promotions", "shipping", "taxes")
+TOPICS = ("structure", "content", "store", "theme", "prices", "promotions", "shipping", "taxes", "referrals")
 MAXIMUM_MENU = 7
 LEGAL = ("terms", "returns", "privacy", "imprint")
 """What a shopper agrees to or must be able to read before buying; other pages only help."""
@@ -129,6 +131,7 @@ def _read(here: Where) -> ShellDrop:
         member_url=here.url("/account/member") if is_running() else "",
         flash_url=here.url("/flash-sales") if planned() else "",
         coupons_url=here.url("/coupons") if has_listed() else "",
+        invite_url=here.url("/account/invite") if is_on(Kind.FRIEND) or is_on(Kind.PARTNER) else "",
     )
 
 

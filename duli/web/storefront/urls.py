@@ -19,6 +19,7 @@ from duli.web.storefront.views import (
     orders,
     payment_check,
     privacy,
+    referrals,
     returns,
     wishes,
 )
@@ -53,6 +54,7 @@ urlpatterns = [
     path("flash-sales/<int:sale_id>/line", flash.line, name="flash_line"),
     path("flash-sales/<int:sale_id>/line/join", flash.join, name="flash_join"),
     path("flash-sales/<int:sale_id>/line/turn", flash.turn, name="flash_turn"),
+    path("r/<str:code>", referrals.link, name="referral"),
     path("market", cart.market, name="market"),
     path("cart/lines/<int:line_id>", cart.change, name="cart_line"),
     path("cart/lines/<int:line_id>/save", wishes.set_aside, name="cart_line_save"),
@@ -89,6 +91,7 @@ urlpatterns = [
     path("account/addresses", account.addresses, name="addresses"),
     path("account/addresses/<int:address_id>", account.address, name="address"),
     path("account/profile", account.profile, name="profile"),
+    path("account/invite", referrals.account, name="account_invite"),
     path("account/privacy", privacy.show, name="privacy"),
     path("account/privacy/data/<int:request_id>", privacy.data, name="privacy_data"),
     path("account/privacy/erase/<str:token>", privacy.erase, name="privacy_erase"),

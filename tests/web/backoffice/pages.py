@@ -48,6 +48,7 @@ from tests.commerce.flash_sales.made import item_of, sale
 from tests.commerce.membership import people
 from tests.platform.accounts.approving import KIND
 from tests.plugins.label_shop import label_of
+from tests.web.backoffice import pages_of_referrals
 from tests.web.backoffice.address import OPEN, Address
 from tests.web.backoffice.conftest import member
 from tests.web.backoffice.data_files import data_file
@@ -123,6 +124,7 @@ ADDRESSES = (
     Address("flash_sale_top_up", "promotions.edit", "promotions.edit", ("flash", "flash_item")),
     Address("flash_sale_delete", "promotions.edit", "promotions.edit", ("flash",)),
     Address("discount_delete", "promotions.edit", "promotions.edit", ("discount",)),
+    *pages_of_referrals.ADDRESSES,
     Address("gift_cards", "orders.view"),
     Address("gift_cards_export", "orders.gift_cards", None, ("=csv",)),
     Address("gift_card_lives", "orders.payments", "orders.payments"),
@@ -518,6 +520,7 @@ def things() -> dict[str, Any]:
     return {
         "flash": flash.pk,
         "flash_item": item_of(flash).pk,
+        **pages_of_referrals.things(),
         "fapiao_paper": paper.pk,
         "fapiao_request": factories.fapiao_request(sent).pk,
         "statement_to_read": asked.pk,

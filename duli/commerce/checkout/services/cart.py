@@ -35,6 +35,7 @@ from duli.commerce.inventory.types import InsufficientStock
 from duli.commerce.payments.gifts import Gift, clean_gift
 from duli.commerce.pricing.selectors import prices
 from duli.commerce.promotions.types import MOST_IN_CART
+from duli.commerce.referrals.selectors import live_visit
 from duli.platform.store.prepared import Prepared, PreparedUpdate, insert
 from duli.platform.store.types import MarketView
 
@@ -204,6 +205,16 @@ def set_destination(*, token: str, country: str) -> Cart:
 
 
 @transaction.atomic
+def note_visit(*, token: str, visit_id: int) -> Cart:
+    """Remember by whose link the buyer came; the last one counts. CartNotFound, CartClosed."""
+    cart = locks.lock_open_cart(token)
+    if cart.visit_id != visit_id and live_visit(visit_id) is not None:
+        cart.visit_id = visit_id
+        cart.save(update_fields=["visit"])
+    return cart
+
+
+@transaction.atomic
 def change_market(*, token: str, market: MarketView, language: str) -> Cart:
     """Let the cart follow the shopper to another market: currency and language change, the goods stay.
 
@@ -260,6 +271,9 @@ def merge(*, token: str, customer_id: int, market: MarketView, language: str) ->
         elif line.quantity > existing.quantity:
             existing.quantity = line.quantity
             existing.save(update_fields=["quantity"])
+    if guest.visit_id and guest.visit_id > (own.visit_id or 0):
+        own.visit_id = guest.visit_id
+        own.save(update_fields=["visit"])
     if guest.codes:
         own.codes = list(dict.fromkeys([*own.codes, *guest.codes]))[:MOST_IN_CART]
         own.save(update_fields=["codes"])

@@ -49,6 +49,7 @@ from duli.commerce.payments.selectors import hold_for
 from duli.commerce.payments.types import MethodView
 from duli.commerce.pricing.types import Quote
 from duli.commerce.promotions import services as promotions
+from duli.commerce.referrals import services as referrals
 from duli.commerce.shipping.selectors import is_pickup
 from duli.commerce.shipping.types import GoodsRestricted, NoShippingMethod, Rate, ShippingMethodUnavailable
 from duli.platform.store.prepared import update
@@ -158,6 +159,8 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
         ),
         collect=collect if method or paying else None,
     )
+    if cart.visit_id:
+        referrals.attribute(order=order, visit_id=cart.visit_id)
     for collection in opened:
         if paying:
             payments.pay_with_gift_cards(collection=collection, planned=paying, actor=request.actor)

@@ -14,6 +14,7 @@ from duli.web.backoffice.urls import (
     organise,
     products,
     programs,
+    referrals,
     settings,
     stock,
 )
@@ -30,6 +31,7 @@ urlpatterns = [
     *customers.urlpatterns,
     *discounts.urlpatterns,
     *flash_sales.urlpatterns,
+    *referrals.urlpatterns,
     *mails.urlpatterns,
     *content.urlpatterns,
     *settings.urlpatterns,

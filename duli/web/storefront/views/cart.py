@@ -19,8 +19,8 @@ from duli.platform.accounts.throttle import may_try
 from duli.platform.store.selectors import market_by_code
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
+from duli.web.storefront import referral, seo
 from duli.web.storefront import saved as saving
-from duli.web.storefront import seo
 from duli.web.storefront.flash import tickets_of
 from duli.web.storefront.gifts import gift_of
 from duli.web.storefront.guard import same_site_only
@@ -33,6 +33,11 @@ _OPTION = re.compile(r"^o[0-9]{1,18}$")
 # A path of this shop: never another host ("//x"), never a page of another face.
 _PATH = re.compile(r"/(?:(?!admin|api)[A-Za-z0-9_-][\w./-]{0,300})?", re.ASCII)
 MARKET_SECONDS = 365 * 24 * 3600
+
+
+def inside(wanted: str) -> str:
+    """Return a path of this shop as it is; for anything else its first page."""
+    return wanted if _PATH.fullmatch(wanted) else "/"
 
 
 @require_safe
@@ -60,6 +65,7 @@ def add(request: HttpRequest) -> HttpResponse:
     waiting = carts.waiting_codes(request)
     for text in waiting:
         carts.take_linked_code(text, cart.token)
+    referral.take_along(request, cart.token)
     if cart.customer_id is None and request.COOKIES.get("sessionid") and request.user.is_authenticated:
         cart = claim(here, request.user, cart.token) or cart
     response = done(request, here, cart, said="cart.added")
@@ -74,9 +80,7 @@ def market(request: HttpRequest) -> HttpResponse:
     """Shop in another market from now on, on this device; the cart follows on the next page."""
     here = where(request)
     chosen = market_by_code(request.POST.get("market", "")[:20])
-    wanted = request.POST.get("next", "")
-    inside = _PATH.fullmatch(wanted) is not None
-    response = HttpResponseRedirect(here.url(wanted if inside else "/"))
+    response = HttpResponseRedirect(here.url(inside(request.POST.get("next", ""))))
     if chosen is not None:
         secure = bool(settings.SESSION_COOKIE_SECURE)
         response.set_cookie(
@@ -128,8 +132,7 @@ def points(request: HttpRequest) -> HttpResponse:
 def discount(request: HttpRequest, code: str) -> HttpResponse:
     """A link that brings a code along: it counts in the cart at once, or as soon as there is one."""
     here = where(request)
-    wanted = request.GET.get("next", "")
-    response = HttpResponseRedirect(here.url(wanted if _PATH.fullmatch(wanted) else "/"))
+    response = HttpResponseRedirect(here.url(inside(request.GET.get("next", ""))))
     if not may_try(request, "discount_code", "code"):
         return response
     text = normalised(code)

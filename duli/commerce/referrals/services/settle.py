@@ -1,0 +1,133 @@
+"""Once goods can be returned no more: friends' rewards are given, commissions are approved; and what staff decide."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import F
+
+from duli.base.clock import now
+from duli.base.ids import short_code
+from duli.base.money import Money
+from duli.commerce.customers.models import StoreCreditEntry
+from duli.commerce.customers.services import change_credit
+from duli.commerce.orders.models import Order, OrderLine
+from duli.commerce.orders.states import OrderStatus
+from duli.commerce.promotions.models import Promotion
+from duli.commerce.promotions.services import add_code
+from duli.commerce.referrals import locks
+from duli.commerce.referrals.events import FriendRewarded
+from duli.commerce.referrals.models import Entry, Program, Referral, Referrer
+from duli.commerce.referrals.selectors import program
+from duli.commerce.referrals.services.attribute import restate, write
+from duli.commerce.referrals.states import REWARD, Kind, ReferralState
+from duli.commerce.referrals.types import NotDueYet, ReferralSettled
+from duli.platform.audit.services import record
+from duli.platform.events.services import publish
+
+SYSTEM = "system"
+CODE_LENGTH = 10
+
+
+def settle_due() -> int:
+    """Settle what has waited long enough and looks right; return how many referrals that were."""
+    due = Referral.objects.filter(state=ReferralState.PENDING, due_at__lte=now()).order_by("pk")
+    kinds = [Kind.FRIEND, Kind.PARTNER] if program().approves_itself else [Kind.FRIEND]
+    return sum(settle(referral_id=pk) for pk in due.filter(referrer__kind__in=kinds).values_list("pk", flat=True))
+
+
+@transaction.atomic
+def settle(*, referral_id: int, actor: str = SYSTEM) -> bool:
+    """Give a friend's reward or approve a commission, once; False where that was done, or nothing is left of it."""
+    referral = locks.lock_referral(referral_id)
+    if referral.state != ReferralState.PENDING or referral.due_at is None or referral.due_at > now():
+        return False
+    restate(order_id=referral.order_id)
+    referral.refresh_from_db()
+    referrer = Referrer.objects.get(pk=referral.referrer_id)
+    order = Order.objects.get(pk=referral.order_id)
+    approved = _keeps_goods(order)
+    if approved and referrer.kind == Kind.FRIEND:
+        approved = _reward(referral, referrer, order)
+    referral.state = ReferralState.APPROVED if approved else ReferralState.DECLINED
+    referral.decided_by, referral.decided_at = actor, now()
+    referral.save(update_fields=["state", "decided_by", "decided_at", "reward_code"])
+    return approved
+
+
+def _keeps_goods(order: Order) -> bool:
+    if order.status == OrderStatus.CANCELLED or order.paid_at is None:
+        return False
+    return OrderLine.objects.filter(order=order, total_minor__gt=F("refunded_minor")).exists()
+
+
+def _reward(referral: Referral, referrer: Referrer, order: Order) -> bool:
+    minor = referral.promised.get(REWARD, 0)
+    if minor:
+        change_credit(
+            customer_id=referrer.customer_id,
+            amount=Money(minor, referral.currency),
+            reason=StoreCreditEntry.Reason.REFERRAL,
+            reference=order.reference,
+            actor=SYSTEM,
+            idempotency_key=f"referral:{referral.pk}",
+        )
+        write(referral, Entry.Reason.PAID, -minor)
+        Referral.objects.filter(pk=referral.pk).update(paid_minor=F("paid_minor") + minor)
+    else:
+        rules = program()
+        if rules.reward != Program.Reward.COUPON or not Promotion.objects.filter(pk=rules.reward_promotion_id).exists():
+            return False
+        code = short_code(CODE_LENGTH).upper()
+        assert rules.reward_promotion_id is not None
+        referral.reward_code = add_code(promotion_id=rules.reward_promotion_id, text=code, limit=1, actor=SYSTEM).text
+    publish(
+        FriendRewarded(
+            referral_id=referral.pk,
+            order_id=order.pk,
+            minor=minor,
+            currency=referral.currency,
+        ),
+        reference=f"customer:{referrer.customer_id}",
+        actor=SYSTEM,
+    )
+    return True
+
+
+@transaction.atomic
+def decide(*, referral_id: int, approve: bool, actor: str) -> Referral:
+    """Let a referral count, or not. One that is held goes on to wait; one that waited is settled.
+
+    Declined, what it earned is taken back, and what was paid for it is set off against the next payment. NotFound,
+    ReferralSettled (a reward that was given stays given), NotDueYet.
+    """
+    referral = locks.lock_referral(referral_id)
+    referrer = Referrer.objects.get(pk=referral.referrer_id)
+    before = referral.state
+    if approve:
+        if before not in {ReferralState.HELD, ReferralState.PENDING}:
+            raise ReferralSettled()
+        due = referral.due_at is not None and referral.due_at <= now()
+        if before == ReferralState.PENDING and not due:
+            raise NotDueYet()
+        referral.state = ReferralState.PENDING
+    else:
+        rewarded = before == ReferralState.APPROVED and referrer.kind == Kind.FRIEND
+        if before == ReferralState.DECLINED or rewarded:
+            raise ReferralSettled()
+        referral.state = ReferralState.DECLINED
+    referral.decided_by, referral.decided_at = actor, now()
+    referral.save(update_fields=["state", "decided_by", "decided_at"])
+    if approve:
+        settle(referral_id=referral.pk, actor=actor)
+    else:
+        restate(order_id=referral.order_id)
+    referral.refresh_from_db()
+    record(
+        area="referrals",
+        action="referral_decided",
+        reference=f"order:{referral.order_id}",
+        label=referrer.code,
+        changes={"state": (before, referral.state)},
+        actor=actor,
+    )
+    return referral
