@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import pgettext_lazy
 
+from duli.base.clock import now
 from duli.commerce.referrals.states import Kind, ReferralState, ReferrerState
 
 
@@ -122,6 +123,11 @@ class Referral(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(earned_minor__gte=0, paid_minor__gte=0), name="referral_not_negative")
         ]
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it waits for nothing but somebody's yes."""
+        return self.state == ReferralState.PENDING and self.due_at is not None and self.due_at <= now()
 
     @property
     def owed_minor(self) -> int:
