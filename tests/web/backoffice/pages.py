@@ -48,7 +48,7 @@ from tests.commerce.flash_sales.made import item_of, sale
 from tests.commerce.membership import people
 from tests.platform.accounts.approving import KIND
 from tests.plugins.label_shop import label_of
-from tests.web.backoffice import pages_of_referrals
+from tests.web.backoffice import pages_of_marketing
 from tests.web.backoffice.address import OPEN, Address
 from tests.web.backoffice.conftest import member
 from tests.web.backoffice.data_files import data_file
@@ -99,20 +99,7 @@ ADDRESSES = (
     Address("transfer_ignore", "orders.payments", "orders.payments", ("statement_line",)),
     Address("transfer_reopen", None, "orders.payments", ("statement_line",)),
     Address("transfer_undo", "orders.payments", "orders.payments", ("matched_line", "statement_match")),
-    Address("discounts", "promotions.view"),
-    Address("discount_goals", "promotions.edit"),
-    Address("discount_new", "promotions.edit", "promotions.edit", ("=ladder",)),
-    Address("discount_sentence", None, "promotions.edit", ("=ladder",)),
-    Address("discount_report", "promotions.view"),
-    Address("discount_calendar", "promotions.view"),
-    Address("discount_trial", "promotions.view"),
     Address("facet_picker", "promotions.view"),
-    Address("discount", "promotions.view", None, ("discount",)),
-    Address("discount_edit", "promotions.edit", "promotions.edit", ("discount",)),
-    Address("discount_switch", None, "promotions.edit", ("discount",)),
-    Address("discount_code", "promotions.edit", "promotions.edit", ("discount",)),
-    Address("discount_batch", "promotions.edit", "promotions.edit", ("discount",)),
-    Address("discount_codes_export", "promotions.edit", None, ("discount", "=csv")),
     Address("flash_sales", "promotions.view"),
     Address("flash_sale_new", "promotions.edit", "promotions.edit"),
     Address("flash_sale", "promotions.view", None, ("flash",)),
@@ -123,8 +110,7 @@ ADDRESSES = (
     Address("flash_sale_stop", "promotions.edit", "promotions.edit", ("flash",)),
     Address("flash_sale_top_up", "promotions.edit", "promotions.edit", ("flash", "flash_item")),
     Address("flash_sale_delete", "promotions.edit", "promotions.edit", ("flash",)),
-    Address("discount_delete", "promotions.edit", "promotions.edit", ("discount",)),
-    *pages_of_referrals.ADDRESSES,
+    *pages_of_marketing.ADDRESSES,
     Address("gift_cards", "orders.view"),
     Address("gift_cards_export", "orders.gift_cards", None, ("=csv",)),
     Address("gift_card_lives", "orders.payments", "orders.payments"),
@@ -520,7 +506,7 @@ def things() -> dict[str, Any]:
     return {
         "flash": flash.pk,
         "flash_item": item_of(flash).pk,
-        **pages_of_referrals.things(),
+        **pages_of_marketing.things(),
         "fapiao_paper": paper.pk,
         "fapiao_request": factories.fapiao_request(sent).pk,
         "statement_to_read": asked.pk,

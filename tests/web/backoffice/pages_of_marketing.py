@@ -1,4 +1,4 @@
-"""The addresses of referrals, and the things their pages show."""
+"""The addresses of discounts and referrals, and the things their pages show."""
 
 from __future__ import annotations
 
@@ -6,6 +6,20 @@ from tests.commerce.referrals.referring import brought_and_paid
 from tests.web.backoffice.address import Address
 
 ADDRESSES = (
+    Address("discounts", "promotions.view"),
+    Address("discount_goals", "promotions.edit"),
+    Address("discount_new", "promotions.edit", "promotions.edit", ("=ladder",)),
+    Address("discount_sentence", None, "promotions.edit", ("=ladder",)),
+    Address("discount_report", "promotions.view"),
+    Address("discount_calendar", "promotions.view"),
+    Address("discount_trial", "promotions.view"),
+    Address("discount", "promotions.view", None, ("discount",)),
+    Address("discount_edit", "promotions.edit", "promotions.edit", ("discount",)),
+    Address("discount_switch", None, "promotions.edit", ("discount",)),
+    Address("discount_code", "promotions.edit", "promotions.edit", ("discount",)),
+    Address("discount_batch", "promotions.edit", "promotions.edit", ("discount",)),
+    Address("discount_codes_export", "promotions.edit", None, ("discount", "=csv")),
+    Address("discount_delete", "promotions.edit", "promotions.edit", ("discount",)),
     Address("referrals", "promotions.view"),
     Address("referral_settings", "promotions.edit", "promotions.edit"),
     Address("referral_partners", "promotions.view"),
