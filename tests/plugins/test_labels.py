@@ -16,6 +16,7 @@ from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.selectors import checkout_view
 from duli.commerce.checkout.types import Details, PlaceOrder
 from duli.commerce.orders import services as orders
+from duli.commerce.orders.editing import EditWish
 from duli.commerce.orders.jobs import finish_label
 from duli.commerce.orders.models import Fulfilment, Order
 from duli.commerce.orders.services.labels import _open as open_row
@@ -309,3 +310,32 @@ def test_nobody_waits_for_a_carrier_that_is_down(world: CarrierWorld, cup: Varia
         assert price(token) != Money(9900, "USD")
     with clock.frozen(clock.now() + timedelta(days=8)):
         assert shipping.prune_quotes() == 2
+
+
+def test_an_edit_costs_what_the_carrier_asks_for_the_new_weight(world: CarrierWorld, cup: Variant) -> None:
+    order = factories.order(cup, quantity=1, market_code="int", paid=True)
+    live_method()
+    wish = EditWish(quantities={order.lines.get().pk: 4}, shipping_method_code="live")
+    # Nobody asked yet, or nobody answered: the method's own price.
+    assert orders.preview_edit(order_id=order.pk, wish=wish).quote.shipping.minor == 9900
+    orders.ask_carriers_about_edit(order_id=order.pk, wish=wish)
+    [asked] = answers(world)
+    one = order.lines.get().weight_grams
+    assert asked["parcel"]["weight"] == round((4 * one + 100) / 28.349523125 + 0.04999, 1)
+    assert "name" not in asked["to_address"]
+    cheapest = min(round(float(rate["rate"]) * 100) for rate in asked["rates"])
+    assert orders.preview_edit(order_id=order.pk, wish=wish).quote.shipping.minor == cheapest
+    orders.ask_carriers_about_edit(order_id=order.pk, wish=wish)
+    assert len(answers(world)) == 1
+    order.refresh_from_db()
+    edited = orders.edit_order(order_id=order.pk, wish=wish, version=order.version, actor="user:1")
+    assert edited.shipping_minor == cheapest
+
+
+def test_an_edit_waits_for_no_carrier_that_is_down(world: CarrierWorld, cup: Variant) -> None:
+    order = factories.order(cup, quantity=1, market_code="int", paid=True)
+    live_method()
+    wish = EditWish(shipping_method_code="live")
+    world.fail("500")
+    orders.ask_carriers_about_edit(order_id=order.pk, wish=wish)
+    assert orders.preview_edit(order_id=order.pk, wish=wish).quote.shipping.minor == 9900

@@ -11,7 +11,7 @@ from duli.commerce.orders.services.create import create
 from duli.commerce.orders.services.desk import hold, release, tag
 from duli.commerce.orders.services.difference import issue_difference
 from duli.commerce.orders.services.documents import issue_credit_note, issue_invoice
-from duli.commerce.orders.services.edit import edit_order, preview_edit
+from duli.commerce.orders.services.edit import ask_carriers_about_edit, edit_order, preview_edit
 from duli.commerce.orders.services.exchange import complete_return, preview_exchange, preview_return
 from duli.commerce.orders.services.export import request_export
 from duli.commerce.orders.services.fulfil import change_tracking, fulfil, mark_delivered
@@ -51,6 +51,7 @@ from duli.commerce.orders.services.withdrawal import withdraw
 __all__ = [
     "answer",
     "approve_return",
+    "ask_carriers_about_edit",
     "buy_label",
     "buy_parcel_label",
     "buy_return_label",

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.utils import translation
 
 from duli.base.clock import now
-from duli.base.money import Money
 from duli.base.text import one_line
 from duli.commerce.customers.types import Address
 from duli.commerce.inventory import services as inventory
@@ -29,6 +28,7 @@ from duli.commerce.orders.editing import (
 from duli.commerce.orders.editing import edit as edited
 from duli.commerce.orders.events import OrderEdited
 from duli.commerce.orders.goods import Goods, goods
+from duli.commerce.orders.live_rates import live_of, parcel_of, way_of
 from duli.commerce.orders.models import Order, OrderLine, ReturnLine
 from duli.commerce.orders.parts import parts_json, stock_of_line
 from duli.commerce.orders.places import taxed_at
@@ -46,8 +46,9 @@ from duli.commerce.pricing.serialise import taxes_json
 from duli.commerce.pricing.types import QuoteContext, QuotedLine, ShippingInput
 from duli.commerce.shipping.estimates import estimate
 from duli.commerce.shipping.restrictions import blocks
-from duli.commerce.shipping.selectors import rates, terms_for
-from duli.commerce.shipping.types import GoodsRestricted, Parcel, ShippingMethodUnavailable
+from duli.commerce.shipping.selectors import live_methods, rates, terms_for
+from duli.commerce.shipping.services import ask_rates
+from duli.commerce.shipping.types import GoodsRestricted, ShippingMethodUnavailable
 from duli.platform.events.services import publish
 
 HOLD_GRACE = timedelta(hours=1)
@@ -59,6 +60,32 @@ def preview_edit(*, order_id: int, wish: EditWish) -> EditResult:
     order = order_detail(order_id)
     with translation.override(order.language):
         return compute_edit(order, wish)[0]
+
+
+def ask_carriers_about_edit(*, order_id: int, wish: EditWish) -> None:
+    """Ask the carriers whose own prices methods take what the order would cost to send after an edit.
+
+    Called before a preview or an edit, outside of any transaction. A carrier that does not answer in time holds
+    nobody up: the method has a price of its own. NotFound.
+    """
+    order = order_detail(order_id)
+    address = Address.from_json(order.shipping_address or {})
+    if not address.country or not live_methods(address.country, address.region):
+        return
+    way = way_of(order)
+    if way is None:
+        return
+    found = goods(
+        [line.variant_id for line in wish.additions], currency=order.currency, language=order.language, at=now()
+    )
+    added = {f"new:{at}": found[line.variant_id] for at, line in enumerate(wish.additions) if line.variant_id in found}
+    ask_rates(
+        country=address.country,
+        region=address.region,
+        sender=way[0],
+        recipient=way[1],
+        goods_grams=parcel_of(order, wish, added).weight_grams,
+    )
 
 
 @transaction.atomic
@@ -215,26 +242,14 @@ def _chosen_method(
     """Return the method the wish names, priced for what the order would weigh and cost; None if it names none."""
     if not wish.shipping_method_code:
         return None
-    weight = units = value = 0
-    for line in order.lines.all():
-        quantity = wish.quantities.get(line.pk, line.quantity)
-        if line.requires_shipping and 0 < quantity <= 1_000_000:
-            weight += line.weight_grams * quantity
-            units += quantity
-            value += wish.prices.get(line.pk, line.unit_price_minor) * quantity
-    for number, entry in enumerate(wish.additions):
-        item = added[f"new:{number}"]
-        if item.requires_shipping:
-            weight += item.weight_grams * entry.quantity
-            units += entry.quantity
-            value += (item.price.minor if item.price else 0) * entry.quantity
-    parcel = Parcel(weight, Money(value, order.currency), units)
+    parcel = parcel_of(order, wish, added)
     found = rates(
         country=address.country,
         region=address.region,
         parcel=parcel,
         language=order.language,
         convert=conversion_now(order.currency),
+        live=live_of(order, parcel),
     )
     for rate in found:
         if rate.code == wish.shipping_method_code:

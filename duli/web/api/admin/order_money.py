@@ -170,6 +170,7 @@ def retry_refund(request: HttpRequest, order_id: int, refund_id: int) -> Json:
 @scope("orders.edit")
 def preview_edit(request: HttpRequest, order_id: int, body: EditSumIn) -> Json:
     """What the order would cost after an edit; nothing changes."""
+    services.ask_carriers_about_edit(order_id=order_id, wish=body.wish())
     found = services.preview_edit(order_id=order_id, wish=body.wish())
     return {
         "currency": found.quote.currency,
@@ -183,6 +184,7 @@ def preview_edit(request: HttpRequest, order_id: int, body: EditSumIn) -> Json:
 @scope("orders.edit")
 def edit(request: HttpRequest, order_id: int, body: EditIn) -> Json | Status[Json]:
     """Change lines, prices or shipping; the shopper is asked for what is owed. 202: a second person decides."""
+    services.ask_carriers_about_edit(order_id=order_id, wish=body.wish())
     order = services.staff_edit_order(
         order_id=order_id,
         wish=body.wish(),

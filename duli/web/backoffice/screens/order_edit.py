@@ -11,18 +11,17 @@ from django.utils.translation import get_language, gettext
 
 from duli.base.clock import now
 from duli.base.errors import DuliError, sentence
-from duli.base.money import Money
 from duli.base.text import one_line
 from duli.commerce.customers.types import Address
 from duli.commerce.orders.editing import AddedLine, EditResult, EditWish
 from duli.commerce.orders.goods import Goods, find_goods, goods
+from duli.commerce.orders.live_rates import live_of, parcel_of
 from duli.commerce.orders.models import Order, OrderLine
 from duli.commerce.orders.selectors import order_detail
-from duli.commerce.orders.services import preview_edit, staff_edit_order
+from duli.commerce.orders.services import ask_carriers_about_edit, preview_edit, staff_edit_order
 from duli.commerce.orders.types import NothingChanged, StaleOrder
 from duli.commerce.pricing.selectors import conversion_now
 from duli.commerce.shipping.selectors import rates
-from duli.commerce.shipping.types import Parcel
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import go_to, is_partial
@@ -154,14 +153,18 @@ class EditForm:
 
 def _methods(order: Order) -> list[tuple[str, str]]:
     address = Address.from_json(order.shipping_address or {})
-    units = sum(line.quantity for line in order.lines.all() if line.requires_shipping)
-    if not address.country or not units:
+    parcel = parcel_of(order, EditWish(), {})
+    if not address.country or not parcel.quantity:
         return []
-    weight = sum(line.weight_grams * line.quantity for line in order.lines.all() if line.requires_shipping)
-    parcel = Parcel(weight, Money(order.subtotal_minor, order.currency), units)
     language = get_language() or "en"
-    convert = conversion_now(order.currency)
-    found = rates(country=address.country, region=address.region, parcel=parcel, language=language, convert=convert)
+    found = rates(
+        country=address.country,
+        region=address.region,
+        parcel=parcel,
+        language=language,
+        convert=conversion_now(order.currency),
+        live=live_of(order, parcel),
+    )
     offered = [(rate.code, f"{rate.name} · {rate.price.format(language)}") for rate in found]
     if order.shipping_method_code not in {code for code, _label in offered}:
         offered.insert(0, (order.shipping_method_code, order.shipping_method_name or "—"))
@@ -173,6 +176,8 @@ def _preview(form: EditForm) -> EditResult | None:
     if form.problems:
         return None
     try:
+        if wish.shipping_method_code:
+            ask_carriers_about_edit(order_id=form.order.pk, wish=wish)
         return preview_edit(order_id=form.order.pk, wish=wish)
     except NothingChanged:
         return None
@@ -185,6 +190,9 @@ def _preview(form: EditForm) -> EditResult | None:
 def order_edit(request: HttpRequest, order_id: int) -> HttpResponse:
     """Show the form with what was typed and its difference; "save" writes it, unless the order changed meanwhile."""
     require(request.user, "orders.edit")
+    if request.method != "POST":
+        # What the methods cost stands beside their names.
+        ask_carriers_about_edit(order_id=order_id, wish=EditWish())
     order = order_detail(order_id)
     bound = request.method == "POST"
     form = EditForm(order, request.POST if bound else None)
