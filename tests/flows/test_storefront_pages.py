@@ -115,3 +115,13 @@ def test_back_returns_to_where_one_was_in_the_list(open_page: Open) -> None:
     page.go_back()
     expect(page.locator(".chips")).to_have_count(0)
     page.wait_for_function("scrollY === 150")
+
+
+def test_a_page_of_goods_asks_for_nothing_that_is_not_there(open_page: Open) -> None:
+    """Two scripts that call different things by one name asked for an address that is none, without a pause."""
+    page = open_page()
+    missing: list[str] = []
+    page.on("response", lambda answer: missing.append(answer.url) if answer.status >= 400 else None)
+    page.goto(address_of("青瓷茶杯"))
+    page.wait_for_load_state("networkidle")
+    assert missing == []

@@ -20,7 +20,7 @@ async function look() {
 if (places.length) setInterval(look, 4000);
 
 // ---- the line: the page is loaded anew when something else than the number of those before changes
-const line = document.querySelector("[data-turn]");
+const line = document.querySelector("[data-line][data-turn]");
 async function turn() {
   let pause = Number(line.dataset.secondsBetween);
   try {
