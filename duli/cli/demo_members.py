@@ -43,6 +43,7 @@ def load_members() -> None:
     for customer_id in people.order_by("pk").values_list("pk", flat=True):
         paid = Order.objects.filter(customer_id=customer_id, paid_at__isnull=False).order_by("paid_at")
         for order_id, paid_at in paid.values_list("pk", "paid_at"):
+            assert paid_at is not None
             with frozen(paid_at):
                 restate(order_id=order_id)
                 assess(customer_id=customer_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -65,7 +66,7 @@ def _language(customer: Customer) -> str:
     return customer.language or current_store().default_language
 
 
-def _send(template: str, customer: Customer, context: dict[str, object], event_id: int) -> None:
+def _send(template: str, customer: Customer, context: Mapping[str, object], event_id: int) -> None:
     address = customer.user.email if customer.user else ""
     mail.send(
         template=template,

@@ -287,4 +287,8 @@ WORDS = (
     _("Of the prices that were asked for, up to half an hour ago."),
     _("The labels of an order, those of its returns included, oldest first."),
     _("One label; its file is a PDF in Base64, empty where nothing was bought."),
+    _("One member: tier, what is missing for the next one, points and the newest entries."),
+    _("Give a member points, or take some, and say why; the member reads it."),
+    _("Members, the newest customers first, and the tiers. `tier` is the key of one, or `none`."),
+    _("Put a member into a tier (null: into none) until a moment or for good, unless a higher one is reached."),
 )

@@ -15,6 +15,7 @@ from duli.web.api.admin import (
     hooks,
     labels,
     legal,
+    members,
     order_money,
     order_returns,
     orders,
@@ -39,6 +40,7 @@ admin_api.add_router("/labels", labels.router)
 admin_api.add_router("/products", goods.router)
 admin_api.add_router("/stock", goods.stock_router)
 admin_api.add_router("/customers", people.router)
+admin_api.add_router("/members", members.router)
 admin_api.add_router("/webhooks", hooks.router)
 admin_api.add_router("/variants", pieces.router)
 admin_api.add_router("/files", pieces.file_router)

@@ -83,7 +83,7 @@ def set_tier(
         raise NoMember()
     tier = tier_by_id(tier_id) if tier_id is not None else None
     member = locks.lock_member(customer_id)
-    before = Tier.objects.filter(pk=member.tier_id).first()
+    before = Tier.objects.filter(pk=member.tier_id or 0).first()
     _move(member, before, tier, Reason.BY_HAND, note=note, until=until, actor=actor)
     audit.record(
         area="membership",

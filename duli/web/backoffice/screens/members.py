@@ -20,7 +20,7 @@ from duli.base.money import Money
 from duli.commerce.customers.selectors import customer_by_id
 from duli.commerce.membership import selectors as reads
 from duli.commerce.membership import services
-from duli.commerce.membership.models import Program, Tier
+from duli.commerce.membership.models import PointsEntry, Program, Tier
 from duli.commerce.membership.rules import ProgramRules
 from duli.commerce.membership.types import TierDraft
 from duli.platform.accounts.permissions import allowed, require
@@ -72,7 +72,7 @@ def _needs(tier: Tier, measure: str, language: str) -> str:
 
 _SWITCHES = ("has_tiers", "has_points")
 _MONEY = ("earn_minor", "worth_minor")
-_NUMBERS = {
+_NUMBERS: dict[str, tuple[Any, int, int, Any]] = {
     "window_days": (_("Days that count"), 0, 3660, _("0: everything they ever bought.")),
     "grace_days": (_("Days of grace"), 0, 3660, _("So long a tier is kept after what it asks for is no more there.")),
     "earn_points": (pgettext_lazy("points", "Points given"), 1, 1_000_000, ""),
@@ -368,7 +368,7 @@ def on_customer(customer_id: int, *, has_account: bool) -> dict[str, Any]:
     language = get_language() or "en"
     standing = reads.standing_of(customer_id, language)
     entries = reads.entries_of(customer_id, limit=8)
-    kinds = dict(reads.PointsEntry.Kind.choices)
+    kinds = dict(PointsEntry.Kind.choices)
     numbers = reads.order_numbers(entry.reference for entry in entries)
     missing = ""
     if standing.next_tier is not None:
