@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,7 +26,7 @@ from duli.commerce.shipping import services as shipping
 from duli.commerce.shipping.carrier import CarrierRefused, CarrierUnavailable
 from duli.commerce.shipping.label_seller import Package
 from duli.commerce.shipping.models import CarrierQuote, Method, ShippingLabel, TrackedParcel, Zone
-from duli.commerce.shipping.types import LabelUnderWay, NotVoidable, OfferGone
+from duli.commerce.shipping.types import LabelNotReady, LabelUnderWay, NotVoidable, OfferGone
 from duli.platform.jobs import worker
 from duli.platform.media.models import PrivateFile
 from duli.platform.store.changes import reset_caches
@@ -136,6 +137,7 @@ def test_pressed_twice_one_label_is_bought(world: CarrierWorld, order: Order) ->
     with pytest.raises(OfferGone):
         shipping.open_label(
             reference="order:0",
+            about="",
             quote_id=asked.quote_id,
             offer_key=asked.offers[0].key,
             plan={},
@@ -189,9 +191,7 @@ def test_prices_grow_old(world: CarrierWorld, order: Order) -> None:
 
 def test_a_label_that_came_too_late_stays_loose_and_goes_back(world: CarrierWorld, order: Order) -> None:
     asked = offers(order)
-    label = open_row(
-        order.pk, lines_of(order), factories.location().pk, asked.quote_id, asked.offers[0].key, "one", "user:1", False
-    )
+    label = opened(order, asked)
     orders.fulfil(
         order_id=order.pk,
         lines=lines_of(order),
@@ -203,6 +203,47 @@ def test_a_label_that_came_too_late_stays_loose_and_goes_back(world: CarrierWorl
     label.refresh_from_db()
     assert (label.state, label.parcel, label.problem) == ("bought", "", "too_many_units")
     assert orders.void_label(label_id=label.pk, actor="user:1").state == "voiding"
+
+
+def opened(order: Order, asked: Any) -> ShippingLabel:
+    """Write down that a label is to be bought, as far as that goes before the seller is asked."""
+    place, key = factories.location().pk, asked.offers[0].key
+    return open_row(order.pk, lines_of(order), place, asked.quote_id, key, "one", "user:1", False)
+
+
+def test_a_price_counts_for_what_it_was_asked_for(world: CarrierWorld, cup: Variant, order: Order) -> None:
+    asked = offers(order)
+    elsewhere = replace(factories.US_ADDRESS, line1="1 Other Street")
+    orders.change_address(order_id=order.pk, address=elsewhere, actor="user:2")
+    with pytest.raises(OfferGone):
+        buy(order, asked)
+    asked = offers(order)
+    other = factories.order(cup, quantity=1, market_code="int", paid=True)
+    with pytest.raises(OfferGone):
+        buy(other, asked)
+    assert not ShippingLabel.objects.exists()
+    assert buy(order, asked).order_id == order.pk
+
+
+def test_while_a_label_is_bought_the_address_stays(world: CarrierWorld, order: Order) -> None:
+    label = opened(order, offers(order))
+    elsewhere = replace(factories.US_ADDRESS, line1="1 Other Street")
+    with pytest.raises(LabelUnderWay):
+        orders.change_address(order_id=order.pk, address=elsewhere, actor="user:2")
+    finish_label(label_id=label.pk)
+    assert Fulfilment.objects.count() == 1
+
+
+def test_a_loose_label_that_was_given_back_is_stuck_to_nothing(world: CarrierWorld, order: Order) -> None:
+    label = opened(order, offers(order))
+    orders.hold(order_id=order.pk, reason="address?", actor="user:2")
+    finish_label(label_id=label.pk)
+    orders.void_label(label_id=label.pk, actor="user:2")
+    orders.release(order_id=order.pk, actor="user:2")
+    finish_label(label_id=label.pk)
+    assert not Fulfilment.objects.exists()
+    with pytest.raises(LabelNotReady):
+        shipping.stick(label_id=label.pk, parcel="parcel:1")
 
 
 def test_a_label_given_back_takes_its_number_off(world: CarrierWorld, order: Order) -> None:

@@ -14,7 +14,9 @@ from duli.commerce.orders.services.cancel import cancel
 from duli.commerce.orders.states import FulfilmentState, OrderStatus
 from duli.commerce.orders.types import AddressChangesPrice, NotChangeable
 from duli.commerce.pricing.selectors import taxes_for
+from duli.commerce.shipping.models import ShippingLabel
 from duli.commerce.shipping.selectors import zone_for
+from duli.commerce.shipping.types import LabelUnderWay
 from duli.platform.events.services import publish
 from duli.platform.store.seen import Seen, compare
 
@@ -33,13 +35,16 @@ def change_address(
 ) -> Order:
     """Send the order somewhere else, while nothing has left and it costs the same there.
 
-    Raises NotFound, InvalidAddress, NotChangeable, AddressChangesPrice (another tax or shipping zone).
+    Raises NotFound, InvalidAddress, NotChangeable, AddressChangesPrice (another tax or shipping zone),
+    LabelUnderWay (a label with the former address is being bought).
     """
     checked = check(address)
     order = locks.lock_order(order_id)
     compare(seen)
     if not order.shipping_address or not may_change(order) or (by_shopper and not policy().may_change_address):
         raise NotChangeable()
+    if ShippingLabel.objects.filter(reference=order.reference, state=ShippingLabel.State.ASKED).exists():
+        raise NotChangeable() if by_shopper else LabelUnderWay()
     before = Address.from_json(order.shipping_address)
     if checked == before:
         return order

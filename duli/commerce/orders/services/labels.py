@@ -6,8 +6,10 @@ a new parcel, `parcel` gets the label's number, `return` has the shopper print i
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import timedelta
 
 from django.db import transaction
@@ -126,7 +128,15 @@ def _ask(
     here, there = sender_of(location), recipient_of(order)
     customs = customs_of(order, goods) if here.country != there.country else None
     sender, recipient = (there, here) if comes_back else (here, there)
-    return shipping.offers_for(consignment=Consignment(f"#{order.number}", sender, recipient, package, customs))
+    return shipping.offers_for(
+        consignment=Consignment(f"#{order.number}", sender, recipient, package, customs),
+        about=_about(order, {line.pk: units for line, units in goods.items()}, comes_back=comes_back),
+    )
+
+
+def _about(order: Order, goods: Mapping[int, int], *, comes_back: bool = False) -> str:
+    """Return what a label's price depends on of an order: its goods, and where they go, or come from."""
+    return json.dumps([order.reference, asdict(recipient_of(order)), sorted(goods.items()), comes_back])
 
 
 def _check_package(package: Package) -> None:
@@ -150,10 +160,11 @@ def buy_label(
 ) -> Fulfilment:
     """Buy a label at a price that was shown, and send the parcel with its number. Never inside a transaction.
 
-    The same key again returns the same parcel: nothing is bought twice. What is written down before the seller is asked
-    is taken up by a job, should this process end meanwhile. A label that was bought for an order that could not be
-    sent any more stays loose and can be given back; then what `fulfil` says is raised. Raises what `fulfil` and
-    `shipping.open_label` raise, CarrierUnavailable (nobody knows yet; the job finds out), CarrierRefused.
+    The same key again returns the same parcel: nothing is bought twice. A price counts for the goods that it was asked
+    for, as long as they go to the same address. What is written down before the seller is asked is taken up by a job,
+    should this process end meanwhile. A label that was bought for an order that could not be sent any more stays loose
+    and can be given back; then what `fulfil` says is raised. Raises what `fulfil` and `shipping.open_label` raise,
+    CarrierUnavailable (nobody knows yet; the job finds out), CarrierRefused.
     """
     label = _open(order_id, lines, location_id, quote_id, offer_key, idempotency_key, actor, allow_unpaid)
     parcel = finish_label(label_id=label.pk)
@@ -202,7 +213,8 @@ def _open_for_parcel(
     if existing is not None:
         return existing
     check_unnumbered(parcel)
-    return _written(order, {"parcel": parcel.pk}, quote_id, offer_key, key, actor)
+    about = _about(order, dict(parcel.lines.values_list("order_line_id", "quantity")))
+    return _written(order, about, {"parcel": parcel.pk}, quote_id, offer_key, key, actor)
 
 
 @transaction.atomic
@@ -213,17 +225,19 @@ def _open_for_return(return_id: int, quote_id: int, offer_key: str, idempotency_
     if existing is not None:
         return existing
     check_awaited(row)
-    return _written(order, {"return": row.pk}, quote_id, offer_key, key, actor)
+    about = _about(order, dict(row.lines.values_list("order_line_id", "quantity")), comes_back=True)
+    return _written(order, about, {"return": row.pk}, quote_id, offer_key, key, actor)
 
 
 def _written(
-    order: Order, plan: Mapping[str, object], quote_id: int, offer_key: str, key: str, actor: str
+    order: Order, about: str, plan: Mapping[str, object], quote_id: int, offer_key: str, key: str, actor: str
 ) -> ShippingLabel:
     """Write a label down together with the job that looks again, in the caller's transaction."""
     from duli.commerce.orders.jobs import finish_label as later
 
     label = shipping.open_label(
         reference=order.reference,
+        about=about,
         quote_id=quote_id,
         offer_key=offer_key,
         plan=plan,
@@ -252,7 +266,7 @@ def _open(
         return existing
     _rows, wanted = check_shippable(order, lines, location_id, allow_unpaid=allow_unpaid)
     plan = {"lines": sorted(wanted.items()), "location": location_id, "allow_unpaid": allow_unpaid}
-    return _written(order, plan, quote_id, offer_key, key, actor)
+    return _written(order, _about(order, wanted), plan, quote_id, offer_key, key, actor)
 
 
 def finish_label(*, label_id: int) -> Fulfilment | None:
@@ -263,6 +277,9 @@ def finish_label(*, label_id: int) -> Fulfilment | None:
     """
     label = shipping.purchase(label_id=label_id)
     if label.state == ShippingLabel.State.FAILED or not label.bought_at:
+        return None
+    if not label.parcel and label.state != ShippingLabel.State.BOUGHT:
+        # It was given back before it was stuck to anything.
         return None
     if not label.parcel:
         try:

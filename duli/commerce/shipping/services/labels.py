@@ -6,6 +6,7 @@ between the question and the answer loses nothing: whoever comes next looks what
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from duli.commerce.shipping.carrier import CarrierConfig, CarrierRefused, Carrie
 from duli.commerce.shipping.events import LabelBought, LabelVoided
 from duli.commerce.shipping.label_seller import BoughtLabel, Consignment, LabelSeller, Offer
 from duli.commerce.shipping.models import CarrierQuote, ShippingLabel
-from duli.commerce.shipping.sellers import question, seller_called, seller_on
+from duli.commerce.shipping.sellers import seller_called, seller_on
 from duli.commerce.shipping.services.live import UNAVAILABLE, ask_seller
 from duli.commerce.shipping.types import (
     LabelNotReady,
@@ -46,8 +47,10 @@ def file_reference(label_id: int) -> str:
     return f"label:{label_id}"
 
 
-def offers_for(*, consignment: Consignment) -> LabelOffers:
+def offers_for(*, consignment: Consignment, about: str) -> LabelOffers:
     """Ask what sending something costs. Never inside a transaction.
+
+    `about` says what is sent and where to, in the caller's words: its label is bought under the same words only.
 
     NobodySellsLabels, CarrierUnavailable, CarrierRefused (no carrier takes it, or an address or a customs fact is
     wrong).
@@ -58,7 +61,7 @@ def offers_for(*, consignment: Consignment) -> LabelOffers:
     locks.require_no_transaction()
     seller, config = found
     # Each time anew: a shipment over there is bought once, and what it costs today is what counts.
-    key = f"{question(seller.code, seller.mode(config), consignment)[:40]}:{new_token()[:20]}"
+    key = f"{_subject(about)}:{new_token()[:20]}"
     row = ask_seller(seller=seller.code, key=key, consignment=consignment, patience_seconds=PATIENCE_SECONDS)
     if row is None or row.problem == UNAVAILABLE:
         raise CarrierUnavailable()
@@ -67,18 +70,30 @@ def offers_for(*, consignment: Consignment) -> LabelOffers:
     return offers_view(row)
 
 
+def _subject(about: str) -> str:
+    """Return what a quote's key begins with, so that a price counts for what it was asked for."""
+    return hashlib.sha256(about.encode()).hexdigest()[:40]
+
+
 def offers_view(row: CarrierQuote) -> LabelOffers:
     return LabelOffers(row.pk, row.seller, row.mode != "live", tuple(Offer.from_json(entry) for entry in row.offers))
 
 
 @transaction.atomic
 def open_label(
-    *, reference: str, quote_id: int, offer_key: str, plan: Mapping[str, Any], idempotency_key: str, actor: str
+    *,
+    reference: str,
+    about: str,
+    quote_id: int,
+    offer_key: str,
+    plan: Mapping[str, Any],
+    idempotency_key: str,
+    actor: str,
 ) -> ShippingLabel:
     """Write down that a label is to be bought at a price that was shown; the same key again returns the same row.
 
-    Whoever calls sees to it that somebody looks what became of it. OfferGone (it is half an hour old, or was bought),
-    LabelUnderWay (one for the same reference is being bought).
+    Whoever calls sees to it that somebody looks what became of it. OfferGone (it is half an hour old, was bought, or
+    was asked for something else than `about` says now), LabelUnderWay (one for the same reference is being bought).
     """
     existing = ShippingLabel.objects.filter(idempotency_key=idempotency_key).first()
     if existing:
@@ -86,7 +101,7 @@ def open_label(
     quote = CarrierQuote.objects.filter(pk=quote_id, problem="", asked_at__gt=now() - OFFER_HOLDS).first()
     offers = [Offer.from_json(entry) for entry in quote.offers] if quote else []
     offer = next((entry for entry in offers if entry.key == offer_key), None)
-    if quote is None or offer is None:
+    if quote is None or offer is None or not quote.key.startswith(f"{_subject(about)}:"):
         raise OfferGone()
     if ShippingLabel.objects.filter(seller=quote.seller, shipment_key=quote.shipment_key).exists():
         raise OfferGone()
@@ -162,8 +177,10 @@ def _note_bought(label_id: int, bought: BoughtLabel) -> ShippingLabel:
 
 @transaction.atomic
 def stick(*, label_id: int, parcel: str) -> ShippingLabel:
-    """Say which parcel carries a label. NotFound."""
+    """Say which parcel carries a label. NotFound, LabelNotReady (it was given back meanwhile)."""
     row = locks.lock_label(label_id)
+    if row.state != State.BOUGHT:
+        raise LabelNotReady()
     row.parcel = parcel
     row.save(update_fields=["parcel"])
     return row
