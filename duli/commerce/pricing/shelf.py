@@ -42,20 +42,29 @@ def shelf_price(
 
 
 def tier_prices(
-    minor: int, offers: Offers, instant: datetime, *, facets: frozenset[str], is_reduced: bool = False
+    minor: int,
+    offers: Offers,
+    instant: datetime,
+    *,
+    facets: frozenset[str],
+    is_reduced: bool = False,
+    cost: int | None = None,
 ) -> tuple[tuple[int, int], ...]:
     """Return from how many units on a unit costs what, where that depends on how many are bought; lowest first."""
+    own = facets | {REDUCED} if is_reduced else facets
     steps = {
         step.at
         for entry in offers.snapshot.shelf
-        if isinstance(entry.benefit, Tiers) and (not entry.facets or not entry.facets.isdisjoint(facets))
+        if isinstance(entry.benefit, Tiers) and (not entry.facets or not entry.facets.isdisjoint(own))
         for step in entry.benefit.steps
     }
     if not steps:
         return ()
     found: list[tuple[int, int]] = []
     for units in sorted({1, *steps}):
-        price = shelf_price(minor, offers, instant, facets=facets, quantity=units, is_reduced=is_reduced).minor
+        price = shelf_price(
+            minor, offers, instant, facets=facets, quantity=units, is_reduced=is_reduced, cost=cost
+        ).minor
         if not found or price != found[-1][1]:
             found.append((units, price))
     return tuple(found) if len(found) > 1 else ()

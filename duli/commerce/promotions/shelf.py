@@ -104,7 +104,7 @@ def _read(
         known = frozenset({*facets[owners[pk]], f"variant:{pk}"})
         reduced = own.compare_at is not None
         price = shelf_price(own.price.minor, offers, instant, facets=known, is_reduced=reduced, cost=costs.get(pk))
-        tiers = tier_prices(own.price.minor, offers, instant, facets=known, is_reduced=reduced)
+        tiers = tier_prices(own.price.minor, offers, instant, facets=known, is_reduced=reduced, cost=costs.get(pk))
         if not price.cuts and not tiers:
             continue
         view = own

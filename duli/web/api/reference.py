@@ -25,6 +25,7 @@ from duli.web.api.admin.gate import api as admin_api
 from duli.web.api.api import api as storefront_api
 
 MOST_DEEP = 4
+_MOMENTS = {"date": "2026-11-27", "date-time": "2026-11-27T08:00:00Z"}
 _CODE = re.compile(r"`{1,2}([^`]+)`{1,2}")
 Json = Mapping[str, Any]
 
@@ -151,6 +152,10 @@ def _example(schema: Json, schemas: Json, depth: int = 0) -> Any:
         return {name: _example(entry, schemas, depth + 1) for name, entry in schema["properties"].items()}
     if schema.get("type") == "array":
         return [_example(schema["items"], schemas, depth + 1)] if schema.get("items") else []
+    if "enum" in schema:
+        return schema["enum"][0]
+    if schema.get("format") in _MOMENTS:
+        return _MOMENTS[schema["format"]]
     return {"integer": 1, "number": 1, "boolean": True, "object": {}}.get(schema.get("type", ""), "…")
 
 

@@ -26,7 +26,11 @@ from duli.commerce.payments import services as payments
 from duli.commerce.payments.gateway import GatewayEvent
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent, Reassignment
 from duli.commerce.payments.states import AttemptState
+from duli.commerce.promotions.models import Counter as UseCounter
+from duli.commerce.promotions.services import save_promotion
+from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.mail.models import Mail
+from duli.platform.store.changes import look_now
 from tests import factories
 from tests.factories import drain
 
@@ -290,3 +294,14 @@ def act(chance: random.Random, order: Order, live: list[Order], key: str) -> Non
             )  # fmt: skip
         case _:
             services.mark_paid(order_id=order.pk, actor=ACTOR, idempotency_key=key)
+
+
+def test_what_was_merged_twice_over_gives_its_discounts_back_too() -> None:
+    draft = PromotionDraft(name="满减", rules={"kind": "percent", "points": 1000}, limit_total=3)
+    row = save_promotion(draft=draft, actor=ACTOR)
+    look_now()
+    first, second, third = (factories.order(item()) for _number in range(3))
+    assert UseCounter.objects.get(promotion=row).used == 3
+    last = merge(third, merge(second, first))
+    services.cancel(order_id=last.pk, reason="customer", actor=ACTOR)
+    assert UseCounter.objects.get(promotion=row).used == 0

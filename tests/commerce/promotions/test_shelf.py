@@ -196,3 +196,17 @@ def test_sales_leave_rows_in_the_history_of_prices_and_the_next_one_is_measured_
         assert (found.price, found.lowest_before.minor) == (Money(9000, "CNY"), 7000)
         # Where reductions are checked, nothing is struck through: it was cheaper only just now.
         assert shown_former(found.price, found.compare_at, found.lowest_before, checked=True) is None
+
+
+def test_what_the_page_promises_for_more_units_the_cart_keeps_to() -> None:
+    tea = factories.product(price=10000, stock=50)
+    Cost.objects.create(variant=factories.variant_of(tea), currency="CNY", minor=8000)
+    steps = [{"at": 5, "points": 1000}, {"at": 10, "points": 5000}]
+    save({"kind": "tiers", "steps": steps}, floor_points=0)
+    detail = assortment.product_detail(tea.handle, language="zh-hans", currency="CNY")
+    assert detail is not None
+    promised = [(units, price.minor) for units, price in shelved_detail(detail, SHOPPER).variants[0].tiers]
+    assert promised == [
+        (units, in_cart(factories.cart(factories.variant_of(tea), quantity=units))[0] // units)
+        for units, _price in promised
+    ]

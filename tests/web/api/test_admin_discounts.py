@@ -47,7 +47,8 @@ def test_a_discount_is_declared_changed_given_codes_used_and_switched_off(call: 
 @pytest.mark.parametrize(
     "wrong",
     [{"name": ""}, {"rules": {"kind": "magic"}}, {"rules": {}}, {"stacking": "x"}, {"priority": -1},
-     {"on_shelf": True}, {"limit_total": 10**18}, {"titles": {"en": 5}}],
+     {"on_shelf": True}, {"limit_total": 10**18}, {"titles": {"en": 5}}, {"starts_at": "2026-11-27T08:00:00"},
+     {"starts_at": "2026-11-28T08:00:00Z", "ends_at": "2026-11-27T08:00:00Z"}],
 )  # fmt: skip
 def test_nonsense_is_refused_and_changes_nothing(call: Call, wrong: dict[str, Any]) -> None:
     assert call("POST", "/discounts", TEN | wrong)[0] == 422
@@ -59,3 +60,11 @@ def test_looking_is_not_changing(call: Call, owner: User) -> None:
     assert call("GET", "/discounts", token=looking)[0] == 200
     assert call("POST", "/discounts", TEN, token=looking)[0] == 403
     assert call("GET", "/discounts", token=token_for(owner, "orders.view"))[0] == 403
+
+
+def test_nobody_overwrites_what_they_have_not_read(call: Call) -> None:
+    made = call("POST", "/discounts", TEN)[1]
+    path = f"/discounts/{made['id']}"
+    assert call("PUT", path, TEN | {"version": 1, "limit_total": 5})[1]["version"] == 2
+    assert call("PUT", path, TEN | {"version": 1})[0] == 409
+    assert call("GET", path)[1]["limit_total"] == 5

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from duli.base.errors import InvalidInput
+from duli.commerce.orders import services
 from duli.commerce.orders.editing import AddedLine
 from duli.commerce.orders.models import Order, OrderRefund
 from duli.commerce.orders.services import staff_complete_return
@@ -170,3 +171,18 @@ def test_who_agrees_to_a_return_agrees_to_its_amount(call: Call, order: Order) -
     body = {"lines": [{"order_line_id": line_of(order), "quantity": 1}], "expected_minor": 4999}
     assert call("POST", f"/orders/{order.pk}/refunds", body, token=token, key="r")[0] == 409
     assert Approval.objects.count() == 1
+
+
+def test_a_number_that_was_corrected_since_is_free_for_what_is_sent_later(call: Call, order: Order) -> None:
+    body = {"carrier": "sf", "tracking_number": "SF1234567890123"}
+    parcel = call("POST", f"/orders/{order.pk}/shipped", body)[1]["parcels"][0]["id"]
+    call("PATCH", f"/orders/{order.pk}/parcels/{parcel}", body | {"tracking_number": "SF9999999990123"})
+    version = call("GET", f"/orders/{order.pk}")[1]["version"]
+    more = {"version": version, "additions": [{"variant_id": order.lines.get().variant_id, "quantity": 1}]}
+    assert call("POST", f"/orders/{order.pk}/edit", more)[0] == 200
+    services.mark_paid(order_id=order.pk, actor="user:1", idempotency_key="rest")
+    status, whole = call("POST", f"/orders/{order.pk}/shipped", body)
+    assert (status, {row["tracking_number"] for row in whole["parcels"]}) == (
+        200,
+        {"SF1234567890123", "SF9999999990123"},
+    )

@@ -53,10 +53,12 @@ def _cancel(order: Order, *, reason: str, restock: bool, actor: str) -> Order:
     order.version += 1
     order.save(update_fields=["status", "cancelled_at", "cancel_reason", "expires_at", "payment_state", "version"])
     take_back_all(order, actor=actor)
-    promotions.give_back(reference=order.reference)
-    # What was merged into it used its own.
-    for other in Order.objects.filter(merged_into=order).order_by("pk"):
-        promotions.give_back(reference=other.reference)
+    # What was merged into it used its own, and so did what had been merged into that.
+    inside = [order.pk]
+    while inside:
+        for pk in inside:
+            promotions.give_back(reference=Order(pk=pk).reference)
+        inside = list(Order.objects.filter(merged_into_id__in=inside).order_by("pk").values_list("pk", flat=True))
     publish(
         OrderCancelled(order.pk, order.cancel_reason, restock, captured),
         reference=order.reference,

@@ -53,7 +53,7 @@ def mark_shipped(
     if known is not None:
         return known
     row = ListedParcel(0, order.number or "", number, one_line(carrier, 120))
-    _send(order, row, location_id, f"number:{number}", actor)
+    _send(order, row, location_id, f"number:{order.version}:{number}", actor)
     return order.fulfilments.get(tracking_number__iexact=number)
 
 

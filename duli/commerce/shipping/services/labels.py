@@ -59,10 +59,9 @@ def offers_for(*, consignment: Consignment, about: str) -> LabelOffers:
     if found is None:
         raise NobodySellsLabels()
     locks.require_no_transaction()
-    seller, config = found
     # Each time anew: a shipment over there is bought once, and what it costs today is what counts.
     key = f"{_subject(about)}:{new_token()[:20]}"
-    row = ask_seller(seller=seller.code, key=key, consignment=consignment, patience_seconds=PATIENCE_SECONDS)
+    row = ask_seller(seller=found[0].code, key=key, consignment=consignment, patience_seconds=PATIENCE_SECONDS)
     if row is None or row.problem == UNAVAILABLE:
         raise CarrierUnavailable()
     if row.problem:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
+from pydantic import AwareDatetime
 
 from duli.base.clock import now
+from duli.base.errors import Conflict
 from duli.commerce.promotions import selectors, services
 from duli.commerce.promotions.models import Batch, Code, Promotion
 from duli.commerce.promotions.types import MAXIMUM_CODES, PromotionDraft
@@ -22,14 +23,14 @@ BIGGEST = 2_000_000_000
 
 class PromotionIn(Schema):
     name: str = Field(min_length=1, max_length=120)
-    rules: dict[str, Any]
-    titles: dict[str, str] = {}
+    rules: dict[str, Any] = Field(examples=[{"kind": "percent", "points": 1000}])
+    titles: dict[str, str] = Field({}, max_length=50)
     needs_code: bool = False
     is_active: bool = True
     is_listed: bool = False
     on_shelf: bool = False
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
     stacking: str = Field("all", max_length=5)
     group: str = Field("", max_length=40)
     priority: int = Field(100, ge=0, le=1_000_000)
@@ -38,6 +39,12 @@ class PromotionIn(Schema):
     limit_day: int | None = Field(None, ge=1, le=BIGGEST)
     floor_points: int | None = Field(None, ge=0, le=1_000_000)
     budget_minor: int | None = Field(None, ge=1, le=10**12)
+
+
+class PromotionPut(PromotionIn):
+    version: int | None = Field(
+        None, ge=0, le=BIGGEST, description="As it was read: 409 if it is another by now. Null: whatever it is."
+    )
 
 
 class SwitchIn(Schema):
@@ -102,10 +109,16 @@ def get_promotion(request: HttpRequest, promotion_id: int) -> Json:
 
 @router.put("/{int:promotion_id}", response={200: Json, **ERRORS})
 @scope("promotions.edit")
-def put_promotion(request: HttpRequest, promotion_id: int, body: PromotionIn) -> Json:
-    """Change a discount, also while it runs; orders keep the version they were placed with."""
-    draft = PromotionDraft(**body.dict())
-    return _promotion(services.save_promotion(draft=draft, promotion_id=promotion_id, actor=actor_of(request)))
+def put_promotion(request: HttpRequest, promotion_id: int, body: PromotionPut) -> Json:
+    """Make a discount exactly this, also while it runs; orders keep the version they were placed with."""
+
+    def unchanged() -> None:
+        if body.version not in {None, selectors.promotion_by_id(promotion_id).version}:
+            raise Conflict()
+
+    draft = PromotionDraft(**body.dict(exclude={"version"}))
+    row = services.save_promotion(draft=draft, promotion_id=promotion_id, actor=actor_of(request), seen=unchanged)
+    return _promotion(row)
 
 
 @router.post("/{int:promotion_id}/switch", response={200: Json, **ERRORS})
