@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
-from pydantic import AwareDatetime
 
 from duli.base.errors import InvalidInput
 from duli.base.text import one_line
@@ -23,7 +21,7 @@ from duli.commerce.revisions.selectors import change_set
 from duli.commerce.revisions.services import start_undo
 from duli.web.api.admin.gate import ERRORS, actor_of, said, scope
 from duli.web.api.admin.goods import BIGGEST, described
-from duli.web.api.admin.keys import Key, one
+from duli.web.api.admin.keys import Key, Moment, one
 from duli.web.api.admin.paging import PAGE, page_by_id
 
 router = Router(tags=["products"])
@@ -43,8 +41,8 @@ class StatusesIn(Schema):
 
 class ScheduleIn(Schema):
     product_ids: Keys
-    visible_from: AwareDatetime | None = Field(None, description="Null: from now on, or as it is.")
-    hidden_from: AwareDatetime | None = Field(None, description="Null: never.")
+    visible_from: Moment | None = Field(None, description="Null: from now on, or as it is.")
+    hidden_from: Moment | None = Field(None, description="Null: never.")
 
 
 class PriceChangeIn(Schema):
@@ -105,15 +103,11 @@ def schedule_products(request: HttpRequest, body: ScheduleIn) -> Json:
     """Put products on sale from one moment and hide them from another."""
     report = services.schedule_products(
         product_ids=_known(body.product_ids),
-        visible_from=_moment(body.visible_from),
-        hidden_from=_moment(body.hidden_from),
+        visible_from=body.visible_from,
+        hidden_from=body.hidden_from,
         actor=actor_of(request),
     )
     return _told(request, report)
-
-
-def _moment(value: datetime | None) -> datetime | None:
-    return value.astimezone(UTC) if value else None
 
 
 @router.post("/price-changes", response={200: Json, **ERRORS})

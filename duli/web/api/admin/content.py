@@ -134,6 +134,8 @@ def _one(kind: str, page_id: int) -> Json:
 
 
 def _aware(value: datetime) -> datetime:
+    if not 1900 <= value.year < 9999:
+        raise InvalidInput(field="go_live_at")
     return value if timezone.is_aware(value) else timezone.make_aware(value)
 
 

@@ -19,6 +19,7 @@ from duli.commerce.shipping.types import LabelOffers
 from duli.growth.webhooks.payloads import label_data
 from duli.platform.media.private import open_private, private_file
 from duli.web.api.admin.gate import ERRORS, actor_of, key_of, scope
+from duli.web.api.admin.keys import Key
 from duli.web.api.admin.orders import OrderLineIn
 
 router = Router(tags=["labels"])
@@ -29,11 +30,11 @@ TARGETS = ("order_id", "shipment_id", "return_id")
 class TargetIn(Schema):
     """One of the three: units of an order that leave, a parcel without a number, or goods that come back."""
 
-    order_id: int | None = None
-    shipment_id: int | None = None
-    return_id: int | None = None
+    order_id: Key | None = None
+    shipment_id: Key | None = None
+    return_id: Key | None = None
     lines: list[OrderLineIn] = Field([], max_length=500, description="What leaves, for an order.")
-    location_id: int = Field(description="From where it leaves, or where it comes back to.")
+    location_id: Key = Field(description="From where it leaves, or where it comes back to.")
     allow_unpaid: bool = False
 
 
@@ -45,7 +46,7 @@ class OffersIn(TargetIn):
 
 
 class BuyIn(TargetIn):
-    quote_id: int = Field(ge=1, le=2**62, description="Of the prices that were asked for, up to half an hour ago.")
+    quote_id: Key = Field(description="Of the prices that were asked for, up to half an hour ago.")
     offer_key: str = Field(max_length=80)
 
 
@@ -128,7 +129,7 @@ def buy(request: HttpRequest, body: BuyIn) -> Json:
 
 @router.get("", response={200: Json, **ERRORS})
 @scope("orders.view")
-def list_labels(request: HttpRequest, order_id: int) -> Json:
+def list_labels(request: HttpRequest, order_id: Key) -> Json:
     """The labels of an order, those of its returns included, oldest first."""
     return {"labels": [label_data(entry) for entry in labels_of([f"order:{order_id}"])]}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,6 +15,7 @@ from duli.commerce.membership import services
 from duli.commerce.membership.models import Member
 from duli.platform.store.selectors import current_store
 from duli.web.api.admin.gate import ERRORS, actor_of, answer_is_about, key_of, scope
+from duli.web.api.admin.keys import Moment
 from duli.web.api.admin.paging import PAGE, page_by_id
 
 router = Router(tags=["members"])
@@ -31,7 +31,7 @@ class PointsIn(Schema):
 class TierIn(Schema):
     tier_id: int | None = Field(None, ge=1, le=2**63 - 1)
     reason: str = Field(min_length=1, max_length=255)
-    until: datetime | None = None
+    until: Moment | None = None
 
 
 def _row(member: Member) -> Json:

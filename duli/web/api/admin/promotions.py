@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
-from pydantic import AwareDatetime
 
 from duli.base.clock import now
 from duli.base.errors import Conflict
@@ -14,6 +13,7 @@ from duli.commerce.promotions import selectors, services
 from duli.commerce.promotions.models import Batch, Code, Promotion
 from duli.commerce.promotions.types import MAXIMUM_CODES, PromotionDraft
 from duli.web.api.admin.gate import ERRORS, actor_of, scope
+from duli.web.api.admin.keys import Moment
 from duli.web.api.admin.paging import PAGE, page_by_id
 
 router = Router(tags=["discounts"])
@@ -29,8 +29,8 @@ class PromotionIn(Schema):
     is_active: bool = True
     is_listed: bool = False
     on_shelf: bool = False
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     stacking: str = Field("all", max_length=5)
     group: str = Field("", max_length=40)
     priority: int = Field(100, ge=0, le=1_000_000)
