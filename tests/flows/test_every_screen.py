@@ -180,7 +180,8 @@ def test_the_back_office(open_page: Open, staff: User, quarter: int, language: s
 def examples() -> dict[str, list[str]]:
     """Return the rest of the address of an example for every page of the shop that names a thing."""
     item = Product.objects.get(title="青瓷茶杯")
-    order, sent = factories.order(), Order.objects.get(pk=things()["sent"])
+    made = things()
+    order, sent = factories.order(), Order.objects.get(pk=made["sent"])
     draft = create_draft(market=factories.market(), language="zh-hans", actor="system")
     set_draft_line(draft_id=draft.pk, variant_id=factories.variant_of(item).pk, quantity=1)
     save_legal_text(handle="terms", language="zh-hans", title="条款", body_html="<p>好。</p>")
@@ -193,7 +194,7 @@ def examples() -> dict[str, list[str]]:
         "collection": ["all"],
         "page": ["terms"],
         "order": [order.token, sent.token],
-        "flash_line": [str(things()["flash"])],
+        "flash_line": [str(made["flash"])],
         "order_return": [sent.token],
         "order_fapiao": [order.token],
         "order_withdraw": [sent.token],

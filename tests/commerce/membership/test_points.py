@@ -12,16 +12,20 @@ from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.selectors import checkout_view
 from duli.commerce.checkout.types import PlaceOrder, PriceChanged
-from duli.commerce.customers.services import customer_for_user, merge_customers
+from duli.commerce.customers.holders import holders
+from duli.commerce.customers.selectors import person_of
+from duli.commerce.customers.services import merge_customers
 from duli.commerce.membership import selectors, services
-from duli.commerce.membership.models import Lot, Member, PointsEntry, Redemption
+from duli.commerce.membership.models import Lot, Member, PointsEntry, Redemption, TierChange
 from duli.commerce.membership.types import NoMember, NotEnoughPoints
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.types import FulfilLine, RefundLine
 from duli.commerce.pricing import services as pricing
+from duli.platform.accounts.events import AddressProved
 from duli.platform.accounts.models import User
 from duli.platform.audit.models import AuditEntry
+from duli.platform.events.services import publish
 from duli.platform.store.changes import reset_caches
 from tests import factories
 from tests.commerce.membership import people
@@ -310,13 +314,32 @@ def test_staff_give_and_take_points_with_a_reason_once() -> None:
     assert told.changes["points"] == [0, 40]
 
 
-def test_an_account_is_welcomed_once() -> None:
+def test_an_account_is_welcomed_once_when_its_address_is_proved() -> None:
     people.rules(welcome_points=88)
+    first = people.tier("青瓷", 0)
     user = User.objects.create_user(email="new@example.com", password="x")
-    customer = customer_for_user(user_id=user.pk, name="", email="new@example.com", phone="", language="en")
-    assert services.welcome(user_id=user.pk) == 88
-    assert services.welcome(user_id=user.pk) == 0
-    assert selectors.available_points(customer.pk) == 88
+    for _ in range(2):
+        publish(AddressProved(user.pk), reference=f"user:{user.pk}", actor=f"user:{user.pk}")
+        factories.drain()
+    member = Member.objects.get(customer__user=user)
+    assert (member.points, member.tier) == (88, first)
+    clerk = User.objects.create_user(email="clerk@example.com", password="x", is_staff=True)
+    assert services.welcome(user_id=clerk.pk) == 0
+
+
+def test_what_is_kept_of_a_person_is_handed_out_and_forgotten() -> None:
+    people.rules()
+    gold = people.tier("金卡", 500_000)
+    buyer = people.member()
+    note = "called 138 0000 0000"
+    services.adjust_points(customer_id=buyer.pk, points=9, note=note, actor="user:1", idempotency_key="n")
+    services.set_tier(customer_id=buyer.pk, tier_id=gold.pk, reason=note, actor="user:1")
+    holder, person = holders.get("membership"), person_of(buyer.pk)
+    told = holder.export(person)
+    assert (told["points"][0]["change"], told["points"][0]["note"], told["tiers"][0]["after"]) == (9, note, "金卡")
+    assert holder.erase(person) == 2
+    assert (PointsEntry.objects.get().note, TierChange.objects.get().note) == ("", "")
+    assert selectors.differences() == []
 
 
 def test_merging_moves_the_points() -> None:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
 
 from duli.base.clock import now
 from duli.base.errors import InvalidInput
 from duli.base.text import one_line
-from duli.commerce.customers.selectors import customer_of
+from duli.commerce.customers.services import customer_for_user
 from duli.commerce.membership import locks
 from duli.commerce.membership.events import PointsAdjusted
 from duli.commerce.membership.models import Lot, PointsEntry
 from duli.commerce.membership.rules import MOST_POINTS
 from duli.commerce.membership.selectors import customer_is_member, open_lots, program
 from duli.commerce.membership.services import ledger
+from duli.commerce.membership.services.members import assess
 from duli.commerce.membership.types import NoMember, NotEnoughPoints
+from duli.platform.accounts.models import User
 from duli.platform.audit import services as audit
 from duli.platform.events.services import publish
 
@@ -87,17 +88,23 @@ def adjust_points(*, customer_id: int, points: int, note: str, actor: str, idemp
 
 @transaction.atomic
 def welcome(*, user_id: int) -> int:
-    """Give an account that has proved an address the points of welcome, once; return how many it got.
+    """Make an account that has proved an address a member: with the points of welcome, once, and the first tier.
 
-    Nothing for who has none, and for who had a customer's row erased.
+    Return how many points it got; none for staff and for who may not sign in.
     """
+    user = User.objects.filter(pk=user_id, is_active=True, is_staff=False).first()
+    if user is None:
+        return 0
+    customer = customer_for_user(
+        user_id=user.pk, name=user.name, email=user.email or "", phone=user.phone or "", language=user.language
+    )
+    assess(customer_id=customer.pk)
     points = program().welcome_points if program().has_points else 0
-    customer = customer_of(user_id) if points else None
-    if customer is None or customer.erased_at:
+    if not points or customer.erased_at:
         return 0
     key = f"welcome:{user_id}"
     member = locks.lock_member(customer.pk)
-    if PointsEntry.objects.filter(Q(idempotency_key=key)).exists():
+    if PointsEntry.objects.filter(idempotency_key=key).exists():
         return 0
     instant = now()
     ledger.give(
