@@ -168,24 +168,24 @@ def add_form(page: Page) -> Form:
     """Return the form of a product page that puts the product into the cart."""
     for form in page.forms():
         if form.method == "post" and "cart" in form.action:
-            _choose(form)
+            choose(form)
             return form
     raise RuntimeError(f"{page.url} ({page.status}) has no form that adds to the cart")
 
 
-def _choose(form: Form) -> None:
+def choose(form: Form) -> None:
     """Choose where nothing is chosen yet. A list may still be empty: on a page its script fills it in time."""
     for name, values in form.choices.items():
         if not form.values.get(name):
-            form.values[name] = _answer(name) or next((value for value in values if value), "")
+            form.values[name] = answer_to(name) or next((value for value in values if value), "")
 
 
-def _last_button(form: Form) -> tuple[str, str]:
+def last_button(form: Form) -> tuple[str, str]:
     """Return the button that ends the form; those before it only look something up."""
     return form.buttons[-1] if form.buttons else ("", "")
 
 
-def _answer(name: str) -> str:
+def answer_to(name: str) -> str:
     return next((text for word, text in ANSWERS.items() if word in name.lower()), "")
 
 
@@ -204,9 +204,9 @@ def order(browser: Browser, product: str) -> str:
             break
         form = max(forms, key=lambda candidate: len(candidate.values))
         for name in form.empty:
-            form.values[name] = form.values[name] or _answer(name)
-        _choose(form)
-        page = browser.send(page, form, _last_button(form))
+            form.values[name] = form.values[name] or answer_to(name)
+        choose(form)
+        page = browser.send(page, form, last_button(form))
     if "/orders/" in page.url:
         return page.url
     raise RuntimeError(f"no order: stopped at {page.url} ({page.status})")

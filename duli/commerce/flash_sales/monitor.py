@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import BigIntegerField, Count, Q, QuerySet, Sum
 from django.db.models.functions import Cast, Substr
@@ -125,7 +126,7 @@ def figures(sale_id: int) -> Figures:
     )
 
 
-def _claims(sale: FlashSale) -> Sequence[dict[str, int | None]]:
+def _claims(sale: FlashSale) -> Sequence[Mapping[str, Any]]:
     is_open = Q(returned_at__isnull=True)
     return list(
         Claim.objects.filter(item__sale=sale)
@@ -211,9 +212,9 @@ def sale_page(*, after: str = "") -> tuple[list[SaleRow], str]:
         SaleRow(
             row,
             state_of(row, instant),
-            row.goods,  # type: ignore[attr-defined]
-            row.all_units or 0,  # type: ignore[attr-defined]
-            row.all_left or 0,  # type: ignore[attr-defined]
+            row.goods,
+            row.all_units or 0,
+            row.all_left or 0,
             sold.get(row.pk, 0),
         )
         for row in found[:PAGE]

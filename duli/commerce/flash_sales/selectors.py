@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Sum
-
 from duli.base.clock import now
-from duli.commerce.flash_sales.models import BuyerCount, FlashSale, Item, Ticket
+from duli.commerce.flash_sales.models import BuyerCount, Item, Ticket
 from duli.commerce.flash_sales.types import Hold, Running
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.prepared import Prepared
@@ -151,15 +149,4 @@ def let_in(sale_ids: Iterable[int], cart_token: str, at: datetime) -> set[int]:
     rows = Ticket.objects.filter(
         cart_token=cart_token, sale_id__in=list(sale_ids), reference="", admitted_at__isnull=False
     ).values_list("sale_id", "admitted_at", "sale__admission_minutes")
-    return {pk for pk, since, minutes in rows if since + timedelta(minutes=minutes) > at}
-
-
-def sale_with_items(sale_id: int) -> FlashSale | None:
-    """Return a sale with its items, their variants and products (two queries)."""
-    return FlashSale.objects.prefetch_related("items__variant__product").filter(pk=sale_id).first()
-
-
-def derived(item_ids: Iterable[int]) -> dict[int, int]:
-    """Return by item what its ledger adds up to (one query)."""
-    rows = Item.objects.filter(pk__in=list(item_ids)).annotate(sum=Sum("entries__change"))
-    return {pk: units or 0 for pk, units in rows.values_list("pk", "sum")}
+    return {pk for pk, since, minutes in rows if since and since + timedelta(minutes=minutes) > at}

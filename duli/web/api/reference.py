@@ -235,6 +235,7 @@ def _tags() -> dict[str, str]:
         "shipments": gettext("Shipments"),
         "labels": gettext("Shipping labels"),
         "discounts": gettext("Discounts"),
+        "flash-sales": gettext("Flash sales"),
         "categories": gettext("Categories"),
         "collections": gettext("Collections"),
         "gift cards": gettext("Gift cards"),

@@ -183,7 +183,9 @@ class LineOut(Schema):
     former_price: MoneyOut | None
     subtotal: MoneyOut | None
     available: int | None
-    problem: str = Field(description='"", "gone", "sold_out", "too_many" or "no_price"')
+    problem: str = Field(
+        description='"", "gone", "sold_out", "too_many", "no_price", "flash_had", "flash_limit" or "flash_wait"'
+    )
     image: ImageOut | None
     later_units: int = Field(description="Units that are not there, sold ahead.")
     ahead: AheadOut | None

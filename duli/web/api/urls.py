@@ -10,6 +10,7 @@ from duli.web.api.admin import (
     content,
     counts,
     fapiao,
+    flash_sales,
     gift_cards,
     goods,
     hooks,
@@ -46,6 +47,7 @@ admin_api.add_router("/variants", pieces.router)
 admin_api.add_router("/files", pieces.file_router)
 admin_api.add_router("/gift-cards", gift_cards.router)
 admin_api.add_router("/discounts", promotions.router)
+admin_api.add_router("/flash-sales", flash_sales.router)
 admin_api.add_router("/attributes", attributes.router)
 admin_api.add_router("/stock/backorders", backorders.router)
 admin_api.add_router("/legal-texts", legal.router)

@@ -17,7 +17,7 @@ from duli.base.money import Money
 from duli.base.text import cldr_locale
 from duli.commerce.flash_sales import services
 from duli.commerce.flash_sales.models import FlashSale
-from duli.commerce.flash_sales.selectors import TOPIC, left_of, listed, next_turn, planned, sale_with_items, topic_of
+from duli.commerce.flash_sales.selectors import TOPIC, left_of, listed, next_turn, planned, topic_of
 from duli.commerce.flash_sales.services.waiting import OPENS_BEFORE, PROOF_BITS
 from duli.commerce.flash_sales.states import COMING, DRAFT, ENDED, state_of
 from duli.commerce.flash_sales.types import Place, Running, TicketUnknown
@@ -115,7 +115,7 @@ def _line_page(request: HttpRequest, sale_id: int, *, problem: str = "", status:
 
 
 def _sale(sale_id: int) -> FlashSale:
-    sale = sale_with_items(sale_id)
+    sale = FlashSale.objects.filter(pk=sale_id).first()
     if sale is None or not sale.waiting_room or not sale.is_planned:
         raise Http404
     return sale
@@ -174,7 +174,8 @@ def _words(name: str, place: Place | None, here: Where) -> str:
 
 
 def _goods(sale: FlashSale, here: Where) -> tuple[LinkDrop, ...]:
-    items = {item.variant.product_id: item for item in reversed(sale.items.all())}
+    rows = sale.items.select_related("variant__product").order_by("-position", "-pk")
+    items = {item.variant.product_id: item for item in rows}
     cards = {card.id: card for card in card_drops(list(items), here)}
     return tuple(
         LinkDrop(cards[pk].title, here.url(f"/products/{item.variant.product.handle}?variant={item.variant_id}"))
