@@ -17,7 +17,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HOUSE = Path(__file__).resolve().parent.parent
-WHERE = ("tests/plugins", "tests/concurrency/test_payments_killed.py")
+WHERE = (
+    "tests/plugins",
+    "tests/concurrency/test_payments_killed.py",
+    "tests/concurrency/test_gift_cards.py",
+    "tests/commerce/payments/test_gift_cards.py",
+    "tests/commerce/orders/test_money_verbs.py",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -37,6 +37,8 @@ GATEWAYS = (
     "sandbox_card",
     "bank_transfer",
     "cash_on_delivery",
+    "gift_card",
+    "store_credit",
 )
 _NOBODY_SAYS_NO = "nobody is asked: money comes or it does not"
 _BY_HAND = "staff send the money themselves and note it after it went"
@@ -49,8 +51,28 @@ _OFFLINE = {
     "provider down": _NO_CALL,
     "killed": _NO_CALL,
 }
+_OWN_BOOK = "the shop's own ledger: spent in the order's transaction, or not at all"
+_GIFT_CARD = {
+    "late": _OWN_BOOK,
+    "reordered": _OWN_BOOK,
+    "refund failure": "the balance is the shop's own: nobody can refuse to take it back",
+    "provider down": _NO_CALL,
+    "killed": _NO_CALL,
+}
+_GIVEN_ONLY = "given by refunds; no order is paid with it, so nothing of it is charged"
+_STORE_CREDIT = {
+    **_GIFT_CARD,
+    **dict.fromkeys(("success", "decline", "abandon", "forged", "late", "reordered"), _GIVEN_ONLY),
+}
 NOT_APPLICABLE: Mapping[tuple[str, str], str] = {
-    (gateway, name): reason for gateway in ("bank_transfer", "cash_on_delivery") for name, reason in _OFFLINE.items()
+    (gateway, name): reason
+    for gateway, reasons in (
+        ("bank_transfer", _OFFLINE),
+        ("cash_on_delivery", _OFFLINE),
+        ("gift_card", _GIFT_CARD),
+        ("store_credit", _STORE_CREDIT),
+    )
+    for name, reason in reasons.items()
 }
 Results = Mapping[tuple[str, str], list[bool]]
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
-
 from sandbox.card_page.app import CardPage
 from sandbox.card_page.store import Store
+from sandbox.kit import wsgi as kit
 
 
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
+class Server(kit.Server):
     page: CardPage
-
-
-class _QuietHandler(WSGIRequestHandler):
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing: sessions are named in the addresses."""
 
 
 def serve(
@@ -29,7 +21,7 @@ def serve(
     store: Store | None = None,
 ) -> Server:
     """Bind (port 0 takes any free one) and return the server; `page` is its application."""
-    server = Server((host, port), _QuietHandler)
+    server = Server((host, port), kit.QuietHandler)
     server.page = CardPage(store or Store(path), secrets, f"http://{host}:{server.server_port}", late_seconds)
     server.set_app(server.page)
     return server

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
+
+from sandbox.kit.book import Book
 
 SESSION_SECONDS = 1800
 OPEN = ("open", "challenged")
@@ -50,28 +50,11 @@ class Refused(Exception):
         self.status, self.code, self.message = status, code, message
 
 
-class Store:
+class Store(Book):
     """`clock` returns Unix seconds; `path` may be ":memory:"."""
 
     def __init__(self, path: str, clock: Callable[[], float] = time.time) -> None:
-        self.clock = clock
-        self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=20)
-        self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.executescript(_SCHEMA)
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One writer at a time; everything in the block happens or nothing does."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+        super().__init__(_SCHEMA, path, clock)
 
     def open_session(self, merchant: str, key: str, request: dict[str, Any]) -> dict[str, Any]:
         """Create a session, or return the one that `key` created; another request under the key is refused."""
@@ -280,27 +263,14 @@ class Store:
                 "SELECT id FROM session WHERE status = 'processing' AND settles_at <= ?", (self.clock(),)
             ).fetchall():
                 self._session(connection, row["id"])
-            return connection.execute(
-                "SELECT * FROM message WHERE done = 0 AND due_at <= ? ORDER BY number LIMIT ?", (self.clock(), limit)
-            ).fetchall()
+        return super().due_messages(limit)
 
     def next_due(self) -> float | None:
         """Return when there will be something to send (Unix seconds), or None."""
         with self.writing() as connection:
-            moments = connection.execute(
-                "SELECT MIN(due_at) FROM message WHERE done = 0"
-                " UNION ALL SELECT MIN(settles_at) FROM session WHERE status = 'processing'"
-            ).fetchall()
-        return min((row[0] for row in moments if row[0] is not None), default=None)
-
-    def mark_sent(self, number: int, *, accepted: bool, retry_in: float | None) -> None:
-        """Note how the merchant answered; without `retry_in` it is not sent again."""
-        with self.writing() as connection:
-            done = accepted or retry_in is None
-            connection.execute(
-                "UPDATE message SET tries = tries + 1, done = ?, due_at = ? WHERE number = ?",
-                (int(done), self.clock() + (retry_in or 0), number),
-            )
+            settles = connection.execute("SELECT MIN(settles_at) FROM session WHERE status = 'processing'").fetchone()
+        moments = [moment for moment in (super().next_due(), settles[0]) if moment is not None]
+        return min(moments, default=None)
 
 
 def _parties(session: Any) -> dict[str, Any]:

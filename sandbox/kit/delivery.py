@@ -1,34 +1,59 @@
-"""Sends queued messages to the merchant, at least once each, from a thread of its own."""
+"""Sends queued messages to the shop, at least once each, from a thread of its own."""
 
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 
+from sandbox.kit.book import Book
 from sandbox.kit.store import Store
 
 TIMEOUT_SECONDS = 10.0
 LONGEST_NAP = 60.0
 Sign = Callable[[Mapping[str, str], bytes], Mapping[str, str]]
+Post = Callable[[str, bytes, Mapping[str, str]], tuple[int, bytes]]
 
 
-class Delivery:
-    """`sign` returns the headers of a message from its context and body, anew for each try.
+def post(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    """Send one message and return status and body of the answer; (0, b"") if there is none."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(url, data=body, headers=dict(headers), method="POST")
+    try:
+        with opener.open(request, timeout=TIMEOUT_SECONDS) as response:
+            return response.status, response.read(4096)
+    except urllib.error.HTTPError as error:
+        return error.code, b""
+    except (urllib.error.URLError, OSError, ValueError):
+        return 0, b""
+
+
+class Sender:
+    """Subclasses say how a message is written and which answers are enough.
 
     `pauses` (seconds) come between the tries. The thread sleeps until something is due and ends when idle.
     """
 
-    def __init__(self, store: Store, sign: Sign, pauses: Sequence[float]) -> None:
-        self._store = store
-        self._sign = sign
-        self._pauses = pauses
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    def __init__(self, book: Book, pauses: Sequence[float], post: Post = post) -> None:
+        self._book, self._pauses, self._post = book, pauses, post
         self._wake = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+
+    def written(self, message: sqlite3.Row) -> tuple[bytes, Mapping[str, str]]:
+        """Return body and headers of a message, signed at this moment."""
+        raise NotImplementedError
+
+    def accepted(self, message: sqlite3.Row, status: int, answer: bytes) -> bool:
+        """Say whether the shop took it."""
+        return 200 <= status < 300
+
+    def settle(self) -> float | None:
+        """Find new things to tell, before each look; return when to look again."""
+        return None
 
     def wake(self) -> None:
         """Send what is due now; returns at once."""
@@ -42,31 +67,36 @@ class Delivery:
         while True:
             self._wake.clear()
             self.send_due()
-            due = self._store.next_due()
-            if due is None:
+            moments = [moment for moment in (self.settle(), self._book.next_due()) if moment is not None]
+            if not moments:
                 with self._lock:
                     if not self._wake.is_set():
                         self._thread = None
                         return
             else:
-                self._wake.wait(min(LONGEST_NAP, max(0.05, due - self._store.clock())))
+                self._wake.wait(min(LONGEST_NAP, max(0.05, min(moments) - self._book.clock())))
 
     def send_due(self) -> int:
         """Send what is due, in this thread; return how many messages were accepted."""
-        accepted = 0
-        for message in self._store.due_messages():
-            sent = self._send(message["url"], json.loads(message["context"]), message["body"].encode())
+        self.settle()
+        count = 0
+        for message in self._book.due_messages():
+            body, headers = self.written(message)
+            is_accepted = self.accepted(message, *self._post(message["url"], body, headers))
             tries = message["tries"]
             retry_in = self._pauses[tries] if tries < len(self._pauses) else None
-            self._store.mark_sent(message["number"], accepted=sent, retry_in=retry_in)
-            accepted += sent
-        return accepted
+            self._book.mark_sent(message["number"], accepted=is_accepted, retry_in=retry_in)
+            count += is_accepted
+        return count
 
-    def _send(self, url: str, context: Mapping[str, str], body: bytes) -> bool:
-        headers = {"Content-Type": "application/json", **self._sign(context, body)}
-        request = urllib.request.Request(url, data=body, headers=headers, method="POST")
-        try:
-            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as response:
-                return 200 <= response.status < 300
-        except (urllib.error.URLError, OSError, ValueError):
-            return False
+
+class Delivery(Sender):
+    """`sign` returns the headers of a message from its context and body, anew for each try."""
+
+    def __init__(self, store: Store, sign: Sign, pauses: Sequence[float]) -> None:
+        super().__init__(store, pauses)
+        self._sign = sign
+
+    def written(self, message: sqlite3.Row) -> tuple[bytes, Mapping[str, str]]:
+        body = message["body"].encode()
+        return body, {"Content-Type": "application/json", **self._sign(json.loads(message["context"]), body)}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
+
+from sandbox.kit.book import Book
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS document (
@@ -27,37 +26,11 @@ CREATE INDEX IF NOT EXISTS message_due ON message (done, due_at);
 Document = dict[str, Any]
 
 
-class Store:
+class Store(Book):
     """`clock` returns Unix seconds; `path` may be ":memory:"."""
 
     def __init__(self, path: str = ":memory:", clock: Callable[[], float] = time.time) -> None:
-        self.clock = clock
-        self._lock = threading.RLock()
-        self._depth = 0
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=20)
-        self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.executescript(_SCHEMA)
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One writer at a time; everything in the outermost block happens or nothing does."""
-        with self._lock:
-            outermost = self._depth == 0
-            if outermost:
-                self._connection.execute("BEGIN IMMEDIATE")
-            self._depth += 1
-            try:
-                yield self._connection
-            except BaseException:
-                if outermost:
-                    self._connection.execute("ROLLBACK")
-                raise
-            else:
-                if outermost:
-                    self._connection.execute("COMMIT")
-            finally:
-                self._depth -= 1
+        super().__init__(_SCHEMA, path, clock)
 
     def put(self, kind: str, document: Document) -> Document:
         """Keep the document under its "id"; one of that id is replaced."""
@@ -104,26 +77,4 @@ class Store:
             connection.execute(
                 "INSERT INTO message (url, context, body, due_at) VALUES (?, ?, ?, ?)",
                 (url, json.dumps(dict(context)), body, self.clock()),
-            )
-
-    def due_messages(self, limit: int = 20) -> list[sqlite3.Row]:
-        """Return what has to be sent now, oldest first."""
-        with self._lock:
-            return self._connection.execute(
-                "SELECT * FROM message WHERE done = 0 AND due_at <= ? ORDER BY number LIMIT ?", (self.clock(), limit)
-            ).fetchall()
-
-    def next_due(self) -> float | None:
-        """Return when there will be something to send (Unix seconds), or None."""
-        with self._lock:
-            row = self._connection.execute("SELECT MIN(due_at) FROM message WHERE done = 0").fetchone()
-        return row[0]
-
-    def mark_sent(self, number: int, *, accepted: bool, retry_in: float | None) -> None:
-        """Note how the merchant answered; without `retry_in` it is not sent again."""
-        done = accepted or retry_in is None
-        with self.writing() as connection:
-            connection.execute(
-                "UPDATE message SET tries = tries + 1, done = ?, due_at = ? WHERE number = ?",
-                (int(done), self.clock() + (retry_in or 0), number),
             )

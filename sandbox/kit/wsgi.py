@@ -129,14 +129,14 @@ class Server(ThreadingMixIn, WSGIServer):
         return f"http://127.0.0.1:{self.server_port}"
 
 
-class _QuietHandler(WSGIRequestHandler):
+class QuietHandler(WSGIRequestHandler):
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing: payments are named in the addresses."""
 
 
 def serve(make: Callable[[str], Application], host: str = "127.0.0.1", port: int = 0) -> Server:
     """Bind (port 0 takes any free one) and return the server of the application that `make` makes for its address."""
-    server = Server((host, port), _QuietHandler)
+    server = Server((host, port), QuietHandler)
     server.set_app(make(f"http://{host}:{server.server_port}"))
     return server
 

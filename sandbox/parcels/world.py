@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.kit.book import Book
 from sandbox.parcels.journeys import JOURNEYS, Step, journey_of
 
 _SCHEMA = """
@@ -60,37 +59,21 @@ class Parcel:
         return self.seen[-1].step.state if self.seen else "pending"
 
 
-class World:
+class World(Book):
     """`clock` returns Unix seconds; `path` may be ":memory:". `fault` is what the next calls answer ("429", "500").
 
     `lose_answer`: the next call does what it is asked for, and answers nothing that says so.
     """
 
     def __init__(self, path: str = ":memory:", clock: Callable[[], float] = time.time) -> None:
-        self.clock = clock
+        super().__init__(_SCHEMA, path, clock)
         self.fault = ""
         self.lose_answer = False
-        self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=20)
-        self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.executescript(_SCHEMA)
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
 
     def announce(self, provider: str, number: str, carrier: str, request: dict[str, Any]) -> tuple[Parcel, bool]:
         """Return the parcel of a number, and whether it is a new one; one that was given up begins anew."""
         key = f"{provider}-{number}"
-        with self._writing() as connection:
+        with self.writing() as connection:
             known = connection.execute("SELECT stopped FROM parcel WHERE id = ?", (key,)).fetchone()
             if known is None or known["stopped"]:
                 connection.execute(
@@ -117,7 +100,7 @@ class World:
 
     def advance(self, key: str, steps: int) -> Parcel | None:
         """Let a parcel travel some steps further; None if there is no such parcel or it is followed no more."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             parcel = self._parcel(connection, key)
             if parcel is None or parcel.stopped:
                 return None
@@ -131,12 +114,12 @@ class World:
 
     def correct(self, key: str, carrier: str) -> None:
         """Let a parcel turn out to be another carrier's."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("UPDATE parcel SET carrier = ? WHERE id = ?", (carrier, key))
 
     def stop(self, key: str) -> None:
         """Follow a parcel no more, until it is announced again."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute("UPDATE parcel SET stopped = 1 WHERE id = ?", (key,))
 
     def count(self, provider: str) -> int:
@@ -147,7 +130,7 @@ class World:
 
     def open_shipment(self, key: str, body: dict[str, Any]) -> int:
         """Keep a shipment that was asked about; return the how manieth it is."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             found = connection.execute("INSERT INTO shipment (id, body) VALUES (?, ?)", (key, json.dumps(body)))
             return int(found.lastrowid or 0)
 
@@ -164,7 +147,7 @@ class World:
 
     def change_shipment(self, key: str, wanted: Callable[[dict[str, Any]], dict[str, Any] | None]) -> bool:
         """Let `wanted` say what a shipment becomes, one at a time; None: it stays as it is (False)."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             row = connection.execute("SELECT body FROM shipment WHERE id = ?", (key,)).fetchone()
             changed = wanted(json.loads(row["body"])) if row else None
             if changed is None:
@@ -196,28 +179,8 @@ class World:
 
     def tell(self, provider: str, url: str, body: str, headers: dict[str, str]) -> None:
         """Write down a message that is to be sent."""
-        with self._writing() as connection:
+        with self.writing() as connection:
             connection.execute(
                 "INSERT INTO message (provider, url, body, headers, due_at) VALUES (?, ?, ?, ?, ?)",
                 (provider, url, body, json.dumps(headers), self.clock()),
-            )
-
-    def due_messages(self, limit: int = 20) -> list[sqlite3.Row]:
-        with self._lock:
-            return self._connection.execute(
-                "SELECT * FROM message WHERE done = 0 AND due_at <= ? ORDER BY number LIMIT ?", (self.clock(), limit)
-            ).fetchall()
-
-    def next_due(self) -> float | None:
-        """Return when there will be something to send (Unix seconds), or None."""
-        with self._lock:
-            found = self._connection.execute("SELECT MIN(due_at) FROM message WHERE done = 0").fetchone()[0]
-        return None if found is None else float(found)
-
-    def mark_sent(self, number: int, *, accepted: bool, retry_in: float | None) -> None:
-        """Note how the shop answered; without `retry_in` it is not sent again."""
-        with self._writing() as connection:
-            connection.execute(
-                "UPDATE message SET tries = tries + 1, done = ?, due_at = ? WHERE number = ?",
-                (int(accepted or retry_in is None), self.clock() + (retry_in or 0), number),
             )

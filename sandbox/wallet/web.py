@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from socketserver import ThreadingMixIn
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from sandbox.kit.wsgi import QuietHandler, Server
 
 MAXIMUM_BODY = 128 * 1024
 _STYLE = Path(__file__).with_name("style.css")
@@ -129,15 +129,6 @@ class Application:
         )
 
 
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _QuietHandler(WSGIRequestHandler):
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing: payments are named in the addresses."""
-
-
 def serve(host: str, port: int) -> Server:
     """Bind (port 0 takes any free one); give the server its application with `set_app`."""
-    return Server((host, port), _QuietHandler)
+    return Server((host, port), QuietHandler)

@@ -17,6 +17,7 @@ from duli.commerce.orders.models import Order
 from duli.commerce.payments import gift_cards, locks, services
 from duli.commerce.payments.models import GiftCard, GiftCardEntry
 from tests import factories
+from tests.plugins_matrix import cell
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 BUYERS = 50
@@ -62,6 +63,7 @@ def rush(before: Callable[[], None] = lambda: None) -> tuple[GiftCard, Counter[s
     return card, outcomes
 
 
+@cell("duplicate", gateway="gift_card")
 def test_one_card_is_spent_once() -> None:
     card, outcomes = rush()
     assert outcomes["bought"] == 1

@@ -18,7 +18,8 @@ class Derived(Base):
 
 
 def test_every_gateway_has_a_row() -> None:
-    assert set(GATEWAYS) == {code for code, _gateway in gateways}
+    # Cards and credit are the shop's own money: no plugin takes them.
+    assert set(GATEWAYS) == {code for code, _gateway in gateways} | {"gift_card", "store_credit"}
 
 
 def test_a_replaced_test_proves_what_the_other_proved() -> None:

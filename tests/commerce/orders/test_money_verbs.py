@@ -49,6 +49,7 @@ from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.events.models import Event
 from tests import factories
 from tests.factories import drain
+from tests.plugins_matrix import cell
 
 ACTOR = "system"
 TEN_PERCENT = {"kind": "percent", "points": 1000}
@@ -151,6 +152,7 @@ def test_refunding_piece_by_piece_gives_back_exactly_what_was_paid() -> None:
         back(order, 1, key="more")
 
 
+@cell("amount mismatch", gateway="store_credit")
 def test_never_more_than_was_paid() -> None:
     order = paid(quantity=1)
     with pytest.raises(RefundTooLarge):
@@ -165,6 +167,7 @@ def test_never_more_than_was_paid() -> None:
         back(unpaid, 1)
 
 
+@cell("refund", "partial refund", "duplicate", gateway="store_credit")
 def test_part_of_a_refund_as_store_credit() -> None:
     order = paid(quantity=2, price=5000)
     row = back(order, 1, credit_minor=2000)

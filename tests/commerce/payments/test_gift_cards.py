@@ -31,6 +31,7 @@ from duli.growth.notifications.jobs import send_gift_cards
 from duli.growth.notifications.services import send_due_gift_card
 from duli.platform.mail.models import Mail
 from tests import factories
+from tests.plugins_matrix import cell
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,7 @@ def paid_with(code: str, *, price: int = 10000, method: str = "bank_transfer") -
     return checkout.place_order(request=PlaceOrder(cart.token, None, "guest"))
 
 
+@cell("forged", gateway="gift_card")
 def test_only_the_hash_of_a_code_is_kept() -> None:
     issued, code = card()
     stored = GiftCard.objects.get(pk=issued.pk)
@@ -72,6 +74,7 @@ def test_only_the_hash_of_a_code_is_kept() -> None:
             gift_cards.card_by_code(wrong)
 
 
+@cell("success", gateway="gift_card")
 def test_a_card_that_covers_all_pays_the_order_at_once() -> None:
     factories.shop()
     issued, code = card(20000)
@@ -80,6 +83,7 @@ def test_a_card_that_covers_all_pays_the_order_at_once() -> None:
     assert (order.payment_state, order.total_minor, left(issued)) == ("paid", 11200, 8800)
 
 
+@cell("partial refund", gateway="gift_card")
 def test_the_rest_is_paid_another_way_and_the_refund_finds_back() -> None:
     factories.shop()
     issued, code = card(5000)
@@ -106,6 +110,7 @@ def test_the_rest_is_paid_another_way_and_the_refund_finds_back() -> None:
     assert (left(issued), order.payment_state) == (5000, "partially_refunded")
 
 
+@cell("abandon", "refund", gateway="gift_card")
 def test_an_unpaid_rest_gives_the_card_back() -> None:
     factories.shop()
     issued, code = card(5000)
@@ -120,6 +125,7 @@ def test_an_unpaid_rest_gives_the_card_back() -> None:
     ]
 
 
+@cell("decline", gateway="gift_card")
 def test_what_cannot_be_spent_is_refused_and_says_why() -> None:
     factories.shop()
     cart = factories.ready_cart(factories.variant_of(factories.product()))
@@ -146,6 +152,7 @@ def test_what_cannot_be_spent_is_refused_and_says_why() -> None:
     assert left(dollars) == 1000
 
 
+@cell("amount mismatch", gateway="gift_card")
 def test_a_card_spent_elsewhere_meanwhile_is_noticed() -> None:
     factories.shop()
     issued, code = card(20000)
