@@ -163,7 +163,11 @@ def test_duplicates_are_compared_merged_or_dismissed(owner: Client) -> None:
     assert "Compare and merge" in page
     merge = reverse("backoffice:customer_merge", args=[first.pk])
     assert "Lin 2" in owner.get(merge, {"q": "lin 2"}).content.decode()
-    assert "Result" in owner.get(merge, {"with": second.pk}).content.decode()
+    assert "Merge “Lin 2” into “Lin 1”?" in owner.get(merge, {"with": second.pk}).content.decode()
+    type(second).objects.filter(pk=second.pk).update(name="Lin 1")
+    same = owner.get(merge, {"with": second.pk}).content.decode()
+    assert "Merge “Lin 1 · lin+a@example.com” into “Lin 1 · lin@example.com”?" in same
+    assert "Result" in same
     assert owner.get(merge, {"with": first.pk}).status_code == 409
     assert owner.get(merge, {"with": "9" * 18}).status_code == 404
     owner.post(merge, {"other": second.pk})

@@ -340,6 +340,15 @@ class MergeForm(forms.Form):
             )
 
 
+def _told_apart(alias: Customer, kept: Customer) -> dict[str, str]:
+    """Return the names of two customers, with their addresses where the names alone would not tell who is who."""
+    names = {"name": name_of(alias), "kept": name_of(kept)}
+    if names["name"] != names["kept"]:
+        return names
+    contacts = {"name": alias.email or alias.phone, "kept": kept.email or kept.phone}
+    return {key: f"{name} · {contacts[key]}" if contacts[key] != name else name for key, name in names.items()}
+
+
 @screen("customers.view", write="customers.edit", personal=True)
 def customer_merge(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Choose the other one, see the result, then merge."""
@@ -349,8 +358,7 @@ def customer_merge(request: HttpRequest, customer_id: int) -> HttpResponse:
         return _choose_other(request, customer_id)
     preview = reads.merge_preview(customer_id, int(given))
     dialog = Dialog(
-        title=gettext("Merge “%(name)s” into “%(kept)s”?")
-        % {"name": name_of(preview.alias), "kept": name_of(preview.kept)},
+        title=gettext("Merge “%(name)s” into “%(kept)s”?") % _told_apart(preview.alias, preview.kept),
         consequence=_("This cannot be taken back. Links to the one that goes lead to the one that stays."),
         submit=_("Merge"),
         back=_page_url(preview.kept.pk),
