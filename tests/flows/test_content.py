@@ -69,3 +69,20 @@ def test_the_editor_and_its_questions_read_well_by_day_and_night(open_page: Open
             found.append(f"{part} is too wide for a phone")
         page.set_viewport_size({"width": 1280, "height": 900})
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("phone", [False, True])
+def test_the_heads_of_sections_begin_within_the_page(open_page: Open, staff: User, shop: None, phone: bool) -> None:
+    post = publish_post(title="春茶", slug="tea", body=[("heading", "先闻后喝")], texts={}, tags=[])
+    page = open_page(phone=phone)
+    enter(page, staff)
+    page.goto(f"/admin/content/pages/{post.pk}/edit/")
+    expect(page.locator(".w-panel__header").first).to_be_visible()
+    edge = page.locator(".tab-content").first.bounding_box()
+    assert edge is not None
+    lefts = page.locator(".w-panel__header :is(button, h2, svg):visible").evaluate_all(
+        "parts => parts.map((part) => part.getBoundingClientRect().left)"
+    )
+    # Half an icon lay below the menu, or beyond the edge of a phone.
+    assert lefts
+    assert min(lefts) >= edge["x"]
