@@ -112,6 +112,7 @@ FIELD_NAMES: Final = {
     "quantity": _("Quantity"),
     "query": _("Search words"),
     "rate": _("Rate"),
+    "rows": _("Lines"),
     "reason": _("Reason"),
     "referrals": _("By whose link"),
     "reward": _("Reward"),

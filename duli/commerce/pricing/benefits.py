@@ -19,6 +19,7 @@ from duli.commerce.pricing.promotion_types import (
     Missing,
     Percent,
     Price,
+    PriceTable,
     Scope,
     ShippingOff,
     Step,
@@ -310,6 +311,16 @@ def _tiers(benefit: Tiers, heaps: Heaps) -> Result:
     return Result(cuts, missing=missing)
 
 
+def _table(benefit: PriceTable, heaps: Heaps) -> Result:
+    """Each variant by itself, at what the table says for as many as are bought; never more than it costs already."""
+    cuts: dict[int, int] = {}
+    for place in heaps.of(benefit.scope):
+        reached = [step for step in benefit.steps_of(heaps.facets[place]) if step.at <= heaps.bought[place]]
+        if reached and (off := heaps.left[place] - reached[-1].minor * heaps.quantities[place]) > 0:
+            cuts[place] = off
+    return Result(cuts)
+
+
 _FORMS: dict[type, Callable[[Any, Heaps], Result]] = {
     Percent: _percent,
     Amount: _amount,
@@ -320,4 +331,5 @@ _FORMS: dict[type, Callable[[Any, Heaps], Result]] = {
     ShippingOff: _shipping,
     AddOn: _add_on,
     Tiers: _tiers,
+    PriceTable: _table,
 }

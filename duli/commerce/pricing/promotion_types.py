@@ -146,8 +146,30 @@ class Tiers:
     steps: tuple[Step, ...]
 
 
-Benefit = Percent | Amount | Price | Ladder | Bundle | BuyGet | ShippingOff | AddOn | Tiers
-ON_SHELF = (Percent, Amount, Price, Tiers)
+@dataclass(frozen=True)
+class PriceTable:
+    """What a unit of each variant costs from so many units on; `rows` are facets ("variant:3") with their steps.
+
+    `scope` names the goods in which those variants are, so that others are never looked at. It only ever lowers.
+    """
+
+    scope: Scope
+    rows: tuple[tuple[str, tuple[Step, ...]], ...]
+
+    @cached_property
+    def steps(self) -> Mapping[str, tuple[Step, ...]]:
+        return dict(self.rows)
+
+    def steps_of(self, facets: frozenset[str]) -> tuple[Step, ...]:
+        """Return the steps of the variant that goods with these facets are; none for one that is not in the table."""
+        for facet in facets:
+            if facet.startswith("variant:") and facet in self.steps:
+                return self.steps[facet]
+        return ()
+
+
+Benefit = Percent | Amount | Price | Ladder | Bundle | BuyGet | ShippingOff | AddOn | Tiers | PriceTable
+ON_SHELF = (Percent, Amount, Price, Tiers, PriceTable)
 """The forms that can be the price on the page: they look at one kind of goods alone."""
 REDUCED = "price:reduced"
 """The facet of goods that cost less than they did already."""
@@ -263,7 +285,10 @@ class Snapshot:
     @cached_property
     def tells_variants_apart(self) -> bool:
         """Whether a price on the page may depend on more than the product and its price."""
-        return any(facet.startswith("variant:") for entry in self.shelf for facet in _facets_in(entry))
+        return any(
+            isinstance(entry.benefit, PriceTable) or any(facet.startswith("variant:") for facet in _facets_in(entry))
+            for entry in self.shelf
+        )
 
     @cached_property
     def _anywhere(self) -> tuple[int, ...]:

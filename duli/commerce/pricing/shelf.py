@@ -7,7 +7,7 @@ from datetime import datetime
 
 from duli.commerce.pricing.benefits import Heaps
 from duli.commerce.pricing.promoting import Run
-from duli.commerce.pricing.promotion_types import REDUCED, Offers, Promotion, Tiers
+from duli.commerce.pricing.promotion_types import REDUCED, Offers, PriceTable, Promotion, Tiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,14 @@ def tier_prices(
 ) -> tuple[tuple[int, int], ...]:
     """Return from how many units on a unit costs what, where that depends on how many are bought; lowest first."""
     own = facets | {REDUCED} if is_reduced else facets
-    steps = {
-        step.at
-        for entry in offers.snapshot.shelf
-        if isinstance(entry.benefit, Tiers) and (not entry.facets or not entry.facets.isdisjoint(own))
-        for step in entry.benefit.steps
-    }
+    steps: set[int] = set()
+    for entry in offers.snapshot.shelf:
+        if entry.facets and entry.facets.isdisjoint(own):
+            continue
+        if isinstance(entry.benefit, Tiers):
+            steps.update(step.at for step in entry.benefit.steps)
+        elif isinstance(entry.benefit, PriceTable):
+            steps.update(step.at for step in entry.benefit.steps_of(facets))
     if not steps:
         return ()
     found: list[tuple[int, int]] = []

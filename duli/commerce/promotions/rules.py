@@ -29,6 +29,7 @@ from duli.commerce.pricing.promotion_types import (
     Part,
     Percent,
     Price,
+    PriceTable,
     Scope,
     ShippingOff,
     Step,
@@ -37,9 +38,11 @@ from duli.commerce.pricing.promotion_types import (
 from duli.commerce.promotions.models import Promotion
 from duli.commerce.promotions.types import PromotionDraft
 
-KINDS: Final = ("percent", "amount", "price", "ladder", "bundle", "buy_get", "shipping", "add_on", "tiers")
+KINDS: Final = ("percent", "amount", "price", "ladder", "bundle", "buy_get", "shipping", "add_on", "tiers", "table")
 MOST_FACETS: Final = 2000
 MOST_STEPS: Final = 20
+MOST_ROWS: Final = 5000
+"""Lines of a table of prices; more slow down the reading of all promotions."""
 MOST_MINOR: Final = 10**12
 MOST_UNITS: Final = 100_000
 REFERRALS: Final = frozenset({"friend", "partner"})
@@ -166,12 +169,30 @@ def _clean_tiers(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"scope": _clean_scope(given.get("scope", {})), "steps": steps}
 
 
+def _clean_table(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Rows of variant, product, units and amount; the scope is the products that the rows name."""
+    rows: dict[tuple[int, int], dict[str, Any]] = {}
+    for value in _list(given.get("rows", []), "rows", MOST_ROWS):
+        row = _mapping(value, "rows")
+        variant = _whole(row.get("variant"), "rows", 1, 2**63 - 1)
+        at = _whole(row.get("at", 1), "rows", 1, MOST_UNITS)
+        if (variant, at) in rows:
+            raise InvalidInput(field="rows")
+        product = _whole(row.get("product"), "rows", 1, 2**63 - 1)
+        amount = _amounts(row.get("amount"), "amount")
+        rows[variant, at] = {"variant": variant, "product": product, "at": at, "amount": amount}
+    products = sorted({f"product:{row['product']}" for row in rows.values()})
+    if not rows or len(products) > MOST_FACETS:
+        raise InvalidInput(field="rows")
+    return {"scope": {"any_of": products}, "rows": [rows[key] for key in sorted(rows)]}
+
+
 def may_be_on_shelf(rules: Mapping[str, Any]) -> bool:
     """Whether cleaned rules can be the price on the page: they need nothing else in the cart and know no order."""
     if rules["needs"] or {"order_number", "payments", "referrals"} & rules["audience"].keys():
         return False
     kind = rules["kind"]
-    return kind in {"price", "tiers"} or (kind == "percent" and "most" not in rules) or bool(rules.get("each"))
+    return kind in {"price", "tiers", "table"} or (kind == "percent" and "most" not in rules) or bool(rules.get("each"))
 
 
 def clean(rules: Any) -> dict[str, Any]:
@@ -197,6 +218,8 @@ def clean(rules: Any) -> dict[str, Any]:
         found |= _clean_ladder(given)
     elif kind == "tiers":
         found |= _clean_tiers(given)
+    elif kind == "table":
+        found |= _clean_table(given)
     elif kind == "add_on":
         found["scope"] = _clean_scope(given.get("scope", {}))
         if not found["scope"].get("any_of"):
@@ -337,6 +360,13 @@ class _Reader:
                 Step(step["at"], self.amount(step.get("amount")), step.get("points", 0)) for step in rules["steps"]
             ]
             return Tiers(self.scope(rules["scope"]), tuple(tiers))
+        if kind == "table":
+            table: dict[str, list[Step]] = {}
+            for row in rules["rows"]:
+                table.setdefault(f"variant:{row['variant']}", []).append(Step(row["at"], self.amount(row["amount"])))
+            return PriceTable(
+                self.scope(rules["scope"]), tuple((facet, tuple(found)) for facet, found in table.items())
+            )
         by_quantity = rules["by_quantity"]
         steps = tuple(
             Step(

@@ -31,6 +31,7 @@ from duli.web.backoffice.discount_goals import (
 )
 from duli.web.backoffice.kit.facets import Facets
 from duli.web.backoffice.kit.forms import Amount, Line, amount_text
+from duli.web.backoffice.kit.price_rows import PriceRows
 from duli.web.backoffice.product_form import moment
 
 MOST: Final = 2_000_000_000
@@ -138,6 +139,14 @@ class DiscountForm(forms.Form):
             self.fields[f"title_{language}"] = Line(
                 label=_("Name in %(language)s") % {"language": spoken}, max_length=120, required=False
             )
+        self.fields["table"] = PriceRows(
+            label=_("Prices"),
+            currency=currency,
+            help_text=_(
+                "A line each: SKU, units, price. Paste them from a spreadsheet. Without units the price counts from "
+                "the first one on; a price above the article's own does not count."
+            ),
+        )
         self._choices(row)
         self.step_names, self.part_names = self._steps(), self._parts()
         gone = {*OWN_FIELDS} - {*card.fields}
@@ -254,11 +263,11 @@ class DiscountForm(forms.Form):
 
     @property
     def gives(self) -> list[Any]:
-        return self._those(name for name in OWN_FIELDS if name != "get_on")
+        return self._those(name for name in OWN_FIELDS if name not in {"get_on", "table"})
 
     @property
     def gets(self) -> list[Any]:
-        return self._those(["get_on"])
+        return self._those(["table", "get_on"])
 
     @property
     def scope_fields(self) -> list[Any]:

@@ -63,11 +63,13 @@ GOALS: Final[dict[str, Goal]] = {
                        on_shelf=True),
     "members": Goal("percent", _("Member prices"), _("Who has an account, or a tag, sees 5% less on every page."),
                     "users-round", ("percent",), on_shelf=True),
+    "list": Goal("table", _("Price list"), _("Prices of their own for a group or a market, by article and quantity."),
+                 "layers", ("table",), on_shelf=True),
     "tiers": Goal("tiers", _("Prices by quantity"), _("From 10 of a kind on 10% less, from 50 on 20%."), "layers",
                   on_shelf=True),
 }  # fmt: skip
 OWN_FIELDS: Final = tuple(dict.fromkeys(name for goal in GOALS.values() for name in goal.fields))
-NO_SCOPE: Final = ("shipping", "set")
+NO_SCOPE: Final = ("shipping", "set", "list")
 MONEY: Final = (
     *("amount", "most", "from_amount", "price_from", "price_to", "budget"),
     *(f"{name}_{number}" for name in ("at", "off") for number in range(1, STEPS + 1)),
@@ -88,6 +90,8 @@ def goal_of(row: Promotion) -> str:
         return "add_on" if any(rules["amount"].values()) else "gift"
     if row.on_shelf and kind == "percent":
         return "members" if {"members", "tags"} & rules["audience"].keys() else "sale"
+    if kind == "table":
+        return "list"
     return "sale_price" if row.on_shelf and kind == "price" else kind
 
 
@@ -194,12 +198,21 @@ def _add_on(goal: str, currency: str, values: Values, scope: Rules) -> Rules:
     return {"scope": scope, "amount": {currency: amount}, "quantity": values.get("quantity") or 1}
 
 
+def _table(goal: str, currency: str, values: Values, scope: Rules) -> Rules:
+    rows = [
+        {"variant": variant, "product": product, "at": at, "amount": {currency: minor}}
+        for variant, product, at, minor in values["table"]
+    ]
+    return {"scope": {"any_of": sorted({f"product:{row['product']}" for row in rows})}, "rows": rows}
+
+
 _OWN_RULES: Final[dict[str, Callable[[str, str, Values, Rules], Rules]]] = {
     "percent": _percent,
     "amount": _amount,
     "price": _amount,
     "ladder": _ladder,
     "tiers": _ladder,
+    "table": _table,
     "bundle": _bundle,
     "buy_get": _buy_get,
     "add_on": _add_on,
@@ -238,6 +251,10 @@ def values_of(goal: str, rules: Values, currency: str) -> dict[str, Any]:
         "tiers": [tag for tag in audience.get("tags", []) if tag.startswith(MARK)],
         **{name: audience.get(name, []) for name in ("markets", "sources", "payments", "referrals")},
     }
+    if kind == "table":
+        found["table"] = [
+            (row["variant"], row["product"], row["at"], row["amount"].get(currency)) for row in rules["rows"]
+        ]
     got = (rules.get("get") or {}).get("scope", {})
     found["get_on"] = got.get("any_of", []) if got != scope else []
     needed = need.get("scope", {})

@@ -58,6 +58,9 @@ def _benefit(rules: Mapping[str, Any]) -> str:
         count = sum(part["quantity"] for part in rules["parts"])
         words = ngettext("%(count)s item for %(amount)s", "%(count)s items for %(amount)s", count)
         return words % {"count": count, "amount": _money(rules["amount"])}
+    if kind == "table":
+        count = len(rules["rows"])
+        return ngettext("%(count)s price of its own", "%(count)s prices of their own", count) % {"count": count}
     if kind == "tiers":
         return " · ".join(_tier(step) for step in rules["steps"])
     if kind == "add_on":

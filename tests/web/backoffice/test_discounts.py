@@ -264,3 +264,30 @@ def test_the_report_reconciles_with_the_orders_and_the_calendar_shows_the_days(d
     days = {entry.promotion.pk: entry.days for entry, _sentence in shown.context["rows"]}
     assert (begin.day, True) in days[row.pk]
     assert desk.get(reverse("backoffice:discount_calendar"), {"month": "x" * 100}).status_code == 200
+
+
+def test_a_price_list_is_pasted_and_comes_back(desk: Client) -> None:
+    tea, pot = (factories.variant_of(factories.product(price=10000)) for _ in range(2))
+    type(tea).objects.filter(pk=tea.pk).update(sku="TEA-1")
+    type(pot).objects.filter(pk=pot.pk).update(sku="POT-1")
+    address = reverse("backoffice:discount_new", args=["list"])
+    values = {"name": "批发", "stacking": "all", "priority": "10", "tags": "批发"}
+    assert desk.get(address).status_code == 200
+    for wrong in ("", "NONE\t1\t5", "TEA-1", "TEA-1\t0\t5", "TEA-1\tx\t5", "TEA-1\t1\tfree", "TEA-1\t5\nTEA-1\t1\t6"):
+        assert desk.post(address, {**values, "table": wrong}).status_code == 422, wrong
+    table = "SKU,数量,价格\nTEA-1,1,¥90.00\nTEA-1,10,70\n\nPOT-1,88.50"
+    assert desk.post(address, {**values, "table": table}).status_code == 302
+    row = Promotion.objects.get()
+    assert [(entry["variant"], entry["at"], entry["amount"]) for entry in row.rules["rows"]] == [
+        (tea.pk, 1, {"CNY": 9000}),
+        (tea.pk, 10, {"CNY": 7000}),
+        (pot.pk, 1, {"CNY": 8850}),
+    ]
+    assert row.on_shelf
+    edit = reverse("backoffice:discount_edit", args=[row.pk])
+    page = desk.get(edit).content.decode()
+    assert "TEA-1\t10\t70.00" in page
+    assert desk.post(edit, {**values, "table": "TEA-1;1;80"}).status_code == 302
+    row.refresh_from_db()
+    assert len(row.rules["rows"]) == 1
+    assert "3" in desk.get(reverse("backoffice:discounts")).content.decode()

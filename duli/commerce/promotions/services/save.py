@@ -71,7 +71,7 @@ def _fill(row: Promotion, draft: PromotionDraft) -> None:
         language[:12]: one_line(title, 120) for language, title in draft.titles.items() if title and title.strip()
     }
     row.rules = rules.clean(draft.rules)
-    row.on_shelf = draft.on_shelf or row.rules["kind"] == "tiers"
+    row.on_shelf = draft.on_shelf or row.rules["kind"] in {"tiers", "table"}
     limits = (draft.limit_total, draft.limit_customer, draft.limit_day, draft.budget_minor)
     if row.on_shelf and (draft.needs_code or any(limits) or not rules.may_be_on_shelf(row.rules)):
         raise InvalidInput(field="on_shelf")
