@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -100,10 +101,16 @@ def _read(
     rows = Variant.objects.filter(product_id__in=reached, product__is_gift_card=False, is_active=True)
     owners = dict(rows.values_list("pk", "product_id"))
     costs = costs_of(owners, currency) if offers.snapshot.asks_for_cost else {}
-    for pk, own in prices(owners, currency, instant).items():
+    priced = prices(owners, currency, instant)
+    shelf = {}
+    for pk, own in priced.items():
         known = frozenset({*facets[owners[pk]], f"variant:{pk}"})
         reduced = own.compare_at is not None
-        price = shelf_price(own.price.minor, offers, instant, facets=known, is_reduced=reduced, cost=costs.get(pk))
+        shelf[pk] = shelf_price(own.price.minor, offers, instant, facets=known, is_reduced=reduced, cost=costs.get(pk))
+    _learn_lowest({pk: since for pk, price in shelf.items() if (since := _since(price.cuts))}, currency)
+    for pk, own in priced.items():
+        known, price = frozenset({*facets[owners[pk]], f"variant:{pk}"}), shelf[pk]
+        reduced = own.compare_at is not None
         tiers = tier_prices(own.price.minor, offers, instant, facets=known, is_reduced=reduced, cost=costs.get(pk))
         if not price.cuts and not tiers:
             continue
@@ -135,25 +142,49 @@ def lowest_before_shelf(
     variant_id: int, currency: str, cuts: Sequence[tuple[Promotion, int]], own: Money
 ) -> Money | None:
     """Return the lowest price of the 30 days before these promotions began, by the history of prices."""
-    since = min((entry.since for entry, _amount in cuts if entry.since), default=None)
+    since = _since(cuts)
     if since is None:
         return own
     found = _lowest.get_or_make(
-        (variant_id, currency, since), lambda: (_lowest_in_history(variant_id, currency, since),), ["prices", "store"]
+        (variant_id, currency, since),
+        lambda: (_lowest_in_history([variant_id], currency, since)[variant_id],),
+        ["prices", "store"],
     )[0]
     return None if found is None else Money(found, currency)
 
 
-def _lowest_in_history(variant_id: int, currency: str, since: datetime) -> int | None:
+def _since(cuts: Sequence[tuple[Promotion, int]]) -> datetime | None:
+    return min((entry.since for entry, _amount in cuts if entry.since), default=None)
+
+
+def _learn_lowest(wanted: Mapping[int, datetime], currency: str) -> None:
+    """Read the lowest prices before these moments, by variant, as far as the process does not know them yet.
+
+    Two queries or four a moment at which a promotion began, whatever the number of variants.
+    """
+    by_moment: dict[datetime, list[int]] = defaultdict(list)
+    generation = _lowest.generation()
+    for pk, since in wanted.items():
+        if _lowest.get((pk, currency, since)) is None:
+            by_moment[since].append(pk)
+    for since, variant_ids in by_moment.items():
+        for pk, minor in _lowest_in_history(variant_ids, currency, since).items():
+            _lowest.put((pk, currency, since), (minor,), ["prices", "store"], generation=generation)
+
+
+def _lowest_in_history(variant_ids: Sequence[int], currency: str, since: datetime) -> dict[int, int | None]:
+    found: dict[int, int | None] = {}
     lists = price_list_ids()
     for code in dict.fromkeys([currency, current_store().default_currency]):
-        place = (lists.get(code, 0), variant_id)
-        history = past_prices([place], until=since).get(place)
-        if not history:
-            continue
-        minor = lowest_before(history, since)
+        list_id = lists.get(code, 0)
+        places = [(list_id, pk) for pk in variant_ids if pk not in found]
+        if not places:
+            break
         change = conversion(currency, since, code) if code != currency else None
-        if minor is None or (code != currency and change is None):
-            return None
-        return change.minor(minor) if change else minor
-    return None
+        for (_list, pk), history in past_prices(places, until=since).items():
+            minor = lowest_before(history, since)
+            if minor is None or (code != currency and change is None):
+                found[pk] = None
+            else:
+                found[pk] = change.minor(minor) if change else minor
+    return {pk: found.get(pk) for pk in variant_ids}

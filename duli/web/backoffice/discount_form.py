@@ -127,7 +127,9 @@ class DiscountForm(forms.Form):
     )
     stacking = forms.ChoiceField(label=_("Combining"), choices=Promotion.Combining.choices)
     group = Line(label=pgettext_lazy("discounts", "Group"), max_length=40, required=False)
-    priority = forms.IntegerField(label=_("Order"), min_value=0, max_value=1_000_000, help_text=_("Lower goes first."))
+    priority = forms.IntegerField(
+        label=pgettext_lazy("discounts", "Order"), min_value=0, max_value=1_000_000, help_text=_("Lower goes first.")
+    )
 
     def __init__(self, data: Any, *, goal: str, currency: str, row: Promotion | None = None) -> None:
         self.goal, self.currency, self.row = goal, currency, row
