@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from django.db.models import Q, QuerySet
 
-from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.models import Cart, CartLine
 from duli.commerce.customers.holders import Person, Rows, holders
 
 
@@ -16,6 +16,7 @@ class Carts:
         return {"carts": list(rows.values("state", "email", "phone", "shipping_address", "note", "created_at"))}
 
     def erase(self, person: Person) -> int:
+        CartLine.objects.filter(cart__in=self._rows(person)).exclude(gift={}).update(gift={})
         return self._rows(person).update(
             customer=None, email="", phone="", shipping_address=None, billing_address=None, note=""
         )

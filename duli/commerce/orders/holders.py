@@ -22,7 +22,12 @@ from duli.commerce.orders.models import (
 from duli.commerce.orders.services.tracking import reference_of
 from duli.commerce.orders.states import FulfilmentState, OrderStatus
 from duli.commerce.orders.types import OrdersUnderWay
-from duli.commerce.payments.services.privacy import export_person, forget_person
+from duli.commerce.payments.services.privacy import (
+    export_gift_cards,
+    export_person,
+    forget_gift_cards,
+    forget_person,
+)
 from duli.commerce.shipping.services import forget_labels, forget_parcels
 from duli.commerce.taxes.models import VatCheck
 from duli.commerce.taxes.services import forget_names
@@ -68,6 +73,9 @@ class Orders:
             ),
             "payments": export_person(
                 collection_ids=[key for key in rows.values_list("payment_collection_id", flat=True) if key]
+            ),
+            "gift_cards": export_gift_cards(
+                references=[f"order:{pk}" for pk in rows.values_list("pk", flat=True)], emails=person.emails
             ),
             "order_messages": list(
                 OrderMessage.objects.filter(order__in=rows)
@@ -123,7 +131,9 @@ class Orders:
         count += OrderMessage.objects.filter(order__in=orders).delete()[0]
         count += OrderTag.objects.filter(order__in=orders).delete()[0]
         # What staff were told of the order names the person as well as what the person was told.
-        count += Mail.objects.filter(reference__in=references).delete()[0]
+        cards = forget_gift_cards(references=references, emails=person.emails)
+        count += OrderLine.objects.filter(order__in=orders).exclude(gift={}).update(gift={})
+        count += Mail.objects.filter(reference__in=[*references, *cards]).delete()[0]
         count += scrub_events(references, whole)
         # What programs were answered about the order: name and address as they were then.
         count += empty_answers(about=references)

@@ -15,6 +15,8 @@ from django.db import connection
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
+from duli.base.money import Money
+from duli.commerce.checkout.models import CartLine
 from duli.commerce.customers import selectors, services
 from duli.commerce.customers.holders import scrubbed
 from duli.commerce.customers.models import Channel, Customer, DataRequest
@@ -27,9 +29,11 @@ from duli.commerce.customers.types import (
     RequestExpired,
     StaffAccount,
 )
-from duli.commerce.orders.models import Order
+from duli.commerce.orders.models import Order, OrderLine
 from duli.commerce.orders.services import comment, fulfil
 from duli.commerce.orders.types import FulfilLine, OrdersUnderWay
+from duli.commerce.payments.models import GiftCard
+from duli.commerce.payments.services import issue_gift_card
 from duli.commerce.taxes.models import VatCheck
 from duli.platform.accounts.models import User
 from duli.platform.accounts.services import sign_up
@@ -98,8 +102,17 @@ def _busy_customer() -> Order:
     comment(order_id=order.pk, text="Lin@Example.com asked for gift wrap, 林晓", actor=ACTOR)
     factories.cart(factories.variant_of(factories.product()))
     factories.ready_cart(factories.variant_of(factories.product()))
+    for mail, name, sender in (("lin@example.com", "林晓", "Chen"), ("friend@example.com", "阿青", "林晓")):
+        issue_gift_card(
+            amount=Money(5000, "CNY"), language="zh-hans", actor=ACTOR, reference=order.reference,
+            source_key=f"unit:{len(mail)}",
+            recipient_email=mail, recipient_name=name, sender_name=sender, message=f"{name}, happy birthday",
+        )  # fmt: skip
+    OrderLine.objects.filter(order=order).update(gift={"recipient_name": "阿青", "sender_name": "林晓"})
+    CartLine.objects.update(gift={"sender_name": "林晓"})
     factories.drain()
     assert Mail.objects.filter(to="lin@example.com").exists()
+    assert Mail.objects.filter(to="friend@example.com").exists()
     assert Mail.objects.filter(to="desk@example.com").exists()
     return order
 
@@ -133,6 +146,7 @@ def test_after_erasure_nothing_in_the_database_names_the_person(shop: None) -> N
     order.refresh_from_db()
     assert (order.total_minor, order.shipping_address) == (total, {"country": "CN", "region": "浙江省"})
     assert order.lines.count() == 1
+    assert list(GiftCard.objects.values_list("balance_minor", "message")) == [(5000, "")] * 2
     assert request.receipt["orders"] > 0
     assert request.customer_id is None
     with pytest.raises(CustomerErased):

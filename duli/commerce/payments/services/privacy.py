@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from duli.commerce.payments.models import PaymentAttempt, PaymentEvent, Refund
+from duli.commerce.payments.gift_cards import today
+from duli.commerce.payments.models import GiftCard, PaymentAttempt, PaymentEvent, Refund
 
 
 def export_person(*, collection_ids: Sequence[int]) -> list[Mapping[str, Any]]:
@@ -46,3 +48,39 @@ def _without(
     rows = model._default_manager.filter(collection_id__in=collection_ids).exclude(**{field: ""})
     named = [row.pk for row in rows if any(string.lower() in getattr(row, field).lower() for string in strings)]
     return model._default_manager.filter(pk__in=named).update(**{field: ""})
+
+
+def export_gift_cards(*, references: Sequence[str], emails: Sequence[str]) -> list[Mapping[str, Any]]:
+    """Return what is known of the gift cards that a person bought with these orders, or that were sent to them."""
+    rows = _cards(references, emails).order_by("pk")
+    return list(
+        rows.values(
+            "last4", "currency", "initial_minor", "recipient_email", "recipient_name", "sender_name", "message",
+            "created_at",
+        )
+    )  # fmt: skip
+
+
+@transaction.atomic
+def forget_gift_cards(*, references: Sequence[str], emails: Sequence[str]) -> list[str]:
+    """Take a person out of the gift cards they bought or got; return how mails call those cards. The money stays.
+
+    What they bought for somebody else and is still to be sent keeps that address until then.
+    """
+    cards = _cards(references, emails)
+    told = [card.own_reference for card in cards]
+    to_come = Q(delivered_at__isnull=True, deliver_on__gte=today()) & ~_of(emails)
+    cards.filter(to_come).update(sender_name="")
+    cards.exclude(to_come).update(recipient_email="", recipient_name="", sender_name="", message="")
+    return told
+
+
+def _cards(references: Sequence[str], emails: Sequence[str]) -> QuerySet[GiftCard]:
+    return GiftCard.objects.filter(Q(reference__in=references) | _of(emails))
+
+
+def _of(emails: Sequence[str]) -> Q:
+    found = Q(pk__in=[])
+    for email in emails:
+        found |= Q(recipient_email__iexact=email)
+    return found
