@@ -172,6 +172,16 @@ def test_a_lost_answer_is_found_again(world: CarrierWorld, order: Order) -> None
     assert sum(row["postage_label"] is not None for row in answers(world)) == 1
 
 
+def test_keys_that_were_exchanged_do_not_undo_a_purchase(world: CarrierWorld, order: Order) -> None:
+    label = opened(order, offers(order))
+    set_up(world, test_key="EZTKanother")
+    with pytest.raises(CarrierUnavailable):
+        orders.finish_label(label_id=label.pk)
+    set_up(world)
+    finish_label(label_id=label.pk)
+    assert ShippingLabel.objects.get().state == "bought"
+
+
 def test_what_is_refused_is_not_bought(world: CarrierWorld, order: Order) -> None:
     asked = offers(order)
     shipment = CarrierQuote.objects.get(pk=asked.quote_id).shipment_key

@@ -37,6 +37,7 @@ _VOIDED: dict[str, VoidState] = {
     "rejected": "rejected",
     "not_applicable": "rejected",
 }
+_KEYS_REFUSED = {401, 403}
 LARGEST_LABEL = 5 * 1024 * 1024
 
 
@@ -162,7 +163,11 @@ class EasyPost:
         return _label(data)
 
     def find(self, shipment: str, config: CarrierConfig) -> BoughtLabel | None:
-        data = self._asked("GET", f"/shipments/{shipment}", config)
+        status, data = self._call("GET", f"/shipments/{shipment}", config)
+        if status in _KEYS_REFUSED:
+            # Keys that were exchanged say nothing about what was bought before.
+            raise CarrierUnavailable()
+        _require(status, data)
         return _label(data) if data.get("postage_label") else None
 
     def document(self, label: BoughtLabel, config: CarrierConfig) -> bytes:
