@@ -8,6 +8,8 @@ from duli.commerce.customers.holders import Person, Rows, holders
 from duli.commerce.promotions.contacts import contact_keys
 from duli.commerce.promotions.models import Counter, Use
 
+_PERSONAL = ("customer:", "contact:")
+
 
 class PromotionUses:
     def export(self, person: Person) -> Mapping[str, Rows]:
@@ -15,7 +17,12 @@ class PromotionUses:
         return {"promotions": list(rows.values("promotion__name", "reference", "amount_minor", "currency", "used_at"))}
 
     def erase(self, person: Person) -> int:
-        changed = Use.objects.filter(customer_id__in=person.customer_ids).update(customer=None, counted=[])
+        uses = Use.objects.filter(customer_id__in=person.customer_ids)
+        changed = len(uses)
+        for row in uses:
+            # What all share is still given back if the order is cancelled later.
+            row.customer, row.counted = None, [key for key in row.counted if not key.startswith(_PERSONAL)]
+        Use.objects.bulk_update(uses, ["customer", "counted"], batch_size=500)
         gone, _ = Counter.objects.filter(key__in=contact_keys(person.emails, person.phones)).delete()
         return changed + gone
 

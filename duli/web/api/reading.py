@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest
 from ninja.parser import Parser
@@ -30,7 +30,7 @@ class CarefulParser(Parser):
     """Reads JSON; a text with a null character or half a character in it is as unreadable as broken JSON."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
-        found = super().parse_body(request)
+        found: dict[str, Any] = super().parse_body(request)
         if _SUSPECT.search(request.body):
             _check(found)
-        return cast(dict[str, Any], found)
+        return found

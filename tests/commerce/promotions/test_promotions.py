@@ -13,8 +13,10 @@ from duli.commerce.catalogue import services as catalogue
 from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.selectors import cart_view, checkout_view
 from duli.commerce.checkout.types import CartView, PlaceOrder, PriceChanged
+from duli.commerce.customers.selectors import person_of
 from duli.commerce.promotions import services
-from duli.commerce.promotions.models import Promotion
+from duli.commerce.promotions.holders import PromotionUses
+from duli.commerce.promotions.models import Counter, Promotion, Use
 from duli.commerce.promotions.selectors import snapshot
 from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.store.changes import look_now
@@ -190,3 +192,18 @@ def test_so_are_other_values(values: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         save(TEN_PERCENT, **values)
     assert refused.value.params == {"field": field}
+
+
+def test_whoever_is_forgotten_leaves_what_all_share_to_be_given_back() -> None:
+    row = services.save_promotion(
+        draft=PromotionDraft(name="九折", rules={"kind": "percent", "points": 1000}, limit_total=5, limit_customer=1),
+        actor=factories.ACTOR,
+    )
+    look_now()
+    order = factories.order()
+    used = {counter.key.partition(":")[0]: counter.used for counter in Counter.objects.filter(promotion=row)}
+    assert used == {"all": 1, "contact": 1}
+    PromotionUses().erase(person_of(order.customer_id or 0))
+    assert Use.objects.get().counted == ["all"]
+    services.give_back(reference=order.reference)
+    assert [(counter.key, counter.used) for counter in Counter.objects.filter(promotion=row)] == [("all", 0)]
