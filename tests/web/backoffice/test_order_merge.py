@@ -41,6 +41,8 @@ def test_a_paid_order_is_split_and_merged_again_on_its_page(owner: Client, sign_
     gone = owner.get(url("order", other.pk)).content.decode()
     assert "Its goods and payments belong to another order now" in gone
     assert url("order", order.pk) in gone
+    emptied = owner.get(reverse("backoffice:orders"), {"q": other.number}).content.decode()
+    assert re.search(r"0 items\s*<", emptied), "an emptied order has no first line to name"
     in_chinese = sign_in("viewer", "zh-hans").get(url("order", other.pk)).content.decode()
     assert f"已并入订单 #{order.number}" in in_chinese
     shopper = Client().get(f"/zh-hans/orders/{other.token}")

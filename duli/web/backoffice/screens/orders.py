@@ -116,7 +116,7 @@ def list_state(request: HttpRequest) -> tuple[ListState, tuple[Filter, ...]]:
 
 def _items(row: OrderRow) -> str:
     count = ngettext("%(count)s item", "%(count)s items", row.item_count) % {"count": row.item_count}
-    return f"{count} · {row.first_title}"
+    return f"{count} · {row.first_title}" if row.first_title else count
 
 
 def _states(row: OrderRow) -> list[Pill]:
