@@ -18,6 +18,7 @@ from duli.commerce.flash_sales.states import state_of
 from duli.commerce.inventory.models import Reservation
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.states import OrderStatus
+from duli.commerce.promotions.models import Promotion
 
 MINUTES = 30
 PAGE = 50
@@ -227,6 +228,6 @@ def sale_of_promotion(promotion_id: int) -> int | None:
     return Item.objects.filter(promotion_id=promotion_id).values_list("sale_id", flat=True).first()
 
 
-def flash_promotions() -> QuerySet[Item, int | None]:
+def flash_promotions() -> QuerySet[Promotion, int]:
     """Return the promotions that are prices of flash sales, to be used within another query."""
-    return Item.objects.filter(promotion__isnull=False).values_list("promotion_id", flat=True)
+    return Promotion.objects.filter(flash_items__isnull=False).values_list("pk", flat=True)

@@ -255,7 +255,7 @@ def state_of(row: Promotion, instant: datetime) -> str:
 
 
 def promotion_list(
-    *, state: str = "", query: str = "", after: str = "", limit: int = 50, without: Iterable[int | None] = ()
+    *, state: str = "", query: str = "", after: str = "", limit: int = 50, without: Iterable[int] = ()
 ) -> tuple[list[PromotionRow], str]:
     """Return promotions, newest first but those of `without`, and the cursor of the next page."""
     instant = now()
