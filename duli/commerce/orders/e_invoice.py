@@ -59,7 +59,7 @@ def cii_xml(document: Document) -> bytes:
         _text(_sub(head, "ram:IncludedNote"), "ram:Content", note)
     trade = _sub(root, "rsm:SupplyChainTradeTransaction")
     groups = _groups(document)
-    for number, line in enumerate(paper["lines"], 1):
+    for number, line in enumerate(_lines_of(document, groups), 1):
         _line(trade, number, line, document)
     agreement = _sub(trade, "ram:ApplicableHeaderTradeAgreement")
     _party(agreement, "ram:SellerTradeParty", paper["seller"], paper["seller"].get("address", "").splitlines())
@@ -89,7 +89,7 @@ def _settlement(trade: Element, document: Document, groups: list[_Group]) -> Non
             _text(tax, "ram:ExemptionReasonCode", reason[1])
         if group.category != "O":
             _text(tax, "ram:RateApplicablePercent", _percent(group.rate))
-    net = _net_of_lines(document)
+    net = _net_of_lines(_lines_of(document, groups))
     charges = allowances = 0
     for group in groups:
         rest = group.base - net[group.rate]
@@ -126,9 +126,24 @@ def _settlement(trade: Element, document: Document, groups: list[_Group]) -> Non
         _text(_sub(settlement, "ram:InvoiceReferencedDocument"), "ram:IssuerAssignedID", paper["corrects"])
 
 
-def _net_of_lines(document: Document) -> dict[Decimal, int]:
+def _lines_of(document: Document, groups: list[_Group]) -> list[dict[str, Any]]:
+    """Return the lines of a paper. One of shipping alone has none of its own, and BR-16 wants one: what is charged."""
+    lines: list[dict[str, Any]] = document.snapshot["lines"]
+    return lines or [
+        {
+            "title": "Shipping and handling" if document.snapshot.get("shipping_minor") else "Adjustment",
+            "quantity": 1 if group.base >= 0 else -1,
+            "tax_minor": group.tax,
+            "total_minor": group.base + group.tax,
+            "rate": str(group.rate),
+        }
+        for group in groups
+    ]
+
+
+def _net_of_lines(lines: Iterable[dict[str, Any]]) -> dict[Decimal, int]:
     found: dict[Decimal, int] = defaultdict(int)
-    for line in document.snapshot["lines"]:
+    for line in lines:
         found[Decimal(line["rate"]).normalize()] += line["total_minor"] - line["tax_minor"]
     return found
 

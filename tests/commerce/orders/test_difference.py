@@ -102,6 +102,16 @@ def test_an_exchange_has_a_credit_note_and_an_invoice() -> None:
     assert sorted(paper.label for paper in papers) == ["CN-000001", "INV-000001", "INV-000002"]
 
 
+@pytest.mark.parametrize(("shipping", "kind"), [(2400, "invoice"), (0, "credit_note")])
+def test_shipping_alone_makes_a_valid_paper_too(shipping: int, kind: str) -> None:
+    order = factories.order(quantity=1, paid=True)
+    services.issue_invoice(order_id=order.pk, actor=ACTOR)
+    edit(order, shipping_minor=shipping)
+    _invoice, paper = agree(order)
+    assert (paper.kind, paper.snapshot["lines"]) == (kind, [])
+    assert paper.total_minor
+
+
 def test_without_an_invoice_there_is_no_paper() -> None:
     order = factories.order(quantity=1)
     edit(order, quantities={order.lines.get().pk: 2})
