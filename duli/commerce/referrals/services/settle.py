@@ -75,11 +75,11 @@ def _reward(referral: Referral, referrer: Referrer, order: Order) -> bool:
         Referral.objects.filter(pk=referral.pk).update(paid_minor=F("paid_minor") + minor)
     else:
         rules = program()
-        if rules.reward != Program.Reward.COUPON or not Promotion.objects.filter(pk=rules.reward_promotion_id).exists():
+        promotion_id = rules.reward_promotion_id if rules.reward == Program.Reward.COUPON else None
+        if promotion_id is None or not Promotion.objects.filter(pk=promotion_id).exists():
             return False
         code = short_code(CODE_LENGTH).upper()
-        assert rules.reward_promotion_id is not None
-        referral.reward_code = add_code(promotion_id=rules.reward_promotion_id, text=code, limit=1, actor=SYSTEM).text
+        referral.reward_code = add_code(promotion_id=promotion_id, text=code, limit=1, actor=SYSTEM).text
     publish(
         FriendRewarded(
             referral_id=referral.pk,
