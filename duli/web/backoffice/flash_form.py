@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from duli.commerce.catalogue.models import Variant
 from duli.commerce.flash_sales.models import FlashSale, Item
 from duli.commerce.flash_sales.types import MOST_ITEMS, MOST_MINUTES, MOST_UNITS, ItemDraft, SaleDraft
 from duli.platform.store.selectors import current_store, markets
@@ -60,6 +61,10 @@ def _items(row: FlashSale) -> list[Item]:
     return list(Item.objects.filter(sale=row).select_related("variant__product"))
 
 
+def _title(variant: Variant) -> str:
+    return f"{variant.product.title} {variant.title}".strip()
+
+
 class FlashForm(forms.Form):
     name = Line(label=_("Name"), max_length=120, help_text=_("Shoppers read it beside the price."))
     starts_at = moment(_("Starts"), _("In the time zone of the shop."))
@@ -93,7 +98,7 @@ class FlashForm(forms.Form):
                 label=gettext("Name in %(language)s") % {"language": spoken}, max_length=120, required=False
             )
         stored = _items(row) if row else []
-        self._titles = [f"{item.variant.product.title} {item.variant.title}".strip() for item in stored]
+        self._titles = {item.variant.sku: _title(item.variant) for item in stored}
         sent = 0
         while data is not None and f"sku_{sent}" in data and sent < MOST_ITEMS:
             sent += 1
@@ -102,6 +107,7 @@ class FlashForm(forms.Form):
             self._row(place)
 
     def _row(self, place: int) -> None:
+        # An empty row asks for nothing; one with goods asks for all but the limit.
         self.fields[f"sku_{place}"] = Line(label=_("SKU or barcode"), max_length=80, required=False)
         for currency in currencies():
             label = gettext("Flash price (%(currency)s)") % {"currency": currency}
@@ -113,6 +119,9 @@ class FlashForm(forms.Form):
             label=_("A buyer at most"), required=False, min_value=1, max_value=MOST_UNITS
         )
 
+        for name in (f"sku_{place}", f"price_{place}_{currencies()[0]}", f"units_{place}"):
+            self.fields[name].is_asked_with = "goods"  # type: ignore[attr-defined]
+
     @property
     def rows(self) -> list[Row]:
         return [
@@ -121,7 +130,7 @@ class FlashForm(forms.Form):
                 tuple(self[f"price_{place}_{currency}"] for currency in currencies()),
                 self[f"units_{place}"],
                 self[f"limit_{place}"],
-                self._titles[place] if place < len(self._titles) else "",
+                self._titles.get(str(self[f"sku_{place}"].value() or "").strip(), ""),
             )
             for place in self.places
         ]
@@ -146,6 +155,9 @@ class FlashForm(forms.Form):
                 if not values.get(field) and field not in self.errors:
                     self.add_error(field, ValidationError(_("Fill this in, too.")))
         values["known"] = known
+        ids = {pk: name for name, pk in known.items()}
+        for variant in Variant.objects.filter(pk__in=ids).select_related("product"):
+            self._titles[ids[variant.pk]] = _title(variant)
         return values
 
     def draft(self) -> SaleDraft:

@@ -196,6 +196,7 @@ ADDRESSES = (
     Address("media_upload", None, "media.edit"),
     Address("product_attributes", "catalogue.view"),
     Address("product_picker", "catalogue.view"),
+    Address("variant_picker", "catalogue.view"),
     Address("safety_contact_new", "catalogue.edit", "catalogue.edit"),
     Address("changes", "catalogue.view"),
     Address("change", "catalogue.view", None, ("change",)),

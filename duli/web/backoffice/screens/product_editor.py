@@ -8,16 +8,20 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
+from duli.base.clock import now
 from duli.base.errors import DuliError, sentence
 from duli.base.text import one_line
 from duli.commerce.assortment.services import MergeChoice, save_product_page
 from duli.commerce.assortment.types import AssetFacts, EditConflict, VariantFacts
 from duli.commerce.catalogue.types import HandleTaken, InvalidVariants, SkuTaken, VariantsInUse
 from duli.commerce.inventory.models import StockMovement
+from duli.commerce.orders.goods import find_goods, goods
 from duli.platform.accounts.limits import sees
 from duli.platform.accounts.permissions import allowed, require
+from duli.platform.media.types import source
+from duli.platform.store.selectors import current_store
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import go_to, note_error
 from duli.web.backoffice.kit.sheet import Sheet, SheetRow
@@ -383,3 +387,17 @@ def product_picker(request: HttpRequest) -> HttpResponse:
     query = one_line(request.GET.get("related_query", ""), 100)
     found = reads_page.product_choices(query) if query else []
     return render(request, "backoffice/kit/product_picker.html", {"found": found, "query": query})
+
+
+@screen("catalogue.view", methods=("GET",))
+def variant_picker(request: HttpRequest) -> HttpResponse:
+    """What is sold, for the picker of variants: by title in any language, SKU or barcode."""
+    query = one_line(request.GET.get("variant_query", ""), 100)
+    ids = find_goods(query)
+    offered = goods(ids, currency=current_store().default_currency, language=get_language() or "en", at=now())
+    found = [
+        (offered[pk], source(image, 160) if (image := offered[pk].image) else "")
+        for pk in ids
+        if pk in offered and offered[pk].sku
+    ]
+    return render(request, "backoffice/kit/variant_picker.html", {"found": found, "query": query})

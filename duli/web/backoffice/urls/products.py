@@ -24,6 +24,7 @@ urlpatterns = [
     path("products/media/", product_media.media_upload, name="media_upload"),
     path("products/attributes/", product_editor.product_attributes, name="product_attributes"),
     path("products/find/", product_editor.product_picker, name="product_picker"),
+    path("products/variants/find/", product_editor.variant_picker, name="variant_picker"),
     path("products/companies/new/", products.safety_contact_new, name="safety_contact_new"),
     path("products/changes/", changes.change_list, name="changes"),
     path("products/changes/<row:change_set_id>/", changes.change_page, name="change"),

@@ -17,6 +17,7 @@ const parts = {
   "category-tree": () => import("./category-tree.js"),
   "sheet-grid": () => import("./sheet.js"),
   "facet-picker": () => import("./facet-picker.js"),
+  "goods-rows": () => import("./goods-rows.js"),
   "related-picker": () => import("./related-picker.js"),
   "add-to": () => import("./add-to.js"),
   "step-rows": () => import("./step-rows.js"),
