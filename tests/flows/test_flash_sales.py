@@ -112,6 +112,7 @@ def test_from_the_desk_through_the_line_to_the_order(open_page: Open, staff: Use
     page.get_by_text("银行转账").click()
     page.get_by_role("button", name=re.compile("提交订单")).click()
     expect(page).to_have_url(re.compile("/orders/"))
+    expect(page.get_by_role("timer")).to_be_visible()
     order = Order.objects.get()
     assert order.lines.get().unit_price_minor == 5000
     assert Claim.objects.get().reference == order.reference

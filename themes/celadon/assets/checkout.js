@@ -128,14 +128,3 @@ if (waiting) {
   setTimeout(ask, seconds * 1000);
 }
 
-// ---- how long the goods are held: counted from the server's own instant, and quiet for screen readers
-function countDown() {
-  for (const timer of document.querySelectorAll("[data-until]")) {
-    const left = Math.floor((Date.parse(timer.dataset.until) - Date.now()) / 1000);
-    timer.hidden = !(left > 0);
-    const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60].map((part) => String(part).padStart(2, "0"));
-    const days = Math.floor(left / 86400);
-    if (left > 0) timer.textContent = timer.dataset.left.replace("{time}", days > 2 ? new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "day", unitDisplay: "long" }).format(days) : `${hours}:${minutes}:${seconds}`);
-  }
-}
-if (document.querySelector("[data-until]")) { countDown(); setInterval(countDown, 1000); }

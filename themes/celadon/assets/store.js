@@ -285,24 +285,30 @@ function hurry() {
   }
   started = true;
 }
-// ---- what is left of an offer, by the server's clock: it is asked once, so that neither this device's clock nor the age
-// of a kept page matters; when the offer is over, the page shows what holds now
+// ---- what is left of an offer, and how long goods are held, by the server's clock: it is asked once, so that neither
+// this device's clock nor the age of a kept page matters; when an offer is over, the page shows what holds now
 let skew = 0;
+const clock = (left) => [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60].map((part) => String(part).padStart(2, "0")).join(":");
 function countdown() {
+  const here = Date.now() + skew;
   for (const place of document.querySelectorAll("[data-ends]")) {
-    const ends = Number(place.dataset.ends);
-    const left = Math.ceil((ends - Date.now() - skew) / 1000);
-    if (!ends || left > 259200) continue;
+    const left = Math.ceil((Number(place.dataset.ends) - here) / 1000);
+    if (!Number(place.dataset.ends) || left > 259200) continue;
     if (left <= 0) {
       place.removeAttribute("data-ends");
       setTimeout(() => location.reload(), 1000);
       continue;
     }
-    const clock = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60].map((part) => String(part).padStart(2, "0"));
-    place.textContent = "· " + place.dataset.words.replace("{time}", clock.join(":"));
+    place.textContent = "· " + place.dataset.words.replace("{time}", clock(left));
+  }
+  for (const timer of document.querySelectorAll("[data-until]")) {
+    const left = Math.floor((Date.parse(timer.dataset.until) - here) / 1000);
+    timer.hidden = !(left > 0);
+    const days = Math.floor(left / 86400);
+    if (left > 0) timer.textContent = timer.dataset.left.replace("{time}", days > 2 ? new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: "day", unitDisplay: "long" }).format(days) : clock(left));
   }
 }
-if (document.querySelector("[data-ends]")) {
+if (document.querySelector("[data-ends], [data-until]")) {
   fetch("/healthz", { method: "HEAD", cache: "no-store" }).then((answer) => {
     const date = Date.parse(answer.headers.get("Date"));
     // The header has whole seconds only: a difference below one says nothing.
