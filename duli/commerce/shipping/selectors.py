@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from django.db.models import Q
 from django.utils.translation import get_language, gettext
 
 from duli.base.money import Money
 from duli.commerce.shipping.estimates import Terms
-from duli.commerce.shipping.models import Method, Zone
+from duli.commerce.shipping.models import Method, ShippingLabel, Zone
 from duli.commerce.shipping.types import Converter, LivePrice, Parcel, Rate
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.selectors import current_store
@@ -211,3 +212,13 @@ def rates(
             )
         )
     return result
+
+
+def label_under_way(reference: str) -> bool:
+    """Say whether a label for a reference is being bought, or was bought a moment ago and is not stuck yet.
+
+    One that stays loose has its problem written beside it and stands in nobody's way.
+    """
+    asked = Q(state=ShippingLabel.State.ASKED)
+    unstuck = Q(state=ShippingLabel.State.BOUGHT, parcel="", problem="")
+    return ShippingLabel.objects.filter(asked | unstuck, reference=reference).exists()

@@ -14,8 +14,7 @@ from duli.commerce.orders.services.cancel import cancel
 from duli.commerce.orders.states import FulfilmentState, OrderStatus
 from duli.commerce.orders.types import AddressChangesPrice, NotChangeable
 from duli.commerce.pricing.selectors import taxes_for
-from duli.commerce.shipping.models import ShippingLabel
-from duli.commerce.shipping.selectors import zone_for
+from duli.commerce.shipping.selectors import label_under_way, zone_for
 from duli.commerce.shipping.types import LabelUnderWay
 from duli.platform.events.services import publish
 from duli.platform.store.seen import Seen, compare
@@ -43,7 +42,7 @@ def change_address(
     compare(seen)
     if not order.shipping_address or not may_change(order) or (by_shopper and not policy().may_change_address):
         raise NotChangeable()
-    if ShippingLabel.objects.filter(reference=order.reference, state=ShippingLabel.State.ASKED).exists():
+    if label_under_way(order.reference):
         raise NotChangeable() if by_shopper else LabelUnderWay()
     before = Address.from_json(order.shipping_address)
     if checked == before:

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 
 from duli.commerce.orders import locks
-from duli.commerce.orders.models import Document
+from duli.commerce.orders.models import Document, Order
 from duli.commerce.orders.services.documents import body_of, first_invoice, issue, sides
 from duli.commerce.orders.states import DocumentKind, OrderStatus
 from duli.commerce.orders.types import InvoiceFirst
@@ -63,10 +63,7 @@ def issue_difference(*, order_id: int, actor: str) -> Document | None:
         raise InvoiceFirst()
     if order.status == OrderStatus.CANCELLED:
         return None
-    papers = [
-        (1 if paper.kind == DocumentKind.INVOICE else -1, paper)
-        for paper in Document.objects.filter(order=order, refund__isnull=True).order_by("pk")
-    ]
+    papers = _papers(order)
     body = body_of(order)
     lines = _lines(body["lines"], papers)
     taxes = _taxes(body["taxes"], papers)
@@ -84,6 +81,14 @@ def issue_difference(*, order_id: int, actor: str) -> Document | None:
         "corrects": invoice.label,
     }
     return issue(order, kind, turn * total, turn * tax, snapshot, actor, corrects=invoice)
+
+
+def _papers(order: Order) -> list[tuple[int, Document]]:
+    """Return the papers that say what an order is, oldest first, each with the sign it counts with."""
+    return [
+        (1 if paper.kind == DocumentKind.INVOICE else -1, paper)
+        for paper in Document.objects.filter(order=order, refund__isnull=True).order_by("pk")
+    ]
 
 
 def _key(line: dict[str, Any]) -> _Key:

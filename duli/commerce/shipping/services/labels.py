@@ -23,6 +23,7 @@ from duli.commerce.shipping.carrier import CarrierConfig, CarrierRefused, Carrie
 from duli.commerce.shipping.events import LabelBought, LabelVoided
 from duli.commerce.shipping.label_seller import BoughtLabel, Consignment, LabelSeller, Offer
 from duli.commerce.shipping.models import CarrierQuote, ShippingLabel
+from duli.commerce.shipping.selectors import label_under_way
 from duli.commerce.shipping.sellers import seller_called, seller_on
 from duli.commerce.shipping.services.live import UNAVAILABLE, ask_seller
 from duli.commerce.shipping.types import (
@@ -92,7 +93,8 @@ def open_label(
     """Write down that a label is to be bought at a price that was shown; the same key again returns the same row.
 
     Whoever calls sees to it that somebody looks what became of it. OfferGone (it is half an hour old, was bought, or
-    was asked for something else than `about` says now), LabelUnderWay (one for the same reference is being bought).
+    was asked for something else than `about` says now), LabelUnderWay (one for the same reference is being bought, or
+    was bought a moment ago and is not on its parcel yet).
     """
     existing = ShippingLabel.objects.filter(idempotency_key=idempotency_key).first()
     if existing:
@@ -104,7 +106,7 @@ def open_label(
         raise OfferGone()
     if ShippingLabel.objects.filter(seller=quote.seller, shipment_key=quote.shipment_key).exists():
         raise OfferGone()
-    if ShippingLabel.objects.filter(reference=reference, state=State.ASKED).exists():
+    if label_under_way(reference):
         raise LabelUnderWay()
     return ShippingLabel.objects.create(
         reference=reference,
