@@ -20,7 +20,7 @@ from duli.commerce.orders.parts import contents_of
 from duli.commerce.orders.selectors import messages_of, refunds_of
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments import selectors as payments
-from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, ShowQR
+from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, Settled, ShowQR
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.reconciliation.selectors import proofs_of
 from duli.commerce.reconciliation.services import takes_proofs
@@ -76,7 +76,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
         text=text,
         tone=tone,
         placed=written(order.placed_at, here),
-        stages=tuple(_stages(order, here)),
+        stages=tuple(_stages(order, payment, here)),
         lines=tuple(
             OrderLineDrop(
                 title=line.title,
@@ -175,7 +175,7 @@ def _headline(order: Order, payment: PaymentDrop, here: Where) -> tuple[str, str
     return say("received", "success")
 
 
-def _stages(order: Order, here: Where) -> list[StageDrop]:
+def _stages(order: Order, payment: PaymentDrop, here: Where) -> list[StageDrop]:
     texts = theme_texts(here.language)
     if order.status == OrderStatus.CANCELLED:
         return [
@@ -183,7 +183,7 @@ def _stages(order: Order, here: Where) -> list[StageDrop]:
             StageDrop(texts("order.stage_cancelled"), written(order.cancelled_at, here), "done"),
         ]
     parcels = list(order.fulfilments.all())
-    paid = order.payment_state in _PAID
+    paid = order.payment_state in _PAID or payment.state == "paid"
     shipped = order.fulfilment_state in _SHIPPED
     delivered = order.fulfilment_state == FulfilmentState.DELIVERED
     steps: list[tuple[str, datetime | None, bool]] = [("placed", order.placed_at, True)]
@@ -257,6 +257,9 @@ def payment_drop(order: Order, here: Where) -> PaymentDrop:
         return replace(plain, state="on_delivery", note=method.description)
     with override(here.language):
         step = payments.current_step(order.payment_collection_id, view=view)
+    if isinstance(step, Settled):
+        # The provider has said yes; the order hears of it in a moment, and nobody shall pay again meanwhile.
+        return replace(plain, state="paid")
     due = replace(
         plain,
         methods=_methods(order, view.method_code, view.due, here),
