@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ from pytest_django import Settings
 from duli.base import clock
 from duli.base.money import Money
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.services import refund
+from duli.commerce.orders.types import RefundLine
 from duli.commerce.payments import services
 from duli.commerce.payments.gateway import GatewayEvent
 from duli.commerce.payments.models import PaymentAttempt
@@ -91,3 +93,32 @@ def test_a_dispute_is_seen_and_rings(owner: Client, page: CardPageProvider) -> N
 def test_money_that_is_none_is_marked(owner: Client, page: CardPageProvider) -> None:
     assert "Practice payment" not in shown(owner, bought(page))
     assert "Practice payment" in shown(owner, bought(page, test_mode=True))
+
+
+def test_nobody_is_asked_for_the_rest_of_what_was_given_back(owner: Client, page: CardPageProvider) -> None:
+    order = bought(page, capture="manual")
+    assert order.payment_collection_id is not None
+    # A part was taken, the rest released; then the part went back too.
+    services.capture(collection_id=order.payment_collection_id, amount=Money(order.total_minor - 100, order.currency))
+    drain()
+    order.refresh_from_db()
+    assert "Still owed" in shown(owner, order)
+    line = order.lines.get()
+    refund(
+        order_id=order.pk,
+        lines=[RefundLine(line.pk, line.quantity)],
+        shipping_minor=order.shipping_minor,
+        adjustment_minor=-100,
+        idempotency_key="all",
+        actor=factories.ACTOR,
+    )
+    drain()
+    order.refresh_from_db()
+    assert order.payment_state == "refunded"
+    assert "Still owed" not in shown(owner, order)
+
+
+def test_the_promised_day_is_written_in_the_readers_words(owner: Client, page: CardPageProvider) -> None:
+    order = bought(page)
+    Order.objects.filter(pk=order.pk).update(arrives_from=date(2026, 12, 10), arrives_by=date(2026, 12, 13))
+    assert "promised by December 13" in shown(owner, order)

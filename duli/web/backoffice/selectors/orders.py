@@ -154,6 +154,11 @@ class OrderOnPage:
         return not self.is_cancelled and self.collection is not None and self.collection.due.minor > 0
 
     @property
+    def is_owed(self) -> bool:
+        """Whether money is still expected: of an order that was given back nobody expects the rest."""
+        return self.can_mark_paid and self.order.payment_state != PaymentState.REFUNDED
+
+    @property
     def can_fulfil(self) -> bool:
         return not self.is_cancelled and bool(self.waiting)
 
@@ -186,7 +191,7 @@ class OrderOnPage:
             return "confirm"
         if self.can_capture:
             return "capture"
-        if self.can_mark_paid:
+        if self.is_owed:
             return "pay"
         return ("ready" if self.pickup else "fulfil") if self.can_fulfil else ""
 
