@@ -100,7 +100,7 @@ def candidates(order: Order) -> list[MergeCandidate]:
             row.placed_at,
             Money(row.total_minor, row.currency),
             row.payment_state,
-            sum(line.quantity for line in lines.get(row.pk, [])),
+            sum(line.quantity for line in lines.get(row.pk, []) if not line.is_charge),
             lines[row.pk][0].title if row.pk in lines else "",
             problem(order, row),
         )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from duli.commerce.catalogue.models import Variant
 from duli.commerce.catalogue.titles import NamedPart, part_label
 from duli.commerce.inventory.types import StockRequest
 from duli.commerce.orders.models import OrderLine
@@ -21,6 +22,14 @@ def stock_of(variant_id: int | None, parts: Sequence[dict[str, Any]], units: int
 
 def stock_of_line(line: OrderLine, units: int) -> list[StockRequest]:
     return stock_of(line.variant_id, line.parts, units)
+
+
+def counted_lines(lines: Sequence[OrderLine]) -> frozenset[int]:
+    """Return the lines whose goods can be put back on sale: those that took from a counted stock (one query)."""
+    needs = {line.pk: {request.variant_id for request in stock_of_line(line, 1)} for line in lines}
+    wanted = {variant_id for ids in needs.values() for variant_id in ids}
+    counted = set(Variant.objects.filter(pk__in=wanted, tracks_stock=True).values_list("pk", flat=True))
+    return frozenset(pk for pk, ids in needs.items() if ids & counted)
 
 
 def contents_of(line: OrderLine, units: int = 1) -> list[str]:

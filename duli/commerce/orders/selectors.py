@@ -73,7 +73,7 @@ _goods = Prepared(
     lambda order_ids: (
         OrderLine.objects.filter(order_id__in=order_ids)
         .order_by("order_id", "position", "pk")
-        .values_list("order_id", "quantity", "title")
+        .values_list("order_id", "quantity", "title", "variant_id", "product_id", "sku", "requires_shipping")
     )
 )
 _lines = Prepared(lambda order_id: OrderLine.objects.filter(order_id=order_id))
@@ -284,11 +284,12 @@ def order_list(wanted: OrderFilter, *, after: str = "", limit: int = 50) -> Orde
 
 
 def _contents(order_ids: Sequence[int]) -> tuple[dict[int, int], dict[int, str]]:
-    """Return the units and the first line's title of each order (one query)."""
+    """Return the units of goods and the first line's title of each order (one query)."""
     units: dict[int, int] = {}
     titles: dict[int, str] = {}
-    for order_id, quantity, title in _goods.rows(list(order_ids)):
-        units[order_id] = units.get(order_id, 0) + quantity
+    for order_id, quantity, title, *what in _goods.rows(list(order_ids)):
+        # The same question as OrderLine.is_charge.
+        units[order_id] = units.get(order_id, 0) + (quantity if any(what) else 0)
         titles.setdefault(order_id, title)
     return units, titles
 

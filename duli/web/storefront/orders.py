@@ -93,7 +93,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
             )
             for line in order.lines.all()
         ),
-        count=sum(line.quantity for line in order.lines.all()),
+        count=sum(line.quantity for line in order.lines.all() if not line.is_charge),
         # What was handed over at the place was no parcel.
         parcels=parcel_drops(order, here) if place is None else (),
         totals=tuple(_totals(order, here)),

@@ -51,6 +51,16 @@ def test_a_paid_order_is_split_and_merged_again_on_its_page(owner: Client, sign_
     assert shopper["Location"].endswith(f"/orders/{order.token}")
 
 
+def test_without_an_order_that_fits_there_is_nothing_to_press(owner: Client) -> None:
+    order = bought()
+    alone = owner.get(url("order_merge", order.pk)).content.decode()
+    assert "This customer has no other open order." in alone
+    assert "Goods, payments and held stock" not in alone
+    assert 'type="submit">Merge' not in alone
+    bought()
+    assert 'type="submit">Merge' in owner.get(url("order_merge", order.pk)).content.decode()
+
+
 def test_what_does_not_fit_is_shown_and_cannot_be_chosen(owner: Client) -> None:
     order, other = bought(), bought(paid=False)
     hold(order_id=other.pk, reason="wait", actor=factories.ACTOR)

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from duli.commerce.orders.editing import AddedLine
-from duli.commerce.orders.models import Order, OrderRefund, OrderReturn
+from duli.commerce.orders.models import Order, OrderLine, OrderRefund, OrderReturn
 from duli.commerce.orders.services import (
     approve_return,
     cancel_return,
@@ -172,6 +172,23 @@ def test_a_refund_speaks_of_unsent_goods_only_where_there_are_some(owner: Client
     words = "have not left are taken out"
     assert words in owner.get(url("order_refund", waiting.pk)).content.decode()
     assert words not in owner.get(url("order_refund", gone.pk)).content.decode()
+
+
+def test_what_is_no_goods_is_neither_counted_nor_put_back_on_sale(owner: Client) -> None:
+    order = bought()
+    OrderLine.objects.create(
+        order=order, title="EU import duty", requires_shipping=False, quantity=3, unit_price_minor=300,
+        subtotal_minor=900, total_minor=900,
+    )  # fmt: skip
+    goods, duty = order.lines.order_by("pk")
+    refund = owner.get(url("order_refund", order.pk)).content.decode()
+    assert f'name="restock-{goods.pk}"' in refund
+    assert f'name="line-{duty.pk}"' in refund
+    assert f'name="restock-{duty.pk}"' not in refund
+    for page in (url("order", order.pk), reverse("backoffice:orders")):
+        shown = owner.get(page).content.decode()
+        assert "2 items" in shown, page
+        assert "5 items" not in shown, page
 
 
 def test_another_orders_refund_is_not_reached(owner: Client) -> None:

@@ -205,6 +205,11 @@ class OrderLine(models.Model):
         indexes = [models.Index(Upper("sku"), F("order").desc(), name="line_by_sku")]
 
     @property
+    def is_charge(self) -> bool:
+        """Whether it is no goods at all: the duty, or a service that staff wrote. It is paid for, and never counted."""
+        return not (self.variant_id or self.product_id or self.sku or self.requires_shipping)
+
+    @property
     def to_ship(self) -> int:
         """Units that are still to leave the house."""
         return self.quantity - self.fulfilled_quantity - self.cancelled_quantity

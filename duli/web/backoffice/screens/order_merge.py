@@ -50,14 +50,17 @@ def order_merge(request: HttpRequest, order_id: int) -> HttpResponse:
     require(request.user, "orders.manage")
     order = order_detail(order_id)
     found = candidates(order)
+    fits = any(not entry.problem for entry in found)
     dialog = Dialog(
         title=gettext("Merge into order #%(number)s") % {"number": order.number},
         consequence=_(
             "Goods, payments and held stock of the chosen orders go over to this one, which asks for all that is still "
             "owed. The chosen orders stay as empty, cancelled orders with a link here. Shipping that was charged twice "
             "stays until you edit it. This cannot be taken back, but the order can be split again."
-        ),
-        submit=_("Merge"),
+        )
+        if fits
+        else "",
+        submit=_("Merge") if fits else "",
         back=reverse("backoffice:order", args=[order_id]),
         template="backoffice/orders/merge.html",
         wide=True,

@@ -15,6 +15,7 @@ from duli.base.money import Money
 from duli.commerce.customers.addresses import form_for
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.inventory.selectors import locations
+from duli.commerce.orders.parts import counted_lines
 from duli.commerce.orders.refunding import OrderStanding, RefundPreview, RefundWish, everything, preview
 from duli.commerce.orders.selectors import order_detail
 from duli.commerce.orders.services import (
@@ -49,6 +50,7 @@ class RefundForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.order = order
         self.standing = standing
+        self.counted = counted_lines(order.lines.all())
         self.left = {line.line_id: line.left for line in standing.lines}
         for line in order.lines.all():
             left = self.left[line.pk]
@@ -62,9 +64,10 @@ class RefundForm(forms.Form):
                 required=False,
                 widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
             )
-            self.fields[f"restock-{line.pk}"] = forms.BooleanField(
-                label=_("Put back on sale"), required=False, initial=line.fulfilled_quantity == 0
-            )
+            if line.pk in self.counted:
+                self.fields[f"restock-{line.pk}"] = forms.BooleanField(
+                    label=_("Put back on sale"), required=False, initial=line.fulfilled_quantity == 0
+                )
         currency = order.currency
         if standing.shipping_left:
             self.fields["shipping"] = Amount(
@@ -83,16 +86,22 @@ class RefundForm(forms.Form):
                 help_text=_("The rest goes back the way it was paid."),
             )
         places = [(place.pk, place.name) for place in locations()]
-        if len(places) > 1:
+        if len(places) > 1 and any(name.startswith("restock-") for name in self.fields):
             self.fields["location"] = forms.TypedChoiceField(label=_("Back at"), coerce=int, choices=places)
         self.fields["reason"] = forms.ChoiceField(label=_("Why"), required=False, choices=list(REFUND_REASONS.items()))
         self.fields["note"] = Line(label=_("Note"), required=False, max_length=300, help_text=_("Only staff see it."))
         self.fields["shown"] = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput())
         self.fields["idempotency_key"] = Line(max_length=60, widget=forms.HiddenInput())
 
-    def rows(self) -> list[tuple[Any, str, int, forms.BoundField, forms.BoundField]]:
+    def rows(self) -> list[tuple[Any, str, int, forms.BoundField, forms.BoundField | None]]:
         return [
-            (line, picture_of(line.image), self.left[line.pk], self[f"line-{line.pk}"], self[f"restock-{line.pk}"])
+            (
+                line,
+                picture_of(line.image),
+                self.left[line.pk],
+                self[f"line-{line.pk}"],
+                self[f"restock-{line.pk}"] if line.pk in self.counted else None,
+            )
             for line in self.order.lines.all()
             if self.left[line.pk]
         ]

@@ -258,7 +258,7 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
         )
         for parcel in order.fulfilments.all()
     )
-    count = sum(line.quantity for line in lines)
+    count = sum(line.quantity for line in lines if not line.is_charge)
     items = ngettext("%(count)s item", "%(count)s items", count) % {"count": count}
     paying = method(code=order.payment_method_code, language=language) if order.payment_method_code else None
     entries = timeline(order_id)
