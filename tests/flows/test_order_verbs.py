@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -154,3 +155,26 @@ def test_edit_and_partly_refund_with_the_keyboard_alone(open_page: Open, staff: 
     page.wait_for_load_state("networkidle")
     drain()
     assert Order.objects.get(pk=order.pk).payment_collection.refunded_minor == 5000
+
+
+def test_the_orders_that_a_filter_leaves_are_exported_from_the_list(open_page: Open, staff: User) -> None:
+    paid, other = factories.order(paid=True), factories.order()
+    speak(staff, "en")
+    page = open_page()
+    sign_in(page, staff)
+    page.goto("/admin/orders/")
+    page.locator("summary").filter(has_text="Payment").click()
+    page.locator("details[open]").get_by_text("Paid", exact=True).click()
+    expect(page.get_by_role("link", name=f"#{other.number}")).to_have_count(0)
+    page.locator(".head-verbs summary").click()
+    page.get_by_text("Export this list…").click()
+    page.locator("dialog[open]").get_by_role("button", name="Export").click()
+    expect(page).to_have_url(re.compile("/admin/orders/exports/"))
+    drain()
+    file = page.locator("#exports a").first
+    with page.expect_download() as fetched:
+        file.click()
+    written = Path(fetched.value.path()).read_bytes()
+    assert written.startswith(b"\xef\xbb\xbf"), "Excel takes it for UTF-8 by its first three bytes"
+    assert paid.number.encode() in written
+    assert other.number.encode() not in written

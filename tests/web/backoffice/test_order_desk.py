@@ -145,7 +145,7 @@ def test_an_export_is_asked_for_with_the_filter_and_fetched_by_its_owner(
     page = owner.get(f"{url}?payment=paid").content.decode()
     wanted = re.search(r'name="wanted" value="([^"]+)"', page)
     assert wanted
-    data = {"form": "csv", "rows": "order", "wanted": wanted.group(1).replace("&quot;", '"')}
+    data = {"file_format": "csv", "rows": "order", "wanted": wanted.group(1).replace("&quot;", '"')}
     assert owner.post(url, data)["Location"] == reverse("backoffice:orders_exports")
     assert "every 2s" in owner.get(reverse("backoffice:orders_exports")).content.decode()
     factories.drain()
@@ -162,7 +162,7 @@ def test_an_export_is_asked_for_with_the_filter_and_fetched_by_its_owner(
 
 @pytest.mark.parametrize("wanted", ["", "x", "[]", "7", '{"placed_from": "never"}', "null"])
 def test_a_broken_export_is_refused(owner: Client, wanted: str) -> None:
-    data = {"form": "csv", "rows": "order", "wanted": wanted}
+    data = {"file_format": "csv", "rows": "order", "wanted": wanted}
     assert owner.post(reverse("backoffice:orders_export"), data).status_code == 422
     assert not OrderExport.objects.exists()
 

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -411,3 +412,23 @@ def test_the_last_owner_stays(owner: Client) -> None:
         assert owner.post(reverse(f"backoffice:{name}", args=[person.pk]), data).status_code == 409
     person.refresh_from_db()
     assert (person.role, person.is_active) == ("owner", True)
+
+
+def test_no_field_has_a_name_that_hides_what_every_form_has() -> None:
+    """A browser gives `form.form` to the field of that name; the scripts then find a field where they seek the form."""
+    reverse("backoffice:home")
+    taken = {
+        *("form", "elements", "submit", "requestSubmit", "reset", "dataset", "parentElement", "parentNode", "children"),
+        *("closest", "matches", "contains", "querySelector", "querySelectorAll", "getAttribute", "hasAttribute"),
+    }
+    seen, left = set(), [forms.BaseForm]
+    while left:
+        kind = left.pop()
+        left += [one for one in kind.__subclasses__() if one not in seen]
+        seen.add(kind)
+    ours = [kind for kind in seen if kind.__module__.startswith("duli.")]
+    assert len(ours) > 50
+    wrong = {
+        f"{kind.__qualname__}.{name}" for kind in ours for name in getattr(kind, "base_fields", {}) if name in taken
+    }
+    assert not wrong

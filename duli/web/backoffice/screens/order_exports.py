@@ -25,7 +25,7 @@ TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocume
 
 
 class ExportForm(forms.Form):
-    form = forms.ChoiceField(
+    file_format = forms.ChoiceField(
         label=_("Format"),
         choices=[("csv", _("CSV (opens everywhere)")), ("xlsx", _("Excel workbook (XLSX)"))],
         widget=forms.RadioSelect(),
@@ -67,7 +67,7 @@ def orders_export(request: HttpRequest) -> HttpResponse:
         submit=_("Export"),
         back=reverse("backoffice:orders"),
     )
-    initial = {"form": "csv", "rows": "order", "wanted": to_json(wanted)}
+    initial = {"file_format": "csv", "rows": "order", "wanted": to_json(wanted)}
     form = ExportForm(request.POST if request.method == "POST" else None, initial=initial)
 
     def act(values: dict[str, Any]) -> Done:
@@ -75,7 +75,7 @@ def orders_export(request: HttpRequest) -> HttpResponse:
             user_id=int(request.user.pk or 0),
             language=get_language() or "en",
             wanted=values["wanted"],
-            form=values["form"],
+            form=values["file_format"],
             per_line=values["rows"] == "line",
             for_import=values["rows"] == "again",
         )
