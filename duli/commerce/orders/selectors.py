@@ -334,6 +334,11 @@ def order_numbers(order_ids: Sequence[int]) -> list[tuple[int, str]]:
     return [(pk, number or "") for pk, number in rows]
 
 
+def orders_in_payment(order_ids: Sequence[int], state: PaymentState) -> set[int]:
+    """Return those of the orders whose payment stands so."""
+    return set(Order.objects.filter(pk__in=order_ids, payment_state=state).values_list("pk", flat=True))
+
+
 def exports_of(user_id: int, limit: int = 50) -> list[OrderExport]:
     """Return the files somebody asked for, newest first."""
     return list(OrderExport.objects.filter(user_id=user_id)[:limit])

@@ -114,6 +114,9 @@ def test_only_authorised_payments_are_captured(owner: Client) -> None:
     answer = owner.post(reverse("backoffice:orders_capture"), {"id": [order.pk]}, follow=True).content.decode()
     assert "0 payments captured." in answer
     assert f"#{order.number}:" in answer
+    paid = factories.order(paid=True)
+    answer = owner.post(reverse("backoffice:orders_capture"), {"id": [paid.pk]}, follow=True).content.decode()
+    assert "0 payments captured." in answer, "what was taken before is not taken now"
 
 
 def test_the_preview_shows_the_lines(owner: Client) -> None:

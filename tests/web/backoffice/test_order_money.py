@@ -61,6 +61,9 @@ def test_a_refund_is_computed_first_and_pressed_second(owner: Client) -> None:
     assert "¥50.00" in text
     assert "13%" in text
     assert not OrderRefund.objects.exists()
+    parted = owner.post(url("order_refund", order.pk), {**data, "credit": "20"}).content.decode()
+    assert re.search(r"As store credit</dt>.*?¥20\.00.*?The way it was paid</dt>.*?¥30\.00", parted, re.DOTALL)
+    assert "As store credit</dt>" not in text
     for _ in range(2):
         assert owner.post(url("order_refund", order.pk), {**data, "shown": "5000"}).status_code == 302
     assert OrderRefund.objects.get().amount_minor == 5000

@@ -166,6 +166,9 @@ def order_refund(request: HttpRequest, order_id: int) -> HttpResponse:
         template="backoffice/orders/refund.html",
     )
     context = {"here": "orders.all", "order": order, "found": found, "problem": problem, "standing": standing}
+    credit = (found and form.cleaned_data.get("credit")) or 0
+    if found and credit <= found.amount:
+        context |= {"credit": credit, "original": found.amount - credit}
 
     def act(values: dict[str, Any]) -> Done:
         shipping, adjustment = form.amounts()

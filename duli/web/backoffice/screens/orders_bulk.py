@@ -14,10 +14,12 @@ from django.utils.translation import ngettext
 from duli.base.errors import DuliError, sentence
 from duli.base.ids import new_token
 from duli.commerce.inventory.selectors import locations
-from duli.commerce.orders.selectors import known_tags, order_numbers
+from duli.commerce.orders.selectors import known_tags, order_numbers, orders_in_payment
 from duli.commerce.orders.services import cancel, capture, fulfil, tag
 from duli.commerce.orders.services.desk import LONGEST_TAG
+from duli.commerce.orders.states import PaymentState
 from duli.commerce.orders.types import FulfilLine
+from duli.commerce.payments.types import NothingAuthorised
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
@@ -154,6 +156,7 @@ def orders_capture(request: HttpRequest) -> HttpResponse:
     """Take what was only authorised so far."""
     require(request.user, "orders.payments")
     rows = order_numbers(chosen(request))
+    paid = orders_in_payment([pk for pk, _number in rows], PaymentState.PAID)
     dialog = Dialog(
         title=ngettext("Capture the payment of %(count)s order", "Capture the payments of %(count)s orders", len(rows))
         % {"count": len(rows)},
@@ -165,8 +168,14 @@ def orders_capture(request: HttpRequest) -> HttpResponse:
     )
     form = CaptureForm(request.POST if request.method == "POST" else None, initial={"id": [pk for pk, _number in rows]})
 
+    def take(order_id: int) -> None:
+        # To take it again changes nothing and is no error of one order; among several it must not count as taken.
+        if order_id in paid:
+            raise NothingAuthorised()
+        capture(order_id=order_id, actor=actor_of(request))
+
     def act(values: dict[str, Any]) -> Done:
-        done, refused = each(rows, lambda order_id: capture(order_id=order_id, actor=actor_of(request)))
+        done, refused = each(rows, take)
         words = ngettext("%(count)s payment captured.", "%(count)s payments captured.", done) % {"count": done}
         return Done(" ".join([words, *refused[:5]]))
 

@@ -17,10 +17,13 @@ function show() {
   });
   dialog.showModal();
   const wrong = dialog.querySelector("[aria-invalid=true], [autofocus]");
+  // What was worked out is what to read before anything else is pressed.
+  const result = dialog.querySelector("[data-result]");
   const first = dialog.querySelector("input:not([type=hidden]):not([type=checkbox]), select, textarea");
   // Enter pressed twice must not do what cannot be undone.
   const safe = dialog.querySelector("button[type=submit]:not(.danger)") ?? dialog.querySelector(".dialog-foot [data-close]");
-  (wrong ?? first ?? safe ?? dialog.querySelector("button"))?.focus();
+  (wrong ?? result ?? first ?? safe ?? dialog.querySelector("button"))?.focus();
+  if (!wrong) result?.scrollIntoView({ block: "end" });
 }
 
 document.addEventListener("click", (event) => {
