@@ -37,7 +37,9 @@ def test_a_draft_from_the_first_click_to_the_paid_order(owner: Client, client: C
         "language": "zh-hans",
     }
     assert owner.post(page, who).status_code == 302
-    assert "176.00" in owner.get(page).content.decode()
+    shown = owner.get(page).content.decode()
+    assert "176.00" in shown
+    assert "Of which tax" in shown, "it is in the prices, and not on top of them"
     owner.post(reverse("backoffice:draft_send", args=[draft.pk]))
     assert f'data-copy="{settings.PUBLIC_URL}/drafts/{draft.cart.token}"' in owner.get(page).content.decode()
     assert "Link sent" in owner.get(reverse("backoffice:drafts")).content.decode()
@@ -123,7 +125,9 @@ def test_discount_shipping_and_lines_of_ones_own_in_dialogs(owner: Client) -> No
     assert 'value="15.00"' in owner.get(change).content.decode()
     owner.post(change, {"title": "Engraving", "quantity": "3", "price": "15.00", "discount": "5.00"})
     discount = reverse("backoffice:draft_discount", args=[draft.pk])
-    assert owner.post(discount, {"percent": "10"}).status_code == 422
+    refused = owner.post(discount, {"percent": "10"})
+    assert refused.status_code == 422
+    assert "Say what the discount is for" in refused.content.decode()
     assert owner.post(discount, {"percent": "10", "amount": "1", "reason": "x"}).status_code == 422
     assert owner.post(discount, {"percent": "10", "reason": "Old friend"}).status_code == 302
     shipping = reverse("backoffice:draft_shipping", args=[draft.pk])

@@ -166,12 +166,22 @@ class DiscountForm(forms.Form):
     percent = forms.DecimalField(
         label=_("Percent"), required=False, min_value=0, max_value=100, decimal_places=2, max_digits=5
     )
-    reason = Line(label=_("Reason"), required=False, max_length=120, help_text=_("The buyer reads it."))
+    reason = Line(
+        label=_("Reason"), required=False, max_length=120, help_text=_("Needed with a discount; the buyer reads it.")
+    )
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount"] = Amount(label=_("Or a sum"), currency=currency, required=False)
         self.order_fields(["percent", "amount", "reason"])
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("percent") and values.get("amount"):
+            self.add_error("amount", gettext("Either a percentage or a sum, not both."))
+        if (values.get("percent") or values.get("amount")) and not values.get("reason"):
+            self.add_error("reason", gettext("Say what the discount is for; the buyer reads it."))
+        return values
 
 
 @screen("orders.view", write="orders.manage")
