@@ -118,8 +118,10 @@ def test_the_beginning_of_a_number_finds_the_newest_of_each_length(order: Order)
     # Keys and days in the same order, as they come; the newest last.
     for old, new in zip(made, sorted(numbers), strict=True):
         Order.objects.filter(pk=old).update(id=new, number=f"D{numbers[new]}")
-    first = [row.number for row in order_list(OrderFilter(query="#17")).rows]
-    assert first == [f"D{number}" for number in range(17_299, 17_249, -1)]
+    # So may the two of the fixture, whose numbers are not those of their keys.
+    first = [row.number for row in order_list(OrderFilter(query="#17"), limit=52).rows]
+    first = [number for number in first if number not in {"D2001", order.number}]
+    assert first[:50] == [f"D{number}" for number in range(17_299, 17_249, -1)]
     assert "D1705" in [row.number for row in order_list(OrderFilter(query="170"), limit=300).rows]
     assert found("d1010") == ["D101000"]
     assert filtered(OrderFilter(query="17")).count() == 311, "a file holds all of them"
