@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -19,7 +20,8 @@ class SettingField:
     """One thing the merchant sets up; `secret` values are stored encrypted and never shown again.
 
     `pairs` say what words of the provider mean to us ("E9106 = busy, E1001 = keys"), beside those that the plugin
-    knows; `meanings` are the words of ours that there are, any if empty.
+    knows; `meanings` are the words of ours that there are, any if empty. `needed_if` names another field that stands
+    before this one, and its value for which this one must be given too.
     """
 
     name: str
@@ -30,6 +32,11 @@ class SettingField:
     help: Text = ""
     choices: tuple[tuple[str, Text], ...] = ()
     meanings: tuple[str, ...] = ()
+    needed_if: tuple[str, str] | None = None
+
+    def is_needed(self, values: Mapping[str, object]) -> bool:
+        """Say whether it must be given where the other fields have these values."""
+        return self.required or (self.needed_if is not None and values.get(self.needed_if[0]) == self.needed_if[1])
 
 
 def cleaned(entry: SettingField, value: object, *, longest: int) -> str:

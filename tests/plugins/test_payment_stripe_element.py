@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 
+from duli.base.errors import InvalidInput
 from duli.commerce.payments import services
 from duli.commerce.payments.configuration import config_of
 from duli.commerce.payments.gateway import Availability, ClientForm, Step, gateways
-from duli.commerce.payments.models import PaymentCollection
+from duli.commerce.payments.models import GatewaySetting, PaymentCollection
 from duli.commerce.payments.states import CollectionState
+from duli.platform.store.changes import reset_caches
 from duli.plugins.payment_stripe.client import API_URL, Account
 from duli.plugins.payment_stripe.setup import script_of
 from duli.web.storefront.buying_drops import PaymentDrop
@@ -108,9 +110,17 @@ class TestElement(ProviderConformance):
         name = provider.intent(self.start(self.open()))["id"]
         assert browser().get(f"{provider.url}/elements/{name}?secret=x").status_code == 404
 
-    def test_without_the_public_key_it_is_not_offered(self, provider: ElementProvider) -> None:
+    def test_without_the_public_key_it_cannot_be_switched_on(self, provider: ElementProvider) -> None:
         provider.settings = {"form": "element", "publishable_key": ""}
-        provider.come_back()
+        with pytest.raises(InvalidInput) as refused:
+            provider.come_back()
+        assert refused.value.params["field"] == "publishable_key"
+
+    def test_and_is_not_offered_where_it_was_before_that_was_asked(self, provider: ElementProvider) -> None:
+        row = GatewaySetting.objects.get(code="stripe")
+        row.settings = {**row.settings, "publishable_key": ""}
+        row.save()
+        reset_caches()
         assert not gateways.get("stripe").available(Availability(AMOUNT, "CN"), config_of("stripe"))
 
 

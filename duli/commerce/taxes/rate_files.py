@@ -229,7 +229,7 @@ def read_table(lines: Iterable[str], *, valid_from: date) -> tuple[list[FileRate
                     postcodes=postcodes,
                     city="" if "combined" in header[at["percent"]] else cell("city"),
                     rate=rate,
-                    name=cell("name") or "Tax",
+                    name=cell("name") or ("Sales tax" if as_part else "Tax"),
                     priority=int(priority),
                     compound=cell("compound") in {"1", "yes", "true"} and int(priority) > 1,
                     tax_class=_CLASSES.get(cell("tax_class").lower(), slugify(cell("tax_class"))),

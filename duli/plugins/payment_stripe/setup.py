@@ -71,6 +71,7 @@ DESCRIPTION = GatewayDescription(
             "publishable_key",
             _("Publishable key"),
             help=_("Only for Stripe's frames on the order's page. Begins with pk_live_ (pk_test_ to try out)."),
+            needed_if=("form", "element"),
         ),
         SettingField(
             "capture",

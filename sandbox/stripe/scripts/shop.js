@@ -13,6 +13,7 @@
           frame.title = "Stripe";
           frame.width = "100%";
           frame.height = "420";
+          frame.style.border = "0";
           host.append(frame);
           held.frame = frame;
         },

@@ -112,6 +112,8 @@ def test_a_table_of_a_state() -> None:
     assert (count, [(one.line, one.field) for one in refused]) == (2, [(4, "rate")])
     reset_caches()
     assert rate(Place("US", "CA", "94105-1234"), "2026-11-24") == Decimal("0.08625")
+    # Shoppers read this name beside what it comes to.
+    assert set(TaxRate.objects.values_list("name", flat=True)) == {"Sales tax"}
     assert import_rates(lines=["a,b", "1,2"], valid_from=date(2026, 1, 1), actor="user:1")[1][0].field == "rate"
 
 

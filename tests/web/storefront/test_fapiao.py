@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from duli.commerce.fapiao.models import FapiaoRequest
@@ -102,3 +103,19 @@ def test_wanted_in_the_checkout_and_remembered_for_the_account() -> None:
     form = f"/orders/{other.token}/fapiao"
     assert "91110000600037341L" in browser.get(form).content.decode()
     assert "青舍" not in Client().get(form).content.decode()
+
+
+def test_every_form_that_is_drawn_anew_has_the_script_that_does_so(client: Client) -> None:
+    """Choosing a company shows the field for its tax number at once."""
+    factories.shop()
+    order = factories.order(paid=True)
+    save_settings(is_offered=True, days=5, actor="user:1")
+    reset_caches()
+    assert "checkout.js" in client.get(f"/orders/{order.token}/fapiao").content.decode()
+    folder = settings.BASE_DIR / "themes/celadon"
+    kinds = next(
+        line for line in (folder / "layout/theme.html").read_text().splitlines() if 'asset_url("checkout.js")' in line
+    )
+    drawn = [path.stem for path in (folder / "templates").glob("*.html") if "data-reload" in path.read_text()]
+    assert len(drawn) >= 3
+    assert [stem for stem in drawn if f'"{stem}"' not in kinds] == []

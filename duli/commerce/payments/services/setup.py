@@ -62,7 +62,7 @@ def save_gateway(
                 _exchange(stored, entry, cleaned(entry, text, longest=MAXIMUM_TEXT))
         else:
             stored[entry.name] = _clean(entry, value)
-        if is_used and entry.required and not stored.get(entry.name):
+        if is_used and entry.is_needed(stored) and not stored.get(entry.name):
             raise InvalidInput(field=entry.name)
     row.enabled = enabled
     row.position = position
