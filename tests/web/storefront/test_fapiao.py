@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from duli.commerce.fapiao.models import FapiaoRequest
@@ -112,7 +113,7 @@ def test_every_form_that_is_drawn_anew_has_the_script_that_does_so(client: Clien
     save_settings(is_offered=True, days=5, actor="user:1")
     reset_caches()
     assert "checkout.js" in client.get(f"/orders/{order.token}/fapiao").content.decode()
-    folder = settings.BASE_DIR / "themes/celadon"
+    folder = Path(__file__).parents[3] / "themes/celadon"
     kinds = next(
         line for line in (folder / "layout/theme.html").read_text().splitlines() if 'asset_url("checkout.js")' in line
     )
