@@ -51,7 +51,7 @@ ELSEWHERE = {"product_preview"}
 PARTS = {
     "bell_poll", "carrier_suggestion", "draft_find", "draft_people", "facet_picker", "mail_body",
     "mail_template_preview", "order_peek", "product_attributes", "product_picker", "restriction_goods",
-    "variant_picker",
+    "stock_transfer_goods", "variant_picker",
 }  # fmt: skip
 # Files, parts of pages, what only takes what is sent, and what opens with a link that a mail carries.
 NO_PAGES_OF_THE_SHOP = {

@@ -248,6 +248,7 @@ ADDRESSES = (
     Address("tag_merge", "catalogue.edit", "catalogue.edit", ("tag",)),
     Address("stock_paste", "inventory.adjust", "inventory.adjust"),
     Address("stock_transfers", "inventory.view"),
+    Address("stock_transfer_goods", "inventory.adjust"),
     Address("stock_transfer_new", "inventory.adjust", "inventory.adjust"),
     Address("stock_transfer", "inventory.view", None, ("transfer",)),
     Address("stock_transfer_edit", "inventory.adjust", "inventory.adjust", ("transfer",)),

@@ -193,6 +193,29 @@ def test_counts_are_pasted_all_or_none(owner: Client) -> None:
     assert sorted(StockLevel.objects.values_list("on_hand", flat=True)) == [4, 12]
 
 
+def test_goods_of_a_transfer_are_found_by_their_names_and_those_without_a_sku_are_kept(owner: Client) -> None:
+    there = second()
+    cup, vase = level(7, "Tea cup"), level(3, "Vase")
+    vase.variant.sku = ""
+    vase.variant.save()
+    found = page(owner, "stock_transfer_goods", query=f"?goods_find=tea&source={cup.location_id}")
+    assert f'data-pick="{cup.variant.sku}"' in found
+    assert "7 in stock" in found
+    assert "in stock" not in page(owner, "stock_transfer_goods", query="?goods_find=tea")
+    assert f'data-pick="#{vase.variant_id}"' in page(owner, "stock_transfer_goods", query="?goods_find=vase")
+    assert "Nothing fits" in page(owner, "stock_transfer_goods", query="?goods_find=spoon")
+    chosen = page(owner, "stock_transfer_new", query=f"?id={vase.variant_id}&id={cup.variant_id}")
+    assert f"#{vase.variant_id}\t1" in chosen
+    data = {"source": cup.location_id, "target": there.pk, "lines": f"#{vase.variant_id}\t2\n{cup.variant.sku}\t4"}
+    assert post(owner, "stock_transfer_new", **data) == 302
+    transfer = StockTransfer.objects.get()
+    assert dict(transfer.lines.values_list("variant_id", "quantity")) == {vase.variant_id: 2, cup.variant_id: 4}
+    again = page(owner, "stock_transfer_edit", transfer.pk)
+    assert f"#{vase.variant_id}\t2" in again
+    assert '"title": "Vase"' in again
+    assert post(owner, "stock_transfer_new", **{**data, "lines": "#999999\t2"}) == 422
+
+
 def test_a_transfer_goes_its_way(owner: Client) -> None:
     here, there = level(10), second()
     data = {"source": here.location_id, "target": there.pk, "lines": f"{here.variant.sku}\t6"}

@@ -25,6 +25,7 @@ from duli.web.backoffice.kit.number_list import NumberList
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
+from duli.web.backoffice.screens.transfer_goods import goods_lines, goods_named, name_of_goods
 from duli.web.backoffice.selectors import stock as stock_reads
 from duli.web.backoffice.selectors import stock_papers as reads
 from duli.web.backoffice.selectors.people import actor_names
@@ -114,7 +115,7 @@ class TransferForm(forms.Form):
 
     def clean_lines(self) -> dict[int, int]:
         numbers: dict[str, int] = self.cleaned_data["lines"]
-        known = stock_reads.variants_named(numbers)
+        known = goods_named(numbers)
         missing = [name for name in numbers if name not in known]
         if missing:
             raise ValidationError(
@@ -133,8 +134,7 @@ def _suggested(request: HttpRequest) -> dict[str, Any]:
     lines = []
     for row in stock_reads.rows_for(reads.variants_in_order(ids), places[:1]) if ids and places else []:
         units = max(row.to_reorder(SUGGESTED_DAYS), 1) if is_delivery else 1
-        if row.sku:
-            lines.append(f"{row.sku}\t{units}")
+        lines.append(f"{name_of_goods(row)}\t{units}")
     return {
         "lines": "\n".join(lines),
         "source": "" if is_delivery else str(places[0].pk),
@@ -149,7 +149,7 @@ def _stored(transfer: StockTransfer) -> dict[str, Any]:
         "supplier": transfer.supplier,
         "expected_on": transfer.expected_on,
         "note": transfer.note,
-        "lines": "\n".join(f"{line.variant.sku}\t{line.quantity}" for line in transfer.lines.all()),
+        "lines": "\n".join(f"{name_of_goods(line.variant)}\t{line.quantity}" for line in transfer.lines.all()),
     }
 
 
@@ -183,6 +183,7 @@ def _edit(request: HttpRequest, transfer: StockTransfer | None) -> HttpResponse:
     context = {
         "here": "products.transfers",
         "form": form,
+        "known": goods_lines(form["lines"]),
         "seen": guard.mark if guard else "",
         "transfer": transfer,
         "dirty": status != 200,

@@ -12,6 +12,7 @@ from duli.web.backoffice.screens import (
     stock_set,
     stock_transfers,
     stock_waiting,
+    transfer_goods,
 )
 
 urlpatterns = [
@@ -23,6 +24,7 @@ urlpatterns = [
     path("stock/<row:variant_id>/<row:location_id>/history/", stock.stock_history, name="stock_history"),
     path("stock/transfers/", stock_transfers.transfer_list, name="stock_transfers"),
     path("stock/transfers/new/", stock_transfers.transfer_new, name="stock_transfer_new"),
+    path("stock/transfers/goods/", transfer_goods.transfer_goods, name="stock_transfer_goods"),
     path("stock/transfers/<row:transfer_id>/", stock_transfers.transfer_detail, name="stock_transfer"),
     path("stock/transfers/<row:transfer_id>/edit/", stock_transfers.transfer_edit, name="stock_transfer_edit"),
     path("stock/transfers/<row:transfer_id>/send/", stock_transfers.transfer_send, name="stock_transfer_send"),

@@ -18,6 +18,7 @@ const parts = {
   "sheet-grid": () => import("./sheet.js"),
   "facet-picker": () => import("./facet-picker.js"),
   "goods-rows": () => import("./goods-rows.js"),
+  "goods-lines": () => import("./goods-lines.js"),
   "related-picker": () => import("./related-picker.js"),
   "add-to": () => import("./add-to.js"),
   "step-rows": () => import("./step-rows.js"),
