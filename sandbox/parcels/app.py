@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs
 
+from sandbox.kit.pages import STYLE
 from sandbox.parcels import aftership, easypost, kuaidi100, pages, seventeentrack
 from sandbox.parcels.delivery import Delivery
 from sandbox.parcels.world import Parcel, World
@@ -72,10 +73,11 @@ class Parcels:
             self.advance(form.get("id", ""), 100 if form.get("to") == "end" else 1)
             return Answer(303, b"", "text/plain", [("Location", f"{self.prefix}/")])
         if parts == [""] and method == "GET":
-            language = "zh" if environ.get("HTTP_ACCEPT_LANGUAGE", "").lower().startswith("zh") else "en"
-            return Answer(
-                200, pages.overview(self.world.all(), self.prefix, language).encode(), "text/html; charset=utf-8"
-            )
+            wanted = query.get("lang") or environ.get("HTTP_ACCEPT_LANGUAGE", "")
+            page = pages.overview(self.world.all(), self.prefix, "zh" if wanted.lower().startswith("zh") else "en")
+            return Answer(200, page.encode(), "text/html; charset=utf-8")
+        if parts == ["style.css"]:
+            return Answer(200, STYLE.read_bytes(), "text/css; charset=utf-8")
         return _json(404, {"error": "There is nothing here."})
 
     def _kuaidi100(self, method: str, parts: list[str], query: dict[str, str], form: dict[str, str]) -> Answer:
