@@ -211,7 +211,8 @@ def checkout_drop(
         csrf=csrf,
         saved=tuple((row.pk, " · ".join(lines(Address.from_json(row.data)))) for row in saved),
         newsletter=newsletter,
-        offers_sms=view.needs_shipping and can_send_sms(),
+        # What is fetched has no parcel to tell of.
+        offers_sms=view.needs_shipping and not fetched and can_send_sms(),
         sms=sms,
         kept=kept,
         restricted=() if fetched else restriction_words(view.cart, here),

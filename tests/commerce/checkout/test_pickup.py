@@ -22,7 +22,7 @@ from duli.commerce.inventory.selectors import pickup_place
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.selectors import order_detail, order_list
-from duli.commerce.orders.types import NothingToCollect, NotPaidYet, OrderFilter, OrderHeld
+from duli.commerce.orders.types import NotChangeable, NothingToCollect, NotPaidYet, OrderFilter, OrderHeld
 from duli.commerce.shipping import services as shipping
 from duli.commerce.shipping.models import Method, Zone
 from duli.growth.webhooks.payloads import order_data
@@ -186,6 +186,8 @@ def test_from_the_checkout_to_the_counter(client: Client, cup: Variant, shop_pla
     }  # fmt: skip
     page = client.post("/checkout", {**posted, "refresh": "1"}).content.decode()
     assert "西湖店" in page
+    assert "不另填账单地址" in page
+    assert "与收货地址相同" not in page
     assert '<input type="hidden" name="line1" value="kept">' in page
     shown = re.findall(r'name="shown_total" value="(\d+)"', page)[0]
     placed = client.post(
@@ -205,3 +207,13 @@ def test_from_the_checkout_to_the_counter(client: Client, cup: Variant, shop_pla
     assert "已备好" in client.get(f"/orders/{order.token}").content.decode()
     assert staff.post(hand_over, {"idempotency_key": "k", "allow_unpaid": "on"}).status_code == 302
     assert "已取货" in client.get(f"/orders/{order.token}").content.decode()
+
+
+def test_what_is_fetched_has_no_address_to_change(client: Client, cup: Variant, shop_place: Location) -> None:
+    order = fetched(cup, shop_place)
+    with pytest.raises(NotChangeable):
+        orders.change_address(order_id=order.pk, address=factories.ADDRESS, actor=factories.ACTOR)
+    page = f"/orders/{order.token}"
+    assert f"{page}/address" not in client.get(page).content.decode()
+    assert client.get(f"{page}/address").status_code == 404
+    assert order.shipping_address == Order.objects.get(pk=order.pk).shipping_address

@@ -28,6 +28,11 @@ def may_change(order: Order) -> bool:
     }
 
 
+def has_way(order: Order) -> bool:
+    """Return whether it is sent to an address: what is fetched at a place, or needs no parcel, is not."""
+    return bool(order.shipping_address) and order.pickup_location_id is None
+
+
 @transaction.atomic
 def change_address(
     *, order_id: int, address: Address, actor: str, by_shopper: bool = False, seen: Seen | None = None
@@ -40,7 +45,7 @@ def change_address(
     checked = check(address)
     order = locks.lock_order(order_id)
     compare(seen)
-    if not order.shipping_address or not may_change(order) or (by_shopper and not policy().may_change_address):
+    if not has_way(order) or not may_change(order) or (by_shopper and not policy().may_change_address):
         raise NotChangeable()
     if label_under_way(order.reference):
         raise NotChangeable() if by_shopper else LabelUnderWay()

@@ -21,7 +21,7 @@ from duli.commerce.orders.models import Order
 from duli.commerce.orders.return_terms import return_terms, withdrawal_terms
 from duli.commerce.orders.selectors import order_detail, order_for_guest, returns_of
 from duli.commerce.orders.services import cancel_by_shopper, change_address, request_return, withdraw
-from duli.commerce.orders.services.address import may_change
+from duli.commerce.orders.services.address import has_way, may_change
 from duli.commerce.orders.services.labels import return_reference
 from duli.commerce.orders.types import NothingToReturn
 from duli.commerce.shipping.labels import labels_of
@@ -241,7 +241,7 @@ def _try(request: HttpRequest, act: Callable[[], None], here: Where) -> tuple[st
 def address(request: HttpRequest, token: str) -> HttpResponse:
     """Correct the delivery address, within the country, before anything is packed."""
     order, here = find_order(request, token)
-    if not order.shipping_address:
+    if not has_way(order):
         raise Http404
     value = Address.from_json(order.shipping_address)
     errors: dict[str, str] = {}
