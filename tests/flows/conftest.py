@@ -135,6 +135,8 @@ def is_accessible() -> Callable[[Page], None]:
     def check(page: Page) -> None:
         # A message that somebody reads stays: none may fade away between two looks at its colours.
         page.locator(".toast.leaving").first.wait_for(state="detached")
+        # What is being asked for anew is pale meanwhile.
+        page.locator("[aria-busy]:not([aria-busy=false])").first.wait_for(state="detached")
         toasts = page.locator("[data-toast]")
         toasts.evaluate_all("toasts => toasts.forEach((toast) => toast.dispatchEvent(new Event('pointerenter')))")
         found = axe.run(page, options=PAGE_RULES)

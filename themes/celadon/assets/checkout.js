@@ -1,6 +1,10 @@
 // Checkout: choices refresh what follows from them; everything is one form that also works without this file.
 const host = document.querySelector("#checkout");
 const PARTS = { address: ["address", "delivery", "payment", "summary"], saved: ["address", "delivery", "payment", "summary"], places: ["places", "delivery", "payment", "summary"], region: ["delivery", "payment", "summary"], delivery: ["delivery", "payment", "summary"], vat: ["vat", "delivery", "payment", "summary"], billing: ["billing"], fapiao: ["fapiao"] };
+// From the outside in: what stands within another part comes along with it.
+const ORDER = ["address", "places", "vat", "delivery", "payment", "billing", "fapiao", "summary"];
+// What a question that was broken off by the next one had asked for: the next answer brings that, too.
+const owed = new Set();
 let running;
 
 // A button that is exchanged between press and release never hears of its click: an answer waits for the release.
@@ -18,7 +22,10 @@ async function refresh(form, kind) {
   const body = new URLSearchParams(new FormData(form));
   body.set("refresh", kind);
   body.delete("place");
-  for (const id of PARTS[kind]) document.getElementById(id)?.setAttribute("aria-busy", "true");
+  for (const id of PARTS[kind]) {
+    owed.add(id);
+    document.getElementById(id)?.setAttribute("aria-busy", "true");
+  }
   try {
     const answer = await fetch(form.action, { method: "POST", body, headers: { "X-Fragment": "checkout" }, signal: mine.signal });
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -27,7 +34,9 @@ async function refresh(form, kind) {
     if (mine.signal.aborted) return;
     // The shopper may have moved on while the answer was on its way: the focus stays where it is now.
     const held = document.activeElement;
-    for (const id of PARTS[kind]) {
+    const parts = ORDER.filter((id) => owed.has(id));
+    owed.clear();
+    for (const id of parts) {
       const before = document.getElementById(id);
       const after = fresh.getElementById(id);
       if (!before || !after) continue;
