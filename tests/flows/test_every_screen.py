@@ -30,7 +30,7 @@ from duli.platform.accounts.models import User
 from duli.web.storefront.urls import urlpatterns as shop_urls
 from tests import factories
 from tests.commerce.referrals.referring import partner, program
-from tests.flows.conftest import PAGE_RULES
+from tests.flows.conftest import PAGE_RULES, unstuck
 from tests.web.backoffice.pages import ADDRESSES, data_of, things, url_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -145,7 +145,9 @@ class Examiner:
             self._note(url, f"is too wide for {where} by {wide}")
 
     def _axe(self, url: str, rules: dict[str, Any], when: str = "") -> None:
-        for trouble in self.page.evaluate(AXE, [rules, self._seen]):
+        with unstuck(self.page):
+            troubles = self.page.evaluate(AXE, [rules, self._seen])
+        for trouble in troubles:
             self._note(url, f"{when}{trouble}")
 
     def _note(self, url: str, trouble: str) -> None:
