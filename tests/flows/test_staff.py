@@ -129,6 +129,18 @@ def test_a_new_order_rings_on_an_open_desk(open_page: Open, staff: User) -> None
     expect(page.locator("[data-bell-count]")).to_be_hidden()
 
 
+def test_what_opens_from_the_top_is_reached_on_a_phone(open_page: Open, staff: User) -> None:
+    speak(staff, "en")
+    page = open_page(phone=True)
+    sign_in(page, staff)
+    page.locator("[data-bell] summary").click()
+    page.get_by_role("link", name="All notifications").click()
+    expect(page).to_have_url(re.compile("/admin/bell/"))
+    page.locator(".top details:not([data-bell]) summary").last.click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/admin/login/"))
+
+
 def test_a_passkey_opens_the_door(open_page: Open, staff: User, live_server: Any, settings: Any) -> None:
     # A passkey belongs to a name, never to a number.
     address = live_server.url.replace("127.0.0.1", "localhost")
