@@ -17,8 +17,10 @@ from duli.commerce.shipping.carrier import CarrierConfig
 from duli.platform.sms.channel import ChannelConfig
 from duli.platform.store.changes import reset_caches
 from duli.plugins.carrier_aftership.provider import _report as read_aftership
+from duli.plugins.carrier_easypost.protocol import report_of as read_easypost
 from duli.plugins.carrier_kuaidi100.provider import _report as read_kuaidi100
 from duli.plugins.carrier_kuaidi100.provider import kuaidi100
+from duli.plugins.carrier_seventeentrack.provider import _report as read_17track
 from duli.plugins.payment_alipay.bill import read_bill as read_alipay
 from duli.plugins.payment_antom import bill as antom
 from duli.plugins.sms_tencent.channel import _refused
@@ -72,6 +74,23 @@ def test_states_and_carriers_of_tracking_services() -> None:
         data, CarrierConfig("aftership", {"states": "InTransit_099 = customs", "couriers": "4px-express = fourpx"})
     )
     assert (told.sightings[0].state, told.carrier) == ("customs", "fourpx")
+
+
+def test_finer_states_of_17track_and_easypost() -> None:
+    event = {"time_iso": "2026-11-20T10:00:00Z", "stage": "InTransit", "sub_status": "InTransit_Cleared"}
+    data: dict[str, Any] = {
+        "number": "X1",
+        "track_info": {"tracking": {"providers": [{"events": [event]}]}, "latest_status": {"status": "InTransit"}},
+    }
+    assert read_17track(data, CarrierConfig("17track")).sightings[0].state == "in_transit"
+    told = read_17track(data, CarrierConfig("17track", {"states": "InTransit_Cleared = customs"}))
+    assert told.sightings[0].state == "customs"
+    news = {"datetime": "2026-11-20T10:00:00Z", "status": "in_transit", "status_detail": "at_border"}
+    tracker = {"id": "trk_1", "status": "held", "tracking_details": [news]}
+    assert read_easypost(tracker, {}).sightings[0].state == "in_transit"
+    assert read_easypost(tracker, {"in_transit/at_border": "customs"}).sightings[0].state == "customs"
+    alone = {"id": "trk_1", "status": "held"}
+    assert (read_easypost(alone, {}).said, read_easypost(alone, {"held": "exception"}).said) == ("", "exception")
 
 
 def test_columns_of_bills() -> None:

@@ -76,6 +76,7 @@ _DETAILS = {
     ("failure", "lost"): "exception",
     ("failure", "address_correction"): "exception",
 }
+STATES = tuple(dict.fromkeys([*_STATES.values(), *_DETAILS.values(), "customs", "returned"]))
 
 
 def carrier_of(name: str) -> str:
@@ -218,12 +219,20 @@ def signature(body: bytes, secret: str) -> str:
     return "hmac-sha256-hex=" + hmac.new(key, body, hashlib.sha256).hexdigest()
 
 
-def _state(status: str, detail: str) -> str:
-    return _DETAILS.get((status, detail)) or _STATES.get(status, "in_transit")
+def _state(status: str, detail: str, own: Mapping[str, str]) -> str:
+    return (
+        own.get(f"{status}/{detail}")
+        or own.get(status)
+        or _DETAILS.get((status, detail))
+        or _STATES.get(status, "in_transit")
+    )
 
 
-def report_of(data: Mapping[str, Any]) -> Report:
-    """Return what a tracker says. KeyError, TypeError, ValueError, AttributeError where it cannot be read."""
+def report_of(data: Mapping[str, Any], own: Mapping[str, str]) -> Report:
+    """Return what a tracker says; `own` is what the merchant says that words mean, "failure/lost" or "failure".
+
+    KeyError, TypeError, ValueError, AttributeError where it cannot be read.
+    """
     sightings = []
     for row in data.get("tracking_details") or ():
         status, detail = str(row.get("status") or ""), str(row.get("status_detail") or "")
@@ -232,13 +241,14 @@ def report_of(data: Mapping[str, Any]) -> Report:
         sightings.append(
             Sighting(
                 moment(row["datetime"]),
-                _state(status, detail),
+                _state(status, detail, own),
                 str(row.get("message") or row.get("description") or status),
                 ", ".join(part for part in parts if part),
                 f"{status}/{detail}" if detail else status,
             )
         )
-    overall = _STATES.get(str(data.get("status") or ""), "")
+    word = str(data.get("status") or "")
+    overall = own.get(word) or _STATES.get(word, "")
     expected = data.get("est_delivery_date")
     carrier = carrier_of(str(data.get("carrier") or ""))
     return Report(

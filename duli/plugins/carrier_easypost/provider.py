@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from duli.base.setup_fields import pairs_of
 from duli.commerce.shipping.carrier import (
     CarrierConfig,
     CarrierRefused,
@@ -23,7 +24,7 @@ from duli.commerce.shipping.carrier import (
     SettingField,
 )
 from duli.commerce.shipping.label_seller import LIVE, TEST, BoughtLabel, Consignment, Offers, VoidState
-from duli.plugins.carrier_easypost.protocol import NAMES, label_of, offers_of, report_of, shipment, signature
+from duli.plugins.carrier_easypost.protocol import NAMES, STATES, label_of, offers_of, report_of, shipment, signature
 from duli.plugins.carrier_http import TIMEOUT_SECONDS, call, download
 from duli.plugins.outward import absolute
 
@@ -39,6 +40,11 @@ _VOIDED: dict[str, VoidState] = {
 }
 _KEYS_REFUSED = {401, 403}
 LARGEST_LABEL = 5 * 1024 * 1024
+
+
+def _own(config: CarrierConfig) -> Mapping[str, str]:
+    """Return what the merchant says that words of theirs mean."""
+    return pairs_of(config.text("states"))
 
 
 class EasyPost:
@@ -71,6 +77,13 @@ class EasyPost:
                 "signer",
                 _("Who signs customs papers"),
                 help=_("A person's name. Only for parcels that leave the country."),
+            ),
+            SettingField(
+                "states",
+                _("States that mean something else"),
+                "pairs",
+                meanings=STATES,
+                help=_("Only if EasyPost announces others: status = state, as in failure/lost = exception."),
             ),
             SettingField(
                 "base_url",
@@ -107,7 +120,7 @@ class EasyPost:
             return Report(ended="given_up")
         _require(status, data)
         try:
-            return report_of(data)
+            return report_of(data, _own(config))
         except _UNREADABLE as error:
             raise CarrierUnavailable() from error
 
@@ -138,7 +151,7 @@ class EasyPost:
             message = json.loads(body)
             result = message["result"]
             is_tracker = str(message["description"]).startswith("tracker.")
-            return Push(str(message["id"]), (report_of(result),) if is_tracker else ())
+            return Push(str(message["id"]), (report_of(result, _own(config)),) if is_tracker else ())
         except (*_UNREADABLE, RecursionError) as error:
             raise MalformedPush() from error
 

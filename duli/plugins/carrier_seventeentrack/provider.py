@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from duli.base.setup_fields import pairs_of
 from duli.commerce.shipping.carrier import (
     CarrierConfig,
     CarrierRefused,
@@ -66,8 +67,16 @@ _STATES = {
 }
 
 
-def state_of(status: str, sub_status: str) -> str:
-    """Return our state for a status and its finer word ("InTransit_CustomsProcessing"); "" for none."""
+STATES = tuple(dict.fromkeys([*_STATES.values(), "picked_up", "customs", "returning", "returned"]))
+
+
+def state_of(status: str, sub_status: str, own: Mapping[str, str] | None = None) -> str:
+    """Return our state for a status and its finer word ("InTransit_CustomsProcessing"); "" for none.
+
+    `own` is what the merchant says that words mean, the finer word before the coarse one.
+    """
+    if own and (taught := own.get(sub_status) or own.get(status)):
+        return taught
     if sub_status == "InTransit_PickedUp":
         return "picked_up"
     if sub_status.startswith("InTransit_Customs"):
@@ -97,6 +106,13 @@ class SeventeenTrack:
                 "choice",
                 default="v2.2",
                 choices=(("v2.2", "v2.2"), ("v2.4", "v2.4")),
+            ),
+            SettingField(
+                "states",
+                _("States that mean something else"),
+                "pairs",
+                meanings=STATES,
+                help=_("Only if 17TRACK announces others: word = state, as in InTransit_Other = customs."),
             ),
             SettingField(
                 "base_url",
@@ -142,7 +158,7 @@ class SeventeenTrack:
             raise CarrierRefused(reason=str(row["error"]["code"]), detail=str(row["error"].get("message", "")))
         try:
             for row in data.get("accepted") or ():
-                return _report(row)
+                return _report(row, config)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise CarrierUnavailable() from error
         return Report()
@@ -161,7 +177,11 @@ class SeventeenTrack:
             raise ForgedPush()
         try:
             message = json.loads(body)
-            report = _report(message["data"]) if message["event"] == "TRACKING_UPDATED" else _stopped(message["data"])
+            report = (
+                _report(message["data"], config)
+                if message["event"] == "TRACKING_UPDATED"
+                else _stopped(message["data"])
+            )
             return Push(hashlib.sha256(body).hexdigest(), (report,))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise MalformedPush() from error
@@ -192,15 +212,16 @@ def _item(parcel: ParcelRef) -> dict[str, Any]:
     return {"number": parcel.number, **({"carrier": known} if known else {})}
 
 
-def _report(data: Mapping[str, Any]) -> Report:
+def _report(data: Mapping[str, Any], config: CarrierConfig) -> Report:
     """Read what is known of a number: the events of both providers, the one at home and the one abroad."""
+    own = pairs_of(config.text("states"))
     info = data.get("track_info") or {}
     latest = info.get("latest_status") or {}
     found: list[Sighting] = []
     for provider in (info.get("tracking") or {}).get("providers") or ():
         for row in provider.get("events") or ():
             code = str(row.get("sub_status") or row.get("stage") or "")
-            state = state_of(str(row.get("stage") or ""), code) or "in_transit"
+            state = state_of(str(row.get("stage") or ""), code, own) or "in_transit"
             found.append(
                 Sighting(
                     moment(row.get("time_iso") or row.get("time_utc")),
@@ -210,7 +231,7 @@ def _report(data: Mapping[str, Any]) -> Report:
                     code,
                 )
             )
-    overall = state_of(str(latest.get("status") or ""), str(latest.get("sub_status") or ""))
+    overall = state_of(str(latest.get("status") or ""), str(latest.get("sub_status") or ""), own)
     promised = ((info.get("time_metrics") or {}).get("estimated_delivery_date") or {}).get("from")
     return Report(
         tuple(found),

@@ -178,7 +178,10 @@ def test_from_the_checkout_to_the_counter(client: Client, cup: Variant, shop_pla
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
     client.cookies["cart"] = factories.cart(cup).token
+    settings.DEMO = True
     page = client.get("/checkout").content.decode()
+    # News of a parcel are offered to whom one is sent.
+    assert 'name="sms"' in page
     method = re.findall(r'name="pickup_method" value="(\d+)"', page)[0]
     posted = {
         "contact": "lin@example.com", "country": "CN", "name": "林晓", "phone": "", "line1": "kept",
@@ -187,6 +190,7 @@ def test_from_the_checkout_to_the_counter(client: Client, cup: Variant, shop_pla
     page = client.post("/checkout", {**posted, "refresh": "1"}).content.decode()
     assert "西湖店" in page
     assert "不另填账单地址" in page
+    assert 'name="sms"' not in page
     assert "与收货地址相同" not in page
     assert '<input type="hidden" name="line1" value="kept">' in page
     shown = re.findall(r'name="shown_total" value="(\d+)"', page)[0]
