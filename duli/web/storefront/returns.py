@@ -10,7 +10,7 @@ from duli.commerce.orders.models import Order
 from duli.commerce.orders.return_reasons import offered
 from duli.commerce.orders.return_terms import policy, return_terms, withdrawal_terms
 from duli.commerce.orders.selectors import returns_of
-from duli.commerce.orders.services.address import has_way, may_change
+from duli.commerce.orders.services.address import may_change, sent_to
 from duli.commerce.orders.services.labels import return_reference
 from duli.commerce.orders.types import ReturnTerms, ReturnWish
 from duli.commerce.shipping.labels import labels_of
@@ -116,7 +116,7 @@ def actions_drop(order: Order, here: Where) -> ActionsDrop:
     withdrawal = withdrawal_terms(order)
     return ActionsDrop(
         cancel=f"{url}/cancel" if changeable and rules.may_cancel else "",
-        address=f"{url}/address" if changeable and rules.may_change_address and has_way(order) else "",
+        address=f"{url}/address" if changeable and rules.may_change_address and sent_to(order) else "",
         send_back=f"{url}/return" if return_terms(order).is_possible else "",
         withdraw=f"{url}/withdraw" if withdrawal.is_possible else "",
         withdraw_until=written(withdrawal.ends_at, here, with_time=False) if withdrawal.ends_at else "",

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 
 from duli.base.clock import now
@@ -28,9 +30,9 @@ def may_change(order: Order) -> bool:
     }
 
 
-def has_way(order: Order) -> bool:
-    """Return whether it is sent to an address: what is fetched at a place, or needs no parcel, is not."""
-    return bool(order.shipping_address) and order.pickup_location_id is None
+def sent_to(order: Order) -> dict[str, Any] | None:
+    """Return the address it is sent to; None of what is fetched at a place or needs no parcel."""
+    return (order.shipping_address or None) if order.pickup_location_id is None else None
 
 
 @transaction.atomic
@@ -45,11 +47,12 @@ def change_address(
     checked = check(address)
     order = locks.lock_order(order_id)
     compare(seen)
-    if not has_way(order) or not may_change(order) or (by_shopper and not policy().may_change_address):
+    address_before = sent_to(order)
+    if address_before is None or not may_change(order) or (by_shopper and not policy().may_change_address):
         raise NotChangeable()
     if label_under_way(order.reference):
         raise NotChangeable() if by_shopper else LabelUnderWay()
-    before = Address.from_json(order.shipping_address)
+    before = Address.from_json(address_before)
     if checked == before:
         return order
     places = [(before.country, before.region), (checked.country, checked.region)]

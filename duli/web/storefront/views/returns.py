@@ -21,7 +21,7 @@ from duli.commerce.orders.models import Order
 from duli.commerce.orders.return_terms import return_terms, withdrawal_terms
 from duli.commerce.orders.selectors import order_detail, order_for_guest, returns_of
 from duli.commerce.orders.services import cancel_by_shopper, change_address, request_return, withdraw
-from duli.commerce.orders.services.address import has_way, may_change
+from duli.commerce.orders.services.address import may_change, sent_to
 from duli.commerce.orders.services.labels import return_reference
 from duli.commerce.orders.types import NothingToReturn
 from duli.commerce.shipping.labels import labels_of
@@ -241,9 +241,10 @@ def _try(request: HttpRequest, act: Callable[[], None], here: Where) -> tuple[st
 def address(request: HttpRequest, token: str) -> HttpResponse:
     """Correct the delivery address, within the country, before anything is packed."""
     order, here = find_order(request, token)
-    if not has_way(order):
+    before = sent_to(order)
+    if before is None:
         raise Http404
-    value = Address.from_json(order.shipping_address)
+    value = Address.from_json(before)
     errors: dict[str, str] = {}
     error, status = "", 200
     with override(here.language):
