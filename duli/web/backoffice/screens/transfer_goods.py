@@ -33,7 +33,7 @@ def name_of_goods(variant: Variant | stock_reads.StockRow) -> str:
 def goods_named(names: Iterable[str]) -> dict[str, int]:
     """Return the variant behind each SKU, barcode or key (one query, another one for keys)."""
     wanted = list(names)
-    keys = {name: int(found[1]) for name in wanted if (found := _KEY.fullmatch(name))}
+    keys = {name: int(key[1]) for name in wanted if (key := _KEY.fullmatch(name))}
     found = stock_reads.variants_named(name for name in wanted if name not in keys)
     there = {variant.pk for variant in reads.variants_in_order(list(keys.values()))} if keys else set()
     return found | {name: pk for name, pk in keys.items() if pk in there}
