@@ -7,7 +7,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from duli.commerce.payments import services
+from duli.commerce.payments.models import GatewaySetting
+from duli.commerce.reconciliation.models import ProviderBill
 from duli.growth.notifications.models import Notice
+from duli.platform.store.changes import reset_caches
 from tests import factories
 from tests.factories import drain
 
@@ -48,3 +52,14 @@ def test_a_long_list_costs_no_more_than_a_short_one(
         factories.bill_difference(day=day)
     with django_assert_max_num_queries(len(short)):
         owner.get(url)
+
+
+def test_a_bill_that_was_brought_is_not_fetched_again(owner: Client) -> None:
+    row = factories.bill_difference()
+    url, again = reverse("backoffice:bill", args=[row.bill_id]), reverse("backoffice:bill_fetch", args=[row.bill_id])
+    assert again in owner.get(url).content.decode()
+    services.save_gateway(code="antom", enabled=False, values={})
+    GatewaySetting.objects.filter(code="antom").update(enabled=True)
+    reset_caches()
+    ProviderBill.objects.filter(pk=row.bill_id).update(gateway="antom")
+    assert again not in owner.get(url).content.decode()

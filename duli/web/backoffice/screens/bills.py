@@ -145,6 +145,8 @@ def bill_page(request: HttpRequest, bill_id: int) -> HttpResponse:
         **HERE,
         "bill": view,
         "way": _way(view.gateway),
+        # What somebody brings as a file is brought once more, by the list.
+        "is_fetched": view.gateway not in brings_bills(),
         "pills": _pills(view),
         "sums": [
             (MOVES["captured"], _sums(view.came)),
