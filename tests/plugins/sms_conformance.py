@@ -200,7 +200,7 @@ class SmsConformance:
         self.send()
         world.phones.arrive(world.phones.world.messages()[0])
         [(body, headers)] = world.pushes(1)
-        assert self.knock(client, (body, headers), world.push_url[:-1] + "_") == 404
+        assert self.knock(client, (body, headers), world.push_url[:-1] + "~") == 404
         for forged in self.forged(body, headers):
             assert self.knock(client, forged, self.report_url(world)) in {400, 401}
         assert self.row().state == "accepted"
