@@ -17,6 +17,7 @@ from duli.platform.accounts.permissions import AREAS, OWNER, PERMISSIONS, allowe
 from duli.platform.accounts.roles import RoleDraft, RoleView, covers, role_of, roles
 from duli.platform.accounts.selectors import people_by_role
 from duli.platform.accounts.services import delete_role, reset_role, save_role
+from duli.platform.store.changes import look_now
 from duli.platform.store.selectors import markets
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
@@ -161,6 +162,10 @@ def _initial(role: RoleView, *, copy: bool = False) -> dict[str, Any]:
 
 def _role(code: str) -> RoleView:
     found = roles().get(code)
+    if found is None:
+        # Another process may have made it a moment ago: whoever saved it is sent here at once.
+        look_now()
+        found = roles().get(code)
     if found is None:
         raise NotFound()
     return found
