@@ -11,6 +11,18 @@ def _(message: str) -> str:
 
 
 FIELD_NAMES: Final = {
+    "without_tags": _("Without these tags"),
+    "spent_to_minor": _("Paid at most"),
+    "spent_from_minor": _("Paid at least"),
+    "quiet_days": _("No order for so many days"),
+    "orders_to": _("Orders at most"),
+    "orders_from": _("Orders at least"),
+    "ordered_days": _("Last order within so many days"),
+    "last_order_to": _("Last order until"),
+    "last_order_from": _("Last order from"),
+    "languages": _("Languages"),
+    "joined_days": _("Known for so many days at most"),
+    "accepts": _("Agreed to"),
     "additions": _("Additions"),
     "adjustment": _("Adjustment"),
     "after": _("Cursor"),

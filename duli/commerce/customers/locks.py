@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from duli.base.errors import NotFound
-from duli.commerce.customers.models import Customer, DataRequest
+from duli.commerce.customers.models import Customer, DataRequest, Segment
 from duli.platform.store.prepared import Prepared
 
 _guests = Prepared(
@@ -63,3 +63,11 @@ def lock_guest(*, email: str, phone: str) -> Customer | None:
 
 def lock_request(request_id: int) -> DataRequest | None:
     return DataRequest.objects.select_for_update().filter(pk=request_id).first()
+
+
+def lock_segment(segment_id: int) -> Segment:
+    """NotFound."""
+    found = Segment.objects.select_for_update().filter(pk=segment_id).first()
+    if found is None:
+        raise NotFound()
+    return found

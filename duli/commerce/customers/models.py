@@ -118,6 +118,26 @@ class CustomerTag(models.Model):
         return self.name
 
 
+class Segment(models.Model):
+    """A group that customers belong to by what they bought and said; nobody puts them there."""
+
+    name = models.CharField(max_length=60, unique=True)
+    rules = models.JSONField(help_text="See segments.py.")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def reference(self) -> str:
+        """How audiences call it; see `selectors.groups_of`."""
+        return f"segment:{self.pk}"
+
+
 class CustomerNote(models.Model):
     """What staff wrote about a customer; it is added to, never changed."""
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.registry import Registry
 from duli.commerce.customers.holders import Person, holders
 from duli.commerce.customers.models import (
+    Channel,
     ConsentRecord,
     Customer,
     CustomerAddress,
@@ -21,10 +24,20 @@ from duli.commerce.customers.models import (
     CustomerTag,
     DataRequest,
     DuplicatePair,
+    Segment,
 )
 from duli.commerce.customers.names import query_words
-from duli.commerce.customers.types import CannotMerge, CustomerDraft, CustomerFilter, MergePreview, SameCustomer
+from duli.commerce.customers.segments import MARK, filter_of, fits
+from duli.commerce.customers.types import (
+    CannotMerge,
+    CustomerDraft,
+    CustomerFilter,
+    Facts,
+    MergePreview,
+    SameCustomer,
+)
 from duli.platform.accounts.selectors import verified_user
+from duli.platform.store.changes import ChangeCache
 
 MOST_FOUND = 2000
 COUNTRIES_KEPT = 60
@@ -80,18 +93,25 @@ def customers(wanted: CustomerFilter) -> QuerySet[Customer]:
         rows = rows.filter(user__isnull=not wanted.has_account)
     ranges = {
         "orders_count__gte": wanted.orders_from,
+        "orders_count__lte": wanted.orders_to,
         "spent_minor__gte": wanted.spent_from_minor,
         "spent_minor__lte": wanted.spent_to_minor,
         "last_order_at__gte": wanted.last_order_from,
         "last_order_at__lt": wanted.last_order_to,
+        "created_at__gte": wanted.joined_from,
         "country__in": wanted.countries or None,
         "language__in": wanted.languages or None,
     }
     rows = rows.filter(**{key: value for key, value in ranges.items() if value is not None})
     if wanted.tags:
         rows = rows.filter(pk__in=CustomerTag.objects.filter(name__in=wanted.tags).values("customer_id"))
+    if wanted.without_tags:
+        rows = rows.exclude(pk__in=CustomerTag.objects.filter(name__in=wanted.without_tags).values("customer_id"))
     for channel in wanted.accepts:
         rows = rows.filter(**{f"accepts_{channel}": True})
+    if wanted.segment is not None:
+        own = next((row.rules for row in segments() if row.pk == wanted.segment), None)
+        return rows.filter(pk__in=in_segment(own).values("pk")) if own else rows.none()
     return rows
 
 
@@ -111,10 +131,66 @@ groupings: Registry[Callable[[int], list[str]]] = Registry("grouping of customer
 
 
 def groups_of(customer_id: int | None) -> list[str]:
-    """Return the groups a customer belongs to, their tags and what other rooms say; a guest is in none."""
+    """Return the groups a customer belongs to, their tags, segments and what other rooms say; a guest is in none."""
     if customer_id is None:
         return []
-    return [*tags_of(customer_id), *(group for _code, groups in groupings for group in groups(customer_id))]
+    tags = tags_of(customer_id)
+    return [
+        *tags,
+        *(f"{MARK}{pk}" for pk in segments_of(customer_id, tags)),
+        *(group for _code, groups in groupings for group in groups(customer_id)),
+    ]
+
+
+SEGMENTS = "segments"
+_segments: ChangeCache[tuple[Segment, ...]] = ChangeCache(1)
+segment_uses: Registry[Callable[[int], list[str]]] = Registry("use of segments")
+"""Rooms above that ask who is in a segment: what they register returns the names of what asks for one."""
+
+
+def segments() -> tuple[Segment, ...]:
+    """Return every segment by name: from memory until one changes."""
+    return _segments.get_or_make("segments", lambda: tuple(Segment.objects.all()), [SEGMENTS])
+
+
+def segment_by_id(segment_id: int) -> Segment:
+    """NotFound."""
+    found = Segment.objects.filter(pk=segment_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def segments_of(customer_id: int, tags: Iterable[str]) -> list[int]:
+    """Return the segments that a customer with these tags is in now (one query, or none where there are no segments).
+
+    The days that rules count back are counted from this moment, so that nobody has to be moved in or out.
+    """
+    known = segments()
+    row = Customer.objects.filter(pk=customer_id, erased_at=None).first() if known else None
+    if row is None:
+        return []
+    facts, instant = facts_of(row, tags), now()
+    return [segment.pk for segment in known if fits(filter_of(segment.rules, instant), facts)]
+
+
+def facts_of(row: Customer, tags: Iterable[str]) -> Facts:
+    return Facts(
+        orders=row.orders_count,
+        spent_minor=row.spent_minor,
+        last_order_at=row.last_order_at,
+        joined_at=row.created_at,
+        country=row.country,
+        language=row.language,
+        has_account=row.user_id is not None,
+        tags=frozenset(tags),
+        accepts=frozenset(channel for channel in Channel.values if getattr(row, f"accepts_{channel}")),
+    )
+
+
+def in_segment(rules: Mapping[str, Any]) -> QuerySet[Customer]:
+    """Return the customers who fit the rules of a segment now."""
+    return customers(filter_of(rules, now()))
 
 
 def tags_of(customer_id: int) -> list[str]:

@@ -101,6 +101,7 @@ class CustomerFilter:
     query: str = ""
     has_orders: bool | None = None
     orders_from: int | None = None
+    orders_to: int | None = None
     has_account: bool | None = None
     spent_from_minor: int | None = None
     spent_to_minor: int | None = None
@@ -110,6 +111,24 @@ class CustomerFilter:
     languages: Sequence[str] = ()
     tags: Sequence[str] = ()
     accepts: Sequence[str] = ()
+    without_tags: Sequence[str] = ()
+    joined_from: datetime | None = None
+    segment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a filter asks of one customer; amounts in minor units of the store's own currency."""
+
+    orders: int
+    spent_minor: int
+    last_order_at: datetime | None
+    joined_at: datetime
+    country: str
+    language: str
+    has_account: bool
+    tags: frozenset[str] = frozenset()
+    accepts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,3 +191,16 @@ class NoProvedAddress(Conflict):
 
     code = "no_proved_address"
     message = _("Please confirm your e-mail address first, so that we can ask you there.")
+
+
+class SegmentInUse(Conflict):
+    """`names` are what asks for the segment: discounts."""
+
+    code = "segment_in_use"
+    message = _("This segment is asked for by %(names)s. Change that first.")
+
+
+class TooManySegments(DuliError):
+    code = "too_many_segments"
+    message = _("There can be up to %(maximum)s segments.")
+    status = 422

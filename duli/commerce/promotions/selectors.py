@@ -311,6 +311,12 @@ def promotion_by_id(promotion_id: int) -> Promotion:
     return found
 
 
+def names_asking_for(group: str) -> list[str]:
+    """Return what promotions are called that are for this group of customers and are not over."""
+    rows = Promotion.objects.exclude(ends_at__lte=now()).order_by("pk").values_list("name", "rules")
+    return [name for name, found in rows if group in found.get("audience", {}).get("tags", ())]
+
+
 def code_of(promotion_id: int, code_id: int) -> Code:
     """Return a code of this promotion. NotFound."""
     found = Code.objects.filter(pk=code_id, promotion_id=promotion_id).first()

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from duli.commerce.customers.selectors import segments
 from duli.commerce.membership.selectors import MARK, tier_views
 from duli.commerce.payments.selectors import methods_switched_on
 from duli.commerce.promotions.models import Promotion
@@ -20,11 +21,13 @@ from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.store.selectors import markets
 from duli.web.backoffice.discount_goals import (
     GOALS,
+    GROUPS,
     NO_SCOPE,
     OWN_FIELDS,
     PARTS,
     STEPS,
     goal_of,
+    grouped,
     rules_of,
     says_all,
     values_of,
@@ -37,7 +40,17 @@ from duli.web.backoffice.product_form import moment
 MOST: Final = 2_000_000_000
 SCOPE: Final = ("on", "not_on", "full_price", "price_from", "price_to")
 NEEDS: Final = ("from_amount", "from_quantity", "need_on", "need_all")
-AUDIENCE: Final = ("first_order", "members_only", "tiers", "tags", "markets", "sources", "payments", "referrals")
+AUDIENCE: Final = (
+    "first_order",
+    "members_only",
+    "tiers",
+    "segments",
+    "tags",
+    "markets",
+    "sources",
+    "payments",
+    "referrals",
+)
 WHEN: Final = ("starts_at", "ends_at")
 LIMITS: Final = ("limit_total", "limit_customer", "limit_day", "budget", "floor_percent")
 TOGETHER: Final = ("stacking", "group", "priority")
@@ -86,6 +99,12 @@ class DiscountForm(forms.Form):
     members_only = forms.BooleanField(label=_("Only who is signed in to an account"), required=False)
     tiers = forms.MultipleChoiceField(
         label=_("Only for members of these tiers"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    segments = forms.MultipleChoiceField(
+        label=_("Only for customers of these segments"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Who is signed in is in a segment as long as its rules fit."),
     )
     tags = Words(
         label=_("Customer groups (tags)"), required=False, help_text=_("One of them is enough. Separate with commas.")
@@ -184,10 +203,11 @@ class DiscountForm(forms.Form):
 
     def _choices(self, row: Promotion | None) -> None:
         stored = dict(row.rules["audience"]) if row else {}
-        stored["tiers"] = [tag for tag in stored.get("tags", ()) if tag.startswith(MARK)]
+        stored |= grouped(stored)
         language = get_language() or "en"
         for name, found in (
             ("tiers", [(f"{MARK}{view.id}", view.name) for view in tier_views(language)]),
+            ("segments", [(row.reference, row.name) for row in segments()]),
             ("markets", [(market.code, market.name) for market in markets()]),
             ("sources", [("storefront", _("Web shop")), ("api", _("Apps and programs (API)"))]),
             ("payments", [(way.code, way.name) for way in methods_switched_on(language)]),
@@ -234,7 +254,7 @@ class DiscountForm(forms.Form):
         values = super().clean() or {}
         if values.get("stacking") == Promotion.Combining.GROUP and not values.get("group"):
             self.add_error("group", _("Name the group."))
-        named = values.get("tags") or values.get("tiers") or values.get("members_only")
+        named = any(values.get(name) for name in GROUPS) or values.get("members_only")
         if self.goal == "members" and "tags" in values and not named:
             self.add_error("members_only", _("Say whose prices these are: tick this, or name groups."))
         return values
@@ -295,7 +315,7 @@ class DiscountForm(forms.Form):
     def audience_fields(self) -> list[Any]:
         found = self._those(AUDIENCE)
         # A question with one answer is none.
-        least = {"markets": 2, "tiers": 1}
+        least = {"markets": 2, "tiers": 1, "segments": 1}
         return [bound for bound in found if len(getattr(bound.field, "choices", "..")) >= least.get(bound.name, 0)]
 
     @property

@@ -10,7 +10,8 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from duli.commerce.membership.selectors import MARK
+from duli.commerce.customers.segments import MARK as SEGMENT
+from duli.commerce.membership.selectors import MARK as TIER
 from duli.commerce.pricing.promotion_types import REDUCED
 from duli.commerce.promotions.models import Promotion
 from duli.web.backoffice.kit.forms import Amount, amount_text
@@ -69,6 +70,7 @@ GOALS: Final[dict[str, Goal]] = {
                   on_shelf=True),
 }  # fmt: skip
 OWN_FIELDS: Final = tuple(dict.fromkeys(name for goal in GOALS.values() for name in goal.fields))
+GROUPS: Final = ("tags", "tiers", "segments")
 NO_SCOPE: Final = ("shipping", "set", "list")
 MONEY: Final = (
     *("amount", "most", "from_amount", "price_from", "price_to", "budget"),
@@ -93,6 +95,14 @@ def goal_of(row: Promotion) -> str:
     if kind == "table":
         return "list"
     return "sale_price" if row.on_shelf and kind == "price" else kind
+
+
+def grouped(audience: Values) -> dict[str, list[str]]:
+    """Return the groups that an audience names, by the field that stands for their kind."""
+    found: dict[str, list[str]] = {name: [] for name in GROUPS}
+    for group in audience.get("tags", ()):
+        found["tiers" if group.startswith(TIER) else "segments" if group.startswith(SEGMENT) else "tags"].append(group)
+    return found
 
 
 def _points(percent: Any) -> int:
@@ -138,8 +148,8 @@ def rules_of(goal: str, currency: str, values: Values) -> Rules:
         audience["order_number"] = 1
     if values.get("members_only"):
         audience["members"] = True
-    # A tier is a group of customers as a tag is.
-    groups = {**values, "tags": [*(values.get("tags") or ()), *(values.get("tiers") or ())]}
+    # A tier is a group of customers as a tag is, and so is a segment.
+    groups = {**values, "tags": [group for name in GROUPS for group in values.get(name) or ()]}
     for name in ("tags", "markets", "sources", "payments", "referrals"):
         if groups.get(name):
             audience[name] = sorted(groups[name])
@@ -247,8 +257,7 @@ def values_of(goal: str, rules: Values, currency: str) -> dict[str, Any]:
         "from_quantity": need.get("quantity"),
         "first_order": audience.get("order_number") == 1,
         "members_only": audience.get("members", False),
-        "tags": [tag for tag in audience.get("tags", []) if not tag.startswith(MARK)],
-        "tiers": [tag for tag in audience.get("tags", []) if tag.startswith(MARK)],
+        **grouped(audience),
         **{name: audience.get(name, []) for name in ("markets", "sources", "payments", "referrals")},
     }
     if kind == "table":

@@ -8,9 +8,11 @@ from typing import Any, Final
 from django.utils.translation import get_language, gettext, ngettext
 
 from duli.base.money import format_money
-from duli.commerce.membership.selectors import MARK, tier_of_group
+from duli.commerce.customers.selectors import segments
+from duli.commerce.membership.selectors import tier_of_group
 from duli.commerce.pricing.promotion_types import REDUCED, WHOLE
 from duli.commerce.pricing.promotion_words import percent_text
+from duli.web.backoffice.discount_goals import grouped
 from duli.web.backoffice.kit.pills import Pill
 
 NAMED: Final = 3
@@ -135,13 +137,16 @@ def _for_whom(audience: Mapping[str, Any]) -> list[str]:
         parts.append(gettext("for a customer's order number %(number)s") % {"number": audience["order_number"]})
     if audience.get("members"):
         parts.append(gettext("for who is signed in"))
-    groups = audience.get("tags", ())
-    tags = [tag for tag in groups if not tag.startswith(MARK)]
-    tiers = [tier_of_group(tag, get_language() or "en") or "—" for tag in groups if tag.startswith(MARK)]
-    if tiers:
-        parts.append(gettext("for members of %(tiers)s") % {"tiers": ", ".join(tiers)})
-    if tags:
-        parts.append(gettext("for customers with the tag %(tags)s") % {"tags": ", ".join(tags)})
+    groups = grouped(audience)
+    if groups["tiers"]:
+        tiers = [tier_of_group(tag, get_language() or "en") or "—" for tag in groups["tiers"]]
+        parts.append(gettext("for members of %(tiers)s") % {"tiers": gettext(" or ").join(tiers)})
+    if groups["segments"]:
+        known = {row.reference: row.name for row in segments()}
+        names = gettext(" or ").join(f"“{known.get(group, '—')}”" for group in groups["segments"])
+        parts.append(gettext("for customers of the segment %(names)s") % {"names": names})
+    if groups["tags"]:
+        parts.append(gettext("for customers with the tag %(tags)s") % {"tags": gettext(" or ").join(groups["tags"])})
     for kind, words in (
         ("friend", gettext("for who came by a friend's link")),
         ("partner", gettext("for who came by a partner's link")),

@@ -89,6 +89,7 @@ PLACES: tuple[Place, ...] = (
         "customers.view",
         children=(
             Place("customers.all", _("All customers"), "customers", permission="customers.view"),
+            Place("customers.segments", _("Segments"), "segments", permission="customers.view"),
             Place("customers.members", _("Members and points"), "members", permission="customers.view"),
             Place("customers.twins", _("Duplicates"), "duplicates", permission="customers.view"),
             Place("customers.data", _("Data requests"), "data_requests", permission="customers.data"),

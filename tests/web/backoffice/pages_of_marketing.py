@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from duli.commerce.customers.services import save_segment
+from tests import factories
 from tests.commerce.referrals.referring import brought_and_paid
 from tests.web.backoffice.address import Address
 
@@ -20,6 +22,11 @@ ADDRESSES = (
     Address("discount_batch", "promotions.edit", "promotions.edit", ("discount",)),
     Address("discount_codes_export", "promotions.edit", None, ("discount", "=csv")),
     Address("discount_delete", "promotions.edit", "promotions.edit", ("discount",)),
+    Address("segments", "customers.view"),
+    Address("segment_new", "customers.edit", "customers.edit"),
+    Address("segment_count", None, "customers.edit"),
+    Address("segment_edit", "customers.edit", "customers.edit", ("segment",)),
+    Address("segment_delete", "customers.edit", "customers.edit", ("segment",)),
     Address("referrals", "promotions.view"),
     Address("referral_settings", "promotions.edit", "promotions.edit"),
     Address("referral_partners", "promotions.view"),
@@ -38,4 +45,5 @@ ADDRESSES = (
 def things() -> dict[str, int]:
     """Make what the addresses above name."""
     brought, payout = brought_and_paid()
-    return {"partner": brought.referrer_id, "payout": payout.pk, "referral": brought.pk}
+    segment = save_segment(name="常客", rules={"orders_from": 2}, actor=factories.ACTOR)
+    return {"segment": segment.pk, "partner": brought.referrer_id, "payout": payout.pk, "referral": brought.pk}

@@ -20,6 +20,7 @@ from duli.commerce.customers.services.privacy import (
     request_data,
     work_on_request,
 )
+from duli.commerce.customers.services.segments import delete_segment, save_segment
 
 __all__ = [
     "add_note",
@@ -31,6 +32,7 @@ __all__ = [
     "customer_for_user",
     "customer_now",
     "delete_address",
+    "delete_segment",
     "dismiss_pair",
     "forget_files",
     "index_customers",
@@ -40,5 +42,6 @@ __all__ = [
     "request_data",
     "save_address",
     "save_customer",
+    "save_segment",
     "work_on_request",
 ]

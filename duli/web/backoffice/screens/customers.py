@@ -100,6 +100,7 @@ def _filters() -> tuple[Filter, ...]:
         Filter("language", _("Language"), [(code, language_name(code)) for code in languages()]),
         Filter("tag", _("Tag"), [(name, name) for name in reads.tags_in_use()]),
         Filter("accepts", _("Agreed to"), list(Channel.choices)),
+        Filter("segment", _("Segment"), [(str(row.pk), row.name) for row in reads.segments()], kind="one"),
     )
 
 
@@ -123,6 +124,7 @@ def wanted_from(state: ListState) -> CustomerFilter:
         languages=state.many("language"),
         tags=state.many("tag"),
         accepts=[*state.many("accepts"), *(["email"] if state.view == "subscribers" else [])],
+        segment=int(state.one("segment") or 0) or None,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.backoffice.screens import customer, customer_data, customers, members
+from duli.web.backoffice.screens import customer, customer_data, customers, members, segments
 
 urlpatterns = [
     path("customers/", customers.customer_list, name="customers"),
@@ -14,6 +14,11 @@ urlpatterns = [
     path("customers/duplicates/<row:pair_id>/", customers.duplicate_dismiss, name="duplicate_dismiss"),
     path("customers/data/", customers.data_request_list, name="data_requests"),
     path("customers/data/<row:request_id>/", customer_data.data_file, name="data_file"),
+    path("customers/segments/", segments.segment_list, name="segments"),
+    path("customers/segments/new/", segments.segment_new, name="segment_new"),
+    path("customers/segments/count/", segments.segment_count, name="segment_count"),
+    path("customers/segments/<row:segment_id>/", segments.segment_edit, name="segment_edit"),
+    path("customers/segments/<row:segment_id>/delete/", segments.segment_delete, name="segment_delete"),
     path("customers/members/", members.member_list, name="members"),
     path("customers/members/rules/", members.member_rules, name="member_rules"),
     path("customers/members/tiers/<row:tier_id>/", members.tier_edit, name="tier"),
