@@ -25,7 +25,8 @@ from duli.commerce.pricing.types import Quote
 from duli.commerce.promotions.contacts import contact_keys
 from duli.commerce.promotions.selectors import costs_of, entered, facets_of, snapshot, spent
 from duli.commerce.promotions.shelf import lowest_before_shelf
-from duli.commerce.referrals.selectors import came_by
+from duli.commerce.referrals.models import Visit
+from duli.commerce.referrals.selectors import came_by, carried, name_of
 from duli.platform.store.types import MarketView
 
 NO_FACETS: frozenset[str] = frozenset()
@@ -156,7 +157,17 @@ def codes_in(cart: Cart, quoted: Quote) -> tuple[CodeView, ...]:
             views.append(CodeView(text, False, gettext("It does not count at this time.")))
         else:
             views.append(CodeView(text, entry.applied, reason_text(entry, cart.language), entry.promotion.title))
+    if cart.visit_id and (visit := carried(cart.visit_id)) is not None:
+        views.append(_recommended_by(cart, visit))
     return tuple(views)
+
+
+def _recommended_by(cart: Cart, visit: Visit) -> CodeView:
+    """Return the code of who recommended the shop, however it came into the cart: a buyer may take it off."""
+    code, name = visit.referrer.code.upper(), name_of(visit.referrer)
+    if not came_by(visit.pk, customer_id=cart.customer_id, email=cart.email, phone=cart.phone):
+        return CodeView(code, False, gettext("This is your own code: it does not count here."))
+    return CodeView(code, True, gettext("Recommended by %(name)s") % {"name": name} if name else "")
 
 
 def buyer_keys(cart: Cart) -> list[str]:

@@ -133,7 +133,7 @@ def view_of(cart: Cart) -> tuple[CartView, list[Rate], Rate | None]:
         restricted=snapshot.restricted_goods(cart, lines),
         is_fetched=rate is not None and rate.is_pickup,
         estimate=snapshot.estimate_of(cart, rate, lines, instant),
-        codes=codes_in(cart, quoted) if cart.codes else (),
+        codes=codes_in(cart, quoted) if cart.codes or cart.visit_id else (),
         points=points_offer(cart, lines, quoted),
     )
     return view, available, rate

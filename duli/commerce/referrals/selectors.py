@@ -59,11 +59,25 @@ def referrer_of(customer_id: int, kind: str) -> Referrer | None:
 
 def live_visit(visit_id: int) -> Visit | None:
     """Return a visit that still counts: within the time, of somebody who still takes part (one query)."""
+    found = _visits().select_related("referrer").filter(pk=visit_id).first()
+    return found if found is not None and is_on(found.referrer.kind) else None
+
+
+def carried(visit_id: int) -> Visit | None:
+    """Return a visit with whoever it is credited to, as a cart shows it; None if it counts no more (one query)."""
+    found = _visits().select_related("referrer__customer").filter(pk=visit_id).first()
+    return found if found is not None and is_on(found.referrer.kind) else None
+
+
+def name_of(referrer: Referrer) -> str:
+    """Return what buyers read of who recommends: of a friend the first name is enough; partners are known by theirs."""
+    name = referrer.customer.name.strip()
+    return (name.split(" ")[0] if referrer.kind == Kind.FRIEND else name)[:40]
+
+
+def _visits() -> QuerySet[Visit]:
     since = now() - timedelta(days=program().window_days)
-    found = Visit.objects.select_related("referrer").filter(pk=visit_id, visited_at__gt=since).first()
-    if found is None or found.referrer.state != ReferrerState.ACTIVE or not is_on(found.referrer.kind):
-        return None
-    return found
+    return Visit.objects.filter(visited_at__gt=since, referrer__state=ReferrerState.ACTIVE)
 
 
 def came_by(visit_id: int, *, customer_id: int | None, email: str, phone: str) -> str:

@@ -60,6 +60,14 @@ class NoReferrals(DuliError):
     status = 404
 
 
+class OwnCode(DuliError):
+    """Somebody entered the code by which they invite others."""
+
+    code = "own_referral_code"
+    message = _("This is your own code. It is for the people you recommend the shop to.")
+    status = 422
+
+
 class ReferralSettled(Conflict):
     code = "referral_settled"
     message = _("This referral was decided already.")

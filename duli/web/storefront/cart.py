@@ -25,6 +25,7 @@ from duli.commerce.promotions.types import MOST_IN_CART
 from duli.platform.accounts.throttle import may_try
 from duli.platform.store.selectors import market_by_code
 from duli.platform.themes.engine import theme_texts
+from duli.web.storefront import referral
 from duli.web.storefront.arrivals import arrival, hurry
 from duli.web.storefront.buying_drops import AddOnDrop, AddOnsDrop, CartDrop, CartLineDrop, CodeDrop, TotalDrop
 from duli.web.storefront.cards import card_drops
@@ -56,7 +57,7 @@ def enter_code(request: HttpRequest, here: Where, token: str) -> str:
         elif code.strip():
             if not may_try(request, "discount_code", "code"):
                 return theme_texts(here.language)("gift_card.too_often")
-            services.apply_code(token=token, code=code)
+            services.apply_code(token=token, code=code, device=referral.device_of(request))
     except DuliError as error:
         with override(here.language):
             return sentence(error)

@@ -12,8 +12,9 @@ from django.http.response import HttpResponseBase
 
 from duli.base.errors import DuliError
 from duli.commerce.checkout import services
+from duli.commerce.promotions.codes import normalised
 from duli.commerce.referrals.checks import device_key
-from duli.commerce.referrals.selectors import program
+from duli.commerce.referrals.selectors import carried, program
 
 COOKIE = "referral"
 _SALT = "duli.referral"
@@ -22,10 +23,11 @@ DAY = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class InviteDrop:
-    """A link of one's own; `qr` is a picture of it."""
+    """A link of one's own; `qr` is a picture of it, `typed` is its code as people pass it on."""
 
     url: str
     code: str
+    typed: str
     qr: str
 
 
@@ -67,6 +69,14 @@ def remembered(request: HttpRequest) -> int:
     except signing.BadSignature:
         return 0
     return visit_id if isinstance(visit_id, int) else 0
+
+
+def forget_taken_off(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Forget by whose link somebody came who takes its code off the cart: that is as easy as saying yes was."""
+    gone = normalised(request.POST.get("code_off", "")[:100])
+    visit_id = remembered(request) if gone else 0
+    if visit_id and ((visit := carried(visit_id)) is None or visit.referrer.code.upper() == gone):
+        response.delete_cookie(COOKIE, samesite="Lax")
 
 
 def take_along(request: HttpRequest, token: str) -> None:

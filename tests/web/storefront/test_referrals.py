@@ -99,6 +99,8 @@ def test_the_account_shows_the_link_and_takes_an_application(signed_in: Client) 
     assert f"/r/{code}" in text
     assert "<svg" in text
     assert "¥20.00" in text
+    assert f"推荐码 {code.upper()}" in text
+    assert "data-copy" in text
     assert signed_in.post("/account/invite", {"verb": "apply", "about": ""}).status_code == 422
     signed_in.post("/account/invite", {"verb": "apply", "about": "小红书", "pay_to": "支付宝 138"})
     row = Referrer.objects.get(kind=Kind.PARTNER)
@@ -116,3 +118,76 @@ def test_only_who_is_signed_in_sees_the_page(chair: Product, browser: Browser) -
     program()
     assert browser.get("/account/invite").status_code == 302
     assert customer()
+
+
+def entered(browser: Client, code: str, address: str = "/cart/code") -> str:
+    answer = browser.post(address, {"code": code}, follow=True)
+    return unescape(answer.content.decode())
+
+
+def test_a_friends_code_is_typed_where_discount_codes_are(chair: Product, browser: Browser) -> None:
+    program()
+    mine = partner()
+    cart = put(browser, chair)
+    text = entered(browser, f" {mine.code.upper()} ")
+    assert "由 Anna 推荐" in text
+    assert "referral" not in browser.cookies
+    cart.refresh_from_db()
+    assert cart.visit is not None
+    assert (cart.visit.referrer, bool(cart.visit.device)) == (mine, True)
+    assert "由 Anna 推荐" in unescape(browser.get("/checkout").content.decode())
+    text = unescape(browser.post("/cart/code", {"code_off": mine.code.upper()}, follow=True).content.decode())
+    assert "由 Anna 推荐" not in text
+    assert Cart.objects.get(pk=cart.pk).visit_id is None
+
+
+def test_a_codes_owner_cannot_use_it(signed_in: Client, chair: Product) -> None:
+    program()
+    signed_in.get("/account/invite")
+    cart = put(signed_in, chair)
+    answer = signed_in.post("/cart/code", {"code": Referrer.objects.get().code})
+    assert answer.status_code == 422
+    assert "这是您自己的推荐码" in unescape(answer.content.decode())
+    assert Cart.objects.get(pk=cart.pk).visit_id is None
+    assert Visit.objects.count() == 0
+
+
+@pytest.mark.parametrize("code", ["nobody7", "x" * 10_000, "\x00", "ａｂ ｃ", "'; --"])
+def test_what_is_no_code_at_all_is_said_to_be_none(chair: Product, browser: Browser, code: str) -> None:
+    program()
+    cart = put(browser, chair)
+    answer = browser.post("/cart/code", {"code": code})
+    assert answer.status_code in {303, 422}
+    assert Cart.objects.get(pk=cart.pk).visit_id is None
+
+
+def test_the_code_of_who_is_paused_is_unknown(chair: Product, browser: Browser) -> None:
+    program()
+    mine = partner()
+    put(browser, chair)
+    services.save_referrer(
+        customer_id=mine.customer_id, kind=Kind.PARTNER, state=ReferrerState.PAUSED, points=None, actor="user:1"
+    )
+    assert browser.post("/cart/code", {"code": mine.code}).status_code == 422
+
+
+def test_taking_the_code_off_makes_the_browser_forget_the_link(chair: Product, browser: Browser) -> None:
+    program(asks_first=False)
+    mine = partner()
+    browser.get(f"/r/{mine.code}")
+    cart = put(browser, chair)
+    assert cart.visit_id
+    browser.post("/cart/code", {"code_off": mine.code.upper()})
+    assert not browser.cookies["referral"].value
+    assert put(browser, chair).visit_id is None
+
+
+def test_an_older_link_does_not_take_the_place_of_a_code_that_was_typed(chair: Product, browser: Browser) -> None:
+    program(asks_first=False)
+    old, new = partner(), partner("new@example.com")
+    browser.get(f"/r/{old.code}")
+    put(browser, chair)
+    entered(browser, new.code)
+    cart = put(browser, chair)
+    assert cart.visit is not None
+    assert cart.visit.referrer == new

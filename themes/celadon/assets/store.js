@@ -15,6 +15,23 @@ function showCount(count) {
   }
 }
 
+// ---- copy a field: into the clipboard, or where pages may not write it, chosen so that one key copies it
+for (const button of document.querySelectorAll("[data-copy]")) button.hidden = false;
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  const field = button && document.getElementById(button.dataset.copy);
+  if (!field) return;
+  try { await navigator.clipboard.writeText(field.value); } catch {
+    field.focus();
+    field.select();
+    return;
+  }
+  button.dataset.label ??= button.textContent;
+  button.textContent = button.dataset.copied;
+  say(button.dataset.copied);
+  setTimeout(() => { button.textContent = button.dataset.label; }, 2000);
+});
+
 // ---- second photograph of a card, fetched when somebody points at it
 document.addEventListener("pointerover", (event) => {
   if (event.pointerType !== "mouse") return;

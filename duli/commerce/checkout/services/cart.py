@@ -206,9 +206,9 @@ def set_destination(*, token: str, country: str) -> Cart:
 
 @transaction.atomic
 def note_visit(*, token: str, visit_id: int) -> Cart:
-    """Remember by whose link the buyer came; the last one counts. CartNotFound, CartClosed."""
+    """Remember by whose link the buyer came; the last one counts, also over an older one. CartNotFound, CartClosed."""
     cart = locks.lock_open_cart(token)
-    if cart.visit_id != visit_id and live_visit(visit_id) is not None:
+    if visit_id > (cart.visit_id or 0) and live_visit(visit_id) is not None:
         cart.visit_id = visit_id
         cart.save(update_fields=["visit"])
     return cart

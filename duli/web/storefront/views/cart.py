@@ -110,9 +110,10 @@ def code(request: HttpRequest) -> HttpResponse:
     problem = carts.enter_code(request, here, token)
     if problem:
         return _answer(request, here, code_error=problem, status=422)
-    if request.headers.get("X-Fragment") in {"cart", "page"}:
-        return _answer(request, here)
-    return HttpResponseRedirect(here.url("/cart"), status=303)
+    shown = request.headers.get("X-Fragment") in {"cart", "page"}
+    response = _answer(request, here) if shown else HttpResponseRedirect(here.url("/cart"), status=303)
+    referral.forget_taken_off(request, response)
+    return response
 
 
 @same_site_only

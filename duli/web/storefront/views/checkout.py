@@ -39,7 +39,7 @@ from duli.platform.accounts.throttle import may_try
 from duli.platform.accounts.visitors import client_address
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import cart as carts
-from duli.web.storefront import seo
+from duli.web.storefront import referral, seo
 from duli.web.storefront.checkout import checkout_drop, read_details
 from duli.web.storefront.fapiao import choice_at_checkout, problems_of, wish_at_checkout
 from duli.web.storefront.render import fragment, page
@@ -75,7 +75,7 @@ def show(request: HttpRequest) -> HttpResponse:
         code_error = carts.enter_code(request, here, token)
         points_error = carts.enter_points(request, here, token)
         card_error = _gift_card(request, here, token)
-        return _form(
+        response = _form(
             request,
             here,
             token,
@@ -84,6 +84,8 @@ def show(request: HttpRequest) -> HttpResponse:
             code_error=code_error,
             points_error=points_error,
         )
+        referral.forget_taken_off(request, response)
+        return response
     if wrong := problems_of(wish_at_checkout(request.POST)):
         return _form(request, here, token, typed=details, error=_other_problems(token, details), fapiao_errors=wrong)
     try:

@@ -56,12 +56,8 @@ def link(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" or (request.method == "GET" and not selectors.program().asks_first):
         return _followed(request, here, code, wanted)
     texts = theme_texts(here.language)
-    name = owner.customer.name.strip()
-    # Of a friend the first name is enough; partners are known by theirs.
-    if owner.kind == Kind.FRIEND:
-        name = name.split(" ")[0]
     context = {
-        "name": name[:40],
+        "name": selectors.name_of(owner),
         "friend": owner.kind == Kind.FRIEND,
         "offers": _offers(here, owner.kind),
         "to": wanted,
@@ -148,7 +144,7 @@ def account(request: HttpRequest) -> HttpResponse:
 
 def _link(row: Referrer, here: Where) -> InviteDrop:
     url = f"{settings.PUBLIC_URL}{here.url(f'/r/{row.code}')}"
-    return InviteDrop(url=url, code=row.code, qr=qr_code(url))
+    return InviteDrop(url=url, code=row.code, typed=row.code.upper(), qr=qr_code(url))
 
 
 def _reward(rules: Program, here: Where) -> str:
