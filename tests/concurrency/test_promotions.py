@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -14,9 +15,12 @@ from duli.base.errors import DuliError
 from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.types import PlaceOrder
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.services import cancel, split
+from duli.commerce.orders.types import FulfilLine
 from duli.commerce.promotions import models, services
 from duli.commerce.promotions.types import PromotionDraft
 from tests import factories
+from tests.concurrency.hands import at_once
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 BUYERS, LIMIT, THREADS = 200, 20, 10
@@ -88,3 +92,26 @@ def test_without_the_condition_it_is_used_too_often(monkeypatch: pytest.MonkeyPa
 
     _outcomes, reduced = rush(LIMIT + 5, unguard)
     assert reduced > LIMIT
+
+
+def split_with_a_code() -> tuple[Order, Order]:
+    """An order of two things that used a code good for one, divided into two."""
+    factories.shop()
+    row = services.save_promotion(
+        draft=PromotionDraft(name="Once", rules={"kind": "percent", "points": 1000}, needs_code=True),
+        actor=factories.ACTOR,
+    )
+    services.add_code(promotion_id=row.pk, text="ONCE", limit=1, actor=factories.ACTOR)
+    things = [factories.variant_of(factories.product(price=10000, stock=9)) for _ in range(2)]
+    cart = factories.ready_cart(*things)
+    checkout.apply_code(token=cart.token, code="ONCE")
+    order = checkout.place_order(request=PlaceOrder(cart.token, None, "guest"))
+    return order, split(order_id=order.pk, lines=[FulfilLine(order.lines.all()[0].pk, 1)], actor=factories.ACTOR)
+
+
+def test_two_halves_cancelled_at_once_give_the_code_back_once() -> None:
+    one, other = split_with_a_code()
+    acts = [partial(cancel, order_id=pk, reason="customer", actor=factories.ACTOR) for pk in (one.pk, other.pk)]
+    assert at_once(*acts)["done"] == 2
+    assert models.Code.objects.get().used == 0
+    assert models.Use.objects.get().returned_at is not None

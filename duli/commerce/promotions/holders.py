@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from duli.commerce.customers.holders import Person, Rows, holders
 from duli.commerce.promotions.contacts import contact_keys
-from duli.commerce.promotions.models import Counter, Use
+from duli.commerce.promotions.models import Claim, Counter, Use
 
 _PERSONAL = ("customer:", "contact:")
 
@@ -23,10 +23,17 @@ class PromotionUses:
             # What all share is still given back if the order is cancelled later.
             row.customer, row.counted = None, [key for key in row.counted if not key.startswith(_PERSONAL)]
         Use.objects.bulk_update(uses, ["customer", "counted"], batch_size=500)
-        gone, _ = Counter.objects.filter(key__in=contact_keys(person.emails, person.phones)).delete()
-        return changed + gone
+        contacts = contact_keys(person.emails, person.phones)
+        gone, _ = Counter.objects.filter(key__in=contacts).delete()
+        own = [f"customer:{pk}" for pk in person.customer_ids]
+        claims, _ = Claim.objects.filter(key__in=[*contacts, *own]).delete()
+        return changed + gone + claims
 
     def move(self, from_id: int, to_id: int) -> int:
+        # What both had the kept one has once; the other's order gives back what its contacts claimed.
+        had = Claim.objects.filter(key=f"customer:{to_id}").values_list("number", flat=True)
+        moved = Claim.objects.filter(key=f"customer:{from_id}")
+        moved.exclude(number__in=list(had)).update(key=f"customer:{to_id}")
         return Use.objects.filter(customer_id=from_id).update(customer_id=to_id)
 
     def count(self, customer_id: int) -> int:

@@ -127,6 +127,20 @@ class Counter(models.Model):
         constraints = [models.UniqueConstraint(fields=["promotion", "key"], name="promotion_counter_once")]
 
 
+class Claim(models.Model):
+    """Somebody's first order (or that of another number) got something for being it: no other one does meanwhile.
+
+    Two orders at one instant are both the first for whoever counts orders; the unique row lets one of them be it.
+    """
+
+    number = models.PositiveIntegerField(help_text="Which of their orders it is.")
+    key = models.CharField(max_length=60, help_text='"customer:7" or "contact:<hash>".')
+    reference = models.CharField(max_length=80, db_index=True, help_text='Which order: "order:12".')
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["number", "key"], name="promotion_claim_once")]
+
+
 class Use(models.Model):
     """One order that used a promotion, with what it gave; append-only but for its return."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -21,7 +21,7 @@ from duli.commerce.pricing.promotion_types import Snapshot
 from duli.commerce.pricing.selectors import conversion
 from duli.commerce.promotions import rules
 from duli.commerce.promotions.codes import normalised
-from duli.commerce.promotions.models import Code, Counter, Promotion, Use
+from duli.commerce.promotions.models import Claim, Code, Counter, Promotion, Use
 from duli.commerce.promotions.types import CodeNotNow, CodeUnknown, CodeUsed, PromotionRow, Usage
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.selectors import current_store
@@ -181,7 +181,24 @@ def counters_of(buyer_keys: Iterable[str]) -> list[str]:
 
 
 def spent(promotions: Iterable[Frozen], buyer_keys: Iterable[str]) -> frozenset[int]:
-    """Return which of these have been used as often as they may be, by all or by this buyer (one query, or none)."""
+    """Return which of these have been used as often as they may be, by all or by this buyer.
+
+    One query where any is limited, and one where any is for the first order (or that of another number).
+    """
+    promotions, buyer_keys = tuple(promotions), tuple(buyer_keys)
+    return _counted_out(promotions, buyer_keys) | _claimed(promotions, buyer_keys)
+
+
+def _claimed(promotions: Sequence[Frozen], buyer_keys: Sequence[str]) -> frozenset[int]:
+    """Return what is for an order of a number that this buyer has had, as `services.use` would find."""
+    numbered = [entry for entry in promotions if entry.audience.order_number]
+    if not numbered or not buyer_keys:
+        return frozenset()
+    had = frozenset(Claim.objects.filter(key__in=buyer_keys).values_list("number", flat=True))
+    return frozenset(entry.id for entry in numbered if entry.audience.order_number in had)
+
+
+def _counted_out(promotions: Sequence[Frozen], buyer_keys: Sequence[str]) -> frozenset[int]:
     limited = {entry.id: entry for entry in promotions if entry.is_limited}
     if not limited:
         return frozenset()

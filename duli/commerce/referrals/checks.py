@@ -64,7 +64,7 @@ def found_at_order(order: Order, referrer: Referrer, visit: Visit, program: Prog
             found.append("same_address")
     if visit.device and visit.device == referrer.device:
         found.append("same_device")
-    if referrer.kind == Kind.FRIEND and _ordered_before(order):
+    if referrer.kind == Kind.FRIEND and ordered_before(order):
         found.append("not_first")
     today = Referral.objects.filter(referrer=referrer, created_at__gt=now() - timedelta(days=1)).count()
     if today >= program.most_a_day:
@@ -72,8 +72,9 @@ def found_at_order(order: Order, referrer: Referrer, visit: Visit, program: Prog
     return found
 
 
-def _ordered_before(order: Order) -> bool:
-    others = Order.objects.exclude(pk=order.pk).exclude(status=OrderStatus.CANCELLED)
+def ordered_before(order: Order) -> bool:
+    """Say whether the buyer has an older order that was not cancelled."""
+    others = Order.objects.filter(pk__lt=order.pk).exclude(status=OrderStatus.CANCELLED)
     same = others.filter(customer_id=order.customer_id) if order.customer_id else others.none()
     if order.email:
         same |= others.filter(email=order.email)

@@ -14,9 +14,12 @@ from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.selectors import cart_view, checkout_view
 from duli.commerce.checkout.types import CartView, PlaceOrder, PriceChanged
 from duli.commerce.customers.selectors import person_of
+from duli.commerce.orders.models import Order
+from duli.commerce.orders.services import cancel, merge, split
+from duli.commerce.orders.types import FulfilLine
 from duli.commerce.promotions import services
 from duli.commerce.promotions.holders import PromotionUses
-from duli.commerce.promotions.models import Counter, Promotion, Use
+from duli.commerce.promotions.models import Claim, Code, Counter, Promotion, Use
 from duli.commerce.promotions.selectors import snapshot
 from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.store.changes import look_now
@@ -207,3 +210,61 @@ def test_whoever_is_forgotten_leaves_what_all_share_to_be_given_back() -> None:
     assert Use.objects.get().counted == ["all"]
     services.give_back(reference=order.reference)
     assert [(counter.key, counter.used) for counter in Counter.objects.filter(promotion=row)] == [("all", 0)]
+
+
+def once_and_divided() -> tuple[Order, Order]:
+    """An order that used a code good for one order, and the half that was split off."""
+    row = save(TEN_PERCENT, needs_code=True, limit_customer=1)
+    services.add_code(promotion_id=row.pk, text="ONCE", limit=1, actor=factories.ACTOR)
+    things = [factories.variant_of(factories.product(price=10000, stock=9)) for _ in range(2)]
+    cart = factories.ready_cart(*things)
+    checkout.apply_code(token=cart.token, code="ONCE")
+    order = checkout.place_order(request=PlaceOrder(cart.token, None, "guest"))
+    line = order.lines.all()[0]
+    return order, split(order_id=order.pk, lines=[FulfilLine(line.pk, 1)], actor=factories.ACTOR)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_half_of_a_divided_order_gives_nothing_back_and_the_last_half_does(first: int) -> None:
+    halves = once_and_divided()
+    code = Code.objects.get()
+    cancel(order_id=halves[first].pk, reason="customer", actor=factories.ACTOR)
+    code.refresh_from_db()
+    assert (code.used, Use.objects.get().returned_at) == (1, None)
+    cancel(order_id=halves[1 - first].pk, reason="customer", actor=factories.ACTOR)
+    code.refresh_from_db()
+    assert code.used == 0
+    assert set(Counter.objects.values_list("used", flat=True)) == {0}
+
+
+def test_a_half_that_went_into_another_order_still_uses_it() -> None:
+    one, other = once_and_divided()
+    third = factories.order(factories.variant_of(factories.product(price=5000, stock=9)))
+    merge(order_id=third.pk, other_ids=[other.pk], actor=factories.ACTOR)
+    cancel(order_id=one.pk, reason="customer", actor=factories.ACTOR)
+    assert Code.objects.get().used == 1
+    cancel(order_id=third.pk, reason="customer", actor=factories.ACTOR)
+    assert Code.objects.get().used == 0
+
+
+def test_who_had_the_price_of_a_first_order_is_told_so_before_ordering() -> None:
+    tea = factories.variant_of(factories.product(price=10000, stock=9))
+    save({**TEN_PERCENT, "audience": {"order_number": 1}})
+    order = factories.order(tea)
+    assert order.discount_minor == 1000
+    token = factories.ready_cart(tea).token
+    # Somebody whose number or address is another by now is found by what was claimed.
+    Order.objects.filter(pk=order.pk).update(customer=None)
+    assert view(token).quote.discount.minor == 0
+    cancel(order_id=order.pk, reason="customer", actor=factories.ACTOR)
+    assert view(token).quote.discount.minor == 1000
+
+
+def test_claims_go_with_whom_they_are_of() -> None:
+    tea = factories.variant_of(factories.product(price=10000, stock=9))
+    save({**TEN_PERCENT, "audience": {"order_number": 1}})
+    order = factories.order(tea)
+    assert Claim.objects.count() == 1
+    assert order.customer_id
+    PromotionUses().erase(person_of(order.customer_id))
+    assert not Claim.objects.exists()

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 
 from duli.base.clock import now
 from duli.commerce.inventory import services as inventory
@@ -53,12 +55,8 @@ def _cancel(order: Order, *, reason: str, restock: bool, actor: str) -> Order:
     order.version += 1
     order.save(update_fields=["status", "cancelled_at", "cancel_reason", "expires_at", "payment_state", "version"])
     take_back_all(order, actor=actor)
-    # What was merged into it used its own, and so did what had been merged into that.
-    inside = [order.pk]
-    while inside:
-        for pk in inside:
-            promotions.give_back(reference=Order(pk=pk).reference)
-        inside = list(Order.objects.filter(merged_into_id__in=inside).order_by("pk").values_list("pk", flat=True))
+    for pk in sorted(_came_from(order.pk)):
+        promotions.give_back(reference=Order(pk=pk).reference, still_used=partial(_is_alive, pk))
     publish(
         OrderCancelled(order.pk, order.cancel_reason, restock, captured),
         reference=order.reference,
@@ -86,6 +84,29 @@ def _cancel(order: Order, *, reason: str, restock: bool, actor: str) -> Order:
                 reference=order.reference,
             )
     return order
+
+
+def _came_from(order_id: int) -> set[int]:
+    """Return the order and those whose goods may be in it: what it was split from, what was merged into it."""
+    found, fresh = {order_id}, {order_id}
+    while fresh:
+        near = Q(merged_into_id__in=fresh) | Q(offshoots__in=fresh)
+        fresh = set(Order.objects.filter(near).values_list("pk", flat=True)) - found
+        found |= fresh
+    return found
+
+
+def _is_alive(order_id: int) -> bool:
+    """Whether the order, or any into which goods of it went by splitting or merging, is not cancelled."""
+    seen, fresh = set[int](), {order_id}
+    while fresh:
+        rows = list(Order.objects.filter(pk__in=fresh).values_list("status", "merged_into_id"))
+        if any(status != OrderStatus.CANCELLED for status, _into in rows):
+            return True
+        seen |= fresh
+        into = {pk for _status, pk in rows if pk}
+        fresh = (into | set(Order.objects.filter(origin__in=fresh).values_list("pk", flat=True))) - seen
+    return False
 
 
 def expire_unpaid(*, limit: int = 200) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
@@ -12,7 +12,8 @@ from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.pricing.promotion_types import Outcome, Promotion
 from duli.commerce.pricing.selectors import conversion
-from duli.commerce.promotions.models import Code, Counter, Use
+from duli.commerce.promotions import locks
+from duli.commerce.promotions.models import Claim, Code, Counter, Use
 from duli.commerce.promotions.selectors import BUDGET, counters_of
 from duli.commerce.promotions.types import CodeExhausted
 from duli.platform.store.selectors import current_store
@@ -28,12 +29,19 @@ def use(
 ) -> None:
     """Count what an order gets, in the caller's transaction; all counters in one order, so that nobody waits in a ring.
 
-    `buyer_keys` name the buyer's account and contacts; a limit a customer is reached if any of them has reached it.
+    `buyer_keys` name the buyer's account and contacts; a limit a customer is reached if any of them has reached it, and
+    what is for the first order is for one order of any of them.
     Raises CodeExhausted, and the caller's transaction must not be kept then.
     """
     applied = [entry for entry in outcomes if entry.applied and entry.total]
     if not applied:
         return
+    numbers = {
+        entry.promotion.audience.order_number: entry for entry in applied if entry.promotion.audience.order_number
+    }
+    for number, entry in sorted(numbers.items()):
+        if not claim(number, buyer_keys, reference):
+            raise CodeExhausted(title=entry.promotion.title)
     codes = codes_by_text(entry.code for entry in applied if entry.code)
     limits = {
         (entry.promotion.id, key): (limit, entry)
@@ -96,6 +104,17 @@ def count_up(promotion_id: int, key: str, limit: int, units: int = 1) -> bool:
     return bool(row.update(used=F("used") + units))
 
 
+def claim(number: int, buyer_keys: Sequence[str], reference: str) -> bool:
+    """Let this order be the buyer's first (or of another number), unless another one is: the unique row decides."""
+    rows = [Claim(number=number, key=key, reference=reference) for key in sorted(set(buyer_keys))]
+    try:
+        with transaction.atomic():
+            Claim.objects.bulk_create(rows)
+    except IntegrityError:
+        return False
+    return True
+
+
 def in_own_currency(amount: Money) -> int:
     """Return an amount in minor units of the store's own currency; as it is where no rate is known."""
     change = conversion(current_store().default_currency, now(), amount.currency)
@@ -109,10 +128,16 @@ def count_code(code: Code) -> bool:
 
 
 @transaction.atomic
-def give_back(*, reference: str) -> int:
-    """Give back what an order used that was cancelled or ran out, once; return how many promotions that were."""
-    uses = list(Use.objects.filter(reference=reference, returned_at__isnull=True).order_by("promotion_id"))
-    mine = [row for row in uses if Use.objects.filter(pk=row.pk, returned_at__isnull=True).update(returned_at=now())]
+def give_back(*, reference: str, still_used: Callable[[], bool] = lambda: False) -> int:
+    """Give back what an order used that was cancelled or ran out, once; return how many promotions that were.
+
+    `still_used` is asked while nobody else can give it back: whether goods that the order bought are still sold.
+    """
+    mine = locks.lock_uses(reference)
+    if not mine or still_used():
+        return 0
+    Use.objects.filter(pk__in=[row.pk for row in mine]).update(returned_at=now())
+    Claim.objects.filter(reference=reference).delete()
     for promotion_id, key in sorted((row.promotion_id, key) for row in mine for key in row.counted):
         name, _equals, units = key.partition("=")
         counter = Counter.objects.filter(promotion_id=promotion_id, key=name, used__gt=0)

@@ -110,8 +110,8 @@ def restate(*, order_id: int) -> Referral | None:
     referrer = Referrer.objects.get(pk=referral.referrer_id)
     if order.paid_at is not None and referral.due_at is None:
         referral.due_at = order.paid_at + timedelta(days=program().wait_days)
-        if referral.state == ReferralState.PENDING and checks.same_card(order, referrer):
-            referral.checks = [*referral.checks, "same_card"]
+        if referral.state == ReferralState.PENDING and (found := _odd_when_paid(order, referral, referrer)):
+            referral.checks = [*referral.checks, *found]
             referral.state = ReferralState.HELD
         referral.save(update_fields=["due_at", "checks", "state"])
     change = _earns(order, referral) - referral.earned_minor
@@ -121,6 +121,15 @@ def restate(*, order_id: int) -> Referral | None:
         referral.earned_minor += change
         referral.save(update_fields=["earned_minor"])
     return referral
+
+
+def _odd_when_paid(order: Order, referral: Referral, referrer: Referrer) -> list[str]:
+    """Return what looks odd by now. Two orders placed at one instant saw nothing of each other; the later one is not
+    the friend's first."""
+    found = ["same_card"] if checks.same_card(order, referrer) else []
+    if referrer.kind == Kind.FRIEND and "not_first" not in referral.checks and checks.ordered_before(order):
+        found.append("not_first")
+    return found
 
 
 def write(referral: Referral, reason: str, minor: int) -> None:
