@@ -69,11 +69,19 @@ def returnable(order: Order) -> list[ReturnableLine]:
 
 
 def withdrawable(order: Order) -> list[ReturnableLine]:
-    """Return the lines with units that were sold, not refunded, and not on their way back; sent or not."""
+    """Return the lines with units that were sold, not refunded, and not on their way back; sent or not.
+
+    The duty is no contract of its own: nobody withdraws from it. A service that staff wrote is one.
+    """
     back = _sent_back(order, RETURN_OPEN)
-    return _lines(
-        order, {line.pk: line.quantity - line.refunded_quantity - back[line.pk] for line in order.lines.all()}
-    )
+    sold = [line for line in order.lines.all() if not _is_duty(order, line)]
+    return _lines(order, {line.pk: line.quantity - line.refunded_quantity - back[line.pk] for line in sold})
+
+
+def _is_duty(order: Order, line: OrderLine) -> bool:
+    """Whether a line is the duty that the shop charged with the order; nothing else of an order says so."""
+    duty = order.tax.get("duty") or {}
+    return bool(duty.get("charged")) and line.is_charge and line.unit_price_minor == duty.get("each")
 
 
 def ends_at(order: Order, days: int) -> datetime | None:

@@ -18,6 +18,7 @@ from duli.commerce.customers.addresses import sample_address
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.refunding import everything
+from duli.commerce.orders.return_terms import withdrawable
 from duli.commerce.orders.services.tax_news import note_vat_answer, watch_limits
 from duli.commerce.orders.standing import standing_of
 from duli.commerce.orders.tax_limits import counters
@@ -325,6 +326,8 @@ def test_three_euros_for_each_customs_code() -> None:
     # 30.00 of goods, 5.95 of shipping and 6.00 of duty at 20 %.
     assert (order.tax_minor, order.total_minor) == (600 + 119 + 120, 3595 + 600 + 839)
     assert order.tax["duty"]["codes"] == ["090210", "691200"]
+    # Nobody withdraws from a duty: the buyer is asked about the goods alone.
+    assert {line.line_id for line in withdrawable(order)} == {line.pk for line in order.lines.exclude(pk=duty.pk)}
     assert standing_of(order).value_left == order.total_minor
     with frozen(datetime(2026, 6, 30, 12, tzinfo=UTC)):
         assert buy("FR", ids=(variant(1000, hs_code="691200"),), place=False).treatment.duty is None
