@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from duli.web.backoffice.kit.listing import BulkVerb, Chip, Column, View, Words
 
 
+STAYS = frozenset({"many", "days"})
+"""Kinds of filters that take several values: they stay open while one is chosen after the other."""
+
+
 def swap_link(url: str, words: Words, *, classes: str = "", attributes: str = "") -> str:
     """A link that swaps the list in without loading the page; `words` may be HTML."""
     address, named = safe(url), f' class="{classes}"' if classes else ""
@@ -52,13 +56,17 @@ def _shared() -> str:
 def chips(entries: Sequence[Chip], path: str) -> SafeString:
     """The filters, each a menu with a form of its own."""
     action = f'action="{safe(path)}" hx-get="{safe(path)}" hx-push-url="true" hx-trigger="submit, change"'
+    # A second tick may come before the first is answered. The form holds both: the later question is what counts.
+    action += ' hx-sync="this:replace"'
     chevron, apply, clear = icon("chevron-down", "small"), safe(gettext("Apply")), gettext("Clear")
     found = []
     for chip in entries:
         label = safe(chip.label) + (f": {safe(chip.summary)}" if chip.summary else "")
         undo = swap_link(chip.clear_url, clear, classes="link") if chip.active else ""
+        stays = f' data-stays="{safe(chip.name)}"' if chip.kind in STAYS else ""
         found.append(
-            f'<details class="chip{" on" if chip.active else ""}" name="chip"><summary>{label}{chevron}</summary>'
+            f'<details class="chip{" on" if chip.active else ""}" name="chip"{stays}>'
+            f"<summary>{label}{chevron}</summary>"
             f'<form class="pop" method="get" {action}>{hidden_fields(chip.hidden)}{_fields(chip)}'
             f'<div class="row apart"><button class="button small">{apply}</button>{undo}</div></form></details>'
         )

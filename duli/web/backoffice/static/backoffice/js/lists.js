@@ -66,6 +66,31 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A filter that takes several values stays open after each, at the value where one was; Apply closes it.
+let chosen = null;
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const chip = event.detail.requestConfig?.elt.closest("[data-stays]");
+  chosen = null;
+  if (!chip?.open || event.detail.requestConfig.triggeringEvent?.type !== "change") return;
+  const focused = chip.contains(document.activeElement) ? document.activeElement : null;
+  chosen = {
+    chip: chip.dataset.stays,
+    name: focused?.name,
+    value: focused?.type === "checkbox" ? focused.value : null,
+    top: chip.querySelector(".pop").scrollTop,
+  };
+});
+document.addEventListener("htmx:afterSwap", () => {
+  const chip = chosen && document.querySelector(`[data-stays="${CSS.escape(chosen.chip)}"]`);
+  if (!chip) return;
+  const { name, value, top } = chosen;
+  chosen = null;
+  chip.open = true;
+  chip.querySelector(".pop").scrollTop = top;
+  const fields = [...chip.querySelectorAll("input:not([type=hidden])")];
+  fields.find((field) => field.name === name && (value === null || field.value === value))?.focus({ preventScroll: true });
+});
+
 // The list swaps its filters without the page around it; what repeats them reads the address when it is used.
 document.addEventListener(
   "click",
