@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+SERVED_AT = "served_at"
+"""The file in the data folder that says where the shop was last opened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,24 @@ def _secret_key(data_dir: Path, given: str) -> str:
     return path.read_text().strip()
 
 
+def _served_at(data_dir: Path) -> str:
+    """Return where the shop was last opened on this machine, so that other commands write the same links."""
+    try:
+        found = (data_dir / SERVED_AT).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return "http://127.0.0.1:8000"
+    return found if found.startswith(("http://", "https://")) else "http://127.0.0.1:8000"
+
+
+def note_served_at(data_dir: Path, address: str) -> None:
+    """Keep the address under which the shop is opened; a folder that cannot be written to is no reason to stay shut."""
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        (data_dir / SERVED_AT).write_text(address + "\n")
+    except OSError:
+        pass
+
+
 def read_environment(values: Mapping[str, str] | None = None) -> Environment:
     """Read ``DULI_*`` names from `values` (default: the process environment)."""
     values = os.environ if values is None else values
@@ -117,7 +137,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         media_secret_key=values.get("DULI_MEDIA_SECRET_KEY", ""),
         secret_key=_secret_key(data_dir, values.get("DULI_SECRET_KEY", "")),
         allowed_hosts=tuple(host.strip() for host in values.get("DULI_ALLOWED_HOSTS", "").split(",") if host.strip()),
-        public_url=values.get("DULI_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        public_url=(values.get("DULI_PUBLIC_URL") or _served_at(data_dir)).rstrip("/"),
         email_url=_address(values, "DULI_EMAIL_URL", ("smtp", "smtps")),
         debug=_flag(values.get("DULI_DEBUG", "")),
         demo=_flag(values.get("DULI_DEMO", "")),

@@ -46,6 +46,10 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     # The shop's own address appears in mails, feeds and on the way back from a payment.
     os.environ.setdefault("DULI_PUBLIC_URL", f"http://{_host_for_people(arguments.host)}:{arguments.port}")
+    from config.environment import note_served_at, read_environment
+
+    environment = read_environment()
+    note_served_at(environment.data_dir, environment.public_url)
     return serve(
         host=arguments.host,
         port=arguments.port,

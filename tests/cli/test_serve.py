@@ -80,6 +80,12 @@ def test_the_shop_opens_works_recovers_and_closes(shop: tuple[subprocess.Popen[s
     assert "Preparing the database" in (folder / "log").read_text()
     assert f"http://127.0.0.1:{port}" in (folder / "log").read_text()
     assert get(port, "/healthz") == 200
+    # A command beside it, which is told nothing of the port, leads to the same shop.
+    environment = {**os.environ, "DULI_DATA_DIR": str(folder), "DULI_DATABASE_URL": ""}
+    environment.pop("DULI_PUBLIC_URL", None)
+    command = [sys.executable, "-m", "duli.cli", "staff", "link"]
+    link = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    assert link.startswith(f"http://127.0.0.1:{port}/admin/begin/")
 
     def beats() -> int:
         with sqlite3.connect(folder / "duli.sqlite3", timeout=20) as database:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config.environment import ROOT, read_environment
+from config.environment import ROOT, note_served_at, read_environment
 
 READERS = ("config/environment.py", "duli/cli/language.py")
 NAME = re.compile(r"\bDULI_[A-Z0-9_]+\b")
@@ -50,3 +50,13 @@ def test_what_cannot_be_meant_is_refused_by_name(tmp_path: Path, name: str, valu
     with pytest.raises(ValueError, match=name) as refused:
         read_environment({"DULI_DATA_DIR": str(tmp_path), name: value})
     assert "geheim" not in str(refused.value)
+
+
+def test_other_commands_write_links_to_where_the_shop_was_opened(tmp_path: Path) -> None:
+    here = {"DULI_DATA_DIR": str(tmp_path / "new")}
+    assert read_environment(here).public_url == "http://127.0.0.1:8000"
+    note_served_at(tmp_path / "new", "http://127.0.0.1:8815")
+    assert read_environment(here).public_url == "http://127.0.0.1:8815"
+    assert read_environment({**here, "DULI_PUBLIC_URL": "https://tea.example/"}).public_url == "https://tea.example"
+    (tmp_path / "new" / "served_at").write_bytes(b"\xff nonsense")
+    assert read_environment(here).public_url == "http://127.0.0.1:8000"
