@@ -1,10 +1,13 @@
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+import json
+
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from duli.base.errors import NotFound
 from duli.platform.audit.models import AuditEntry
-from duli.platform.audit.types import AuditFilter, AuditView
+from duli.platform.audit.types import AuditFilter, AuditView, AuditWords
 
 
 def _rows(wanted: AuditFilter) -> QuerySet[AuditEntry]:
@@ -17,9 +20,24 @@ def _rows(wanted: AuditFilter) -> QuerySet[AuditEntry]:
     if wanted.until:
         rows = rows.filter(happened_at__lt=wanted.until)
     if wanted.query:
-        text = wanted.query
-        rows = rows.filter(Q(label__icontains=text) | Q(reference=text) | Q(request_id=text))
+        rows = rows.alias(written=Cast("changes", TextField())).filter(_names(wanted.query, wanted.words))
     return rows
+
+
+def _names(text: str, words: AuditWords) -> Q:
+    """Return what an entry must be to be meant by a word."""
+    # One database keeps what is not ASCII in JSON as it is, the other as an escape.
+    escaped = json.dumps(text)[1:-1]
+    meant = Q(label__icontains=text) | Q(reference=text) | Q(request_id=text)
+    meant |= Q(written__icontains=text) | Q(written__icontains=escaped)
+    if words.fields:
+        meant |= Q(changes__has_any_keys=list(words.fields))
+    for name in ("actor", "area", "action"):
+        if values := getattr(words, f"{name}s"):
+            meant |= Q(**{f"{name}__in": list(values)})
+    for code in words.labels:
+        meant |= Q(label__contains=code)
+    return meant
 
 
 def _view(row: AuditEntry) -> AuditView:

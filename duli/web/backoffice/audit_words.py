@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -18,10 +19,12 @@ from duli.commerce.shipping.models import Method
 from duli.commerce.shipping.selectors import zone_name
 from duli.platform.accounts.permissions import PERMISSIONS
 from duli.platform.accounts.roles import roles
+from duli.platform.audit.types import AuditWords
 from duli.platform.mail.kinds import KINDS
 from duli.platform.sms.channel import channels
 from duli.platform.store.models import UnitPrices
 from duli.web.backoffice.job_words import job_words
+from duli.web.backoffice.kit.words import listed
 from duli.web.backoffice.places import country_name, language_name
 
 AREAS: Final[dict[str, Promise]] = {
@@ -187,6 +190,24 @@ def _part_words(part: str) -> str:
     return language_name(part) if LANGUAGE.fullmatch(part) else part
 
 
+def meant_by(query: str, names: Mapping[str, str]) -> AuditWords:
+    """Return what a word stands for in the reader's language; `names` maps an actor to how people call it."""
+    asked = query.casefold()
+
+    def having(said: Iterable[tuple[str, object]]) -> list[str]:
+        return [code for code, words in said if asked in str(words).casefold()] if asked else []
+
+    called = [(code, gateway.description.name) for code, gateway in gateways]
+    called += [(code, kind.label) for code, kind in KINDS.items()]
+    return AuditWords(
+        actors=having(names.items()),
+        areas=having(AREAS.items()),
+        actions=having(ACTIONS.items()),
+        fields=having(FIELDS.items()),
+        labels=having(called),
+    )
+
+
 def value_words(value: Any, field: str = "") -> str:
     """Return a value as people read it; what has a code (roles, carriers, countries, languages) by its name."""
     if value is None or value in ("", [], {}):
@@ -194,9 +215,9 @@ def value_words(value: Any, field: str = "") -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list):
-        return ", ".join(value_words(entry, field) for entry in value)
+        return listed(value_words(entry, field) for entry in value)
     if isinstance(value, dict) and field in MONEY:
-        return ", ".join(_amounts(inner, str(key)) for key, inner in value.items())
+        return listed(_amounts(inner, str(key)) for key, inner in value.items())
     if isinstance(value, dict):
         return ", ".join(f"{key}: {value_words(inner)}" for key, inner in value.items())
     if field == "role" and value in roles():

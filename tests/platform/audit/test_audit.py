@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ from duli.platform.audit import services
 from duli.platform.audit.context import acting, short_address
 from duli.platform.audit.models import AuditEntry
 from duli.platform.audit.selectors import entries
-from duli.platform.audit.types import AuditFilter
+from duli.platform.audit.types import AuditFilter, AuditWords
 from duli.platform.store.models import Store
 from duli.platform.store.services import save_store
 
@@ -109,3 +110,19 @@ def test_the_log_is_narrowed_by_area_actor_time_and_words() -> None:
     assert [entry.label for entry in entries(AuditFilter(until=day))] == ["Packers"]
     assert [entry.label for entry in entries(AuditFilter(query="mei"))] == ["Lin Mei"]
     assert [entry.label for entry in entries(AuditFilter(), limit=1)] == ["Lin Mei"]
+
+
+@pytest.mark.django_db
+def test_a_word_finds_values_and_what_it_stands_for() -> None:
+    _entry(label="one", changes={"name": ("青瓷杯", "100% Celadon")}, actor="user:1")
+    _entry(label="two", changes={"price": (100, 200)}, actor="user:2")
+
+    def found(query: str, **meant: Sequence[str]) -> list[str]:
+        return [entry.label for entry in entries(AuditFilter(query=query, words=AuditWords(**meant)))]
+
+    assert found("青瓷") == found("celadon") == found("100%") == ["one"]
+    assert found("瓷盘") == found("1__%") == []
+    assert found("Chen", actors=["user:2"]) == found("price", fields=["price"]) == ["two"]
+    both = ["two", "one"]
+    assert found("@", areas=["settings"]) == found("@", actions=["changed"]) == found("@", labels=["tw", "on"]) == both
+    assert found("@", areas=["roles"]) == []

@@ -6,6 +6,7 @@ import ast
 import csv
 import html
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -204,3 +205,29 @@ def test_codes_are_said_as_their_names(owner: Client) -> None:
         assert words in said
     for code in ("bank_transfer:", ": sf", "JP, KR"):
         assert code not in said
+
+
+@pytest.mark.django_db
+def test_the_log_is_searched_by_who_what_field_and_value(owner: Client) -> None:
+    boss = User.objects.get(email="owner@staff.example")
+    moved = {"currency": ("JPY", "CNY")}
+    record(area="markets", action="changed", label="Japan", changes=moved, actor=f"user:{boss.pk}")
+    record(area="roles", action="deleted", label="Packers", actor="user:404")
+    record(area="payments", action="changed", label="bank_transfer", changes={"enabled": (True, False)})
+
+    def found(query: str) -> set[str]:
+        keys = re.findall(
+            r"/admin/settings/audit/(\d+)/", owner.get(reverse("backoffice:audit"), {"q": query}).content.decode()
+        )
+        labels = set(AuditEntry.objects.filter(pk__in=keys).values_list("label", flat=True))
+        return labels & {"Japan", "Packers", "bank_transfer"}
+
+    assert found("The owner") == {"Japan"}
+    assert found("jpy") == found("Currency") == {"Japan"}
+    assert found("removed") == {"Packers"}
+    assert found("bank tr") == {"bank_transfer"}
+    filed = b"".join(owner.get(reverse("backoffice:audit_export"), {"q": "removed"})).decode()  # type: ignore[arg-type]
+    assert [row[3] for row in list(csv.reader(io.StringIO(filed)))[1:]] == ["Packers"]
+    User.objects.filter(pk=boss.pk).update(language="zh-hans")
+    assert found("银行转账") == {"bank_transfer"}
+    assert found("货币") == {"Japan"}

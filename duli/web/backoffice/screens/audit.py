@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +16,7 @@ from duli.platform.audit import selectors
 from duli.platform.audit.types import AuditFilter, AuditView
 from duli.platform.store.days import day_begins, day_ends
 from duli.web.backoffice.access import screen
-from duli.web.backoffice.audit_words import ACTIONS, AREAS, field_words, label_words, value_words
+from duli.web.backoffice.audit_words import ACTIONS, AREAS, field_words, label_words, meant_by, value_words
 from duli.web.backoffice.kit.cells import Link, Text, When
 from duli.web.backoffice.kit.downloads import csv_response
 from duli.web.backoffice.kit.listing import Column, Empty, Filter, ListState, ResourceList, list_response
@@ -33,10 +34,11 @@ def _filters(names: dict[str, str]) -> tuple[Filter, ...]:
     )
 
 
-def _wanted(state: ListState, reference: str) -> AuditFilter:
+def _wanted(state: ListState, reference: str, names: Mapping[str, str]) -> AuditFilter:
     first, last = state.day("day_from"), state.day("day_to")
     return AuditFilter(
         query=state.query,
+        words=meant_by(state.query, names),
         area=state.one("area"),
         actor=state.one("actor"),
         reference=reference,
@@ -69,7 +71,7 @@ def audit_list(request: HttpRequest) -> HttpResponse:
     state, filters, names = _state(request)
     reference = request.GET.get("about", "")[:80]
     found = selectors.entries(
-        _wanted(state, reference),
+        _wanted(state, reference, names),
         before_id=int(state.after) if state.after.isascii() and state.after.isdigit() and len(state.after) < 19 else 0,
         limit=PAGE + 1,
     )
@@ -100,7 +102,7 @@ def audit_list(request: HttpRequest) -> HttpResponse:
         label=lambda row: row.label,
         after=str(rows[-1].id) if len(found) > PAGE else "",
         filters=filters,
-        search=_("Search by name"),
+        search=_("Search by what, who, field or value"),
         caption=_("Audit log"),
         empty=Empty(
             _("Nothing was changed yet"),
@@ -148,7 +150,7 @@ def audit_entry(request: HttpRequest, entry_id: int) -> HttpResponse:
 def audit_export(request: HttpRequest) -> HttpResponse:
     """What the list shows, as CSV that a spreadsheet opens in any language."""
     state, _filters_used, names = _state(request)
-    wanted = _wanted(state, request.GET.get("about", "")[:80])
+    wanted = _wanted(state, request.GET.get("about", "")[:80], names)
     heading = [gettext(word) for word in ("When", "Who", "Area", "What", "Action", "Changes", "Address", "Request")]
     rows: list[list[str]] = []
     before_id = 0
