@@ -10,11 +10,13 @@ from playwright.sync_api import Page, expect
 
 from duli.commerce.orders.models import Order
 from duli.commerce.payments.references import transfer_reference
-from duli.commerce.reconciliation.models import BillDifference
+from duli.commerce.reconciliation import services
+from duli.commerce.reconciliation.models import BillDifference, StatementLine, StatementMatch
 from duli.platform.accounts.models import User
 from tests import factories
 from tests.factories import drain
 from tests.flows.conftest import DESK_AND_PHONE, speak, words
+from tests.flows.test_every_screen import enter
 from tests.flows.test_merchant import sign_in
 from tests.flows.test_order_verbs import tab_to
 
@@ -94,3 +96,24 @@ def test_a_difference_is_explained_without_a_mouse(
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("main")).to_contain_text("Taken by hand")
     assert BillDifference.objects.get().state == "explained"
+
+
+def test_looking_for_a_second_order_keeps_the_amount_beside_the_first(open_page: Open, staff: User) -> None:
+    speak(staff, "en")
+    first, second = (factories.order(factories.variant_of(factories.product(price=5000))) for _ in range(2))
+    body = "Date,Amount,Name,Details\n2026-11-02,1.00,Somebody,rent\n"
+    services.read_statement(content=body.encode(), name="bank.csv", actor="user:1", currency="CNY")
+    page = open_page()
+    enter(page, staff)
+    page.goto(f"/admin/transfers/{StatementLine.objects.get().pk}/")
+    for order in (first, second):
+        page.get_by_label("Look for an order").fill(order.number or "")
+        page.keyboard.press("Enter")
+        beside = page.get_by_label(f"Amount for #{order.number}")
+        expect(beside).to_be_visible()
+        expect(page.get_by_label("Look for an order")).to_be_focused()
+        beside.fill("0.50")
+    expect(page.get_by_label(f"Amount for #{first.number}")).to_have_value("0.50")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/admin/transfers/$"))
+    assert StatementMatch.objects.filter(amount_minor=50).count() == 2

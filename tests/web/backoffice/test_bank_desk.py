@@ -99,6 +99,17 @@ def test_a_line_is_split_by_hand_and_undone(owner: Client) -> None:
     assert owner.get(reverse("backoffice:transfer_undo", args=[row.pk, 10**17])).status_code == 404
 
 
+def test_looking_for_another_order_keeps_what_was_typed(owner: Client) -> None:
+    first, second = factories.order(), factories.order()
+    row = line(first.total_minor + 500, "rent and more", payer="Somebody")
+    url = reverse("backoffice:transfer", args=[row.pk])
+    typed = {f"amount-{first.pk}": "77.50", f"amount-{second.pk}": "", "amount-x": "1", f"amount-{10**30}": "2"}
+    shown = owner.get(url, {"find": second.number, **typed}).content.decode()
+    assert f'name="amount-{first.pk}" value="77.50"' in shown
+    assert f'name="amount-{second.pk}" value=""' in shown
+    assert f"amount-{first.pk}" not in owner.get(url, {"find": second.number}).content.decode()
+
+
 @pytest.mark.parametrize("amount", ["-5", "abc", "5.001", "1e9", "9999999999999999999999"])
 def test_nonsense_amounts_keep_what_was_typed(owner: Client, amount: str) -> None:
     order = factories.order()

@@ -53,6 +53,8 @@ VIEWS = (
 )
 LOOKS = {Confidence.SURE: ("ok", "full"), Confidence.LIKELY: ("info", "half"), Confidence.POSSIBLE: ("", "")}
 STATE_LOOKS = {LineState.OPEN: ("attention", ""), LineState.MATCHED: ("ok", "full"), LineState.IGNORED: ("", "full")}
+MOST_WRITTEN = 100
+"""Orders that money may be written beside at once."""
 Row = tuple[LineView, Sequence[Suggestion]]
 
 
@@ -328,9 +330,11 @@ def transfer_page(request: HttpRequest, line_id: int) -> HttpResponse:
     line = selectors.line_by_id(line_id)
     query = request.GET.get("find", "").strip()[:100]
     suggestions = list(selectors.suggestions_for([line]).get(line.pk, ()))
+    given = request.POST if request.method == "POST" else request.GET
+    typed = {name: value[:24] for name, value in given.items() if name.startswith(("amount-", "due-"))}
     if request.method != "POST":
-        return _page(request, line, suggestions, query, {})
-    typed = {name: value[:24] for name, value in request.POST.items() if isinstance(value, str)}
+        # Looking for another order brings along what is written beside those that were found before.
+        return _page(request, line, suggestions, query, typed)
     try:
         parts = _parts(typed, line.currency)
         matched = services.staff_match(line_id=line_id, parts=parts, actor=actor_of(request))
@@ -386,11 +390,8 @@ def _page(
     error: DuliError | None = None,
 ) -> HttpResponse:
     by_key = {entry.order_id: entry for entry in suggestions}
-    written = [
-        int(name.removeprefix("amount-"))
-        for name in typed
-        if name.startswith("amount-") and name[7:].isascii() and name[7:].isdigit() and len(name) < 26
-    ]
+    beside = [name.removeprefix("amount-") for name, value in typed.items() if name[:7] == "amount-" and value.strip()]
+    written = [int(key) for key in beside if key.isascii() and key.isdigit() and len(key) < 19][:MOST_WRITTEN]
     searched = [row.id for row in order_list(OrderFilter(query=query), limit=20).rows] if query else []
     keys = list(dict.fromkeys([*by_key, *searched, *written]))
     orders = selectors.candidates_by_key(keys)
