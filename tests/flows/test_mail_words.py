@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from duli.platform.accounts.models import User
 from duli.platform.mail.models import MailTemplate
 from duli.platform.mail.sources import FOLDER, default_source
 from tests.flows.conftest import DESK_AND_PHONE, speak, words
+from tests.flows.test_every_screen import enter
 from tests.flows.test_merchant import sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -103,3 +105,21 @@ def test_a_text_message_says_how_long_it_is(
     page.locator("#id_body").fill("{{ order.nummer }}")
     expect(length).to_contain_text("Did you mean “order.number”?")
     is_accessible(page)
+
+
+def test_conditions_read_as_sentences(open_page: Open, staff: User) -> None:
+    page = open_page()
+    enter(page, staff)
+    page.goto("/admin/mails/templates/order_received/email/zh-hans/")
+    flows = page.locator(".mail-flow, .mail-if")
+    expect(flows.first).to_be_visible()
+    said = flows.all_inner_texts()
+    assert "仅当店铺提供了付款说明，且需先付款后发货" in said
+    assert "仅当订单含有税额，且税款另计" in said
+    assert "逐项列出订单商品" in said
+    assert not [words for words in said if re.search(r"[a-z]+[._][a-z]+", words)]
+    # What a merchant writes of their own is put together as far as it is known.
+    own = "<p>{% if not order.note or order.points %}a{% endif %}{% if order.total == 'a or b' %}b{% endif %}</p>"
+    page.evaluate(WRITE_ALL, own)
+    assert page.locator(".mail-if").all_inner_texts()[0] == "仅当不满足“顾客写了备注”，或有 order.points"
+    assert page.locator(".mail-if").all_inner_texts()[2] == "仅当order.total == 'a or b'"

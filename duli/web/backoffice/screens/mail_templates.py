@@ -29,6 +29,7 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.seen import Guard, Overtaken
 from duli.web.backoffice.kit.toasts import toast
+from duli.web.backoffice.mail_words import flow_words
 from duli.web.backoffice.screens.mails import BODY_POLICY
 from duli.web.backoffice.selectors.people import actor_names
 from duli.web.backoffice.shell import render
@@ -138,7 +139,7 @@ def template_edit(request: HttpRequest, key: str, channel: str, language: str) -
 
 
 def _editor_words() -> str:
-    """Return the words of the editor as JSON, for the script that draws it. "%s": what a condition looks at."""
+    """Return the words of the editor as JSON, for the script that draws it. "%s": what a condition says."""
     return json.dumps(
         {
             "view": gettext("How to edit the text"),
@@ -150,8 +151,13 @@ def _editor_words() -> str:
             "if": gettext("Only if %s"),
             "elif": gettext("Otherwise if %s"),
             "else": gettext("Otherwise"),
-            "for": gettext("For each of %s"),
+            "for": gettext("For each %s"),
             "end": pgettext("of a condition", "end"),
+            "there": pgettext("of a condition", "there is %s"),
+            "not": pgettext("of a condition", "not: %s"),
+            "and": pgettext("of a condition", "%s and %s"),
+            "or": pgettext("of a condition", "%s or %s"),
+            **flow_words(),
         },
         ensure_ascii=False,
     )

@@ -212,8 +212,26 @@ class MailWords extends HTMLElement {
 
   said(part) {
     const words = this.words[part.word];
-    if (part.word === "for") return words.replace("%s", part.rest.split(/\s+in\s+/)[1] ?? part.rest);
-    return words ? words.replace("%s", part.rest) : `${part.word} ${part.rest}`;
+    if (!words) return `${part.word} ${part.rest}`;
+    if (part.word !== "for") return words.replace("%s", () => this.condition(part.rest));
+    const of = part.rest.split(/\s+in\s+/)[1] ?? part.rest;
+    return words.replace("%s", () => this.words.lists[of] ?? of);
+  }
+
+  // Say a condition as people do; names that nobody knows stand as they were written.
+  condition(written) {
+    const text = written.trim();
+    const known = this.words.conditions[text.replaceAll("'", '"').replace(/\s+/g, " ")];
+    if (known) return known;
+    for (const word of ["or", "and"]) {
+      // Words within quotes or brackets are left alone.
+      const parts = /["'()]/.test(text) ? [text] : text.split(new RegExp(`\\s+${word}\\s+`));
+      if (parts.length > 1) {
+        return parts.map((part) => this.condition(part)).reduce((first, next) => this.words[word].replace("%s", () => first).replace("%s", () => next));
+      }
+    }
+    if (/^not\s+[\w.]+$/.test(text)) return this.words.not.replace("%s", () => this.condition(text.slice(4)));
+    return /^[\w.]+$/.test(text) ? this.words.there.replace("%s", () => text) : text;
   }
 
   sign(part, depth) {
