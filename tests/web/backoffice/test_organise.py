@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -70,6 +72,31 @@ def test_a_tree_grows_and_is_put_in_order(owner: Client) -> None:
     assert post(owner, "category_delete", lamps.pk) == 302
     assert Product.objects.filter(pk=item.pk).exists()
     assert Category.objects.count() == 1
+
+
+def test_moving_a_category_is_taken_back_by_the_toast(owner: Client) -> None:
+    for name in ("A", "B", "C"):
+        services.save_category(name=name, actor=ACTOR)
+    top = {row.name: row.pk for row in Category.objects.all()}
+    services.save_category(name="D", parent_id=top["A"], actor=ACTOR)
+    d = Category.objects.get(name="D").pk
+    services.save_category(name="E", parent_id=top["A"], actor=ACTOR)
+
+    def tree() -> list[tuple[str, int]]:
+        return list(Category.objects.order_by("path").values_list("name", "depth"))
+
+    before = tree()
+    for moved in (top["A"], top["B"], top["C"], d, Category.objects.get(name="E").pk):
+        target = next(pk for pk in (top["C"], top["B"]) if pk != moved)
+        post(owner, "category_move", moved, target=target, position="last-child")
+        assert tree() != before
+        shown = page(owner, "categories")
+        toast = re.search(r'data-toast.*?action="([^"]+)"(.*?)</form>', shown, re.DOTALL)
+        assert toast is not None
+        fields = dict(re.findall(r'name="(target|position)" value="([^"]+)"', toast[2]))
+        assert owner.post(toast[1], fields).status_code == 302
+        assert tree() == before
+        page(owner, "categories")
 
 
 def test_the_tree_costs_the_same_for_one_and_for_thirty(owner: Client) -> None:

@@ -17,7 +17,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
 from duli.web.backoffice.kit.seen import Guard
-from duli.web.backoffice.kit.toasts import toast
+from duli.web.backoffice.kit.toasts import Undo, toast
 from duli.web.backoffice.screens.organise_form import PageForm, initial_texts, picture_name, picture_of
 from duli.web.backoffice.screens.product_editor import own_language
 from duli.web.backoffice.selectors import organise as reads
@@ -142,13 +142,17 @@ def category_move(request: HttpRequest, category_id: int) -> HttpResponse:
     form = MoveForm(request.POST if request.method == "POST" else None, moved=category_id)
 
     def act(values: dict[str, Any]) -> Done:
+        stood = reads.place_of(category_id)
         move_category(
             category_id=category_id,
             target_id=int(values["target"]),
             position=values["position"],
             actor=actor_of(request),
         )
-        return Done(gettext("Moved"))
+        url = reverse("backoffice:category_move", args=[category_id])
+        return Done(
+            gettext("“%(name)s” is moved") % {"name": category.name}, undo=Undo(url, stood._asdict()) if stood else None
+        )
 
     return run_verb(request, dialog, form, act, {"here": "products.categories"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q
 
@@ -66,6 +66,28 @@ def category_tree() -> list[CategoryRow]:
         )
         for pk, name, handle, depth, is_visible, path in rows
     ]
+
+
+class CategoryPlace(NamedTuple):
+    """Where a category stands, as `move_category` is told it."""
+
+    target: str
+    position: str
+
+
+def place_of(category_id: int) -> CategoryPlace | None:
+    """Return where to move a category back to; None for the only one there is (two queries)."""
+    rows = category_tree()
+    here = next((row for row in rows if row.id == category_id), None)
+    if here is None:
+        return None
+    beside = [row.id for row in rows if row.parent_id == here.parent_id]
+    at = beside.index(category_id)
+    if at:
+        return CategoryPlace(str(beside[at - 1]), "right")
+    if here.parent_id is not None:
+        return CategoryPlace(str(here.parent_id), "first-child")
+    return CategoryPlace(str(beside[1]), "left") if len(beside) > 1 else None
 
 
 def found(model: Any, pk: int) -> Any:
