@@ -18,6 +18,7 @@ from duli.commerce.catalogue.models import Bundle
 from duli.commerce.catalogue.states import ProductStatus
 from duli.commerce.revisions.types import Difference, Merged, Path
 from duli.web.backoffice.kit.when import exact_words
+from duli.web.backoffice.kit.words import listed
 from duli.web.backoffice.selectors.product_changes import Names, names_for
 
 KEEP = "keep:"
@@ -105,7 +106,7 @@ def value_of(path: Path, value: Any, names: Names) -> str:
     if field == "bundle":
         return _bundle(value, names)
     if field == "files":
-        return one_line(", ".join(str(entry[1]) for entry in value), LONGEST)
+        return one_line(listed(str(entry[1]) for entry in value), LONGEST)
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
     if field == "status":
@@ -127,7 +128,7 @@ def value_of(path: Path, value: Any, names: Names) -> str:
 def _bundle(value: Sequence[Any], names: Names) -> str:
     """Return "2 × Cup, 1 × Tray; the sum of its parts minus 10 %"."""
     mode, percent, parts = value
-    text = ", ".join(f"{units} × {names.parts.get(pk, f'#{pk}')}" for pk, units in parts)
+    text = listed(f"{units} × {names.parts.get(pk, f'#{pk}')}" for pk, units in parts)
     price = str(Bundle.PriceMode(mode).label) + (f" ({percent} %)" if percent != "0" else "")
     return one_line(f"{text}; {price}", LONGEST)
 
@@ -136,12 +137,12 @@ def _listed(field: str, value: Sequence[Any], names: Names) -> str:
     if field == "options":
         return "; ".join(f"{name}: {', '.join(row[1] for row in values)}" for _pk, name, _texts, values in value)
     if field == "variants":
-        return ", ".join(names.variants.get(pk) or gettext("Only variant") for pk, _values in value)
+        return listed(names.variants.get(pk) or gettext("Only variant") for pk, _values in value)
     if field == "attributes":
         return ", ".join(f"{code}: {text or number or boolean}" for code, text, number, boolean in value)
     known = {"categories": names.categories, "collections": names.collections, "media": names.media}
     called = {**known, "related": names.products}.get(field, {})
-    return ", ".join(called.get(entry, f"#{entry}" if isinstance(entry, int) else entry) for entry in value)
+    return listed(called.get(entry, f"#{entry}" if isinstance(entry, int) else entry) for entry in value)
 
 
 def changes_of(differences: Sequence[Difference], *, sees_cost: bool, names: Names | None = None) -> list[Change]:

@@ -10,11 +10,12 @@ from django.test import Client
 from django.urls import reverse
 
 from duli.base import clock
+from duli.platform.accounts.models import User
 from duli.platform.jobs.worker import drain
 from duli.platform.mail.models import Mail
 from duli.platform.mail.suggest import suggested
 from duli.platform.sms.models import SmsAccount, SmsRules, SmsTemplate
-from duli.platform.sms.services import stop
+from duli.platform.sms.services import save_rules, stop
 from duli.platform.store.changes import reset_caches
 from tests.plugins.phone_world import KEY_ID, SECRET, PhoneWorld
 
@@ -107,3 +108,11 @@ def test_unknown_services_messages_and_languages(owner: Client) -> None:
 )
 def test_words_to_hand_in(body: str, style: Any, words: str, names: list[str]) -> None:
     assert suggested(body, style) == (words, tuple((name, f"{{{{ {name.replace('_', '.')} }}}}") for name in names))
+
+
+def test_countries_stand_beside_each_other_as_the_language_writes_them(owner: Client) -> None:
+    save_rules(countries=["DE", "FR"], per_day=1000, per_country=500, actor="user:1")
+    reset_caches()
+    assert "France, Germany" in owner.get(url("settings_sms")).content.decode()
+    User.objects.update(language="zh-hans")
+    assert "德国、法国" in owner.get(url("settings_sms")).content.decode()

@@ -22,6 +22,7 @@ from duli.web.backoffice.kit import list_parts
 from duli.web.backoffice.kit.cells import Cell, safe
 from duli.web.backoffice.kit.icons import icon
 from duli.web.backoffice.kit.personal import searchable
+from duli.web.backoffice.kit.words import listed
 
 Row = TypeVar("Row")
 Words = str | Promise
@@ -373,7 +374,7 @@ class ResourceList(Generic[Row]):
         rest = state.pairs(without=[entry.name])
         words = [str(text) for value, text in entry.choices if value in chosen]
         choices = [(value, text, value in chosen) for value, text in entry.choices]
-        return Chip(entry.name, entry.label, entry.kind, ", ".join(words), bool(chosen), choices, rest, state.url(rest))
+        return Chip(entry.name, entry.label, entry.kind, listed(words), bool(chosen), choices, rest, state.url(rest))
 
     @property
     def search_fields(self) -> SafeString:

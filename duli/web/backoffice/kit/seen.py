@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from duli.base.errors import Conflict
+from duli.web.backoffice.kit.words import listed
 
 Words = str | Promise
 SEEN = "seen"
@@ -136,6 +137,6 @@ def _shown(field: forms.Field | None, value: Any) -> str:
         return gettext("ticked") if value else gettext("not ticked")
     names = {str(key): str(words) for key, words in getattr(field, "choices", ())}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return ", ".join(names.get(str(entry), str(entry)) for entry in value) or gettext("nothing")
+        return listed(names.get(str(entry), str(entry)) for entry in value) or gettext("nothing")
     text = names.get(str(value), str(value)) if value is not None else ""
     return text[:LONGEST_SHOWN] or gettext("nothing")

@@ -13,6 +13,7 @@ from duli.commerce.shipping.carriers import CARRIERS, carrier_groups
 from duli.commerce.shipping.recognition import LONGEST, recognise
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit.forms import Line
+from duli.web.backoffice.kit.words import listed
 from duli.web.backoffice.order_words import carrier_name
 from duli.web.backoffice.selectors.orders import carriers_in_use
 from duli.web.backoffice.shell import render
@@ -73,7 +74,7 @@ def _hint(found: list[str], chosen: str) -> str:
     names = [carrier_name(code) for code in found if code != chosen]
     if not found or not names:
         return gettext("Recognised by the number.") if found else ""
-    listed = ", ".join(names[:4])
+    likely = listed(names[:4])
     if chosen in found:
-        return gettext("Recognised by the number. It could also be: %(carriers)s.") % {"carriers": listed}
-    return gettext("This number looks like: %(carriers)s.") % {"carriers": listed}
+        return gettext("Recognised by the number. It could also be: %(carriers)s.") % {"carriers": likely}
+    return gettext("This number looks like: %(carriers)s.") % {"carriers": likely}

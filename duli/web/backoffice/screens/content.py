@@ -28,6 +28,7 @@ from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.kit.seen import Guard
+from duli.web.backoffice.kit.words import listed
 from duli.web.backoffice.product_form import other_languages
 from duli.web.backoffice.screens.organise_form import WordsForm, initial_texts
 from duli.web.backoffice.selectors import content as reads
@@ -104,9 +105,7 @@ def _languages(row: StoryRow) -> Text:
     if not row.missing:
         return Text(_("All"), muted=True)
     names = dict(other_languages())
-    return Text(
-        gettext("without %(languages)s") % {"languages": ", ".join(names.get(code, code) for code in row.missing)}
-    )
+    return Text(gettext("without %(languages)s") % {"languages": listed(names.get(code, code) for code in row.missing)})
 
 
 def _columns(shelf: Shelf) -> Sequence[Column[StoryRow]]:

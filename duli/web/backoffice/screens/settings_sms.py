@@ -31,6 +31,7 @@ from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.setup_fields import setup_field
 from duli.web.backoffice.kit.toasts import toast
+from duli.web.backoffice.kit.words import listed
 from duli.web.backoffice.places import country_name
 from duli.web.backoffice.shell import render
 
@@ -45,7 +46,7 @@ def settings_sms(request: HttpRequest) -> HttpResponse:
         "here": "settings",
         "accounts": account_forms(),
         "rules": rules,
-        "countries": ", ".join(sorted(country_name(code) for code in rules.countries)),
+        "countries": listed(sorted(country_name(code) for code in rules.countries)),
         "today": today,
         "stopped_count": count,
         "stopped": latest,

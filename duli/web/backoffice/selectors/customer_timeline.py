@@ -19,6 +19,7 @@ from duli.commerce.orders.types import TimelineEntry
 from duli.platform.events.models import Event
 from duli.platform.mail.models import Mail
 from duli.platform.mail.states import MailState
+from duli.web.backoffice.kit.words import listed
 from duli.web.backoffice.order_words import HistoryLine, history_line
 from duli.web.backoffice.selectors.people import actor_names
 
@@ -164,7 +165,7 @@ def _event_line(event: Event, actor: str, notes: dict[int, CustomerNote]) -> His
             ) % {"channel": label}
             look = "key"
         case "customers.changed":
-            fields = ", ".join(_FIELD_WORDS[name]() for name in data.get("fields", ()) if name in _FIELD_WORDS)
+            fields = listed(_FIELD_WORDS[name]() for name in data.get("fields", ()) if name in _FIELD_WORDS)
             words = gettext("Changed: %(fields)s") % {"fields": fields}
             if data.get("is_new"):
                 words, look = gettext("Customer entered"), "key"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ from duli.web.backoffice.job_words import job_words, schedule_words
 from duli.web.backoffice.kit import cells, when
 from duli.web.backoffice.kit.icons import icon as draw_icon
 from duli.web.backoffice.kit.toasts import Undo, copy_of, undo_of
+from duli.web.backoffice.kit.words import listed
 from duli.web.backoffice.order_words import reason_words, risk_words, source_words
 from duli.web.backoffice.places import language_name
 from duli.web.backoffice.product_columns import Columns
@@ -43,6 +44,12 @@ def assets() -> SafeString:
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     return draw_icon(name, size)
+
+
+@register.filter
+def names(entries: Iterable[object]) -> str:
+    """Names one after the other, as the reader's language parts them."""
+    return listed(map(str, entries))
 
 
 @register.filter
