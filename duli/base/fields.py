@@ -51,6 +51,7 @@ FIELD_NAMES: Final = {
     "cover_id": _("Cover picture"),
     "credit": _("Credit"),
     "currency": _("Currency"),
+    "customer": _("Customer"),
     "day": _("Day"),
     "days": _("Number of days"),
     "difference": _("Difference"),

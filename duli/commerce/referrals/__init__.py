@@ -2,5 +2,6 @@
 
 Verbs: save the program and its commissions, invite and follow, attribute an order, restate what it earns, decide on
 what looked odd, reward, pay out. What was earned, taken back and paid out are rows that are only added to; every
-balance is their sum. Events: a friend's reward was given.
+balance is their sum. Events: a friend's reward was given; a partner
+was accepted, a commission approved, commissions were paid.
 """

@@ -187,9 +187,10 @@ def referrers(*, kind: str, state: str = "", query: str = "") -> QuerySet[Referr
     return rows
 
 
-def referrer_by_id(referrer_id: int) -> Referrer:
-    """NotFound."""
-    found = Referrer.objects.select_related("customer").filter(pk=referrer_id).first()
+def referrer_by_id(referrer_id: int, *, kind: str = "") -> Referrer:
+    """Return who refers (in this way). NotFound."""
+    rows = Referrer.objects.select_related("customer").filter(pk=referrer_id)
+    found = (rows.filter(kind=kind) if kind else rows).first()
     if found is None:
         raise NotFound()
     return found

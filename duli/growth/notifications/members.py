@@ -18,11 +18,11 @@ from duli.platform.store.selectors import current_store
 
 def tell_tier_reached(*, customer_id: int, tier_id: int, event_id: int) -> None:
     """Tell a member of the tier that was reached; nobody of one that is gone meanwhile."""
-    customer = _reachable(customer_id)
+    customer = reachable(customer_id)
     row = next((entry for entry in tier_rows() if entry.pk == tier_id), None)
     if customer is None or row is None:
         return
-    language = _language(customer)
+    language = language_of(customer)
     view = tier_view(row, language)
     context = {
         "name": customer.name,
@@ -30,16 +30,16 @@ def tell_tier_reached(*, customer_id: int, tier_id: int, event_id: int) -> None:
         "benefits": list(view.benefits),
         "url": page_url("/account/member", language),
     }
-    _send("tier_reached", customer, context, event_id)
+    send_to("tier_reached", customer, context, event_id)
 
 
 def tell_points_ending(*, customer_id: int, points: int, at: str, event_id: int) -> None:
     """Tell a member that so many points run out soon, the first of them at a moment (ISO)."""
-    customer = _reachable(customer_id)
+    customer = reachable(customer_id)
     if customer is None:
         return
     rules, store = program(), current_store()
-    language = _language(customer)
+    language = language_of(customer)
     there = datetime.fromisoformat(at).astimezone(ZoneInfo(store.time_zone))
     minor = worth(points, rules.worth_points, rules.worth_minor)
     context = {
@@ -49,10 +49,10 @@ def tell_points_ending(*, customer_id: int, points: int, at: str, event_id: int)
         "worth": format_money(minor, store.default_currency, language),
         "url": page_url("/account/member", language),
     }
-    _send("points_ending", customer, context, event_id)
+    send_to("points_ending", customer, context, event_id)
 
 
-def _reachable(customer_id: int) -> Customer | None:
+def reachable(customer_id: int) -> Customer | None:
     """Return a member whose account has proved its address: what somebody merely typed may be another's."""
     people = Customer.objects.filter(pk=customer_id, user__isnull=False, erased_at__isnull=True)
     customer = people.select_related("user").first()
@@ -62,16 +62,18 @@ def _reachable(customer_id: int) -> Customer | None:
     return customer if owner is not None and owner.pk == customer.user_id else None
 
 
-def _language(customer: Customer) -> str:
+def language_of(customer: Customer) -> str:
+    """Return the language a customer reads, else the shop's own."""
     return customer.language or current_store().default_language
 
 
-def _send(template: str, customer: Customer, context: Mapping[str, object], event_id: int) -> None:
+def send_to(template: str, customer: Customer, context: Mapping[str, object], event_id: int) -> None:
+    """Send a customer with an account a message, once for an event."""
     address = customer.user.email if customer.user else ""
     mail.send(
         template=template,
         to=address or "",
-        language=_language(customer),
+        language=language_of(customer),
         context=context,
         reference=customer.reference,
         key=f"{template}:{event_id}:{customer.pk}",

@@ -28,9 +28,9 @@ from duli.commerce.orders.states import ReturnProgress
 from duli.commerce.payments.events import GiftCardDue, PaymentDisputed, PaymentTriesRefused
 from duli.commerce.payments.states import DisputeState
 from duli.commerce.reconciliation.events import BillDiffers, ProofReceived
-from duli.commerce.referrals.events import FriendRewarded
+from duli.commerce.referrals.events import CommissionApproved, CommissionPaid, FriendRewarded, PartnerAccepted
 from duli.commerce.shipping.states import TROUBLE
-from duli.growth.notifications import members, notices, services
+from duli.growth.notifications import members, notices, partners, services
 from duli.platform.accounts.events import ApprovalDecided, ApprovalRequested
 from duli.platform.events.registry import EventContext, subscribes
 from duli.platform.sms.events import SmsLimitReached
@@ -93,6 +93,21 @@ def gift_card_due(event: GiftCardDue, context: EventContext) -> None:
 @subscribes(FriendRewarded, name="notifications.friend_rewarded")
 def friend_rewarded(event: FriendRewarded, context: EventContext) -> None:
     services.tell_friend_rewarded(referral_id=event.referral_id, event_id=context.event_id)
+
+
+@subscribes(PartnerAccepted, name="notifications.partner_accepted")
+def partner_accepted(event: PartnerAccepted, context: EventContext) -> None:
+    partners.tell_accepted(event=event, event_id=context.event_id)
+
+
+@subscribes(CommissionApproved, name="notifications.commission_approved")
+def commission_approved(event: CommissionApproved, context: EventContext) -> None:
+    partners.tell_approved(event=event, event_id=context.event_id)
+
+
+@subscribes(CommissionPaid, name="notifications.commission_paid")
+def commission_paid(event: CommissionPaid, context: EventContext) -> None:
+    partners.tell_paid(event=event, event_id=context.event_id)
 
 
 @subscribes(DownloadsReady, name="notifications.downloads")

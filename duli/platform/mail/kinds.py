@@ -182,6 +182,40 @@ KINDS: dict[str, TemplateKind] = {
             },
         ),
         TemplateKind(
+            "partner_accepted",
+            _("Accepted as a partner"),
+            _("To a customer who asked to become a partner, once staff have accepted it."),
+            channels=(Channel.EMAIL,),
+            example={
+                "name": _("Lin Xiaoman"),
+                "link": "https://shop.example/r/x7k2m9q",
+                "url": "https://shop.example/account/invite",
+            },
+        ),
+        TemplateKind(
+            "commission_approved",
+            _("Commission approved"),
+            _("To a partner, when commissions may be paid out; one message for all that are approved together."),
+            channels=(Channel.EMAIL,),
+            example={
+                "name": _("Lin Xiaoman"),
+                "amount": "¥86.40",
+                "orders": 3,
+                "url": "https://shop.example/account/invite",
+            },
+        ),
+        TemplateKind(
+            "commission_paid",
+            _("Commission paid out"),
+            _("To a partner, when commissions are paid."),
+            channels=(Channel.EMAIL,),
+            example={
+                "name": _("Lin Xiaoman"),
+                "amount": "¥86.40",
+                "url": "https://shop.example/account/invite",
+            },
+        ),
+        TemplateKind(
             "downloads_ready",
             _("Files to download"),
             _("To the shopper, when files of an order may be downloaded, and when staff renew the links."),

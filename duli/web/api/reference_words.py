@@ -298,4 +298,26 @@ WORDS = (
     _("Give a member points, or take some, and say why; the member reads it."),
     _("Members, the newest customers first, and the tiers. `tier` is the key of one, or `none`."),
     _("Put a member into a tier (null: into none) until a moment or for good, unless a higher one is reached."),
+    _("Hundredths of a per cent of the goods."),
+    _("Let an order count: one that is held goes on to wait, one that waited is approved; 409 before its time."),
+    _("Let an order not count; what was paid for it is set off against the next payment."),
+    _("Make a customer with an account a partner; one who is a partner already is changed."),
+    _("Make the rules exactly these; orders that came before keep what was promised for them."),
+    _(
+        "Note what all partners are owed in a currency as paid, each commission once; 409 where nothing is owed. "
+        "Pay by the list of the payout."
+    ),
+    _("One of their own; null: as for all."),
+    _("One order that came by a link: what looked odd, what it earned, from when on that may be approved."),
+    _("One partner with what their orders brought by currency: waiting, approved, paid out."),
+    _(
+        "Orders that came by a link, newest first. `state`: `held` (looks odd), `pending`, `approved`, `declined`, "
+        "or `payable`; `kind`: `friend` or `partner`; `partner`: the key of one."
+    ),
+    _("Partners, newest first; `state` is `applied`, `active`, `paused` or `declined`."),
+    _("Take a partner in, pause or decline one, or agree on a commission of their own."),
+    _("The rules of friends' rewards and partners' commissions. Amounts are of the store's own currency."),
+    _("Those of some goods, by `product:3` and such."),
+    _("What a payout would pay now by currency, and the newest 50 payouts."),
+    _("Whom a payout pays, where to and how much."),
 )

@@ -25,6 +25,7 @@ from duli.web.api.admin import (
     pieces,
     profiles,
     promotions,
+    referrals,
     shipments,
     structure,
     transfers,
@@ -48,6 +49,7 @@ admin_api.add_router("/files", pieces.file_router)
 admin_api.add_router("/gift-cards", gift_cards.router)
 admin_api.add_router("/discounts", promotions.router)
 admin_api.add_router("/flash-sales", flash_sales.router)
+admin_api.add_router("/referrals", referrals.router)
 admin_api.add_router("/attributes", attributes.router)
 admin_api.add_router("/stock/backorders", backorders.router)
 admin_api.add_router("/legal-texts", legal.router)

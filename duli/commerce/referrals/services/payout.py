@@ -8,10 +8,12 @@ from django.db import transaction
 from django.db.models import F
 
 from duli.base.clock import now
+from duli.commerce.referrals.events import CommissionPaid
 from duli.commerce.referrals.models import Entry, Payout, PayoutBatch, Referral
 from duli.commerce.referrals.selectors import payable
 from duli.commerce.referrals.types import NothingToPay, PaidMeanwhile
 from duli.platform.audit.services import record
+from duli.platform.events.services import publish
 
 
 @transaction.atomic
@@ -42,6 +44,11 @@ def pay_out(*, currency: str, actor: str) -> PayoutBatch:
                 created_at=batch.created_at,
             )
             for row in rows
+        )
+        publish(
+            CommissionPaid(payout.referrer_id, payout.pk, sum_minor, currency),
+            reference=f"customer:{rows[0].referrer.customer_id}",
+            actor=actor,
         )
     record(
         area="referrals",

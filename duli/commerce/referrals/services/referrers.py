@@ -12,11 +12,13 @@ from duli.base.errors import InvalidInput
 from duli.base.ids import short_code
 from duli.base.text import one_line
 from duli.commerce.referrals import locks
+from duli.commerce.referrals.events import PartnerAccepted
 from duli.commerce.referrals.models import Clicks, Referrer, Visit
 from duli.commerce.referrals.selectors import program, referrer_of, referrer_of_code
 from duli.commerce.referrals.states import Kind, ReferrerState
 from duli.commerce.referrals.types import NoReferrals
 from duli.platform.audit.services import record_change
+from duli.platform.events.services import publish
 
 DEVICES_KEPT = timedelta(days=60)
 CODE_LENGTH = 7
@@ -61,6 +63,8 @@ def save_referrer(*, customer_id: int, kind: str, state: str, points: int | None
         raise InvalidInput(field="commission_points")
     existed = referrer_of(customer_id, kind) is not None
     row = locks.lock_referrer(_one(customer_id, kind, state).pk)
+    if row.state == ReferrerState.APPLIED and state == ReferrerState.ACTIVE:
+        publish(PartnerAccepted(row.pk), reference=f"customer:{customer_id}", actor=actor)
     before = {"state": row.state, "commission_points": row.points} if existed else None
     row.state, row.points = state, points if kind == Kind.PARTNER else None
     row.save(update_fields=["state", "points"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from django.db import transaction
 from django.db.models import F
 
@@ -15,7 +18,7 @@ from duli.commerce.orders.states import OrderStatus
 from duli.commerce.promotions.models import Promotion
 from duli.commerce.promotions.services import add_code
 from duli.commerce.referrals import locks
-from duli.commerce.referrals.events import FriendRewarded
+from duli.commerce.referrals.events import CommissionApproved, FriendRewarded
 from duli.commerce.referrals.models import Entry, Program, Referral, Referrer
 from duli.commerce.referrals.selectors import program
 from duli.commerce.referrals.services.attribute import restate, write
@@ -26,13 +29,42 @@ from duli.platform.events.services import publish
 
 SYSTEM = "system"
 CODE_LENGTH = 10
+AT_ONCE = 200
+"""How many referrals of one partner are settled by one transaction."""
 
 
 def settle_due() -> int:
     """Settle what has waited long enough and looks right; return how many referrals that were."""
     due = Referral.objects.filter(state=ReferralState.PENDING, due_at__lte=now()).order_by("pk")
-    kinds = [Kind.FRIEND, Kind.PARTNER] if program().approves_itself else [Kind.FRIEND]
-    return sum(settle(referral_id=pk) for pk in due.filter(referrer__kind__in=kinds).values_list("pk", flat=True))
+    friends = due.filter(referrer__kind=Kind.FRIEND).values_list("pk", flat=True)
+    count = sum(settle(referral_id=pk) for pk in friends)
+    if program().approves_itself:
+        by_partner: dict[int, list[int]] = defaultdict(list)
+        for pk, referrer_id in due.filter(referrer__kind=Kind.PARTNER).values_list("pk", "referrer_id"):
+            by_partner[referrer_id].append(pk)
+        # A partner hears of a day's commissions at once, not of each.
+        for referrer_id, ids in sorted(by_partner.items()):
+            for at in range(0, len(ids), AT_ONCE):
+                count += len(_approve(referrer_id, ids[at : at + AT_ONCE], SYSTEM))
+    return count
+
+
+@transaction.atomic
+def _approve(referrer_id: int, referral_ids: Sequence[int], actor: str) -> list[int]:
+    """Settle referrals of one partner, and tell of those that were approved; return which those are."""
+    approved = [pk for pk in referral_ids if settle(referral_id=pk, actor=actor)]
+    sums: dict[str, list[int]] = defaultdict(list)
+    for currency, minor in Referral.objects.filter(pk__in=approved).values_list("currency", "earned_minor"):
+        if minor:
+            sums[currency].append(minor)
+    customer_id = Referrer.objects.values_list("customer_id", flat=True).get(pk=referrer_id)
+    for currency, amounts in sorted(sums.items()):
+        publish(
+            CommissionApproved(referrer_id, len(amounts), sum(amounts), currency),
+            reference=f"customer:{customer_id}",
+            actor=actor,
+        )
+    return approved
 
 
 @transaction.atomic
@@ -117,7 +149,9 @@ def decide(*, referral_id: int, approve: bool, actor: str) -> Referral:
         referral.state = ReferralState.DECLINED
     referral.decided_by, referral.decided_at = actor, now()
     referral.save(update_fields=["state", "decided_by", "decided_at"])
-    if approve:
+    if approve and referrer.kind == Kind.PARTNER:
+        _approve(referrer.pk, [referral.pk], actor)
+    elif approve:
         settle(referral_id=referral.pk, actor=actor)
     else:
         restate(order_id=referral.order_id)

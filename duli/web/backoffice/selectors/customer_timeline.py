@@ -7,10 +7,12 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
+from duli.base.money import format_money
 from duli.base.text import mask_email, mask_phone
 from duli.commerce.customers.models import Channel, Customer, CustomerNote
 from duli.commerce.membership.models import TierChange
@@ -37,6 +39,7 @@ _PREFIXES = {
         "customers.erased",
         "accounts.",
         "membership.",
+        "referrals.",
     ),
 }
 
@@ -186,11 +189,24 @@ def _event_line(event: Event, actor: str, notes: dict[int, CustomerNote]) -> His
             said = data.get("note", "")
         case "membership.points_ending":
             words = gettext("Told that %(points)s points run out soon") % {"points": f"{data.get('points', 0):,}"}
+        case "referrals.rewarded":
+            words, look = gettext("Thanked for a recommendation"), "key"
+            said = _amount(data) if data.get("minor") else ""
+        case "referrals.partner_accepted":
+            words, look = gettext("Accepted as a partner"), "key"
+        case "referrals.commission_approved":
+            words, said = gettext("Commission approved"), _amount(data)
+        case "referrals.commission_paid":
+            words, said = gettext("Commission paid out"), _amount(data)
         case "accounts.address_proved":
             words = gettext("Address of the account confirmed")
         case _:
             return history_line(TimelineEntry(event.pk, event.name, data, event.actor, event.happened_at), actor)
     return HistoryLine(words, actor, event.happened_at, said, look)
+
+
+def _amount(data: dict[str, Any]) -> str:
+    return format_money(int(data.get("minor", 0)), str(data.get("currency", "")), get_language() or "en")
 
 
 def _encode(moment: datetime, rank: int, pk: int) -> str:
