@@ -11,6 +11,7 @@ def _(message: str) -> str:
 
 
 FIELD_NAMES: Final = {
+    "times": _("Times the points"),
     "without_tags": _("Without these tags"),
     "spent_to_minor": _("Paid at most"),
     "spent_from_minor": _("Paid at least"),

@@ -11,11 +11,12 @@ from duli.base.money import Money, total
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import CartLineView
 from duli.commerce.membership.rules import ProgramRules, earned, needed, spendable, worth
-from duli.commerce.membership.selectors import available_points, program, tier_percent_of
+from duli.commerce.membership.selectors import available_points, program, tier_percent_of, weighed
 from duli.commerce.membership.types import PointsOffer
+from duli.commerce.pricing.promotion_types import points_percents
 from duli.commerce.pricing.quote import spread
 from duli.commerce.pricing.rounding import Conversion
-from duli.commerce.pricing.selectors import conversion_now, in_own_currency
+from duli.commerce.pricing.selectors import conversion_now
 from duli.commerce.pricing.types import LineDiscount, LineInput, Quote
 from duli.platform.store.selectors import current_store
 
@@ -93,7 +94,11 @@ def points_offer(cart: Cart, lines: Sequence[CartLineView], quoted: Quote) -> Po
         return None
     bought = {str(line.id) for line in lines if line.is_gift_card}
     goods = [line for line in quoted.lines if line.key not in bought and line.variant_id]
-    paid = sum(line.total.minor for line in goods)
+    times = points_percents(quoted.outcomes)
+    paid: dict[int, Money] = {}
+    for line in goods:
+        percent = times.get(line.key, 100)
+        paid[percent] = paid.get(percent, Money.zero(cart.currency)) + line.total
     off = points_worth(quoted)
     member = bool(cart.customer_id)
     rule = rules.rule_for(tier_percent_of(cart.customer_id), now())
@@ -107,6 +112,7 @@ def points_offer(cart: Cart, lines: Sequence[CartLineView], quoted: Quote) -> Po
         least=rules.least_points,
         chosen=points_in(quoted),
         chosen_worth=off,
-        earns=earned(in_own_currency(Money(paid, cart.currency)).minor, rule),
+        earns=earned(weighed(paid), rule),
         is_member=member,
+        because=tuple(entry.promotion.title for entry in quoted.outcomes if entry.applied and entry.points),
     )

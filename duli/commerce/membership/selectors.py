@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -219,6 +219,14 @@ def earns(goods: Money, *, tier_percent: int = 100) -> int:
         return 0
     rule = rules.rule_for(tier_percent, now())
     return max(0, earned(in_own_currency(goods).minor, rule) - rule.bonus) if goods.minor else 0
+
+
+def weighed(paid: Mapping[int, Money]) -> int:
+    """Return what was paid, by the per cent of points that it earns, as the sum that earns as much at a hundred.
+
+    Minor units of the store's own currency.
+    """
+    return sum(in_own_currency(money).minor * percent for percent, money in paid.items()) // 100
 
 
 def tier_percent_of(customer_id: int | None) -> int:

@@ -68,6 +68,8 @@ class PointsOffer:
     chosen_worth: Money
     earns: int
     is_member: bool = True
+    because: tuple[str, ...] = ()
+    """The promotions by which it earns more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +18,7 @@ from duli.commerce.pricing.promotion_types import (
     Ladder,
     Missing,
     Percent,
+    PointsTimes,
     Price,
     PriceTable,
     Scope,
@@ -29,15 +30,21 @@ from duli.commerce.pricing.promotion_types import (
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What comes off, by heap, and off shipping; `missing` is what the next step needs."""
+    """What comes off, by heap, and off shipping; `missing` is what the next step needs.
+
+    `points` are the per cent that a heap earns beyond a hundred, `weight` what that is worth beside others like it.
+    """
 
     cuts: dict[int, int] = field(default_factory=dict)
     shipping: int = 0
     missing: Missing | None = None
+    points: dict[int, int] = field(default_factory=dict)
+    weight: int = 0
 
     @property
     def total(self) -> int:
-        return sum(self.cuts.values()) + self.shipping
+        """What it gives: money, or of those that give points only, what they are worth beside each other."""
+        return sum(self.cuts.values()) + self.shipping + self.weight
 
 
 class Heaps:
@@ -121,7 +128,7 @@ def worth_of(benefit: Benefit, heaps: Heaps, floor: int | None = None) -> Result
         most = amount if cost is None else heaps.left[place] - (cost + part_of(cost, floor))
         if min(amount, most) > 0:
             cuts[place] = min(amount, most)
-    return Result(cuts, result.shipping, result.missing)
+    return replace(result, cuts=cuts)
 
 
 def part_of(minor: int, points: int) -> int:
@@ -321,6 +328,12 @@ def _table(benefit: PriceTable, heaps: Heaps) -> Result:
     return Result(cuts)
 
 
+def _points(benefit: PointsTimes, heaps: Heaps) -> Result:
+    more = benefit.percent - 100
+    places = [place for place in heaps.of(benefit.scope) if heaps.left[place] > 0]
+    return Result(points=dict.fromkeys(places, more), weight=sum(heaps.left[place] for place in places) * more)
+
+
 _FORMS: dict[type, Callable[[Any, Heaps], Result]] = {
     Percent: _percent,
     Amount: _amount,
@@ -332,4 +345,5 @@ _FORMS: dict[type, Callable[[Any, Heaps], Result]] = {
     AddOn: _add_on,
     Tiers: _tiers,
     PriceTable: _table,
+    PointsTimes: _points,
 }

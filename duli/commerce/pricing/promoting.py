@@ -22,6 +22,7 @@ from duli.commerce.pricing.promotion_types import (
     Need,
     Offers,
     Outcome,
+    PointsTimes,
     Promotion,
     Stacking,
 )
@@ -69,6 +70,11 @@ def promoted(lines: Sequence[LineInput], context: QuoteContext) -> tuple[list[Li
                 reason=reason,
                 missing=missing,
                 code=offers.codes.get(promotion.id, ""),
+                points={
+                    lines[place].key: percent
+                    for heap, percent in (result.points.items() if result and not reason else ())
+                    for place in members[heap]
+                },
             )
         )
     shipping = context.shipping
@@ -148,6 +154,17 @@ class Run:
         self._heaps, self._offers, self._instant = heaps, offers, instant
 
     def best(self, found: Sequence[Promotion]) -> _Chosen:
+        """Return what applies, those that give points apart, held against each other by what is left."""
+        giving_points = [entry for entry in found if isinstance(entry.benefit, PointsTimes)]
+        if not giving_points:
+            return self._best(found)
+        chosen = self._best([entry for entry in found if not isinstance(entry.benefit, PointsTimes)])
+        points = Run(chosen.heaps, self._offers, self._instant)._best(giving_points)
+        chosen.results |= points.results
+        chosen.reasons |= points.reasons
+        return chosen
+
+    def _best(self, found: Sequence[Promotion]) -> _Chosen:
         """Return what applies together, or the one that stands alone where that gives the buyer more."""
         alone = [entry for entry in found if entry.stacking is Stacking.ALONE]
         tries = [self._together([entry for entry in found if entry.stacking is not Stacking.ALONE])]
@@ -205,6 +222,8 @@ class Run:
             return "code", None
         if promotion.id in self._offers.spent:
             return "used_up", None
+        if isinstance(promotion.benefit, PointsTimes) and not self._offers.buyer.is_member:
+            return "account", None
         reason = _outside(promotion.audience, self._offers.buyer)
         if reason:
             return reason, None

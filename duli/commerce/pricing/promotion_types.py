@@ -168,7 +168,18 @@ class PriceTable:
         return ()
 
 
-Benefit = Percent | Amount | Price | Ladder | Bundle | BuyGet | ShippingOff | AddOn | Tiers | PriceTable
+@dataclass(frozen=True, slots=True)
+class PointsTimes:
+    """What is paid for these goods earns so many per cent of the points it would earn otherwise: 200 is twice as many.
+
+    It takes nothing off. Several that apply add what each gives beyond a hundred.
+    """
+
+    scope: Scope
+    percent: int
+
+
+Benefit = Percent | Amount | Price | Ladder | Bundle | BuyGet | ShippingOff | AddOn | Tiers | PriceTable | PointsTimes
 ON_SHELF = (Percent, Amount, Price, Tiers, PriceTable)
 """The forms that can be the price on the page: they look at one kind of goods alone."""
 REDUCED = "price:reduced"
@@ -407,8 +418,9 @@ class Outcome:
     """What became of one promotion. `amount` came off the goods (by line key in `lines`), `shipping` off shipping.
 
     `reason` is "" where it applies, else why not: "not_now", "not_here", "not_for_you", "used_up", "missing",
-    "nothing" (no such goods, or nothing left to take off), "others" (another of its group, or those it may not be
-    combined with, give more).
+    "account" (points are for who has one), "nothing" (no such goods, or nothing left to take off), "others" (another of
+    its group, or those it may not be combined with, give more). `points` says by line key how many per cent more of
+    the points what is paid for it earns.
     """
 
     promotion: Promotion
@@ -418,6 +430,7 @@ class Outcome:
     reason: str = ""
     missing: Missing | None = None
     code: str = ""
+    points: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def applied(self) -> bool:
@@ -426,3 +439,17 @@ class Outcome:
     @property
     def total(self) -> Money:
         return self.amount + self.shipping
+
+    @property
+    def gives(self) -> bool:
+        """Whether it did anything: money off, or more points."""
+        return self.applied and bool(self.total or self.points)
+
+
+def points_percents(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """Return by line key how many per cent of its points a line earns, where that is not a hundred."""
+    found: dict[str, int] = {}
+    for entry in outcomes:
+        for key, more in entry.points.items():
+            found[key] = found.get(key, WHOLE // 100) + more
+    return found

@@ -16,6 +16,7 @@ from duli.commerce.pricing.promotion_types import (
     Missing,
     Outcome,
     Percent,
+    PointsTimes,
     Promotion,
     ShippingOff,
 )
@@ -24,6 +25,15 @@ from duli.commerce.pricing.promotion_types import (
 def percent_text(points: int) -> str:
     """Return points as a number of per cent: 1250 is "12.5"."""
     return f"{Decimal(points) / 100:f}".rstrip("0").rstrip(".") if points % 100 else str(points // 100)
+
+
+def times_text(percent: int) -> str:
+    """Return a multiple of points: 150 is "1.5"."""
+    return f"{Decimal(percent) / 100:f}".rstrip("0").rstrip(".") if percent % 100 else str(percent // 100)
+
+
+def points_text(benefit: PointsTimes) -> str:
+    return gettext("%(times)s times the points") % {"times": times_text(benefit.percent)}
 
 
 def gain_text(missing: Missing, outcome: Outcome, language: str) -> str:
@@ -36,6 +46,8 @@ def gain_text(missing: Missing, outcome: Outcome, language: str) -> str:
         return gettext("something more at %(amount)s") % {
             "amount": Money(benefit.minor, outcome.amount.currency).format(language)
         }
+    if isinstance(benefit, PointsTimes):
+        return points_text(benefit)
     if not minor and not points:
         if isinstance(benefit, Percent):
             points = benefit.points
@@ -56,7 +68,10 @@ def offer_text(promotion: Promotion, currency: str, language: str) -> str:
     """Return what a promotion gives and from what on, in a few words: "¥20.00 off from ¥200.00"."""
     benefit = promotion.benefit
     minor = points = least = 0
-    if isinstance(benefit, Percent):
+    words = ""
+    if isinstance(benefit, PointsTimes):
+        words = points_text(benefit)
+    elif isinstance(benefit, Percent):
         points = benefit.points
     elif isinstance(benefit, Amount):
         minor = benefit.minor
@@ -69,7 +84,7 @@ def offer_text(promotion: Promotion, currency: str, language: str) -> str:
         words = gettext("%(amount)s off") % {"amount": Money(minor, currency).format(language)}
     elif points:
         words = gettext("%(percent)s%% off") % {"percent": percent_text(points)}
-    elif not (isinstance(benefit, ShippingOff) and benefit.points == WHOLE):
+    elif not words:
         return promotion.title
     least = max([least, *(need.amount for need in promotion.needs)])
     if not least:
@@ -101,11 +116,14 @@ def reason_text(outcome: Outcome, language: str) -> str:
         "code": gettext("It needs a code."),
         "not_here": gettext("It is not for this market or channel."),
         "payment": gettext("It is for another way to pay."),
+        "account": gettext("It is for who is signed in to an account."),
         "not_for_you": gettext("It is for other customers."),
         "used_up": gettext("It has been used as often as it may be."),
         "nothing": gettext("There is nothing in the cart that it could reduce."),
         "others": gettext("Another offer it cannot be combined with gives more."),
     }
+    if isinstance(outcome.promotion.benefit, PointsTimes):
+        texts["nothing"] = gettext("There is nothing in the cart for which it gives more points.")
     if outcome.reason == "missing":
         return near_miss(outcome, language) or texts["nothing"]
     return texts.get(outcome.reason, "")

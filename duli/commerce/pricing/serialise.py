@@ -113,6 +113,7 @@ def to_json(quote: Quote) -> dict[str, Any]:
                 "shipping": entry.shipping.minor,
                 "is_price": entry.promotion.on_shelf,
                 "lines": {key: amount.minor for key, amount in entry.lines.items()},
+                **({"points": dict(entry.points)} if entry.points else {}),
             }
             for entry in quote.outcomes
             if entry.applied

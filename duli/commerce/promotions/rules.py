@@ -28,6 +28,7 @@ from duli.commerce.pricing.promotion_types import (
     Need,
     Part,
     Percent,
+    PointsTimes,
     Price,
     PriceTable,
     Scope,
@@ -38,13 +39,27 @@ from duli.commerce.pricing.promotion_types import (
 from duli.commerce.promotions.models import Promotion
 from duli.commerce.promotions.types import PromotionDraft
 
-KINDS: Final = ("percent", "amount", "price", "ladder", "bundle", "buy_get", "shipping", "add_on", "tiers", "table")
+KINDS: Final = (
+    "percent",
+    "amount",
+    "price",
+    "ladder",
+    "bundle",
+    "buy_get",
+    "shipping",
+    "add_on",
+    "tiers",
+    "table",
+    "points",
+)
 MOST_FACETS: Final = 2000
 MOST_STEPS: Final = 20
 MOST_ROWS: Final = 5000
 """Lines of a table of prices; more slow down the reading of all promotions."""
 MOST_MINOR: Final = 10**12
 MOST_UNITS: Final = 100_000
+MOST_TIMES: Final = 10_000
+"""A hundred times the points, in per cent."""
 REFERRALS: Final = frozenset({"friend", "partner"})
 
 _FACET = re.compile(r"(?:product|variant|collection|category|brand|tag):[1-9][0-9]{0,17}|" + REDUCED)
@@ -220,6 +235,9 @@ def clean(rules: Any) -> dict[str, Any]:
         found |= _clean_tiers(given)
     elif kind == "table":
         found |= _clean_table(given)
+    elif kind == "points":
+        found["scope"] = _clean_scope(given.get("scope", {}))
+        found["times"] = _whole(given.get("times"), "times", 101, MOST_TIMES)
     elif kind == "add_on":
         found["scope"] = _clean_scope(given.get("scope", {}))
         if not found["scope"].get("any_of"):
@@ -353,6 +371,8 @@ class _Reader:
             return BuyGet(self._part(rules["buy"]), self._part(rules["get"]), rules["points"], times)
         if kind == "shipping":
             return ShippingOff(rules["points"], most)
+        if kind == "points":
+            return PointsTimes(self.scope(rules["scope"]), rules["times"])
         if kind == "add_on":
             return AddOn(self.scope(rules["scope"]), amount, rules["quantity"])
         if kind == "tiers":

@@ -17,6 +17,7 @@ from duli.commerce.customers.selectors import segments
 from duli.commerce.membership.selectors import MARK, tier_views
 from duli.commerce.payments.selectors import methods_switched_on
 from duli.commerce.promotions.models import Promotion
+from duli.commerce.promotions.rules import MOST_TIMES
 from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.store.selectors import markets
 from duli.web.backoffice.discount_goals import (
@@ -81,6 +82,13 @@ class DiscountForm(forms.Form):
 
     name = Line(label=_("Name"), max_length=120, help_text=_("Shoppers read it in the cart."))
     percent = forms.DecimalField(label=_("Percent"), min_value=Decimal("0.01"), max_value=100, decimal_places=2)
+    times = forms.DecimalField(
+        label=_("Times the points"),
+        min_value=Decimal("1.01"),
+        max_value=MOST_TIMES // 100,
+        decimal_places=2,
+        help_text=_("For who is signed in, while points are given. Several such discounts add up."),
+    )
     quantity = forms.IntegerField(label=_("Items together"), min_value=1, max_value=1000)
     buy = forms.IntegerField(label=_("Buy"), min_value=1, max_value=1000)
     get = forms.IntegerField(label=_("Get"), min_value=1, max_value=1000)
@@ -176,6 +184,8 @@ class DiscountForm(forms.Form):
             self.fields["on"].required = True
             self.fields["on"].label = _("Goods they choose from")
             gone |= {"full_price", "price_from", "price_to", "not_on"}
+        if goal == "points":
+            gone |= {"budget", "floor_percent"}
         if goal in NO_SCOPE:
             gone |= {*SCOPE}
         if card.on_shelf:
@@ -358,6 +368,7 @@ def _first(goal: str) -> dict[str, Any]:
         "stacking": "all",
         "priority": 100,
         "percent": 100 if goal in {"buy_get", "shipping"} else None,
+        "times": 2,
         "quantity": 1 if GOALS[goal].kind == "add_on" else None,
     }
 

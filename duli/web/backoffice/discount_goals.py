@@ -58,6 +58,8 @@ GOALS: Final[dict[str, Goal]] = {
     "price": Goal("price", _("Fixed price"), _("Each of these costs ¥19.90."), "tags", ("amount",)),
     "shipping": Goal("shipping", _("Free shipping"), _("From a sum on, or with a code."), "truck",
                      ("percent", "most")),
+    "points": Goal("points", _("Points × N"), _("Twice the points for what is paid for these goods."), "users-round",
+                   ("times",)),
     "sale": Goal("percent", _("Sale price for a time"), _("20% off, shown as the price on every page, until Sunday."),
                  "clock", ("percent",), on_shelf=True),
     "sale_price": Goal("price", _("Fixed sale price"), _("¥19.90 on every page, until Sunday."), "clock", ("amount",),
@@ -208,6 +210,10 @@ def _add_on(goal: str, currency: str, values: Values, scope: Rules) -> Rules:
     return {"scope": scope, "amount": {currency: amount}, "quantity": values.get("quantity") or 1}
 
 
+def _times(goal: str, currency: str, values: Values, scope: Rules) -> Rules:
+    return {"scope": scope, "times": int(Decimal(values["times"]) * 100)}
+
+
 def _table(goal: str, currency: str, values: Values, scope: Rules) -> Rules:
     rows = [
         {"variant": variant, "product": product, "at": at, "amount": {currency: minor}}
@@ -227,6 +233,7 @@ _OWN_RULES: Final[dict[str, Callable[[str, str, Values, Rules], Rules]]] = {
     "buy_get": _buy_get,
     "add_on": _add_on,
     "shipping": _percent,
+    "points": _times,
 }
 
 
@@ -241,6 +248,7 @@ def values_of(goal: str, rules: Values, currency: str) -> dict[str, Any]:
     barred = scope.get("none_of", [])
     found: dict[str, Any] = {
         "percent": Decimal(points) / 100 if points else None,
+        "times": Decimal(rules["times"]) / 100 if "times" in rules else None,
         "amount": _text(rules.get("amount"), currency),
         "most": _text(rules.get("most"), currency),
         "most_times": rules.get("most_times") or None,

@@ -11,7 +11,7 @@ from duli.base.money import format_money
 from duli.commerce.customers.selectors import segments
 from duli.commerce.membership.selectors import tier_of_group
 from duli.commerce.pricing.promotion_types import REDUCED, WHOLE
-from duli.commerce.pricing.promotion_words import percent_text
+from duli.commerce.pricing.promotion_words import percent_text, times_text
 from duli.web.backoffice.discount_goals import grouped
 from duli.web.backoffice.kit.pills import Pill
 
@@ -50,6 +50,8 @@ def _tier(step: Mapping[str, Any]) -> str:
 
 def _benefit(rules: Mapping[str, Any]) -> str:
     kind = rules["kind"]
+    if kind == "points":
+        return gettext("%(times)s times the points") % {"times": times_text(rules["times"])}
     if kind == "price":
         return gettext("each costs %(amount)s") % {"amount": _money(rules["amount"])}
     if kind == "amount" and rules["each"]:

@@ -30,7 +30,7 @@ def points_drop(offer: PointsOffer | None, here: Where, error: str = "") -> Poin
         return None
     texts = theme_texts(here.language)
     key = "points.will_earn" if offer.is_member else "points.members_earn"
-    earns = texts(key, count=offer.earns) if offer.earns else ""
+    earns = " · ".join([texts(key, count=offer.earns), *offer.because]) if offer.earns else ""
     if not offer.is_member or not (offer.available or offer.chosen):
         return PointsDrop(earns) if earns else None
     return PointsDrop(

@@ -22,6 +22,9 @@ from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.types import FulfilLine, RefundLine
 from duli.commerce.pricing import services as pricing
+from duli.commerce.promotions import services as promotions
+from duli.commerce.promotions.models import Use
+from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.accounts.events import AddressProved
 from duli.platform.accounts.models import User
 from duli.platform.audit.models import AuditEntry
@@ -248,6 +251,70 @@ def test_twice_the_points_for_a_while() -> None:
     with frozen(start + timedelta(days=2)):
         people.buy(buyer)
     assert Member.objects.get().points == 300
+
+
+def more_points(**values: object) -> int:
+    rules = {"kind": "points", "times": 300, **values}
+    made = promotions.save_promotion(draft=PromotionDraft(name="会员日", rules=rules), actor=factories.ACTOR)
+    reset_caches()
+    return made.pk
+
+
+def test_a_promotion_gives_more_points_for_its_goods_and_a_refund_takes_them_back_in_proportion() -> None:
+    people.rules()
+    tea, cup = (factories.variant_of(factories.product(price=10000)) for _ in range(2))
+    pk = more_points(scope={"any_of": [f"product:{tea.product_id}"]})
+    buyer = people.member()
+    cart = people.cart(buyer, tea, cup, quantity=2)
+    offer = checkout_view(cart.token).cart.points
+    assert offer is not None
+    assert (offer.earns, offer.because) == (800, ("会员日",))
+    order = people.pay(people.place(buyer, cart))
+    assert order.discount_minor == 0
+    assert {line.variant_id: line.points_percent for line in order.lines.all()} == {tea.pk: 300, cup.pk: 100}
+    assert [entry["points"] for entry in order.quote["promotions"]] == [{str(cart.lines.get(variant=tea).pk): 200}]
+    assert selectors.available_points(buyer.pk) == 800
+    # It is counted, though it takes no money off; and switched off afterwards it takes nothing back.
+    assert Use.objects.filter(promotion_id=pk, reference=order.reference, amount_minor=0).exists()
+    promotions.set_active(promotion_id=pk, active=False, actor=factories.ACTOR)
+    lines = {line.variant_id: line.pk for line in order.lines.all()}
+    refund(order, {lines[tea.pk]: 1})
+    assert selectors.available_points(buyer.pk) == 500
+    refund(order, {lines[cup.pk]: 1}, "r2")
+    assert selectors.available_points(buyer.pk) == 400
+    refund(order, {lines[tea.pk]: 1, lines[cup.pk]: 1}, "r3")
+    assert selectors.available_points(buyer.pk) == 0
+    assert selectors.differences() == []
+
+
+def test_more_points_travel_with_goods_that_are_split_off() -> None:
+    people.rules()
+    tea = factories.variant_of(factories.product(price=10000))
+    more_points()
+    buyer = people.member()
+    order = people.buy(buyer, tea, quantity=3)
+    assert selectors.available_points(buyer.pk) == 900
+    other = orders.split(order_id=order.pk, lines=[FulfilLine(order.lines.get().pk, 1)], actor=factories.ACTOR)
+    factories.drain()
+    assert selectors.available_points(buyer.pk) == 900
+    assert other.lines.get().points_percent == 300
+    orders.cancel(order_id=other.pk, reason="customer", actor=factories.ACTOR)
+    factories.drain()
+    assert selectors.available_points(buyer.pk) == 600
+
+
+def test_a_guest_is_told_that_more_points_need_an_account_and_uses_nothing_up() -> None:
+    people.rules()
+    pk = more_points()
+    order = people.pay(factories.order())
+    assert not Use.objects.filter(promotion_id=pk).exists()
+    assert {line.points_percent for line in order.lines.all()} == {100}
+
+
+@pytest.mark.parametrize("times", [100, 10_001, "2", None, True])
+def test_a_multiple_of_points_is_more_than_one(times: object) -> None:
+    with pytest.raises(InvalidInput):
+        more_points(times=times)
 
 
 def test_points_run_out_the_oldest_first_and_by_the_clock() -> None:

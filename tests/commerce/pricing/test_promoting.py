@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from duli.base.money import Allocation, Money, total
 from duli.base.rounding import allocate_units, allocate_whole
 from duli.commerce.orders.refunding import LineStanding, OrderStanding, everything, preview
+from duli.commerce.pricing.promoting import promoted
 from duli.commerce.pricing.promotion_types import (
     ON_SHELF,
     AddOn,
@@ -26,7 +27,9 @@ from duli.commerce.pricing.promotion_types import (
     Offers,
     Part,
     Percent,
+    PointsTimes,
     Price,
+    PriceTable,
     Promotion,
     Scope,
     ShippingOff,
@@ -34,10 +37,11 @@ from duli.commerce.pricing.promotion_types import (
     Stacking,
     Step,
     Tiers,
+    points_percents,
 )
-from duli.commerce.pricing.quote import quote
+from duli.commerce.pricing.quote import quote, spread
 from duli.commerce.pricing.shelf import shelf_price
-from duli.commerce.pricing.types import LineInput, Quote, QuoteContext, ShippingInput, Tax
+from duli.commerce.pricing.types import LineDiscount, LineInput, Quote, QuoteContext, ShippingInput, Tax
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 ALL = Scope()
@@ -225,6 +229,41 @@ def test_lines_without_facets_are_left_alone() -> None:
     assert [entry.discount.minor for entry in found.lines] == [0, 1000]
 
 
+MEMBER = Buyer(is_member=True)
+
+
+def test_more_points_take_nothing_off_and_add_up() -> None:
+    double, triple = promotion(PointsTimes(SALE, 200), 1), promotion(PointsTimes(ALL, 300), 2)
+    half = promotion(Percent(ALL, 5000), 3)
+    lines = [line(1000, 1, "tag:1"), line(2000), line(0, variant=9)]
+    found = offered(lines, double, triple, half, buyer=MEMBER)
+    assert found.discount.minor == 1500
+    assert points_percents(found.outcomes) == {"line-1000": 400, "line-2000": 300}
+    assert [(entry.promotion.id, entry.reason, entry.gives) for entry in found.outcomes] == [
+        (1, "", True), (2, "", True), (3, "", True),
+    ]  # fmt: skip
+
+
+def test_those_that_give_points_are_held_against_each_other_only() -> None:
+    alone = promotion(Percent(ALL, 1000), 1, stacking=Stacking.ALONE)
+    group = {"stacking": Stacking.GROUP, "group": "points"}
+    double, triple = promotion(PointsTimes(ALL, 200), 2, **group), promotion(PointsTimes(SALE, 300), 3, **group)
+    found = offered([line(1000, 1, "tag:1"), line(5000)], alone, double, triple, buyer=MEMBER)
+    assert {entry.promotion.id: entry.reason for entry in found.outcomes} == {1: "", 2: "", 3: "others"}
+    found = offered([line(9000, 1, "tag:1"), line(1000)], alone, double, triple, buyer=MEMBER)
+    assert points_percents(found.outcomes) == {"line-9000": 300}
+
+
+def test_more_points_are_for_accounts_and_for_what_is_paid() -> None:
+    double = promotion(PointsTimes(SALE, 200))
+    assert offered([line(1000, 1, "tag:1")], double).outcomes[0].reason == "account"
+    free = promotion(Percent(ALL, 10000), 2)
+    found = offered([line(1000, 1, "tag:1")], double, free, buyer=MEMBER)
+    assert {entry.promotion.id: entry.reason for entry in found.outcomes} == {1: "nothing", 2: ""}
+    needing = promotion(PointsTimes(ALL, 200), needs=(Need(ALL, amount=5000),))
+    assert offered([line(4000)], needing, buyer=MEMBER).outcomes[0].missing == Missing("amount", 1000)
+
+
 scopes = st.sampled_from([ALL, SALE, Scope(frozenset({"tag:2"})), Scope(none_of=frozenset({"tag:1"}))])
 minors = st.integers(0, 30_000)
 points = st.integers(1, 10_000)
@@ -246,6 +285,15 @@ benefits = st.one_of(
     st.builds(BuyGet, parts, parts, points, st.integers(0, 3)),
     st.builds(ShippingOff, points, minors),
     st.builds(AddOn, scopes, minors, st.integers(1, 4)),
+    st.builds(PointsTimes, scopes, st.integers(101, 500)),
+    st.builds(
+        lambda scope, one, many: PriceTable(
+            scope, tuple((f"variant:{number}", (Step(1, minor=one), Step(4, minor=many))) for number in range(1, 4))
+        ),
+        scopes,
+        minors,
+        minors,
+    ),
     st.builds(
         lambda scope, low, price: Tiers(scope, (Step(2, points=low), Step(5, minor=price))), scopes, points, minors
     ),
@@ -260,11 +308,28 @@ def carts(draw: st.DrawFn) -> tuple[list[LineInput], list[Promotion]]:
         line(draw(st.integers(0, 9000)), draw(st.integers(1, 9)), *draw(tags), variant=number)
         for number in range(1, draw(st.integers(1, 6)))
     ]
+    if draw(st.booleans()):
+        # A gift card is money: nothing comes off it.
+        lines.append(replace(line(draw(st.integers(100, 9000)), variant=99), facets=None))
     found = []
     for pk, benefit in enumerate(draw(st.lists(benefits, max_size=5)), 1):
         stacking, group = draw(groups)
         found.append(promotion(benefit, pk, stacking=stacking, group=group, priority=draw(st.integers(0, 2))))
     return lines, found
+
+
+def with_points(lines: list[LineInput], context: QuoteContext, share: int) -> tuple[list[LineInput], QuoteContext]:
+    """Take points off the goods after every promotion, as the cart does; so many per cent of what they still cost."""
+    cut, done = promoted(lines, context)
+    goods = [entry for entry in cut if entry.facets is not None]
+    left = sum(
+        (entry.unit_price * entry.quantity).minor - sum(off.amount.minor for off in entry.discounts) for entry in goods
+    )
+    by_key = {
+        entry.key: entry
+        for entry in spread(LineDiscount("points:1", "Points", Money(left * share // 100, "CNY")), goods)
+    }
+    return [by_key.get(entry.key, entry) for entry in cut], done
 
 
 @given(carts(), st.booleans(), st.data())
@@ -274,7 +339,7 @@ def test_totals_hold_whatever_is_declared(
     lines, found = cart
     context = QuoteContext(
         "CNY", included, NOW, {"standard": Tax("VAT", Decimal("0.13"))},
-        ShippingInput("post", "Post", Money(1200, "CNY")), offers=Offers(Snapshot(tuple(found))),
+        ShippingInput("post", "Post", Money(1200, "CNY")), offers=Offers(Snapshot(tuple(found)), MEMBER),
     )  # fmt: skip
     first = quote(lines, context)
     assert first.total.minor >= 0
@@ -296,26 +361,41 @@ def test_totals_hold_whatever_is_declared(
             else [one]
         )
     ]
-    turned = replace(context, offers=Offers(Snapshot(tuple(reversed(found)))))
+    turned = replace(context, offers=Offers(Snapshot(tuple(reversed(found))), MEMBER))
     for other in (quote(mixed, turned), quote(split, turned)):
         assert other.discount == first.discount
         assert {entry.promotion.id: (entry.amount, entry.reason, entry.missing) for entry in other.outcomes} == {
             entry.promotion.id: (entry.amount, entry.reason, entry.missing) for entry in first.outcomes
         }
+        # Every line earns what its goods earned, however they lie in the cart.
+        times = points_percents(first.outcomes)
+        for key, percent in points_percents(other.outcomes).items():
+            assert percent == times[key.removesuffix("-b")]
+    # Points come off what is left, gift cards stay whole, and none of it depends on how the goods lie there.
+    spent = [
+        quote(*with_points(entries, ctx, 37)) for entries, ctx in ((lines, context), (mixed, turned), (split, turned))
+    ]
+    assert len({entry.discount for entry in spent}) == 1
+    assert all(row.discount.minor == 0 for entry in spent for row in entry.lines if row.key == "line-99")
+    if included:
+        assert len({entry.total for entry in spent}) == 1
     if included:
         assert quote(split, turned).total == first.total
 
 
-@given(carts(), st.booleans())
+@given(carts(), st.booleans(), st.integers(0, 100))
 def test_refunding_everything_gives_back_what_was_paid_whatever_was_taken_off(
-    cart: tuple[list[LineInput], list[Promotion]], included: bool
+    cart: tuple[list[LineInput], list[Promotion]], included: bool, points_share: int
 ) -> None:
     """Line by line, in any order of beginning, after prices of promotions and discounts: the sum is the total."""
     lines, found = cart
     prices = [replace(entry, on_shelf=True) for entry in found if isinstance(entry.benefit, ON_SHELF)]
-    offers = Offers(Snapshot((*prices, *(replace(entry, id=entry.id + 100) for entry in found))))
+    offers = Offers(Snapshot((*prices, *(replace(entry, id=entry.id + 100) for entry in found))), MEMBER)
     priced = []
     for one in lines:
+        if one.facets is None:
+            priced.append(one)
+            continue
         shelf = shelf_price(one.unit_price.minor, offers, NOW, facets=one.facets or frozenset(), quantity=one.quantity)
         assert 0 <= shelf.minor <= one.unit_price.minor
         assert shelf.minor + sum(amount for _entry, amount in shelf.cuts) == one.unit_price.minor
@@ -324,7 +404,7 @@ def test_refunding_everything_gives_back_what_was_paid_whatever_was_taken_off(
         "CNY", included, NOW, {"standard": Tax("VAT", Decimal("0.13"))},
         ShippingInput("post", "Post", Money(1200, "CNY")), offers=offers,
     )  # fmt: skip
-    sold = quote(priced, context)
+    sold = quote(*with_points(priced, context, points_share))
     choice = sold.shipping_choice
     assert choice is not None
     standing = OrderStanding(

@@ -55,6 +55,7 @@ def desk() -> Client:
         ("percent", {"percent": "10", "members_only": "on"}, 10000, 1, 0),
         ("percent", {"percent": "10", "sources": "storefront", "full_price": "on"}, 10000, 1, 1000),
         ("amount", {"amount": "20", "floor_percent": "10", "budget": "500"}, 10000, 1, 2000),
+        ("points", {"times": "2.5", "from_amount": "50", "limit_customer": "1"}, 10000, 1, 0),
     ],
 )
 def test_every_goal_gives_what_its_form_says(

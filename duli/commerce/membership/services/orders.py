@@ -12,13 +12,12 @@ from duli.base.money import Money
 from duli.commerce.membership import locks
 from duli.commerce.membership.models import Lot, Member, OrderPoints, PointsEntry, Program, Redemption
 from duli.commerce.membership.rules import EarnRule, earned, kept_back
-from duli.commerce.membership.selectors import customer_is_member, open_lots, program, tier_rows
+from duli.commerce.membership.selectors import customer_is_member, open_lots, program, tier_rows, weighed
 from duli.commerce.membership.services import ledger
 from duli.commerce.membership.services.points import LEAST_LIFE
 from duli.commerce.membership.types import NotEnoughPoints
 from duli.commerce.orders.models import Fulfilment, Order, OrderLine
 from duli.commerce.orders.states import TEST_SOURCE, FulfilmentState, OrderStatus
-from duli.commerce.pricing.selectors import in_own_currency
 
 Kind = PointsEntry.Kind
 
@@ -180,14 +179,15 @@ def _begin(order: Order) -> OrderPoints | None:
 
 
 def _paid_goods(order: Order) -> int:
-    """Return what was paid for goods of this order and not refunded, in the store's own currency."""
+    """Return what was paid for goods of this order and not refunded, in the store's own currency.
+
+    What a promotion gives more points for counts as often as it says.
+    """
     if order.status == OrderStatus.CANCELLED or order.paid_at is None:
         return 0
-    sums = order.lines.filter(is_gift_card=False, product_id__isnull=False).aggregate(
-        total=Sum("total_minor"), back=Sum("refunded_minor")
-    )
-    minor = (sums["total"] or 0) - (sums["back"] or 0)
-    return in_own_currency(Money(minor, order.currency)).minor
+    rows = order.lines.filter(is_gift_card=False, product_id__isnull=False).order_by("points_percent")
+    sums = rows.values_list("points_percent").annotate(Sum("total_minor"), Sum("refunded_minor"))
+    return weighed({percent: Money(paid - back, order.currency) for percent, paid, back in sums})
 
 
 def _given(order: Order) -> int:

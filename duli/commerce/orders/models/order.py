@@ -182,6 +182,9 @@ class OrderLine(models.Model):
     taxes = models.JSONField(
         default=list, blank=True, help_text="Each tax on the line as it was sold: rule, name, rate, base and amount."
     )
+    points_percent = models.PositiveIntegerField(
+        default=100, help_text="What is paid for it earns so much of its points: 200 is twice as many."
+    )
     refunded_minor = models.BigIntegerField(default=0, help_text="Of the total, with tax.")
     refunded_tax_minor = models.BigIntegerField(default=0)
 

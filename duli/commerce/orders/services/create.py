@@ -9,6 +9,7 @@ from duli.commerce.orders.models import Order, OrderLine, OrderTag
 from duli.commerce.orders.parts import parts_json
 from duli.commerce.orders.states import FIRST_NUMBER, FulfilmentState
 from duli.commerce.orders.types import OrderDraft
+from duli.commerce.pricing.promotion_types import points_percents
 from duli.commerce.pricing.serialise import taxes_json, to_json
 from duli.platform.events.services import publish
 from duli.platform.store.prepared import insert, insert_all, update
@@ -64,6 +65,7 @@ def create(*, draft: OrderDraft, collect: Callable[[Order], int] | None = None) 
         order.payment_collection_id = collect(order)
     update(order, "number", "payment_collection")
     texts = {line.key: line for line in draft.lines}
+    times = points_percents(quote.outcomes)
     insert_all(
         [
             OrderLine(
@@ -91,6 +93,7 @@ def create(*, draft: OrderDraft, collect: Callable[[Order], int] | None = None) 
                 tax_rate=quoted.tax_rate,
                 tax_name=quoted.tax_name,
                 taxes=taxes_json(quoted.taxes),
+                points_percent=times.get(quoted.key, 100),
             )
             for position, quoted in enumerate(quote.lines)
         ]

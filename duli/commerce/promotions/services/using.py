@@ -33,7 +33,7 @@ def use(
     what is for the first order is for one order of any of them.
     Raises CodeExhausted, and the caller's transaction must not be kept then.
     """
-    applied = [entry for entry in outcomes if entry.applied and entry.total]
+    applied = [entry for entry in outcomes if entry.gives]
     if not applied:
         return
     numbers = {
