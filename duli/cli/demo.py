@@ -96,7 +96,16 @@ def load(progress: Progress | None = None) -> bool:
     call goes on with the part that is missing. Raises ShopInUse for a shop that somebody else has begun.
     """
     from duli.base.clock import now
-    from duli.cli import demo_fapiao, demo_members, demo_orders, demo_parcels, demo_phones, demo_shop, demo_stories
+    from duli.cli import (
+        demo_fapiao,
+        demo_members,
+        demo_orders,
+        demo_parcels,
+        demo_phones,
+        demo_referrals,
+        demo_shop,
+        demo_stories,
+    )
     from duli.commerce.catalogue.models import Product
     from duli.commerce.orders.models import Order
     from duli.growth.content.models import Page, StandardPage
@@ -125,6 +134,7 @@ def load(progress: Progress | None = None) -> bool:
         demo_fapiao.load_fapiao(today)
         demo_orders.settle_jobs()
         demo_members.load_members()
+        demo_referrals.load_referrals(today, SHOPPER)
         made = True
     if made:
         demo_orders.settle_jobs()

@@ -18,6 +18,7 @@ from duli.commerce.inventory.models import StockLevel
 from duli.commerce.inventory.selectors import integrity
 from duli.commerce.orders.models import Order
 from duli.commerce.pricing.models import Price
+from duli.commerce.referrals.models import Referral, Referrer
 from duli.growth.content.models import Page
 from duli.platform.accounts.models import User
 from duli.platform.events.models import Event
@@ -122,6 +123,14 @@ def test_the_demo_fills_an_empty_shop(settings: Any, tmp_path: Path, monkeypatch
     assert not StockLevel.objects.filter(on_hand__lt=0).exists()
     assert Mail.objects.count() < 40
     assert set(FapiaoRequest.objects.values_list("state", flat=True)) >= {"to_issue", "issued", "to_correct"}
+    assert {*Referrer.objects.values_list("kind", "state")} >= {
+        ("friend", "active"),
+        ("partner", "active"),
+        ("partner", "applied"),
+    }
+    assert set(Referral.objects.values_list("state", flat=True)) >= {"held", "pending"}
+    for referral in Referral.objects.select_related("order"):
+        assert referral.created_at == referral.order.placed_at
 
     assert not demo.load()
     assert Order.objects.count() == len(orders)
@@ -157,7 +166,7 @@ def test_a_shop_with_products_of_its_own_is_left_alone() -> None:
 
 
 def test_the_files_are_written_as_people_read_them() -> None:
-    for name in ("products.json", "structure.json", "shop.json", "people.json"):
+    for name in ("products.json", "structure.json", "shop.json", "people.json", "referrals.json"):
         text = (demo_shop.FOLDER / name).read_text(encoding="utf-8")
         assert "\\u" not in text
         json.loads(text)

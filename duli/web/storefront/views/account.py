@@ -93,6 +93,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "credit": " · ".join(amount.format(here.language) for amount in credit_balances(customer.pk))
         if customer
         else "",
+        "credit_url": here.url("/account/member"),
     }
     return show_page(request, "account_orders", theme_texts(here.language)("account.orders"), context)
 
@@ -101,17 +102,19 @@ def orders(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def member(request: HttpRequest) -> HttpResponse:
-    """The member centre: tier, the way to the next one, points and store credit."""
+    """The member centre: tier, the way to the next one, points and store credit; without a program the credit alone."""
     here = where(request)
-    if not is_running():
-        raise Http404
     customer = current_customer(request, here)
     after = request.GET.get("after", "")
     last = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
     credit = credit_lines(customer.pk, limit=10)
+    if not is_running() and not credit:
+        raise Http404
     texts = theme_texts(here.language)
+    title = texts("member.title" if is_running() else "member.credit")
     context = {
-        "member": member_drop(standing_of(customer.pk, here.language), here, after=last),
+        "title": title,
+        "member": member_drop(standing_of(customer.pk, here.language), here, after=last) if is_running() else None,
         "credit": " · ".join(amount.format(here.language) for amount in credit_balances(customer.pk)),
         "credit_lines": tuple(
             (
@@ -122,7 +125,7 @@ def member(request: HttpRequest) -> HttpResponse:
             for line in credit
         ),
     }
-    return show_page(request, "account_member", texts("member.title"), context)
+    return show_page(request, "account_member", title, context)
 
 
 def _row(row: OrderRow, here: Where) -> OrderRowDrop:
