@@ -96,20 +96,6 @@ def risk_pills(level: str) -> list[Pill]:
     return [Pill(RiskLevel(level).label, *look)] if look else []
 
 
-SOURCES: dict[str, Any] = {
-    "storefront": _("Store"),
-    "desk": _("Draft of staff"),
-    TEST_SOURCE: _("Trial order"),
-    "import": _("Imported"),
-}
-
-
-def source_words(source: str) -> str:
-    """Return where an order came from; a place that nothing is known of by its own name."""
-    kind, _colon, which = source.partition(":")
-    return " · ".join(filter(None, [str(SOURCES.get(kind, kind)), which]))
-
-
 def test_pills(source: str) -> list[Pill]:
     """Return the mark of an order that only tries the shop out."""
     return [Pill(_("Test"), "info", "bare")] if source == TEST_SOURCE else []

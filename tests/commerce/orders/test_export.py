@@ -67,6 +67,21 @@ def test_one_row_an_order_newest_first(orders: list[Order]) -> None:
     assert rows[1]["Tags"] == "a, b"
 
 
+def test_a_reader_finds_words_and_an_import_finds_codes(orders: list[Order]) -> None:
+    Order.objects.filter(pk=orders[0].pk).update(payment_method_code="of an old shop", source="import:shopify")
+    Order.objects.filter(pk=orders[1].pk).update(country="US")
+    new, old = table(written(OrderFilter()))
+    assert (new["Payment method"], new["Source"], new["Country"]) == ("Bank transfer", "Store", "United States")
+    assert (new["Market"], old["Market"]) == ("International", "中国")
+    assert (old["Payment method"], old["Source"]) == ("of an old shop", "Imported · shopify")
+    said = table(written(OrderFilter(), language="zh-hans"))[0]
+    assert (said["付款方式"], said["来源"], said["国家/地区"]) == ("银行转账", "网店", "美国")
+    export = request_export(user_id=7, language="en", wanted=OrderFilter(), form="csv", for_import=True)
+    factories.drain()
+    again = table(file_of(export_id=export.pk, user_id=7)[0])[0]
+    assert (again["Payment Method"], again["Source"], again["Market"]) == ("bank_transfer", "storefront", "int")
+
+
 def test_one_row_a_line_sums_up_to_the_goods(orders: list[Order]) -> None:
     rows = table(written(OrderFilter(ids=[orders[0].pk]), per_line=True))
     assert len(rows) == 2

@@ -28,6 +28,7 @@ from duli.commerce.orders.selectors import filtered
 from duli.commerce.orders.services.export_again import TITLES, whole_rows
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.orders.types import OrderFilter
+from duli.commerce.orders.words import country_words, market_words, payment_words, source_words
 from duli.platform.store.selectors import current_store
 
 FORMS = ("csv", "xlsx")
@@ -180,10 +181,22 @@ def _order_cells(order: Order, zone: ZoneInfo) -> list[Value]:
     return [
         *(order.number or "", local(order.placed_at), str(OrderStatus(order.status).label)),
         *(str(PaymentState(order.payment_state).label), str(FulfilmentState(order.fulfilment_state).label)),
-        *(order.customer_name, order.email, order.phone, order.country, order.market_code, order.currency),
+        *(
+            order.customer_name,
+            order.email,
+            order.phone,
+            country_words(order.country),
+            market_words(order.market_code),
+            order.currency,
+        ),
         *(amount(order.subtotal_minor), amount(order.discount_minor), amount(order.shipping_minor)),
-        *(amount(order.tax_minor), amount(order.total_minor), order.shipping_method_name, order.payment_method_code),
-        *(local(order.paid_at), ", ".join(order.tags), _address(order), order.note, order.source),
+        *(
+            amount(order.tax_minor),
+            amount(order.total_minor),
+            order.shipping_method_name,
+            payment_words(order.payment_method_code),
+        ),
+        *(local(order.paid_at), ", ".join(order.tags), _address(order), order.note, source_words(order.source)),
     ]
 
 

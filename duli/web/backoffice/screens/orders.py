@@ -13,6 +13,7 @@ from duli.base.errors import NotFound
 from duli.commerce.orders import selectors as reads
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState, ReturnState, RiskLevel
 from duli.commerce.orders.types import OrderFilter, OrderRow
+from duli.commerce.orders.words import market_words, payment_words, source_words
 from duli.platform.accounts.permissions import allowed
 from duli.platform.store.selectors import markets
 from duli.web.backoffice.access import screen
@@ -39,7 +40,6 @@ from duli.web.backoffice.order_words import (
     payment_pill,
     return_words,
     risk_pills,
-    source_words,
     test_pills,
 )
 from duli.web.backoffice.selectors.orders import orders_to_print
@@ -152,11 +152,11 @@ def order_columns(*, customer: bool = True) -> list[Column[OrderRow]]:
         Column(_("Risk"), lambda row: Pills(risk_pills(row.risk)), key="risk", extra=True),
         Column(_("Return"), lambda row: Text(return_words(row.return_state)), key="return", extra=True),
         Column(_("Country"), lambda row: Text(country_name(row.country)), key="country", extra=True),
-        Column(_("Market"), lambda row: Text(row.market_code), key="market", extra=True),
+        Column(_("Market"), lambda row: Text(market_words(row.market_code)), key="market", extra=True),
         Column(_("E-mail"), lambda row: Text(row.email, clip=True), key="email", extra=True),
         Column(_("Phone"), lambda row: Text(row.phone), key="phone", extra=True),
         Column(_("Shipping method"), lambda row: Text(row.shipping_method), key="shipping", extra=True),
-        Column(_("Payment method"), lambda row: Text(row.payment_method), key="method", extra=True),
+        Column(_("Payment method"), lambda row: Text(payment_words(row.payment_method)), key="method", extra=True),
         Column(_("Paid at"), lambda row: When(row.paid_at), key="paid", extra=True),
         Column(_("Expires"), lambda row: When(row.expires_at), key="expires", extra=True),
         Column(_("Reminded"), lambda row: When(row.reminded_at), key="reminded", extra=True),

@@ -21,12 +21,13 @@ from django.utils.translation import get_language, gettext
 
 from duli.base.money import Money, format_money
 from duli.commerce.orders.return_reasons import words_of
+from duli.commerce.orders.words import source_words
 from duli.web.backoffice.job_words import job_words, schedule_words
 from duli.web.backoffice.kit import cells, when
 from duli.web.backoffice.kit.icons import icon as draw_icon
 from duli.web.backoffice.kit.toasts import Undo, copy_of, undo_of
 from duli.web.backoffice.kit.words import listed
-from duli.web.backoffice.order_words import reason_words, risk_words, source_words
+from duli.web.backoffice.order_words import reason_words, risk_words
 from duli.web.backoffice.places import language_name
 from duli.web.backoffice.product_columns import Columns
 from duli.web.backoffice.product_grid import VariantRow
