@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from django.utils.module_loading import import_string
 
 from duli.base.errors import DuliError
 from duli.commerce.customers import services as customers
@@ -27,6 +29,8 @@ from duli.commerce.exchange.services.uploads import (
     revert_upload,
     start_upload,
     wish,
+    work_on_revert,
+    work_on_upload,
 )
 from duli.commerce.inventory.models import StockMovement
 from duli.commerce.orders.models import Order
@@ -326,6 +330,65 @@ def test_an_import_pauses_between_batches_goes_on_and_counts_as_one(shop: None, 
     assert not Redirect.objects.filter(target="/x").exists()
     with pytest.raises(UploadOver):
         wish(upload_id=other.pk, wanted="pause", actor=ACTOR)
+
+
+class PowerCut(BaseException):
+    """The machine goes off: nothing is caught, nothing is tidied up."""
+
+
+@contextmanager
+def cut_off(monkeypatch: Any, target: str, after: int) -> Iterator[None]:
+    """Let the call of `target` that comes after so many others be the last."""
+    real, calls = import_string(target), []
+
+    def wrapped(*arguments: Any, **named: Any) -> Any:
+        calls.append(1)
+        if len(calls) > after:
+            raise PowerCut()
+        return real(*arguments, **named)
+
+    with monkeypatch.context() as patch, pytest.raises(PowerCut):
+        patch.setattr(target, wrapped)
+        yield
+
+
+def test_an_import_that_is_cut_off_counts_and_is_taken_back_as_one(shop: None, monkeypatch: Any) -> None:
+    from duli.commerce.catalogue.models import Product, RelatedProduct
+
+    for room in ("exchange.services.importing", "revisions.services.undo"):
+        monkeypatch.setattr(f"duli.commerce.{room}.BATCH", 2)
+    rows = [
+        {
+            "Product handle": f"p{number}",
+            "Title": f"P {number}",
+            "Status": "active",
+            "SKU": f"S{number}",
+            "Price [CNY]": "5",
+        }
+        for number in range(7)
+    ]
+    rows[0]["Related products"] = "p6"
+    upload = given(table("Product handle,Title,Status,SKU,Price [CNY],Related products", *rows))
+    assert (upload.state, upload.report["products"]["created"]) == (Upload.State.CHECKED, 7), upload.report["refused"]
+    start_upload(upload_id=upload.pk, actor=ACTOR)
+    with cut_off(monkeypatch, "duli.commerce.exchange.services.importing.collect_assets", 2):
+        work_on_upload(upload_id=upload.pk, dry_run=False)
+    assert Product.objects.count() == 4
+    factories.drain()
+    upload.refresh_from_db()
+    assert (upload.state, Product.objects.count()) == (Upload.State.DONE, 7)
+    # The first one is met again for the products it goes with, which were not there yet.
+    assert upload.report["products"] == {"created": 7, "updated": 1, "unchanged": 0, "refused": 0}
+    assert RelatedProduct.objects.filter(product__handle="p0", related__handle="p6").exists()
+
+    revert_upload(upload_id=upload.pk, actor=ACTOR)
+    with cut_off(monkeypatch, "duli.commerce.revisions.services.undo._undo_batch", 3):
+        work_on_revert(upload_id=upload.pk)
+    factories.drain()
+    upload.refresh_from_db()
+    # The one that is in the change sets of both runs counts in each.
+    assert upload.report["reverted"] == {"taken": 8, "kept": 0}
+    assert not Product.objects.exists()
 
 
 def _bomb() -> bytes:

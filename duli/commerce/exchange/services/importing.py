@@ -62,12 +62,14 @@ def run_import(
     fetcher: ImageFetcher | None = None,
     go_on: Callable[[], bool] | None = None,
     with_costs: bool = True,
+    keep: Callable[[ImportReport], None] | None = None,
 ) -> ImportReport:
     """Import a catalogue file (CSV, also gzipped; a litemall table with its neighbours in the same folder).
 
     `images` is a folder or a zip with the pictures the file names; addresses that are not in it are fetched.
     `currency` is that of prices which do not name theirs (the store's own if empty). `progress` is told
     (products done, products in all), `go_on` is asked before each batch. A dry run does everything and takes it back.
+    `keep` is told in the transaction of each batch what was done so far, so that a run that is cut off is known of.
     Without `with_costs` what goods cost stays as it is, whatever the file says of it.
 
     The file is read to its end first: one that cannot be read changes nothing, and the report has `failed` set
@@ -91,7 +93,7 @@ def run_import(
                 run = ImportRun.objects.create(
                     name=name[:255], file_hash=digest, source=kind.code, actor=actor, started_at=now()
                 )
-            work = _Import(kind, table, spool, pictures, report, actor, dry_run, currency, run, with_costs)
+            work = _Import(kind, table, spool, pictures, report, actor, dry_run, currency, run, with_costs, keep)
             done = 0
             groups = spool.groups()
             while batch := list(islice(groups, BATCH)):
@@ -187,6 +189,7 @@ class _Import:
         currency: str,
         run: ImportRun | None,
         with_costs: bool,
+        keep: Callable[[ImportReport], None] | None,
     ) -> None:
         self._kind = kind
         self._table = table
@@ -197,6 +200,7 @@ class _Import:
         self._dry_run = dry_run
         self._currency = currency
         self._with_costs = with_costs
+        self._keep = keep
         self._later: list[Later] = []
         self._reference = f"import:{run.pk}" if run else ""
         self._saver: Saver | None = None
@@ -223,6 +227,8 @@ class _Import:
             self._save_all(works)
             if self._dry_run:
                 transaction.set_rollback(True)
+            elif self._keep is not None:
+                self._keep(self._report)
         if self._dry_run:
             self._saver = None
 

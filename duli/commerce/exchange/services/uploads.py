@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -25,13 +26,13 @@ from duli.commerce.exchange.models import ColumnMapping, Upload
 from duli.commerce.exchange.reading import FileProblem, opened, read_table
 from duli.commerce.exchange.records import KINDS, fields_of, kind_for, signature, suggest
 from duli.commerce.exchange.records.products import rewrite
-from duli.commerce.exchange.report import ImportReport
+from duli.commerce.exchange.report import Counts, ImportReport
 from duli.commerce.exchange.services.importing import run_import
 from duli.commerce.exchange.services.records import revert_records, run_records
 from duli.commerce.exchange.sheets import as_csv
 from duli.commerce.exchange.types import FieldNotNamed, Refusal
 from duli.commerce.revisions.selectors import product_counts
-from duli.commerce.revisions.services import undo_change_set
+from duli.commerce.revisions.services import undo_change_set, undo_report
 from duli.commerce.revisions.types import AlreadyUndone
 from duli.platform.accounts.limits import sees
 from duli.platform.accounts.models import User
@@ -281,6 +282,13 @@ def work_on_upload(*, upload_id: int, dry_run: bool) -> None:
     def progress(done: int, total: int) -> None:
         Upload.objects.filter(pk=upload_id).update(done=done, total=total)
 
+    def keep(report: ImportReport) -> None:
+        # A run that is cut off is gone on with by another, which finds what this one did as it stands.
+        locked = lock_upload(upload_id)
+        locked.change_sets = _with(locked.change_sets, report.change_set_id)
+        locked.earlier = {**report.counts_json(), **_together(report, upload.earlier)}
+        locked.save(update_fields=["change_sets", "earlier"])
+
     def go_on() -> bool:
         return dry_run or not Upload.objects.filter(pk=upload_id).exclude(wish="").exists()
 
@@ -309,8 +317,10 @@ def work_on_upload(*, upload_id: int, dry_run: bool) -> None:
                         progress=None if dry_run else progress,
                         go_on=go_on,
                         with_costs=_sees_costs(upload.actor),
+                        keep=keep,
                     )
-                    _add_earlier(report, upload.earlier if not dry_run else {})
+                    for name, counts in _together(report, upload.earlier if not dry_run else {}).items():
+                        setattr(report, name, Counts(**counts))
         except FileProblem as problem:
             report.failed = True
             report.add_refused([Refusal(problem.row, "", "file", problem.error)])
@@ -326,15 +336,22 @@ def _sees_costs(actor: str) -> bool:
     return user is not None and sees(user, "cost")
 
 
-def _add_earlier(report: ImportReport, earlier: Mapping[str, Any]) -> None:
-    """Add what was done before a pause: the second run has found it as it stands."""
+def _together(report: ImportReport, earlier: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Return the counts with what was done before a pause or a crash: this run has found that as it stands."""
+    found = {}
     for name in ("products", "variants", "images"):
-        counts, before = getattr(report, name), earlier.get(name)
+        counts, before = asdict(getattr(report, name)), earlier.get(name)
         if before:
             done = before["created"] + before["updated"]
-            counts.created += before["created"]
-            counts.updated += before["updated"]
-            counts.unchanged = max(counts.unchanged - done, 0)
+            counts["created"] += before["created"]
+            counts["updated"] += before["updated"]
+            counts["unchanged"] = max(counts["unchanged"] - done, 0)
+        found[name] = counts
+    return found
+
+
+def _with(change_sets: list[int], change_set_id: int | None) -> list[int]:
+    return change_sets if not change_set_id or change_set_id in change_sets else [*change_sets, change_set_id]
 
 
 def _finish(upload: Upload, report: ImportReport, dry_run: bool) -> None:
@@ -344,8 +361,7 @@ def _finish(upload: Upload, report: ImportReport, dry_run: bool) -> None:
         locked.report = {"source": source, **report.as_json(limit=REPORTED)}
         if not locked.report["source"]:
             locked.report["source"] = source
-        if report.change_set_id:
-            locked.change_sets = [*locked.change_sets, report.change_set_id]
+        locked.change_sets = _with(locked.change_sets, report.change_set_id)
         locked.earlier = report.counts_json()
         if report.failed:
             locked.state = State.FAILED
@@ -385,7 +401,8 @@ def work_on_revert(*, upload_id: int) -> None:
         try:
             undone = undo_change_set(change_set_id=change_set_id, actor=upload.actor, on_progress=told)
         except AlreadyUndone:
-            continue
+            # By a job that was cut off, or by somebody on the page of changes: it is taken back either way.
+            undone = undo_report(change_set_id)
         taken += undone.whole + undone.removed
         kept += undone.partly + undone.untouched
     upload.report = {**upload.report, "reverted": {"taken": taken, "kept": kept}}

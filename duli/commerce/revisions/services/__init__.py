@@ -6,7 +6,7 @@ from duli.commerce.revisions.services.restore import (
     save_money_of,
     save_snapshot,
 )
-from duli.commerce.revisions.services.undo import change_reference, start_undo, undo_change_set
+from duli.commerce.revisions.services.undo import change_reference, start_undo, undo_change_set, undo_report
 
 __all__ = [
     "Recorder",
@@ -21,4 +21,5 @@ __all__ = [
     "save_snapshot",
     "start_undo",
     "undo_change_set",
+    "undo_report",
 ]

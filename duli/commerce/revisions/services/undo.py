@@ -130,6 +130,14 @@ def _plain(report: UndoReport) -> dict[str, object]:
     return {**asdict(report), "kept": [asdict(entry) for entry in report.kept[:REPORTED]]}
 
 
+def undo_report(change_set_id: int) -> UndoReport:
+    """Return what came of taking a change set back, as far as that has got. RevisionGone where nobody has."""
+    undo = ChangeSet.objects.filter(undoes_id=change_set_id).first()
+    if undo is None:
+        raise RevisionGone()
+    return _report_of(undo)
+
+
 def _report_of(undo: ChangeSet) -> UndoReport:
     stored = undo.report
     kept = [
@@ -138,6 +146,12 @@ def _report_of(undo: ChangeSet) -> UndoReport:
     ]
     counts = {name: stored.get(name, 0) for name in ("whole", "partly", "untouched", "removed")}
     return UndoReport(change_set_id=undo.pk, kept=kept, **counts)
+
+
+def _is_last(newest: ProductRevision, undo: ChangeSet, after: Snapshot | None) -> bool:
+    """Whether nothing has come since what is taken back, or only what was itself taken back: `after` proves it then."""
+    taken_back = newest.change_set is not None and newest.change_set.undoes_id is not None
+    return newest.change_set_id == undo.undoes_id or (taken_back and after is not None)
 
 
 def _take_back(
@@ -209,8 +223,9 @@ def _remove(undo: ChangeSet, product_id: int, after: Snapshot | None, report: Un
     product = Product.objects.filter(pk=product_id).first()
     if product is None:
         return
-    newest = ProductRevision.objects.filter(product_id=product_id).order_by("-number").first()
-    changed = newest is not None and (newest.version != product.version or newest.change_set_id != undo.undoes_id)
+    rows = ProductRevision.objects.filter(product_id=product_id).select_related("change_set")
+    newest = rows.order_by("-number").first()
+    changed = newest is not None and (newest.version != product.version or not _is_last(newest, undo, after))
     if after is not None and not changed:
         # Products of the same change set that were shown on its page went before it.
         there = set(Product.objects.filter(pk__in=after["related"]).values_list("pk", flat=True))
