@@ -374,7 +374,7 @@ class ImagesNotFetched(ImportProblem):
 
 class UnknownLocation(ImportProblem):
     code = "unknown_location"
-    message = _("There is no stock location “%(code)s”.")
+    message = _("There is no stock location “%(code)s”: open one of this name under Settings, Locations.")
 
 
 class UnknownCurrency(ImportProblem):

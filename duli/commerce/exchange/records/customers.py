@@ -145,7 +145,8 @@ class Customers:
             tags=[*(tags_of(known.pk) if known else ()), *listed(row.get("tags"))] if row.get("tags") else None,
         )
         if known and known.user_id:
-            notes.append(AccountKept(field="email"))
+            if _says_otherwise(draft, known):
+                notes.append(AccountKept(field="email"))
             draft = CustomerDraft(tags=draft.tags)
         customer = customers.save_customer(
             customer_id=known.pk if known else None,
@@ -184,12 +185,15 @@ class Customers:
 
     def _address(self, row: Row, customer: Customer, name: str, notes: list[DuliError], actor: str) -> None:
         address, is_right = address_from(row.get, "address_", name)
-        if address is None or customer.user_id:
+        if address is None:
             return
-        if not is_right:
+        is_known = any(is_same_address(Address.from_json(row.data), address) for row in addresses_of(customer.pk))
+        if customer.user_id:
+            if not is_known and not notes:
+                notes.append(AccountKept(field="address"))
+        elif not is_right:
             notes.append(AddressLeftOut(field="address"))
-            return
-        if not any(is_same_address(Address.from_json(known.data), address) for known in addresses_of(customer.pk)):
+        elif not is_known:
             customers.save_address(customer_id=customer.pk, address=address, actor=actor)
 
     def _consents(self, row: Row, customer: Customer, actor: str, source: str) -> None:
@@ -240,6 +244,12 @@ class Customers:
                 actor=actor,
             )
         return True
+
+
+def _says_otherwise(draft: CustomerDraft, known: Customer) -> bool:
+    """Whether the file calls somebody with an account by another name, address or number than they do."""
+    told = [(draft.name, known.name), (draft.email, known.email), (draft.phone, known.phone)]
+    return any(said is not None and said != (stored or "") for said, stored in told)
 
 
 def _full_name(first: str, last: str) -> str:

@@ -160,6 +160,8 @@ def import_page(request: HttpRequest, upload_id: int) -> HttpResponse:
         else (("things", upload.get_kind_display()),)
     )
     counts = [(label, report[key]) for key, label in names if key in report]
+    # Pictures alone are nothing: they come with a product.
+    whole = [report[key] for key in ("products", "variants", "things") if key in report]
     context = {
         "here": "products.import",
         "upload": upload,
@@ -168,7 +170,9 @@ def import_page(request: HttpRequest, upload_id: int) -> HttpResponse:
         "counts": counts,
         "source": SOURCES.get(report.get("source", ""), ""),
         "report": report if "refused" in report else {},
-        "changes": any(count["created"] or count["updated"] for _label, count in counts),
+        "changes": any(count["created"] or count["updated"] for count in whole),
+        "is_all_refused": any(count["refused"] for count in whole) and not any(count["unchanged"] for count in whole),
+        "is_empty": not report.get("rows"),
         "revertible": upload.state in {State.DONE, State.CANCELLED, State.PAUSED}
         and (bool(upload.change_sets) or upload.things.exists()),  # type: ignore[attr-defined]
         "may_name": bool(upload.columns) and upload.state in {State.MAPPING, State.CHECKED},
