@@ -11,6 +11,10 @@ def _(message: str) -> str:
 
 
 FIELD_NAMES: Final = {
+    "birthday": _("Birthday"),
+    "birthday_after": _("Days it is good after the birthday"),
+    "birthday_before": _("Days before the birthday"),
+    "birthday_points": _("Points for a birthday"),
     "times": _("Times the points"),
     "without_tags": _("Without these tags"),
     "spent_to_minor": _("Paid at most"),

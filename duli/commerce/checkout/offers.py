@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext
 
+from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import CartLineView, CodeView
@@ -39,16 +40,21 @@ def offers_of(cart: Cart, market: MarketView) -> Offers | None:
     found = snapshot(cart.currency, cart.language)
     if not found.promotions:
         return None
-    codes, used = codes_entered(cart.codes)
+    codes, used = codes_entered(cart.codes, cart.customer_id)
     used |= spent(found.promotions, buyer_keys(cart))
     return Offers(found, _buyer(cart, market, found), codes, frozenset(used))
 
 
-def codes_entered(texts: Sequence[str]) -> tuple[dict[int, str], set[int]]:
-    """Return these codes by the promotion they belong to, and the promotions of which none is good any more."""
+def codes_entered(texts: Sequence[str], customer_id: int | None) -> tuple[dict[int, str], set[int]]:
+    """Return these codes by the promotion they belong to, and the promotions of which none is good any more.
+
+    What was given to somebody else, or is over, is as if it had not been entered.
+    """
     codes: dict[int, str] = {}
     used: set[int] = set()
     for code in entered(texts):
+        if code.customer_id not in {None, customer_id} or (code.expires_at and code.expires_at <= now()):
+            continue
         if code.is_active and (code.limit is None or code.used < code.limit):
             codes[code.promotion_id] = code.text
             used.discard(code.promotion_id)

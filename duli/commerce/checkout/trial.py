@@ -79,7 +79,7 @@ def try_cart(trial: Trial) -> tuple[list[TrialLine], Quote]:
         trial.payment,
         bool(customer and customer.user_id),
     )
-    codes, used = codes_entered(trial.codes)
+    codes, used = codes_entered(trial.codes, customer.pk if customer else None)
     keys = [f"customer:{customer.pk}", *contact_keys([customer.email], [customer.phone])] if customer else []
     used |= spent(snapshot.promotions, keys)
     offers = Offers(snapshot, buyer, codes, frozenset(used), explains_all=True)

@@ -118,6 +118,25 @@ class CustomerTag(models.Model):
         return self.name
 
 
+class Birthday(models.Model):
+    """The day of somebody's birthday, without the year: told by themselves, for presents. Taken back it is empty; that
+    it was told then stays for a year, so that nobody has two birthdays in one."""
+
+    customer = models.OneToOneField(Customer, primary_key=True, on_delete=models.CASCADE, related_name="birthday")
+    month = models.PositiveSmallIntegerField(null=True, blank=True)
+    day = models.PositiveSmallIntegerField(null=True, blank=True)
+    told_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(month=None, day=None) | Q(month__range=(1, 12), day__range=(1, 31)),
+                name="birthday_is_a_day_or_none",
+            )
+        ]
+        indexes = [models.Index(fields=["month", "day"], name="birthday_by_day")]
+
+
 class Segment(models.Model):
     """A group that customers belong to by what they bought and said; nobody puts them there."""
 

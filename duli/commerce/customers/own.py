@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from duli.base.clock import now
 from duli.commerce.customers.holders import Person, Rows, holders, scrubbed
 from duli.commerce.customers.models import (
+    Birthday,
     ConsentRecord,
     Customer,
     CustomerAddress,
@@ -52,6 +53,7 @@ class Profile(_Nothing):
             ),
             "addresses": [dict(row.data) for row in CustomerAddress.objects.filter(customer_id__in=ids)],
             "tags": list(CustomerTag.objects.filter(customer_id__in=ids).values("name")),
+            "birthday": list(Birthday.objects.filter(pk__in=ids).values("month", "day", "told_at")),
             "notes": list(CustomerNote.objects.filter(customer_id__in=ids).values("text", "created_at")),
             "consents": list(
                 ConsentRecord.objects.filter(customer_id__in=ids).values(
@@ -63,7 +65,7 @@ class Profile(_Nothing):
     def erase(self, person: Person) -> int:
         ids = person.customer_ids
         count = 0
-        for model in (CustomerAddress, CustomerTag, CustomerNote, ConsentRecord, CustomerKey, CustomerSearch):
+        for model in (CustomerAddress, CustomerTag, CustomerNote, ConsentRecord, CustomerKey, CustomerSearch, Birthday):
             count += model.objects.filter(customer_id__in=ids).delete()[0]
         DuplicatePair.objects.filter(Q(first_id__in=ids) | Q(second_id__in=ids)).delete()
         return count + Customer.objects.filter(pk__in=ids).update(

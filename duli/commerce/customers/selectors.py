@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from django.core.cache import cache
@@ -13,8 +14,10 @@ from django.db.models.expressions import RawSQL
 from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.registry import Registry
+from duli.commerce.customers.birthdays import kept_between
 from duli.commerce.customers.holders import Person, holders
 from duli.commerce.customers.models import (
+    Birthday,
     Channel,
     ConsentRecord,
     Customer,
@@ -124,6 +127,24 @@ def countries_in_use() -> list[str]:
     """Return where customers live; all of them are read for it, so that a new country may be missing for a minute."""
     codes = Customer.objects.order_by().values_list("country", flat=True).distinct()
     return list(cache.get_or_set("customer_countries", lambda: sorted(filter(None, codes)), COUNTRIES_KEPT) or [])
+
+
+def birthday_of(customer_id: int) -> Birthday | None:
+    """Return what somebody told of their birthday, also if it was taken back."""
+    return Birthday.objects.filter(pk=customer_id).first()
+
+
+def born_between(first: date, last: date, *, after: int = 0, limit: int = 500) -> dict[int, date]:
+    """Return by customer, in the order of their keys, who with an account has a birthday then, and when (one query)."""
+    days = kept_between(first, last)
+    wanted = Q(pk__in=[])
+    for month in {month for month, _day in days}:
+        wanted |= Q(month=month, day__in=[day for known, day in days if known == month])
+    rows = Birthday.objects.filter(
+        wanted, pk__gt=after, customer__user__is_active=True, customer__erased_at=None, customer__merged_into=None
+    )
+    found = rows.order_by("pk").values_list("pk", "month", "day")[:limit]
+    return {pk: days[month, day] for pk, month, day in found if month and day}
 
 
 groupings: Registry[Callable[[int], list[str]]] = Registry("grouping of customers")

@@ -193,6 +193,11 @@ class NoProvedAddress(Conflict):
     message = _("Please confirm your e-mail address first, so that we can ask you there.")
 
 
+class BirthdayFixed(Conflict):
+    code = "birthday_fixed"
+    message = _("A birthday can be told once a year. You can change it again from %(date)s on.")
+
+
 class SegmentInUse(Conflict):
     """`names` are what asks for the segment: discounts."""
 

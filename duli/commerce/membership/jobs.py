@@ -17,6 +17,13 @@ def write_down_ended_points() -> None:
     end_points()
 
 
+@job("membership.birthdays", schedule="13 7 * * *", attempts=3)
+def give_points_for_birthdays() -> None:
+    from duli.commerce.membership.services import birthdays
+
+    birthdays()
+
+
 @job("membership.tell_of_endings", schedule="41 8 * * *", attempts=3)
 def tell_of_points_that_end() -> None:
     from duli.commerce.membership.services import tell_of_endings

@@ -33,6 +33,7 @@ class Program(models.Model):
     rounding = models.CharField(max_length=7, choices=Rounding.choices, default=Rounding.DOWN)
     order_points = models.PositiveIntegerField(default=0, help_text="For every order, beside those.")
     welcome_points = models.PositiveIntegerField(default=0, help_text="For an account whose address is proved.")
+    birthday_points = models.PositiveIntegerField(default=0, help_text="For a birthday, once a year.")
     ready_from = models.CharField(max_length=9, choices=Ready.choices, default=Ready.PAID)
     ready_days = models.PositiveIntegerField(default=14)
     expiry_months = models.PositiveIntegerField(default=12, help_text="0: they never run out.")
@@ -158,6 +159,7 @@ class PointsEntry(models.Model):
     class Kind(models.TextChoices):
         EARNED = "earned", pgettext_lazy("points", "Earned")
         WELCOME = "welcome", pgettext_lazy("points", "Welcome")
+        BIRTHDAY = "birthday", pgettext_lazy("points", "Birthday")
         SPENT = "spent", pgettext_lazy("points", "Spent")
         RETURNED = "returned", pgettext_lazy("points", "Given back")
         TAKEN_BACK = "taken_back", pgettext_lazy("points", "Taken back")

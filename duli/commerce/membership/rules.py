@@ -93,6 +93,7 @@ class ProgramRules:
     rounding: str = "down"
     order_points: int = 0
     welcome_points: int = 0
+    birthday_points: int = 0
     ready_from: str = "paid"
     ready_days: int = 14
     expiry_months: int = 12

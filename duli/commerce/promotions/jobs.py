@@ -10,6 +10,13 @@ def write_price_history() -> None:
     history.write_price_history()
 
 
+@job("promotions.give_birthday_codes", schedule="7 7 * * *", attempts=3)
+def give_birthday_codes() -> None:
+    from duli.commerce.promotions.services import giving
+
+    giving.give_birthday_codes()
+
+
 @job("promotions.make_codes", attempts=5)
 def make_codes(*, batch_id: int) -> None:
     from duli.commerce.promotions.services import codes

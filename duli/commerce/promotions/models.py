@@ -36,6 +36,12 @@ class Promotion(models.Model):
     budget_minor = models.BigIntegerField(
         null=True, blank=True, help_text="It stops when it gave so much, in the store's own currency."
     )
+    birthday_before = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Everybody is given a code so many days before their birthday; empty: nobody."
+    )
+    birthday_after = models.PositiveSmallIntegerField(
+        default=30, help_text="That code is good for so many days after the birthday."
+    )
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -48,6 +54,9 @@ class Promotion(models.Model):
                 name="promotion_ends_after_start",
             ),
             models.CheckConstraint(condition=~Q(on_shelf=True) | Q(needs_code=False), name="shelf_price_without_code"),
+            models.CheckConstraint(
+                condition=Q(birthday_before=None) | Q(needs_code=True), name="birthday_promotion_needs_code"
+            ),
             models.CheckConstraint(condition=~Q(stacking="group") | ~Q(group=""), name="promotion_group_named"),
         ]
         indexes = [models.Index(fields=["ends_at"], condition=Q(is_active=True), name="promotion_running")]
@@ -71,13 +80,22 @@ class Version(models.Model):
 
 
 class Code(models.Model):
-    """What shoppers enter. `text` is written as it is compared: capitals, without blanks."""
+    """What shoppers enter. `text` is written as it is compared: capitals, without blanks.
+
+    One that was given to a `customer` is good for nobody else. `given_for` says what for ("birthday:2026:7:3"); the
+    unique column is why nobody is given two.
+    """
 
     promotion = models.ForeignKey(Promotion, on_delete=models.CASCADE, related_name="codes")
     text = models.CharField(max_length=40, unique=True)
     limit = models.PositiveIntegerField(null=True, blank=True, help_text="Orders it is good for; empty: no limit.")
     used = models.PositiveIntegerField(default=0)
     batch = models.ForeignKey("promotions.Batch", null=True, blank=True, on_delete=models.CASCADE, related_name="codes")
+    customer = models.ForeignKey(
+        "customers.Customer", null=True, blank=True, on_delete=models.CASCADE, related_name="codes"
+    )
+    given_for = models.CharField(max_length=80, null=True, blank=True, unique=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 
@@ -92,6 +110,18 @@ class Code(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Taken(models.Model):
+    """Somebody with an account took a code that is for all: their page of coupons shows it."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="taken_codes")
+    code = models.ForeignKey(Code, on_delete=models.CASCADE, related_name="takers")
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["customer", "code"], name="code_taken_once")]
 
 
 class Batch(models.Model):

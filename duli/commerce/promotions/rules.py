@@ -288,6 +288,11 @@ def _clean_audience(given: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def title_of(row: Promotion, language: str) -> str:
+    """Return what shoppers read: the title in their language, else the name."""
+    return row.titles.get(language) or row.titles.get(language.split("-")[0]) or row.name
+
+
 def read(row: Promotion, language: str, convert: Convert) -> Any:
     """Return a stored promotion as a quote reads it; NoAmount where it has none in this currency."""
     from duli.commerce.pricing.promotion_types import Promotion as Frozen
@@ -298,7 +303,7 @@ def read(row: Promotion, language: str, convert: Convert) -> Any:
     return Frozen(
         id=row.pk,
         version=row.version,
-        title=row.titles.get(language) or row.titles.get(language.split("-")[0]) or row.name,
+        title=title_of(row, language),
         benefit=reader.benefit(rules),
         needs=tuple(
             Need(reader.scope(need["scope"]), need.get("quantity", 0), reader.amount(need.get("amount")))
@@ -417,4 +422,5 @@ def data_of(draft: PromotionDraft) -> dict[str, Any]:
         "is_listed": draft.is_listed,
         "floor_points": draft.floor_points,
         "budget_minor": draft.budget_minor,
+        "birthday": [draft.birthday_before, draft.birthday_after],
     }

@@ -22,7 +22,15 @@ from duli.commerce.pricing.selectors import conversion
 from duli.commerce.promotions import rules
 from duli.commerce.promotions.codes import normalised
 from duli.commerce.promotions.models import Claim, Code, Counter, Promotion, Use
-from duli.commerce.promotions.types import CodeNotNow, CodeUnknown, CodeUsed, PromotionRow, Usage
+from duli.commerce.promotions.types import (
+    CodeNotNow,
+    CodeOfSomebody,
+    CodeUnknown,
+    CodeUsed,
+    Coupon,
+    PromotionRow,
+    Usage,
+)
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.selectors import current_store
 
@@ -225,7 +233,7 @@ def listed(currency: str, language: str) -> list[Listed]:
     instant = now()
     running = {entry.id: entry for entry in snapshot(currency, language).promotions if entry.is_on(instant)}
     rows = Code.objects.filter(
-        promotion_id__in=running, promotion__is_listed=True, is_active=True, batch__isnull=True
+        promotion_id__in=running, promotion__is_listed=True, is_active=True, batch__isnull=True, customer__isnull=True
     ).order_by("promotion_id", "pk")
     found: dict[int, Listed] = {}
     for code in rows[:MOST_LISTED]:
@@ -248,8 +256,11 @@ def entered(texts: Iterable[str]) -> list[Code]:
     return list(Code.objects.filter(text__in=wanted).order_by("pk")) if wanted else []
 
 
-def code_for(text: str) -> Code:
-    """Return the code somebody entered, if it could be used now. CodeUnknown, CodeNotNow, CodeUsed."""
+def code_for(text: str, customer_id: int | None = None) -> Code:
+    """Return the code that a customer (None: nobody known) entered, if it could be used now.
+
+    CodeUnknown, CodeNotNow, CodeOfSomebody, CodeUsed.
+    """
     plain = normalised(text)
     code = Code.objects.select_related("promotion").filter(text=plain).first() if plain else None
     if code is None or not code.is_active:
@@ -257,9 +268,58 @@ def code_for(text: str) -> Code:
     row, instant = code.promotion, now()
     if not row.is_active or (row.starts_at and instant < row.starts_at) or (row.ends_at and row.ends_at <= instant):
         raise CodeNotNow()
+    if code.customer_id not in {None, customer_id}:
+        raise CodeOfSomebody()
     if code.limit is not None and code.used >= code.limit:
         raise CodeUsed()
+    if code.expires_at is not None and code.expires_at <= instant:
+        raise CodeNotNow()
     return code
+
+
+def coupons_of(customer_id: int, currency: str, language: str) -> list[Coupon]:
+    """Return every code that a customer was given or took, what can be used first, then the newest (three queries)."""
+    instant = now()
+    mine = Q(customer_id=customer_id) | Q(takers__customer_id=customer_id)
+    rows = Code.objects.filter(mine).select_related("promotion").distinct().order_by("-pk")[:MOST_LISTED]
+    codes = list(rows)
+    used = set(
+        Use.objects.filter(customer_id=customer_id, code__in=codes, returned_at__isnull=True).values_list(
+            "code_id", flat=True
+        )
+    )
+    known = {entry.id: entry for entry in snapshot(currency, language).promotions}
+    found = []
+    for code in codes:
+        row = code.promotion
+        ends = min(filter(None, [code.expires_at, row.ends_at]), default=None)
+        state = "used" if code.pk in used else _coupon_state(code, ends, instant)
+        title = rules.title_of(row, language)
+        found.append(Coupon(code.text, title, state, ends, code.customer_id is not None, known.get(row.pk)))
+    return sorted(found, key=lambda entry: ("ready", "later", "used", "over").index(entry.state))
+
+
+def _coupon_state(code: Code, ends: datetime | None, instant: datetime) -> str:
+    row = code.promotion
+    if not (code.is_active and row.is_active) or (ends and ends <= instant):
+        return "over"
+    if code.limit is not None and code.used >= code.limit:
+        return "over"
+    return "later" if row.starts_at and instant < row.starts_at else "ready"
+
+
+def given_to_customers(promotion_id: int) -> tuple[int, int]:
+    """Return how many codes of a promotion were given to one customer each, and how many of them were used."""
+    rows = Code.objects.filter(promotion_id=promotion_id, customer__isnull=False)
+    found = rows.aggregate(given=Count("pk"), used=Count("pk", filter=Q(used__gt=0)))
+    return found["given"], found["used"]
+
+
+def gives_on_birthdays() -> bool:
+    """Whether any promotion that runs gives codes for birthdays (one query)."""
+    instant = now()
+    rows = Promotion.objects.filter(birthday_before__isnull=False, is_active=True).exclude(ends_at__lte=instant)
+    return rows.exclude(starts_at__gt=instant).exists()
 
 
 def state_of(row: Promotion, instant: datetime) -> str:
@@ -298,7 +358,7 @@ def promotion_list(
         .values_list("promotion_id")
         .annotate(count=Count("pk"))
     )
-    entered_by_all = Code.objects.filter(promotion_id__in=ids, batch__isnull=True)
+    entered_by_all = Code.objects.filter(promotion_id__in=ids, batch__isnull=True, customer__isnull=True)
     firsts = entered_by_all.values_list("promotion_id").annotate(first=Min("text"), count=Count("pk"))
     codes = {pk: first if count == 1 else f"{first} +{count - 1}" for pk, first, count in firsts}
     listed = [
@@ -314,6 +374,7 @@ def promotion_list(
             uses=used.get(row.pk, 0),
             limit_total=row.limit_total,
             on_shelf=row.on_shelf,
+            birthday_before=row.birthday_before,
         )
         for row in page
     ]

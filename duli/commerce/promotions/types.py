@@ -7,6 +7,7 @@ from typing import Any
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
+from duli.commerce.pricing.promotion_types import Promotion
 
 MAXIMUM_CODES = 100_000
 MOST_IN_CART = 5
@@ -22,6 +23,8 @@ class PromotionDraft:
 
     `on_shelf`: it is the price on the page. `is_listed`: shoppers find its code in the coupon centre. `floor_points`:
     goods keep their cost and so much of it. `budget_minor` (the store's own currency): it stops when it gave as much.
+    `birthday_before`: so many days before a birthday everybody gets a code of their own (None: nobody does), which is
+    good until `birthday_after` days after it.
     """
 
     name: str
@@ -41,6 +44,8 @@ class PromotionDraft:
     is_listed: bool = False
     floor_points: int | None = None
     budget_minor: int | None = None
+    birthday_before: int | None = None
+    birthday_after: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class PromotionRow:
     uses: int
     limit_total: int | None
     on_shelf: bool = False
+    birthday_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,14 @@ class CodeUnknown(DuliError):
 class CodeNotNow(DuliError):
     code = "code_not_now"
     message = _("This code is not valid at this time.")
+    status = 422
+
+
+class CodeOfSomebody(DuliError):
+    """It was given to one customer, and this is not them: another one, or nobody who is signed in."""
+
+    code = "code_of_somebody"
+    message = _("This code was given to one account. Sign in to it to use the code.")
     status = 422
 
 
@@ -111,3 +125,18 @@ class PromotionUsed(Conflict):
 
     code = "promotion_used"
     message = _("Orders were placed with this discount. End it instead of deleting it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """A code that somebody has. `state` is "ready", "later" (not begun yet), "used" or "over".
+
+    `promotion` is read in a language and currency; None where it has no value in that currency any more.
+    """
+
+    code: str
+    title: str
+    state: str
+    ends_at: datetime | None
+    is_own: bool
+    promotion: Promotion | None = None

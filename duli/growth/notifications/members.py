@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from django.utils import translation
 
 from duli.base.money import format_money
 from duli.commerce.customers.models import Customer
 from duli.commerce.membership.rules import worth
 from duli.commerce.membership.selectors import program, tier_rows, tier_view
+from duli.commerce.pricing.promotion_words import offer_text
+from duli.commerce.promotions.models import Code
+from duli.commerce.promotions.selectors import coupons_of
+from duli.commerce.promotions.types import Coupon
 from duli.growth.notifications.selectors import page_url
 from duli.platform.accounts.selectors import verified_user
 from duli.platform.mail import services as mail
+from duli.platform.store.days import day_of
 from duli.platform.store.selectors import current_store
 
 
@@ -50,6 +57,43 @@ def tell_points_ending(*, customer_id: int, points: int, at: str, event_id: int)
         "url": page_url("/account/member", language),
     }
     send_to("points_ending", customer, context, event_id)
+
+
+def tell_birthday_code(*, customer_id: int, code_id: int, event_id: int) -> None:
+    """Send a member the code for their birthday; nothing of one that is used or over meanwhile."""
+    customer = reachable(customer_id)
+    code = birthday_code(code_id, customer_id)
+    if customer is None or code is None:
+        return
+    language, store = language_of(customer), current_store()
+    with translation.override(language):
+        offer = (
+            offer_text(code.promotion, store.default_currency, language) if code.promotion is not None else code.title
+        )
+    context = {
+        "name": customer.name,
+        "offer": offer,
+        "code": code.code,
+        "until": last_day(code.ends_at).isoformat() if code.ends_at else "",
+        "url": page_url("/account/coupons", language),
+    }
+    send_to("birthday_coupon", customer, context, event_id)
+
+
+def last_day(end: datetime) -> date:
+    """Return the last whole day of the store before a moment."""
+    return day_of(end - timedelta(microseconds=1))
+
+
+def birthday_code(code_id: int, customer_id: int) -> Coupon | None:
+    """Return a customer's code, if it can be used now or later."""
+    store = current_store()
+    customer = Customer.objects.filter(pk=customer_id).first()
+    code = Code.objects.filter(pk=code_id, customer_id=customer_id).first()
+    if customer is None or code is None:
+        return None
+    found = coupons_of(customer_id, store.default_currency, language_of(customer))
+    return next((one for one in found if one.code == code.text and one.state in {"ready", "later"}), None)
 
 
 def reachable(customer_id: int) -> Customer | None:

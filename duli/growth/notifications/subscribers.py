@@ -27,6 +27,7 @@ from duli.commerce.orders.events import (
 from duli.commerce.orders.states import ReturnProgress
 from duli.commerce.payments.events import GiftCardDue, PaymentDisputed, PaymentTriesRefused
 from duli.commerce.payments.states import DisputeState
+from duli.commerce.promotions.events import BirthdayCodeGiven
 from duli.commerce.reconciliation.events import BillDiffers, ProofReceived
 from duli.commerce.referrals.events import CommissionApproved, CommissionPaid, FriendRewarded, PartnerAccepted
 from duli.commerce.shipping.states import TROUBLE
@@ -83,6 +84,11 @@ def points_ending(event: PointsEnding, context: EventContext) -> None:
     members.tell_points_ending(
         customer_id=event.customer_id, points=event.points, at=event.at, event_id=context.event_id
     )
+
+
+@subscribes(BirthdayCodeGiven, name="notifications.birthday_coupon")
+def birthday_code_given(event: BirthdayCodeGiven, context: EventContext) -> None:
+    members.tell_birthday_code(customer_id=event.customer_id, code_id=event.code_id, event_id=context.event_id)
 
 
 @subscribes(GiftCardDue, name="notifications.gift_card")

@@ -170,6 +170,19 @@ KINDS: dict[str, TemplateKind] = {
             },
         ),
         TemplateKind(
+            "birthday_coupon",
+            _("A coupon for a birthday"),
+            _("To a customer who told their birthday, when the code for it is given."),
+            channels=(Channel.EMAIL,),
+            example={
+                "name": _("Lin Xiaoman"),
+                "offer": _("¥20.00 off from ¥100.00"),
+                "code": "7K2M9QX4WAPE",
+                "until": "2026-12-31",
+                "url": "https://shop.example/account/coupons",
+            },
+        ),
+        TemplateKind(
             "friend_rewarded",
             _("Thanks for a recommendation"),
             _("To a customer whose friend ordered, when the reward is given."),

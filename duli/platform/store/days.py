@@ -18,6 +18,11 @@ def day_begins(day: date) -> datetime:
     return datetime.combine(min(max(day, _FIRST), _LAST), time.min, ZoneInfo(current_store().time_zone))
 
 
+def day_of(moment: datetime) -> date:
+    """Return the day of the store on which a moment is."""
+    return moment.astimezone(ZoneInfo(current_store().time_zone)).date()
+
+
 def day_ends(day: date) -> datetime:
     """Return the first moment after a day of the store."""
     return day_begins(min(day, _LAST) + timedelta(days=1))

@@ -11,6 +11,8 @@ def _(message: str) -> str:
 
 
 WORDS = (
+    _("Days that code is good after the birthday."),
+    _("Everybody gets a code of their own so many days before their birthday."),
     _("Everything a storefront needs. `language` (as in /store) chooses texts and market, or `market` does."),
     _("Who the shop is, and in which languages and currency it sells."),
     _("One of the languages of /store: it chooses texts, market and currency. Without, the store's own."),

@@ -18,6 +18,7 @@ from duli.commerce.membership.selectors import MARK, tier_views
 from duli.commerce.payments.selectors import methods_switched_on
 from duli.commerce.promotions.models import Promotion
 from duli.commerce.promotions.rules import MOST_TIMES
+from duli.commerce.promotions.services.save import MOST_AFTER, MOST_BEFORE
 from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.store.selectors import markets
 from duli.web.backoffice.discount_goals import (
@@ -58,6 +59,7 @@ TOGETHER: Final = ("stacking", "group", "priority")
 _PLAIN: Final = (*WHEN, "limit_total", "limit_customer", "limit_day", *TOGETHER)
 _NOT_ON_SHELF: Final = (
     *(*NEEDS, "first_order", "payments", "referrals", "needs_code", "code", "is_listed"),
+    *("for_birthdays", "birthday_before", "birthday_after"),
     *("limit_total", "limit_customer", "limit_day", "budget"),
 )
 _SPLIT = re.compile(r"[,，、\n]")
@@ -138,6 +140,17 @@ class DiscountForm(forms.Form):
         label=_("Show it in the coupon centre"),
         required=False,
         help_text=_("Shoppers find its code there and take it with one tap."),
+    )
+    for_birthdays = forms.BooleanField(
+        label=_("Give everybody a code of their own for their birthday"),
+        required=False,
+        help_text=_("Customers tell the day in their account; the code is mailed and good for one order of theirs."),
+    )
+    birthday_before = forms.IntegerField(
+        label=_("Days before the birthday"), required=False, min_value=0, max_value=MOST_BEFORE
+    )
+    birthday_after = forms.IntegerField(
+        label=_("Days it is good after the birthday"), required=False, min_value=0, max_value=MOST_AFTER
     )
     starts_at = moment(_("Starts"), _("Empty: at once. In the time zone of the shop."))
     ends_at = moment(_("Ends"), _("Empty: without end."))
@@ -330,7 +343,11 @@ class DiscountForm(forms.Form):
 
     @property
     def code_fields(self) -> list[Any]:
-        return self._those(["needs_code", "code", "is_listed"])
+        return self._those(["needs_code", "code", "is_listed", "for_birthdays"])
+
+    @property
+    def birthday_fields(self) -> list[Any]:
+        return self._those(["birthday_before", "birthday_after"])
 
     @property
     def limit_fields(self) -> list[Any]:
@@ -352,14 +369,20 @@ class DiscountForm(forms.Form):
             name=values["name"],
             rules=self.rules(),
             titles={code: values[f"title_{code}"] for code, _label in settings.LANGUAGES if values[f"title_{code}"]},
-            needs_code=bool(values.get("needs_code") or values.get("code")),
+            needs_code=any(values.get(name) for name in ("needs_code", "code", "for_birthdays")),
             is_listed=bool(values.get("is_listed")),
             is_active=row.is_active if row else True,
             on_shelf=row.on_shelf if row else GOALS[self.goal].on_shelf,
             floor_points=int(floor * 100) if floor is not None else None,
             budget_minor=values.get("budget"),
+            birthday_before=(values.get("birthday_before") or 0) if values.get("for_birthdays") else None,
+            birthday_after=_given(values.get("birthday_after"), 30),
             **plain,
         )
+
+
+def _given(value: int | None, otherwise: int) -> int:
+    return otherwise if value is None else value
 
 
 def _first(goal: str) -> dict[str, Any]:
@@ -367,6 +390,8 @@ def _first(goal: str) -> dict[str, Any]:
     return {
         "stacking": "all",
         "priority": 100,
+        "birthday_before": 7,
+        "birthday_after": 30,
         "percent": 100 if goal in {"buy_get", "shipping"} else None,
         "times": 2,
         "quantity": 1 if GOALS[goal].kind == "add_on" else None,
@@ -380,6 +405,9 @@ def initial_of(row: Promotion, currency: str) -> dict[str, Any]:
         "name": row.name,
         "needs_code": row.needs_code,
         "is_listed": row.is_listed,
+        "for_birthdays": row.birthday_before is not None,
+        "birthday_before": _given(row.birthday_before, 7),
+        "birthday_after": row.birthday_after,
         "budget": amount_text(row.budget_minor, currency),
         "floor_percent": Decimal(row.floor_points) / 100 if row.floor_points is not None else None,
         **{name: getattr(row, name) for name in _PLAIN},

@@ -166,7 +166,12 @@ def _for_whom(audience: Mapping[str, Any]) -> list[str]:
 
 
 def sentence_of(
-    rules: Mapping[str, Any], *, needs_code: bool, on_shelf: bool = False, names: Mapping[str, str] | None = None
+    rules: Mapping[str, Any],
+    *,
+    needs_code: bool,
+    on_shelf: bool = False,
+    names: Mapping[str, str] | None = None,
+    for_birthdays: bool = False,
 ) -> str:
     """Return what a discount gives, on what, from what on, and for whom; `names` are those of the goods it names."""
     known = names or {}
@@ -192,7 +197,13 @@ def sentence_of(
     if on_shelf:
         parts.append(gettext("shown as the price on every page"))
     else:
-        parts.append(gettext("with a code") if needs_code else gettext("by itself"))
+        parts.append(
+            gettext("with a code of one's own for a birthday")
+            if for_birthdays
+            else gettext("with a code")
+            if needs_code
+            else gettext("by itself")
+        )
     return gettext(", ").join(parts)
 
 

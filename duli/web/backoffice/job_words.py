@@ -32,6 +32,8 @@ JOBS: Final[dict[str, Promise]] = {
     "membership.tell_of_endings": _("Tell members of points that run out soon"),
     "referrals.settle_due": _("Give rewards and approve commissions that have waited"),
     "referrals.forget_devices": _("Forget by which browsers links were followed"),
+    "membership.birthdays": _("Give points for birthdays"),
+    "promotions.give_birthday_codes": _("Give codes for birthdays"),
     "promotions.make_codes": _("Make discount codes"),
     "promotions.write_price_history": _("Record sale prices in the history of prices"),
     "flash_sales.close_ended": _("Put what is left of flash sales on ordinary sale"),

@@ -444,6 +444,16 @@ class CouponDrop:
     url: str
     taken: bool
     over: bool
+    note: str = ""
+    own: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CouponGroupDrop:
+    """Coupons of an account that are in the same state."""
+
+    title: str
+    coupons: tuple[CouponDrop, ...]
 
 
 @dataclass(frozen=True, slots=True)

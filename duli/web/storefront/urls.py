@@ -87,6 +87,7 @@ urlpatterns = [
     path("withdraw/<str:ticket>", returns.withdraw_by_ticket, name="withdraw_ticket"),
     path("account/", account.orders, name="account"),
     path("account/member", account.member, name="account_member"),
+    path("account/coupons", coupons.mine, name="account_coupons"),
     path("account/downloads", account.downloads, name="account_downloads"),
     path("account/addresses", account.addresses, name="addresses"),
     path("account/addresses/<int:address_id>", account.address, name="address"),

@@ -77,6 +77,23 @@ def test_every_goal_gives_what_its_form_says(
     assert "又一年" in desk.get(reverse("backoffice:discounts")).content.decode()
 
 
+def test_a_code_for_birthdays_is_declared_in_the_editor(desk: Client) -> None:
+    typed = {**COMMON, "percent": "10", "for_birthdays": "on", "birthday_before": "5", "birthday_after": "20"}
+    assert desk.post(reverse("backoffice:discount_new", args=["percent"]), typed).status_code == 302
+    row = Promotion.objects.get()
+    assert (row.needs_code, row.birthday_before, row.birthday_after) == (True, 5, 20)
+    page = reverse("backoffice:discount", args=[row.pk])
+    shown = desk.get(page).content.decode()
+    assert "birthday" in shown
+    edit = reverse("backoffice:discount_edit", args=[row.pk])
+    assert desk.get(edit).context["form"]["for_birthdays"].value() is True
+    assert desk.post(edit, {**typed, "for_birthdays": ""}).status_code == 302
+    row.refresh_from_db()
+    assert (row.needs_code, row.birthday_before) == (False, None)
+    wrong = desk.post(edit, {**typed, "birthday_before": "400"})
+    assert wrong.status_code == 422
+
+
 def test_goods_are_picked_by_what_they_are_and_named_in_the_sentence(desk: Client) -> None:
     tea, pot = factories.product(title="龙井", price=10000), factories.product(title="紫砂壶", price=20000)
     shelf = catalogue.save_collection(title="春茶", actor=factories.ACTOR)

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db
 RULES = {
     "has_tiers": "on", "has_points": "on", "measure": "spent", "rounding": "down", "ready_from": "paid",
     "earn_minor": "1.00", "worth_minor": "1.00", "window_days": "365", "grace_days": "30", "earn_points": "2",
-    "order_points": "0", "welcome_points": "0", "ready_days": "7", "expiry_months": "12", "notice_days": "30",
+    "order_points": "0", "welcome_points": "0", "birthday_points": "0",
+    "ready_days": "7", "expiry_months": "12", "notice_days": "30",
     "worth_points": "100", "most_percent": "50", "least_points": "0", "boost_percent": "100",
 }  # fmt: skip
 

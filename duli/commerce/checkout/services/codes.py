@@ -22,13 +22,14 @@ def apply_code(*, token: str, code: str, device: str = "") -> Cart:
     What no discount knows may be the code of somebody who recommends the shop: entering it is following their link,
     from the browser whose keyed hash is `device`.
 
-    Raises CartNotFound, CartClosed, DraftFixed, CodeUnknown, CodeNotNow, CodeUsed, TooManyCodes, OwnCode.
+    Raises CartNotFound, CartClosed, DraftFixed, CodeUnknown, CodeNotNow, CodeOfSomebody, CodeUsed, TooManyCodes,
+    OwnCode.
     """
     cart = locks.lock_open_cart(token)
     if cart.is_draft:
         raise DraftFixed()
     try:
-        found = code_for(code)
+        found = code_for(code, cart.customer_id)
     except CodeUnknown:
         return _recommended(cart, normalised(code), device)
     if found.text not in cart.codes:

@@ -1,6 +1,7 @@
 """The only writers of this room."""
 
 from duli.commerce.customers.services.addresses import delete_address, save_address
+from duli.commerce.customers.services.birthdays import save_birthday
 from duli.commerce.customers.services.claim import claim_for_guest, claim_for_user
 from duli.commerce.customers.services.consent import record_consent
 from duli.commerce.customers.services.credit import change_credit
@@ -41,6 +42,7 @@ __all__ = [
     "record_value",
     "request_data",
     "save_address",
+    "save_birthday",
     "save_customer",
     "save_segment",
     "work_on_request",

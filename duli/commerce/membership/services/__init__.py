@@ -1,4 +1,4 @@
-from duli.commerce.membership.services.days import assess_all, end_points, tell_of_endings
+from duli.commerce.membership.services.days import assess_all, birthdays, end_points, tell_of_endings
 from duli.commerce.membership.services.members import assess, set_tier
 from duli.commerce.membership.services.orders import restate, spend
 from duli.commerce.membership.services.points import adjust_points, welcome
@@ -8,6 +8,7 @@ __all__ = [
     "adjust_points",
     "assess",
     "assess_all",
+    "birthdays",
     "delete_tier",
     "end_points",
     "restate",

@@ -8,14 +8,18 @@ from django.db import transaction
 from django.db.models import Min, Sum
 
 from duli.base.clock import now
+from duli.commerce.customers.birthdays import LATE
 from duli.commerce.customers.models import Customer
+from duli.commerce.customers.selectors import born_between
 from duli.commerce.membership import locks
 from duli.commerce.membership.events import PointsEnding
 from duli.commerce.membership.models import Lot, Member, PointsEntry
 from duli.commerce.membership.selectors import measured, program, tier_rows
 from duli.commerce.membership.services import ledger
 from duli.commerce.membership.services.members import assess
+from duli.commerce.membership.services.points import give_birthday_points
 from duli.platform.events.services import publish
+from duli.platform.store.days import day_of
 
 A_TIME = 500
 
@@ -67,6 +71,17 @@ def tell_of_endings(*, limit: int = 2000) -> int:
             )
             told += 1
     return told
+
+
+def birthdays() -> int:
+    """Give everybody who has a birthday today, or had it while nothing ran, the points for it; return to how many."""
+    if not (program().has_points and program().birthday_points):
+        return 0
+    today, given, after = day_of(now()), 0, 0
+    while born := born_between(today - timedelta(days=LATE), today, after=after, limit=A_TIME):
+        after = max(born)
+        given += sum(bool(give_birthday_points(customer_id=pk, day=day)) for pk, day in born.items())
+    return given
 
 
 def assess_all() -> int:

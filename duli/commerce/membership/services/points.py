@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 
 from duli.base.clock import now
 from duli.base.errors import InvalidInput
 from duli.base.text import one_line
+from duli.commerce.customers.birthdays import AGAIN
 from duli.commerce.customers.services import customer_for_user
 from duli.commerce.membership import locks
 from duli.commerce.membership.events import PointsAdjusted
@@ -116,5 +117,31 @@ def welcome(*, user_id: int) -> int:
         reference=f"customer:{customer.pk}",
         actor="system",
         key=key,
+    )
+    return points
+
+
+@transaction.atomic
+def give_birthday_points(*, customer_id: int, day: date) -> int:
+    """Give a member the points of a birthday that is kept on `day`: once, and never twice within eleven months.
+
+    Return how many came. What `days.birthdays` calls for everybody.
+    """
+    points = program().birthday_points if program().has_points else 0
+    if not points or not customer_is_member(customer_id):
+        return 0
+    member = locks.lock_member(customer_id)
+    kind, instant = PointsEntry.Kind.BIRTHDAY, now()
+    if PointsEntry.objects.filter(customer_id=customer_id, kind=kind, created_at__gt=instant - AGAIN).exists():
+        return 0
+    ledger.give(
+        member,
+        kind=kind,
+        points=points,
+        available_at=instant,
+        expires_at=program().expiry_of(instant),
+        reference=f"customer:{customer_id}",
+        actor="system",
+        key=f"birthday:{day.year}:{customer_id}",
     )
     return points

@@ -26,6 +26,7 @@ _RANGES = {
     "earn_minor": (1, MOST_POINTS),
     "order_points": (0, 1_000_000),
     "welcome_points": (0, 1_000_000),
+    "birthday_points": (0, 1_000_000),
     "ready_days": (0, MOST_DAYS),
     "expiry_months": (0, MOST_MONTHS),
     "notice_days": (0, 365),

@@ -1,4 +1,5 @@
 from duli.commerce.promotions.services.codes import add_code, generate_codes, save_with_code, set_code_active
+from duli.commerce.promotions.services.giving import give_birthday_codes, take_code
 from duli.commerce.promotions.services.save import delete_promotion, save_promotion, set_active
 from duli.commerce.promotions.services.using import give_back, use
 
@@ -7,9 +8,11 @@ __all__ = [
     "delete_promotion",
     "generate_codes",
     "give_back",
+    "give_birthday_codes",
     "save_promotion",
     "save_with_code",
     "set_active",
     "set_code_active",
+    "take_code",
     "use",
 ]

@@ -17,6 +17,9 @@ from duli.platform.store.seen import Seen, compare
 TOPIC = "promotions"
 MOST_USES = 2_000_000_000
 MOST_POINTS = 1_000_000
+MOST_BEFORE = 60
+MOST_AFTER = 300
+"""Days; together less than a year, so that one birthday's code is over before the next one comes."""
 
 
 @transaction.atomic
@@ -80,6 +83,11 @@ def _fill(row: Promotion, draft: PromotionDraft) -> None:
     if draft.budget_minor is not None and not 1 <= draft.budget_minor <= rules.MOST_MINOR:
         raise InvalidInput(field="budget")
     row.floor_points, row.budget_minor = draft.floor_points, draft.budget_minor
+    if draft.birthday_before is not None and not (0 <= draft.birthday_before <= MOST_BEFORE and draft.needs_code):
+        raise InvalidInput(field="birthday_before")
+    if not 0 <= draft.birthday_after <= MOST_AFTER:
+        raise InvalidInput(field="birthday_after")
+    row.birthday_before, row.birthday_after = draft.birthday_before, draft.birthday_after
     row.is_listed = draft.is_listed and draft.needs_code
     row.needs_code, row.is_active = draft.needs_code, draft.is_active
     row.starts_at, row.ends_at = draft.starts_at, draft.ends_at
@@ -101,6 +109,7 @@ def _told(row: Promotion) -> dict[str, object]:
         "listed": row.is_listed,
         "floor": row.floor_points,
         "budget": row.budget_minor,
+        "birthday": row.birthday_before,
     }
 
 

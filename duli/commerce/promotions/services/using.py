@@ -57,7 +57,7 @@ def use(
             raise CodeExhausted(title=entry.promotion.title)
     by_code = {entry.code: entry for entry in applied if entry.code}
     for code in sorted(codes.values(), key=lambda found: found.pk):
-        if not count_code(code):
+        if not count_code(code, customer_id):
             raise CodeExhausted(title=by_code[code.text].promotion.title)
     Use.objects.bulk_create(
         [
@@ -121,9 +121,15 @@ def in_own_currency(amount: Money) -> int:
     return change.money(amount).minor if change is not None else amount.minor
 
 
-def count_code(code: Code) -> bool:
-    """Use a code once more if it is still good for it."""
-    row = Code.objects.filter(Q(limit__isnull=True) | Q(used__lt=F("limit")), pk=code.pk, is_active=True)
+def count_code(code: Code, customer_id: int | None) -> bool:
+    """Use a code once more if it is still good for it, and for who orders."""
+    row = Code.objects.filter(
+        Q(limit__isnull=True) | Q(used__lt=F("limit")),
+        Q(customer__isnull=True) | Q(customer_id=customer_id),
+        Q(expires_at__isnull=True) | Q(expires_at__gt=now()),
+        pk=code.pk,
+        is_active=True,
+    )
     return bool(row.update(used=F("used") + 1))
 
 

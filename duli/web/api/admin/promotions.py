@@ -39,6 +39,10 @@ class PromotionIn(Schema):
     limit_day: int | None = Field(None, ge=1, le=BIGGEST)
     floor_points: int | None = Field(None, ge=0, le=1_000_000)
     budget_minor: int | None = Field(None, ge=1, le=10**12)
+    birthday_before: int | None = Field(
+        None, ge=0, le=60, description="Everybody gets a code of their own so many days before their birthday."
+    )
+    birthday_after: int = Field(30, ge=0, le=300, description="Days that code is good after the birthday.")
 
 
 class PromotionPut(PromotionIn):

@@ -148,13 +148,21 @@ def _told(form: DiscountForm, method: str | None) -> dict[str, Any]:
         except (DuliError, KeyError, TypeError, ArithmeticError):
             return {"sentence": ""}
         coded = bool(form.cleaned_data.get("needs_code") or form.cleaned_data.get("code"))
+        for_birthdays = bool(form.cleaned_data.get("for_birthdays"))
     elif form.row is not None:
         rules, coded = form.row.rules, form.row.needs_code
+        for_birthdays = form.row.birthday_before is not None
     else:
         return {"sentence": ""}
     on_shelf = form.row.on_shelf if form.row else GOALS[form.goal].on_shelf
     return {
-        "sentence": sentence_of(rules, needs_code=coded, on_shelf=on_shelf, names=facet_names(facets_in(rules))),
+        "sentence": sentence_of(
+            rules,
+            needs_code=coded,
+            on_shelf=on_shelf,
+            names=facet_names(facets_in(rules)),
+            for_birthdays=for_birthdays,
+        ),
         "reach": selectors.reach(rules),
     }
 
@@ -169,7 +177,13 @@ def facet_picker(request: HttpRequest) -> HttpResponse:
 
 
 def _sentence(row: Any, names: Mapping[str, str]) -> str:
-    return sentence_of(row.rules, needs_code=row.needs_code, on_shelf=row.on_shelf, names=names)
+    return sentence_of(
+        row.rules,
+        needs_code=row.needs_code,
+        on_shelf=row.on_shelf,
+        names=names,
+        for_birthdays=row.birthday_before is not None,
+    )
 
 
 def _url(promotion_id: int) -> str:
@@ -183,7 +197,7 @@ def discount_page(request: HttpRequest, promotion_id: int) -> HttpResponse:
     if (sale_id := sale_of_promotion(promotion_id)) is not None:
         return HttpResponseRedirect(reverse("backoffice:flash_sale", args=[sale_id]))
     state = selectors.state_of(row, now())
-    codes = list(Code.objects.filter(promotion=row, batch__isnull=True)[:CODES])
+    codes = list(Code.objects.filter(promotion=row, batch__isnull=True, customer__isnull=True)[:CODES])
     context = {
         **HERE,
         "row": row,
@@ -192,6 +206,7 @@ def discount_page(request: HttpRequest, promotion_id: int) -> HttpResponse:
         "codes": codes,
         "batches": list(Batch.objects.filter(promotion=row)[:20]),
         "usage": selectors.usage(row.pk),
+        "given": selectors.given_to_customers(row.pk) if row.needs_code else (0, 0),
         "may_edit": allowed(request.user, "promotions.edit"),
     }
     return render(request, "backoffice/discounts/detail.html", context)

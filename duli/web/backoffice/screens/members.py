@@ -77,6 +77,7 @@ _NUMBERS: dict[str, tuple[Any, int, int, Any]] = {
     "grace_days": (_("Days of grace"), 0, 3660, _("So long a tier is kept after what it asks for is no more there.")),
     "earn_points": (pgettext_lazy("points", "Points given"), 1, 1_000_000, ""),
     "order_points": (_("More points for every order"), 0, 1_000_000, ""),
+    "birthday_points": (_("Points for a birthday"), 0, 1_000_000, _("Of who told the day in their account.")),
     "welcome_points": (_("Points for a new account"), 0, 1_000_000, _("Once its address is confirmed.")),
     "ready_days": (_("Days until they can be used"), 0, 3660, _("As long as orders can be returned is a good choice.")),
     "expiry_months": (_("Months until they run out"), 0, 120, _("0: never.")),

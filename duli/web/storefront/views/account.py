@@ -30,6 +30,7 @@ from duli.platform.accounts.models import User
 from duli.platform.store.selectors import languages
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
+from duli.web.storefront.birthdays import birthday_drop, keep_birthday
 from duli.web.storefront.buying_drops import AddressDrop, FieldDrop, OrderRowDrop, ProblemDrop
 from duli.web.storefront.checkout import ADDRESS_FIELDS, address_fields, error_text
 from duli.web.storefront.downloads import download_drops
@@ -258,16 +259,20 @@ def profile(request: HttpRequest) -> HttpResponse:
     message, saved = "", False
     if request.method == "POST":
         try:
-            accounts.update_profile(
-                user_id=_user(request).pk,
-                name=request.POST.get("name", ""),
-                language=request.POST.get("language", ""),
-            )
-            _user(request).refresh_from_db()
+            if request.POST.get("verb") == "birthday":
+                keep_birthday(request.POST, current_customer(request, here).pk)
+            else:
+                accounts.update_profile(
+                    user_id=_user(request).pk,
+                    name=request.POST.get("name", ""),
+                    language=request.POST.get("language", ""),
+                )
+                _user(request).refresh_from_db()
             saved = True
         except DuliError as error:
             message = sentence(error)
     user = _user(request)
+    customer = _customer(request)
     context = {
         "name": user.name,
         "email": user.email or "",
@@ -276,5 +281,6 @@ def profile(request: HttpRequest) -> HttpResponse:
         "choices": tuple((code, LANGUAGE_NAMES.get(code, code)) for code in languages()),
         "message": message,
         "saved": saved,
+        "birthday": birthday_drop(customer.pk if customer else None, here),
     }
     return show_page(request, "account_profile", texts("account.profile"), context, status=422 if message else 200)

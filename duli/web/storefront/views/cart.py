@@ -13,6 +13,8 @@ from duli.commerce.assortment import selectors as assortment
 from duli.commerce.checkout import services
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import MAXIMUM_QUANTITY, InvalidQuantity, NotForSale
+from duli.commerce.customers.selectors import customer_of
+from duli.commerce.promotions import services as promotions
 from duli.commerce.promotions.codes import normalised
 from duli.commerce.promotions.selectors import code_for
 from duli.platform.accounts.throttle import may_try
@@ -62,12 +64,13 @@ def add(request: HttpRequest) -> HttpResponse:
         )
     except DuliError as error:
         return failed(request, here, error)
+    if cart.customer_id is None and request.COOKIES.get("sessionid") and request.user.is_authenticated:
+        cart = claim(here, request.user, cart.token) or cart
+    # After that: a code may be good for its owner's cart only.
     waiting = carts.waiting_codes(request)
     for text in waiting:
         carts.take_linked_code(text, cart.token)
     referral.take_along(request, cart.token)
-    if cart.customer_id is None and request.COOKIES.get("sessionid") and request.user.is_authenticated:
-        cart = claim(here, request.user, cart.token) or cart
     response = done(request, here, cart, said="cart.added")
     if waiting:
         response.delete_cookie(carts.CODE_COOKIE, samesite="Lax")
@@ -131,14 +134,22 @@ def points(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def discount(request: HttpRequest, code: str) -> HttpResponse:
-    """A link that brings a code along: it counts in the cart at once, or as soon as there is one."""
+    """A link that brings a code along: it counts in the cart at once, or as soon as there is one.
+
+    Who is signed in finds it among the coupons of the account as well.
+    """
     here = where(request)
     response = HttpResponseRedirect(here.url(inside(request.GET.get("next", ""))))
     if not may_try(request, "discount_code", "code"):
         return response
     text = normalised(code)
+    customer = None
+    if request.COOKIES.get("sessionid") and request.user.is_authenticated and request.user.pk:
+        customer = customer_of(request.user.pk)
     try:
-        code_for(text)
+        code_for(text, customer.pk if customer else None)
+        if customer is not None:
+            promotions.take_code(text=text, customer_id=customer.pk)
     except DuliError as error:
         return _answer(request, here, error=error)
     try:
