@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from duli.base.clock import frozen, now
 from duli.commerce.checkout.models import Cart
+from duli.commerce.customers.credit import credit_in
+from duli.commerce.customers.models import Customer
 from duli.commerce.customers.services import customer_for_user
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import mark_paid
@@ -127,6 +129,26 @@ def test_from_the_link_to_the_reward(open_page: Open, is_accessible: Check, lang
     expect(owner.get_by_role("main")).to_contain_text("推荐奖励" if not prefix else "Thanks for a recommendation")
     expect(owner.get_by_role("main")).to_contain_text("20.00")
     is_accessible(owner)
+    if prefix:
+        # It is money of the shop's own currency: in another one it waits.
+        return
+    owner.goto(f"/products/{handle('龙井绿茶')}")
+    owner.locator("[data-buy]:visible").first.click()
+    expect(owner.get_by_role("dialog").first).to_be_visible()
+    owner.goto("/checkout")
+    owner.get_by_role("button", name="用余额支付 ¥20.00").click()
+    expect(owner.locator(".totals.cards")).to_contain_text("-¥20.00")
+    owner.get_by_role("button", name="不使用店铺余额").click()
+    owner.get_by_role("button", name="用余额支付 ¥20.00").click()
+    expect(owner.locator(".totals.cards")).to_contain_text("-¥20.00")
+    is_accessible(owner)
+    buy_in_chinese(owner)
+    expect(owner).to_have_url(re.compile("/orders/"))
+    factories.drain()
+    owner.reload()
+    expect(owner.get_by_role("main")).to_contain_text("店铺余额支付")
+    is_accessible(owner)
+    assert credit_in(Customer.objects.get(user__email="anna@example.com").pk, "CNY").minor == 0
 
 
 @DESK_AND_PHONE

@@ -31,6 +31,7 @@ class Cart(models.Model):
     gift_card_ids = models.JSONField(default=list, blank=True, help_text="Cards whose codes were entered, in order.")
     codes = models.JSONField(default=list, blank=True, help_text="Discount codes that were entered, in order.")
     points = models.PositiveBigIntegerField(default=0, help_text="Points that the shopper wants to spend, at most.")
+    uses_credit = models.BooleanField(default=False, help_text="Store credit pays as far as it reaches.")
     note = models.TextField(blank=True)
     visit = models.ForeignKey(
         "referrals.Visit", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from duli.base.money import Money
+from duli.base.money import Money, total
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.snapshot import draft_of
+from duli.commerce.checkout.types import CreditOffer
+from duli.commerce.customers.credit import credit_in
 from duli.commerce.customers.selectors import groups_of
+from duli.commerce.payments.gift_cards import CardUse
 from duli.commerce.payments.selectors import methods_for
 from duli.commerce.payments.types import MethodView
+
+
+def credit_offer(cart: Cart, coverable: Money, cards: Iterable[CardUse]) -> CreditOffer | None:
+    """Return what the buyer's store credit may pay beside gift cards; None without any (one query for an account).
+
+    Money in another currency than the cart's stays where it is.
+    """
+    if not cart.customer_id or cart.is_draft:
+        return None
+    there = credit_in(cart.customer_id, cart.currency)
+    if there.minor <= 0:
+        return None
+    left = coverable - total((use.amount for use in cards), cart.currency)
+    return CreditOffer(there, min(there, left), cart.uses_credit)
 
 
 def ways_to_pay(cart: Cart, due: Money, *, country: str, needs_shipping: bool) -> list[MethodView]:

@@ -17,7 +17,7 @@ from duli.base.text import cldr_locale, reading_order
 from duli.commerce.checkout import snapshot
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.offers import codes_in
-from duli.commerce.checkout.paying import ways_to_pay
+from duli.commerce.checkout.paying import credit_offer, ways_to_pay
 from duli.commerce.checkout.points import points_offer
 from duli.commerce.checkout.types import (
     CartFacts,
@@ -195,8 +195,12 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
         codes = [code for code, _ in countries]
         chosen = "US" if "US" in codes else codes[0]
     needs_shipping = any(line.requires_shipping for line in view.lines if not line.problem)
-    paying = uses(cart.gift_card_ids, snapshot.coverable(view.lines, view.quote))
+    coverable = snapshot.coverable(view.lines, view.quote)
+    paying = uses(cart.gift_card_ids, coverable)
+    credit = credit_offer(cart, coverable, paying)
     due = view.quote.total - total((use.amount for use in paying), cart.currency)
+    if credit is not None:
+        due -= credit.amount
     draft = snapshot.draft_of(cart)
     return CheckoutView(
         held_until=draft.expires_at if draft is not None and draft.reserves_stock else None,
@@ -220,6 +224,7 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
         methods=ways_to_pay(cart, due, country=chosen, needs_shipping=needs_shipping) if due else [],
         needs_shipping=needs_shipping,
         gift_cards=paying,
+        credit=credit,
         due=due,
         estimates={
             entry.method_id: found

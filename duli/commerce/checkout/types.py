@@ -173,6 +173,20 @@ class PickupView:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditOffer:
+    """A customer's store credit in the cart's currency, what it would pay of the cart, and whether it shall."""
+
+    there: Money
+    pays: Money
+    chosen: bool
+
+    @property
+    def amount(self) -> Money:
+        """What it pays as things stand."""
+        return self.pays if self.chosen else Money.zero(self.pays.currency)
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutView:
     """Everything the one checkout page shows; all costs are in `cart.quote`."""
 
@@ -187,6 +201,8 @@ class CheckoutView:
     needs_shipping: bool
     gift_cards: Sequence[CardUse] = ()
     """What gift cards pay of the total."""
+    credit: CreditOffer | None = None
+    """What store credit may pay beside them; None where the buyer has none."""
     due: Money | None = None
     """What is left to be paid another way."""
     held_until: datetime | None = None

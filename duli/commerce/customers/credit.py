@@ -47,6 +47,12 @@ def credit_balances(customer_id: int) -> list[Money]:
     return [Money(minor, currency) for currency, minor in sums if minor]
 
 
+def credit_in(customer_id: int, currency: str) -> Money:
+    """Return the customer's store credit in a currency (one query)."""
+    rows = entries_of(customer_id).filter(currency=currency)
+    return Money(rows.aggregate(sum=Sum("amount_minor"))["sum"] or 0, currency)
+
+
 def credit_lines(customer_id: int, *, limit: int = 50) -> list[CreditLine]:
     """Return the newest entries of the customer's store credit."""
     return [

@@ -25,7 +25,9 @@ from duli.commerce.orders.states import (
     RiskLevel,
 )
 from duli.commerce.orders.types import TimelineEntry
+from duli.commerce.payments.gift_cards import GIFT_CARD
 from duli.commerce.payments.states import AttemptState, DisputeState, RefundState
+from duli.commerce.payments.store_credit import STORE_CREDIT
 from duli.commerce.payments.types import AttemptView
 from duli.commerce.shipping.carriers import carrier
 from duli.commerce.shipping.states import TROUBLE, ParcelProgress
@@ -463,3 +465,9 @@ _GIFT_CARD_PILLS = {
 def gift_card_pill(state: str) -> Pill:
     tone, label = _GIFT_CARD_PILLS[state]
     return Pill(label, tone)
+
+
+def own_money_words(code: str) -> str:
+    """Return what paid without a provider, in words; any other code as it is."""
+    words = {GIFT_CARD: gettext("Gift card"), STORE_CREDIT: gettext("Store credit")}
+    return words.get(code, code)

@@ -212,6 +212,15 @@ class ProblemDrop:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditDrop:
+    """A customer's store credit at the checkout; `used` is what it pays as things stand, "" for nothing."""
+
+    there: str
+    pays: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutDrop:
     """`billing` is empty where the invoice goes to the delivery address."""
 
@@ -239,6 +248,7 @@ class CheckoutDrop:
     """News of the parcel can be sent to the phone number of the address."""
     sms: bool = False
     gift_cards: tuple[CardUseDrop, ...] = ()
+    credit: CreditDrop | None = None
     due: str = ""
     shown_due: int = 0
     gift_card_error: str = ""
@@ -467,6 +477,7 @@ class OrderDrop:
     message_text: str = ""
     bought_cards: tuple[BoughtCardDrop, ...] = ()
     paid_by_cards: tuple[CardUseDrop, ...] = ()
+    paid_by_credit: str = ""
     points: tuple[str, ...] = ()
     """What it earned and what came back of it, a sentence each."""
     pickup: PlaceDrop | None = None

@@ -21,6 +21,7 @@ from duli.web.storefront.arrivals import arrival, hurry
 from duli.web.storefront.buying_drops import (
     CardUseDrop,
     CheckoutDrop,
+    CreditDrop,
     FapiaoChoiceDrop,
     FieldDrop,
     MethodDrop,
@@ -199,6 +200,7 @@ def checkout_drop(
             CardUseDrop(use.id, texts("gift_card.label", last4=use.last4), (-use.amount).format(here.language))
             for use in view.gift_cards
         ),
+        credit=_credit(view, here),
         due=view.due.format(here.language) if view.due is not None else "",
         shown_due=view.due.minor if view.due is not None else 0,
         gift_card_error=card_error,
@@ -380,3 +382,14 @@ def error_text(here: Where, name: str, kind: str, form: AddressForm) -> str:
         return texts(f"errors.{kind}", field=texts("checkout.billing_field", field=label))
     own = texts(f"errors.{name}_{kind}", field=label)
     return texts(f"errors.{kind}", field=label) if own.startswith("errors.") else own
+
+
+def _credit(view: CheckoutView, here: Where) -> CreditDrop | None:
+    offer = view.credit
+    if offer is None:
+        return None
+    return CreditDrop(
+        there=offer.there.format(here.language),
+        pays=offer.pays.format(here.language),
+        used=(-offer.amount).format(here.language) if offer.amount else "",
+    )

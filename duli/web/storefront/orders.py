@@ -22,6 +22,7 @@ from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentSta
 from duli.commerce.payments import selectors as payments
 from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, Settled, ShowQR
 from duli.commerce.payments.gifts import Gift
+from duli.commerce.payments.store_credit import paid_by_credit
 from duli.commerce.reconciliation.selectors import proofs_of
 from duli.commerce.reconciliation.services import takes_proofs
 from duli.commerce.reconciliation.types import ProofView
@@ -134,6 +135,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
         pickup=place_drop(place) if place else None,
         arrival=_promised(order, here),
         points=order_points_words(order, here),
+        paid_by_credit=_paid_by_credit(order, here) if order.payment_state != PaymentState.UNPAID else "",
         paid_by_cards=paid_card_drops(order, here) if order.payment_state != PaymentState.UNPAID else (),
     )
 
@@ -313,3 +315,8 @@ def _methods(order: Order, current: str, due: Money, here: Where) -> tuple[Metho
         MethodDrop(method.code, method.name, method.description, method.code == current, method.is_test)
         for method in found
     )
+
+
+def _paid_by_credit(order: Order, here: Where) -> str:
+    found = paid_by_credit(order.payment_collection_id, order.currency)
+    return found.format(here.language) if found is not None else ""

@@ -10,6 +10,7 @@ from duli.commerce.checkout.services.cart import (
     set_quantity,
 )
 from duli.commerce.checkout.services.codes import apply_code, remove_code
+from duli.commerce.checkout.services.credit import use_credit
 from duli.commerce.checkout.services.details import ask_carriers, ask_register, save_details
 from duli.commerce.checkout.services.draft_contents import (
     discount_draft,
@@ -66,6 +67,7 @@ __all__ = [
     "ship_draft",
     "staff_place_draft",
     "staff_send_draft",
+    "use_credit",
     "use_points",
     "withdraw_draft",
 ]

@@ -14,7 +14,7 @@ from duli.base.money import Money, total
 from duli.commerce.checkout import locks, snapshot
 from duli.commerce.checkout.models import Cart, Draft
 from duli.commerce.checkout.offers import buyer_keys
-from duli.commerce.checkout.paying import ways_to_pay
+from duli.commerce.checkout.paying import credit_offer, ways_to_pay
 from duli.commerce.checkout.points import points_in, points_worth
 from duli.commerce.checkout.services.details import FILLED, fill
 from duli.commerce.checkout.taxing import DUTY, duty_title
@@ -46,6 +46,7 @@ from duli.commerce.payments import services as payments
 from duli.commerce.payments.gift_cards import GIFT_CARD, GiftCardSpent, uses
 from duli.commerce.payments.models import PaymentCollection
 from duli.commerce.payments.selectors import hold_for
+from duli.commerce.payments.store_credit import STORE_CREDIT, CreditSpent
 from duli.commerce.payments.types import MethodView
 from duli.commerce.pricing.types import Quote
 from duli.commerce.promotions import services as promotions
@@ -69,8 +70,8 @@ def place_order(*, request: PlaceOrder) -> Order:
     `details` what the shopper filled in is checked and kept by the same transaction, as `save_details` would.
 
     Raises CartNotFound, CartEmpty, InvalidDetails, LineUnavailable, InsufficientStock, NoShippingMethod,
-    ShippingMethodUnavailable, PaymentMethodUnavailable, PriceChanged, GiftCardSpent, CodeExhausted, NotEnoughPoints;
-    of what a flash sale sells now, NotYourTurn, FlashLimitReached, FlashSoldOut.
+    ShippingMethodUnavailable, PaymentMethodUnavailable, PriceChanged, GiftCardSpent, CreditSpent, CodeExhausted,
+    NotEnoughPoints; of what a flash sale sells now, NotYourTurn, FlashLimitReached, FlashSoldOut.
     """
     with transaction.atomic():
         cart = locks.lock_cart(request.cart_token)
@@ -99,10 +100,14 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
     place = _place_of_pickup(cart, lines, rate)
     quoted = snapshot.quote_cart(cart, lines, rate, market, instant)
     _check_total(quoted, request.shown_total, cart.language)
-    paying = uses(cart.gift_card_ids, snapshot.coverable(lines, quoted))
-    due = quoted.total - total((use.amount for use in paying), cart.currency)
+    coverable = snapshot.coverable(lines, quoted)
+    paying = uses(cart.gift_card_ids, coverable)
+    offer = credit_offer(cart, coverable, paying) if cart.uses_credit else None
+    credit = offer.amount if offer is not None else Money.zero(cart.currency)
+    due = quoted.total - total((use.amount for use in paying), cart.currency) - credit
     if request.shown_due is not None and request.shown_due != due:
-        raise GiftCardSpent()
+        raise CreditSpent() if cart.uses_credit else GiftCardSpent()
+    own_money = GIFT_CARD if paying else STORE_CREDIT if credit else ""
     method = _method(cart, due, needs_shipping=rate is not None)
     address = Address.from_json(cart.shipping_address) if cart.shipping_address else None
     name = address.name if address else ""
@@ -124,7 +129,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
                 reference=order.reference,
                 label=order.number or "",
                 amount=quoted.total,
-                method_code=method.code if method else GIFT_CARD,
+                method_code=method.code if method else own_money or GIFT_CARD,
                 return_url=f"/orders/{order.token}",
                 language=cart.language,
             )
@@ -146,7 +151,7 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
             billing_address=Address.from_json(cart.billing_address) if cart.billing_address else address,
             shipping_method_code=rate.code if rate else "",
             shipping_method_name=rate.name if rate else "",
-            payment_method_code=method.code if method else GIFT_CARD if paying else "",
+            payment_method_code=method.code if method else own_money,
             note=cart.note,
             source=cart.source or "storefront",
             actor=request.actor,
@@ -157,13 +162,18 @@ def _place(cart: Cart, request: PlaceOrder) -> Order:
             if (promise := snapshot.estimate_of(cart, rate, lines, instant))
             else None,
         ),
-        collect=collect if method or paying else None,
+        collect=collect if method or own_money else None,
     )
     if cart.visit_id:
         referrals.attribute(order=order, visit_id=cart.visit_id)
     for collection in opened:
         if paying:
             payments.pay_with_gift_cards(collection=collection, planned=paying, actor=request.actor)
+        if credit:
+            # As points, it is the account's own.
+            if cart.customer_id != customer_id or not request.user_id:
+                raise CreditSpent()
+            payments.pay_with_credit(collection=collection, customer_id=customer_id, amount=credit, actor=request.actor)
         if method and method.kind in {"offline", "on_delivery"}:
             # No provider is asked: what the shopper has to do is known at once.
             payments.begin_by_hand(collection=collection, idempotency_key=FIRST_TRY)
@@ -268,7 +278,7 @@ def _check_total(quoted: Quote, shown: Money | None, language: str) -> None:
 
 
 def _method(cart: Cart, due: Money, *, needs_shipping: bool) -> MethodView | None:
-    """Return the chosen payment method; None if nothing is left to pay beside gift cards."""
+    """Return the chosen payment method; None if nothing is left to pay beside gift cards and store credit."""
     if not due:
         return None
     country = (cart.shipping_address or {}).get("country", "")

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Sum
 
 from duli.base.clock import now
 from duli.base.errors import InvalidInput
 from duli.base.money import Money
 from duli.base.text import one_line
 from duli.commerce.customers import locks
-from duli.commerce.customers.credit import CreditTooSmall, entries_of
+from duli.commerce.customers.credit import CreditTooSmall, credit_in
 from duli.commerce.customers.models import StoreCreditEntry
 
 MAXIMUM_CREDIT = 10**12
@@ -38,10 +37,9 @@ def change_credit(
     if existing is not None:
         return existing
     if amount.minor < 0:
-        entries = entries_of(customer_id).filter(currency=amount.currency)
-        balance = entries.aggregate(sum=Sum("amount_minor"))["sum"] or 0
-        if balance + amount.minor < 0:
-            raise CreditTooSmall(available=Money(balance, amount.currency).format(customer.language or "en"))
+        balance = credit_in(customer_id, amount.currency)
+        if balance.minor + amount.minor < 0:
+            raise CreditTooSmall(available=balance.format(customer.language or "en"))
     return StoreCreditEntry.objects.create(
         customer=customer,
         currency=amount.currency,

@@ -29,6 +29,7 @@ from duli.commerce.payments.services.record import process_event, record_event
 from duli.commerce.payments.services.refunds import carry_out_refund, parts_of_refund, refund
 from duli.commerce.payments.services.setup import check_gateway, save_gateway
 from duli.commerce.payments.services.start import Shopper, begin_by_hand, start, start_by_hand, starts_by_hand
+from duli.commerce.payments.services.store_credit import pay_with_credit
 
 __all__ = [
     "NewLimits",
@@ -50,6 +51,7 @@ __all__ = [
     "mark_received",
     "open_collection",
     "parts_of_refund",
+    "pay_with_credit",
     "pay_with_gift_cards",
     "plan_parcel_notice",
     "poll_attempt",

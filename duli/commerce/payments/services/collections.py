@@ -9,11 +9,11 @@ from duli.commerce.payments import locks
 from duli.commerce.payments.configuration import known_for, usable
 from duli.commerce.payments.events import PaymentCaptured
 from duli.commerce.payments.gateway import AttemptRef
-from duli.commerce.payments.gift_cards import GIFT_CARD
 from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection
 from duli.commerce.payments.services.record import record_event, restate
 from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, AttemptState, CollectionState
+from duli.commerce.payments.store_credit import OWN_MONEY
 from duli.commerce.payments.types import AlreadyPaid, CollectionClosed, ReferenceTaken
 from duli.platform.events.services import publish
 from duli.platform.store.prepared import insert
@@ -39,7 +39,7 @@ def open_collection(
         raise InvalidInput(field="currency") from None
     if not return_url.startswith("/") or return_url.startswith(("//", "/\\")):
         raise InvalidInput(field="return_url")
-    if amount.minor and method_code != GIFT_CARD:
+    if amount.minor and method_code not in OWN_MONEY:
         usable(method_code)
     collection = PaymentCollection(
         reference=reference,

@@ -27,7 +27,9 @@ from duli.commerce.payments.selectors import charge_of
 from duli.commerce.payments.services.collections import reference_of
 from duli.commerce.payments.services.gift_cards import give_back
 from duli.commerce.payments.services.record import MANUAL, REFUND_KINDS, record_event, restate, store_event
+from duli.commerce.payments.services.store_credit import give_credit_back
 from duli.commerce.payments.states import EventKind, Problem, RefundState, Resolution
+from duli.commerce.payments.store_credit import OWN_MONEY
 from duli.commerce.payments.types import IdempotencyConflict, RefundTooLarge, WrongCurrency
 from duli.platform.events.services import publish
 
@@ -99,10 +101,10 @@ def rooms(collection: PaymentCollection) -> tuple[list[tuple[int | None, int]], 
             or 0
         )
         room[source] = minor - used
-    cards = set(collection.attempts.filter(gateway=GIFT_CARD).values_list("pk", flat=True))
-    # What a gift card paid goes back on it first, so that no card becomes cash; then what came through a provider,
-    # which needs nobody's hands.
-    return sorted(room.items(), key=lambda entry: (entry[0] not in cards, entry[0] is None, -entry[1])), left
+    own = set(collection.attempts.filter(gateway__in=OWN_MONEY).values_list("pk", flat=True))
+    # What a gift card or store credit paid goes back there first, so that none becomes cash; then what came through a
+    # provider, which needs nobody's hands.
+    return sorted(room.items(), key=lambda entry: (entry[0] not in own, entry[0] is None, -entry[1])), left
 
 
 def _source(collection: PaymentCollection, amount: Money) -> PaymentAttempt | None:
@@ -148,7 +150,7 @@ def _captured_by_source(collection: PaymentCollection) -> dict[int | None, int]:
     rows = [row[1:] for row in events if row[0] == EventKind.CAPTURED and (row[1], row[3]) not in undone]
     seen: dict[tuple[int | None, str], int] = {}
     for attempt_id, gateway, transaction_id, minor in rows:
-        by_hand = gateway != GIFT_CARD and (
+        by_hand = gateway not in OWN_MONEY and (
             attempt_id is None or gateway not in gateways or gateways.get(gateway).description.manual
         )
         key = (None if by_hand else attempt_id, transaction_id)
@@ -175,8 +177,8 @@ def carry_out_refund(*, refund_id: int) -> Refund:
     if row.state != RefundState.REQUESTED:
         return row
     attempt = row.attempt
-    if attempt is not None and attempt.gateway == GIFT_CARD:
-        return _to_gift_card(row, attempt)
+    if attempt is not None and attempt.gateway in OWN_MONEY:
+        return _to_own_money(row, attempt)
     if attempt is None:
         return _store_result(row, MANUAL, RefundResult("succeeded", f"{MANUAL}:{row.token}"))
     gateway, config = known_for(attempt)
@@ -197,17 +199,18 @@ def carry_out_refund(*, refund_id: int) -> Refund:
 
 
 @transaction.atomic
-def _to_gift_card(row: Refund, attempt: PaymentAttempt) -> Refund:
-    """Put a refund on the card that paid; the ledger's entry and the refund's end are written together."""
+def _to_own_money(row: Refund, attempt: PaymentAttempt) -> Refund:
+    """Put a refund on the card that paid, or back to store credit; the entry and the refund's end go together."""
     locks.lock_collection(row.collection_id)
-    give_back(
+    put_back = give_back if attempt.gateway == GIFT_CARD else give_credit_back
+    put_back(
         attempt=attempt,
         amount=Money(row.amount_minor, row.collection.currency),
         key=row.token,
         reference=row.collection.reference,
         actor=row.actor,
     )
-    return _store_result(row, GIFT_CARD, RefundResult("succeeded", f"{GIFT_CARD}:{row.token}"))
+    return _store_result(row, attempt.gateway, RefundResult("succeeded", f"{attempt.gateway}:{row.token}"))
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from duli.commerce.orders.services import cancel, change_tracking, confirm, fulf
 from duli.commerce.orders.services.tracking import reference_of
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.payments.gift_cards import BoughtCard, bought_cards, paid_by_cards
+from duli.commerce.payments.store_credit import STORE_CREDIT, paid_by_credit
 from duli.commerce.reconciliation.selectors import proofs_of
 from duli.commerce.shipping.labels import can_buy_labels, labels_of
 from duli.platform.accounts.permissions import allowed, require
@@ -37,6 +38,7 @@ from duli.web.backoffice.order_words import (
     fulfilment_pill,
     gift_card_pill,
     given_back_pill,
+    own_money_words,
     payment_pill,
     practice_pills,
     refund_pill,
@@ -98,7 +100,11 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
             for entry in page.parcels
         ],
         "loose_labels": [label for label in labels if not label.is_stuck and label.state != "failed"],
-        "attempts": [(attempt, attempt_pill(attempt.state)) for attempt in collection.attempts] if collection else [],
+        "attempts": [
+            (attempt, own_money_words(attempt.gateway), attempt_pill(attempt.state)) for attempt in collection.attempts
+        ]
+        if collection
+        else [],
         "refunds": [(refund, refund_pill(refund.state)) for refund in collection.refunds] if collection else [],
         "disputes": [(entry, dispute_pill(entry.state)) for entry in collection.disputes] if collection else [],
         "return_pill": return_state_pill(page.order.return_state),
@@ -116,6 +122,9 @@ def order_page(request: HttpRequest, order_id: int) -> HttpResponse:
         "likeliest": page.likeliest,
         "downloads": grants_of([page.order.pk]),
         "bought_cards": _bought_cards(page),
+        "paid_by_credit": paid_by_credit(page.order.payment_collection_id, page.order.currency)
+        if collection and any(attempt.gateway == STORE_CREDIT for attempt in collection.attempts)
+        else None,
         "paid_by_cards": paid_by_cards(page.order.reference) if collection and collection.attempts else [],
         "proofs": proofs_of([page.order.pk]).get(page.order.pk, ()),
         "fapiao": card(order_id),

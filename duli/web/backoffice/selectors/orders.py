@@ -36,7 +36,7 @@ from duli.platform.mail.types import MailView
 from duli.platform.media.types import from_json, source
 from duli.platform.store.selectors import market_by_code
 from duli.web.backoffice.kit import personal
-from duli.web.backoffice.order_words import HistoryLine, history_line
+from duli.web.backoffice.order_words import HistoryLine, history_line, own_money_words
 from duli.web.backoffice.selectors.people import actor_names
 
 UNDIVIDED = {PaymentState.AUTHORISED, PaymentState.REVIEW}
@@ -283,7 +283,7 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
         sums=_sums(order, items),
         collection=collection,
         payments=payment_history(order.payment_collection_id) if order.payment_collection_id else None,
-        method_name=paying.name if paying else order.payment_method_code,
+        method_name=paying.name if paying else own_money_words(order.payment_method_code),
         settles_on_delivery=bool(paying and paying.settles_on_delivery),
         history=_with_mails(history, mails),
         mails=mails,

@@ -75,6 +75,7 @@ def show(request: HttpRequest) -> HttpResponse:
         code_error = carts.enter_code(request, here, token)
         points_error = carts.enter_points(request, here, token)
         card_error = _gift_card(request, here, token)
+        _credit(request, token)
         response = _form(
             request,
             here,
@@ -220,6 +221,13 @@ def _gift_card(request: HttpRequest, here: Where, token: str) -> str:
         with override(here.language):
             return sentence(error)
     return ""
+
+
+def _credit(request: HttpRequest, token: str) -> None:
+    """Let store credit pay, or not, if the form asks for it."""
+    if "credit_use" in request.POST or "credit_off" in request.POST:
+        with suppress(DuliError):
+            services.use_credit(token=token, wanted="credit_use" in request.POST)
 
 
 def _shown(request: HttpRequest, here: Where, name: str) -> Money:
