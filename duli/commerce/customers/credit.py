@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from duli.base.errors import DuliError
 from duli.base.money import Money
@@ -67,3 +68,11 @@ def credit_lines(customer_id: int, *, limit: int = 50) -> list[CreditLine]:
         )
         for row in entries_of(customer_id)[:limit]
     ]
+
+
+def overdrawn() -> list[tuple[int, Money]]:
+    """Return customers whose store credit adds up to less than nothing; an empty list is right (one query)."""
+    person = Coalesce("customer__merged_into_id", "customer_id")
+    sums = StoreCreditEntry.objects.order_by().values_list("currency").annotate(person=person)
+    rows = sums.values_list("person", "currency").annotate(total=Sum("amount_minor")).filter(total__lt=0)
+    return [(pk, Money(minor, currency)) for pk, currency, minor in rows.order_by("person", "currency")]

@@ -49,6 +49,10 @@ class FlashSale(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def reference(self) -> str:
+        return f"flash_sale:{self.pk}"
+
 
 class Item(models.Model):
     """A variant in a sale. `left` is what its entries add up to; only the statement that takes units lowers it."""

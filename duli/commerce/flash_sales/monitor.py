@@ -231,3 +231,14 @@ def sale_of_promotion(promotion_id: int) -> int | None:
 def flash_promotions() -> QuerySet[Promotion, int]:
     """Return the promotions that are prices of flash sales, to be used within another query."""
     return Promotion.objects.filter(flash_items__isnull=False).values_list("pk", flat=True)
+
+
+def differences() -> list[tuple[FlashSale, tuple[str, ...]]]:
+    """Return open sales whose pool, stock and orders do not agree, with what does not; an empty list is right."""
+    rows = FlashSale.objects.filter(is_planned=True, closed_at__isnull=True).order_by("pk")
+    found = []
+    for sale in rows:
+        problems = {problem for entry in figures(sale.pk).items for problem in entry.problems}
+        if problems:
+            found.append((sale, tuple(sorted(problems))))
+    return found

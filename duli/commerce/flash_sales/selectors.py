@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from duli.base.clock import now
-from duli.commerce.flash_sales.models import BuyerCount, Item, Ticket
+from duli.commerce.flash_sales.models import BuyerCount, FlashSale, Item, Ticket
 from duli.commerce.flash_sales.types import Hold, Running
+from duli.commerce.promotions.owners import Owner
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.prepared import Prepared
 
@@ -150,3 +151,9 @@ def let_in(sale_ids: Iterable[int], cart_token: str, at: datetime) -> set[int]:
         cart_token=cart_token, sale_id__in=list(sale_ids), reference="", admitted_at__isnull=False
     ).values_list("sale_id", "admitted_at", "sale__admission_minutes")
     return {pk for pk, since, minutes in rows if since and since + timedelta(minutes=minutes) > at}
+
+
+def owner_of(promotion_id: int) -> Owner | None:
+    """Return the sale whose price a promotion is (one query)."""
+    row = FlashSale.objects.filter(items__promotion_id=promotion_id).first()
+    return Owner(row.reference, row.name) if row is not None else None

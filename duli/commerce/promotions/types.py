@@ -140,3 +140,10 @@ class Coupon:
     ends_at: datetime | None
     is_own: bool
     promotion: Promotion | None = None
+
+
+class PromotionOwned(Conflict):
+    """It is the price of a flash sale; `fields` has the sale's key."""
+
+    code = "promotion_owned"
+    message = _("This is the price of the flash sale “%(name)s”. It is changed with the sale.")

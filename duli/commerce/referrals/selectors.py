@@ -12,7 +12,17 @@ from duli.base.errors import NotFound
 from duli.base.ids import is_token
 from duli.base.money import Money
 from duli.commerce.customers.models import Customer
-from duli.commerce.referrals.models import Clicks, Commission, Payout, PayoutBatch, Program, Referral, Referrer, Visit
+from duli.commerce.referrals.models import (
+    Clicks,
+    Commission,
+    Entry,
+    Payout,
+    PayoutBatch,
+    Program,
+    Referral,
+    Referrer,
+    Visit,
+)
 from duli.commerce.referrals.states import Kind, ReferralState, ReferrerState
 from duli.commerce.referrals.types import Earned, NoReferrals, ReferralRow
 from duli.platform.store.changes import ChangeCache
@@ -220,3 +230,13 @@ def batches(limit: int = PAGE) -> list[tuple[PayoutBatch, int, Money]]:
 
 def payouts_of(batch_id: int) -> QuerySet[Payout]:
     return Payout.objects.filter(batch_id=batch_id).select_related("referrer__customer", "batch").order_by("pk")
+
+
+def differences() -> list[Referral]:
+    """Return referrals whose kept sums are not what their entries say; an empty list is right (one query)."""
+    paid = Q(entries__reason=Entry.Reason.PAID)
+    rows = Referral.objects.select_related("order").annotate(
+        told_earned=Sum("entries__amount_minor", filter=~paid, default=0),
+        told_paid=-Sum("entries__amount_minor", filter=paid, default=0),
+    )
+    return list(rows.exclude(earned_minor=F("told_earned"), paid_minor=F("told_paid")).order_by("pk"))

@@ -322,4 +322,5 @@ WORDS = (
     _("Those of some goods, by `product:3` and such."),
     _("What a payout would pay now by currency, and the newest 50 payouts."),
     _("Whom a payout pays, where to and how much."),
+    _("The price of a flash sale is changed with the sale: 409, with its key in `fields`."),
 )

@@ -44,3 +44,22 @@ def test_each_call_needs_its_scope(call: Call, owner: User) -> None:
     assert call("GET", f"/flash-sales/{row.pk}", token=reader)[0] == 200
     assert call("POST", f"/flash-sales/{row.pk}/start", {}, token=reader)[0] == 403
     assert call("GET", "/flash-sales", token=token_for(owner, "orders.view"))[0] == 403
+
+
+def test_the_price_of_a_sale_is_changed_with_the_sale_alone(call: Call) -> None:
+    row = sale(factories.variant_of(factories.product(stock=10)), units=4)
+    promotion = item_of(row).promotion_id
+    path = f"/discounts/{promotion}"
+    found = call("GET", path)[1]
+    for method, address, body in (
+        ("PUT", path, {"name": "Mine", "rules": {"kind": "percent", "points": 1000}}),
+        ("POST", f"{path}/switch", {"active": False}),
+        ("DELETE", path, None),
+    ):
+        status, told = call(method, address, body)
+        assert (status, told["code"], told["fields"]) == (409, "promotion_owned", {"flash_sale": str(row.pk)})
+        assert row.name in told["message"]
+    assert call("GET", path)[1] == found
+    # The sale's own verbs still change it.
+    assert call("POST", f"/flash-sales/{row.pk}/stop", {})[0] == 200
+    assert call("GET", path)[1]["state"] == "off"

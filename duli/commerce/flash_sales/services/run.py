@@ -111,7 +111,7 @@ def _close(row: FlashSale, actor: str) -> None:
     for item in items:
         inventory.release(reference=item.reference, actor=actor)
         if item.promotion_id is not None:
-            promotions.set_active(promotion_id=item.promotion_id, active=False, actor=actor)
+            promotions.set_active(promotion_id=item.promotion_id, active=False, actor=actor, by=row.reference)
     mark(TOPIC, "catalogue", *(f"product:{item.variant.product_id}" for item in items))
 
 

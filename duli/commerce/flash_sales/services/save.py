@@ -208,9 +208,9 @@ def _end_promotion(item: Item) -> None:
     if item.promotion_id is None:
         return
     if Use.objects.filter(promotion_id=item.promotion_id).exists():
-        promotions.set_active(promotion_id=item.promotion_id, active=False, actor="system")
+        promotions.set_active(promotion_id=item.promotion_id, active=False, actor="system", by=item.sale.reference)
     else:
-        promotions.delete_promotion(promotion_id=item.promotion_id, actor="system")
+        promotions.delete_promotion(promotion_id=item.promotion_id, actor="system", by=item.sale.reference)
 
 
 def change_units(item: Item, change: int, *, kind: str, actor: str) -> None:
@@ -277,6 +277,7 @@ def arrange(row: FlashSale, actor: str) -> None:
             ),
             promotion_id=item.promotion_id,
             actor=actor,
+            by=row.reference,
         ).pk
         item.save(update_fields=["promotion"])
     mark(TOPIC, "catalogue", *(f"product:{item.variant.product_id}" for item in items))

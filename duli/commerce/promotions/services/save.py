@@ -9,6 +9,7 @@ from duli.base.errors import InvalidInput
 from duli.base.text import one_line
 from duli.commerce.promotions import locks, rules
 from duli.commerce.promotions.models import Promotion, Use, Version
+from duli.commerce.promotions.owners import check_free
 from duli.commerce.promotions.types import PromotionDraft, PromotionUsed
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
@@ -24,12 +25,15 @@ MOST_AFTER = 300
 
 @transaction.atomic
 def save_promotion(
-    *, draft: PromotionDraft, promotion_id: int | None = None, actor: str, seen: Seen | None = None
+    *, draft: PromotionDraft, promotion_id: int | None = None, actor: str, seen: Seen | None = None, by: str = ""
 ) -> Promotion:
     """Declare a promotion, or change one while it runs: carts follow at once, orders keep the version they used.
 
-    Raises NotFound, Conflict (by `seen`), InvalidInput naming what is wrong.
+    `by` is the reference of what the promotion belongs to, where it belongs to something. Raises NotFound, Conflict (by
+    `seen`), PromotionOwned, InvalidInput naming what is wrong.
     """
+    if promotion_id:
+        check_free(promotion_id, by)
     row = locks.lock_promotion(promotion_id) if promotion_id else Promotion(created_at=now(), version=0)
     compare(seen)
     before = _told(row) if promotion_id else None
@@ -114,8 +118,9 @@ def _told(row: Promotion) -> dict[str, object]:
 
 
 @transaction.atomic
-def set_active(*, promotion_id: int, active: bool, actor: str) -> Promotion:
-    """Switch a promotion on or off, from this second on. NotFound."""
+def set_active(*, promotion_id: int, active: bool, actor: str, by: str = "") -> Promotion:
+    """Switch a promotion on or off, from this second on. `by` as in `save_promotion`. NotFound, PromotionOwned."""
+    check_free(promotion_id, by)
     row = locks.lock_promotion(promotion_id)
     if row.is_active != active:
         row.is_active, row.updated_at = active, now()
@@ -133,8 +138,11 @@ def set_active(*, promotion_id: int, active: bool, actor: str) -> Promotion:
 
 
 @transaction.atomic
-def delete_promotion(*, promotion_id: int, actor: str) -> None:
-    """Delete a promotion that no order has used. NotFound, PromotionUsed."""
+def delete_promotion(*, promotion_id: int, actor: str, by: str = "") -> None:
+    """Delete a promotion that no order has used; `by` as in `save_promotion`. NotFound, PromotionUsed,
+    PromotionOwned.
+    """
+    check_free(promotion_id, by)
     row = locks.lock_promotion(promotion_id)
     if Use.objects.filter(promotion=row).exists():
         raise PromotionUsed()

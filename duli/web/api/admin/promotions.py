@@ -114,7 +114,10 @@ def get_promotion(request: HttpRequest, promotion_id: int) -> Json:
 @router.put("/{int:promotion_id}", response={200: Json, **ERRORS})
 @scope("promotions.edit")
 def put_promotion(request: HttpRequest, promotion_id: int, body: PromotionPut) -> Json:
-    """Make a discount exactly this, also while it runs; orders keep the version they were placed with."""
+    """Make a discount exactly this, also while it runs; orders keep the version they were placed with.
+
+    The price of a flash sale is changed with the sale: 409, with its key in `fields`.
+    """
 
     def unchanged() -> None:
         if body.version not in {None, selectors.promotion_by_id(promotion_id).version}:

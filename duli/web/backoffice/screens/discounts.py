@@ -293,6 +293,8 @@ def discount_codes_export(request: HttpRequest, promotion_id: int, form: str) ->
 def discount_delete(request: HttpRequest, promotion_id: int) -> HttpResponse:
     require(request.user, "promotions.edit")
     row = selectors.promotion_by_id(promotion_id)
+    if (sale_id := sale_of_promotion(row.pk)) is not None:
+        return HttpResponseRedirect(reverse("backoffice:flash_sale", args=[sale_id]))
     dialog = Dialog(
         title=gettext("Delete “%(name)s”?") % {"name": row.name},
         consequence=_("Its codes go with it. One that orders have used can only be switched off."),

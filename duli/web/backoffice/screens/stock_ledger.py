@@ -28,6 +28,7 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.downloads import csv_response
 from duli.web.backoffice.kit.listing import Column, Empty, Filter, ListState, ResourceList, list_response
 from duli.web.backoffice.selectors import stock_papers as reads
+from duli.web.backoffice.selectors.ledgers import ledgers
 from duli.web.backoffice.selectors.stock_papers import LedgerFilter, LedgerRow
 from duli.web.backoffice.shell import render
 from duli.web.backoffice.templatetags.backoffice import reference_link, signed
@@ -164,6 +165,8 @@ def integrity_page(request: HttpRequest) -> HttpResponse:
         "orphans": orphaned_holds(),
         "wrong_cards": _wrong_cards() if allowed(request.user, "orders.view") else [],
         "may_adjust": allowed(request.user, "inventory.adjust"),
+        # Adding up years of entries takes its time: only for whoever asks.
+        "ledgers": ledgers(request.user) if request.GET.get("ledgers") == "1" else None,
     }
     return render(request, "backoffice/stock/integrity.html", context)
 
