@@ -332,6 +332,29 @@ def test_an_import_pauses_between_batches_goes_on_and_counts_as_one(shop: None, 
         wish(upload_id=other.pk, wanted="pause", actor=ACTOR)
 
 
+def test_a_value_that_cannot_be_is_told_of_by_the_title_of_its_column(shop: None) -> None:
+    titles = "order_id,order_number,order_date,status,order_total,line_item_1"
+    item = "name:Cup|quantity:many|total:9.00"
+    rows = [
+        {"order_number": "1", "order_date": "soon", "status": "completed", "order_total": "9", "line_item_1": item},
+        {
+            "order_number": "2",
+            "order_date": "2026-08-01",
+            "status": "completed",
+            "order_total": "9",
+            "line_item_1": item,
+        },
+    ]
+    upload = given(table(titles, *rows), kind="orders")
+    if upload.state == Upload.State.MAPPING:
+        name_columns(upload_id=upload.pk, mapping=upload.mapping, actor=ACTOR)
+        factories.drain()
+        upload.refresh_from_db()
+    soon, many = (line["reason"] for line in upload.report["refused"])
+    assert soon.startswith("“order_date”")
+    assert many.startswith("“Quantity”")
+
+
 class PowerCut(BaseException):
     """The machine goes off: nothing is caught, nothing is tidied up."""
 

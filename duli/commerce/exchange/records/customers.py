@@ -153,7 +153,7 @@ class Customers:
             draft=draft,
             actor=actor,
             created_by_import=True,
-            created_at=moment(row.get("created_at"), "Created at") if not known else None,
+            created_at=moment(row.get("created_at"), "created_at") if not known else None,
         )
         self._address(row, customer, name, notes, actor)
         self._consents(row, customer, actor, source)

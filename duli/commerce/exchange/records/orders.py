@@ -322,12 +322,12 @@ def _lines(row: Row, currency: str) -> list[HistoricLine]:
         return [_packed_line(text, currency) for text in packed]
     if not row.get("line_title") and not row.get("line_sku"):
         return []
-    quantity = units(row.get("line_quantity") or "1", "Quantity")
+    quantity = units(row.get("line_quantity") or "1", "line_quantity")
     if quantity < 1:
         raise ValueMissing(field="quantity", column="Quantity")
     state = row.get("line_state").lower()
     if row.get("line_fulfilled"):
-        fulfilled = min(units(row.get("line_fulfilled"), "Units sent"), quantity)
+        fulfilled = min(units(row.get("line_fulfilled"), "line_fulfilled"), quantity)
     else:
         fulfilled = quantity if state == "fulfilled" else -1 if not state else 0
     return [
@@ -335,21 +335,21 @@ def _lines(row: Row, currency: str) -> list[HistoricLine]:
             title=row.get("line_title") or row.get("line_sku"),
             variant_title=row.get("line_variant"),
             quantity=quantity,
-            unit_price_minor=price(row.get("line_price") or "0", "Price", currency),
+            unit_price_minor=price(row.get("line_price") or "0", "line_price", currency),
             sku=row.get("line_sku"),
-            discount_minor=price(row.get("line_discount") or "0", "Discount", currency),
-            tax_minor=price(row.get("line_tax") or "0", "Tax", currency),
-            total_minor=price(row.get("line_total"), "Total", currency) if row.get("line_total") else -1,
+            discount_minor=price(row.get("line_discount") or "0", "line_discount", currency),
+            tax_minor=price(row.get("line_tax") or "0", "line_tax", currency),
+            total_minor=price(row.get("line_total"), "line_total", currency) if row.get("line_total") else -1,
             requires_shipping=flag(row.get("line_ships"), default=True),
             fulfilled=fulfilled,
-            cancelled=units(row.get("line_cancelled") or "0", "Units cancelled"),
-            refunded=units(row.get("line_refunded") or "0", "Units refunded"),
-            refunded_minor=price(row.get("line_refunded_amount") or "0", "Refunded", currency),
-            refunded_tax_minor=price(row.get("line_refunded_tax") or "0", "Tax refunded", currency),
-            tax_rate=min(decimal(row.get("line_tax_rate") or "0", "Tax rate"), Decimal(10)),
+            cancelled=units(row.get("line_cancelled") or "0", "line_cancelled"),
+            refunded=units(row.get("line_refunded") or "0", "line_refunded"),
+            refunded_minor=price(row.get("line_refunded_amount") or "0", "line_refunded_amount", currency),
+            refunded_tax_minor=price(row.get("line_refunded_tax") or "0", "line_refunded_tax", currency),
+            tax_rate=min(decimal(row.get("line_tax_rate") or "0", "line_tax_rate"), Decimal(10)),
             tax_name=row.get("line_tax_name"),
-            weight_grams=grams(row.get("line_grams") or "0", "Weight"),
-            parcels=[units(part, "Units in each parcel") for part in row.get("line_parcels").split()[:500]],
+            weight_grams=grams(row.get("line_grams") or "0", "line_grams"),
+            parcels=[units(part, "line_parcels") for part in row.get("line_parcels").split()[:500]],
             parts=own_parts(row.get("line_parts")),
         )
     ]
@@ -358,7 +358,7 @@ def _lines(row: Row, currency: str) -> list[HistoricLine]:
 def _packed_line(text: str, currency: str) -> HistoricLine:
     """Read "name:Cup|product_id:83|sku:CUP|quantity:2|total:9.00|sub_total:9.00"."""
     parts = dict(part.partition(":")[::2] for part in text.split("|"))
-    quantity = max(units(parts.get("quantity") or "1", "Quantity"), 1)
+    quantity = max(units(parts.get("quantity") or "1", "line_quantity"), 1)
     before = price(parts.get("sub_total") or parts.get("total") or "0", "Subtotal", currency)
     paid = price(parts.get("total") or "0", "Total", currency)
     tax = price(parts.get("tax") or "0", "Tax", currency)

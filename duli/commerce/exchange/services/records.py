@@ -104,6 +104,7 @@ def _take(
             with transaction.atomic():
                 outcome = kind.save(rows, upload.actor, upload.report.get("source") or "file")
         except DuliError as error:
+            _name_column(error, kind, upload.mapping)
             report.add_refused([Refusal(rows[0].number, "", "record", error)])
             report.things.refused += 1
             continue
@@ -122,6 +123,14 @@ def _take(
         if outcome.created or outcome.changed:
             outcomes.append(outcome)
     return outcomes
+
+
+def _name_column(error: DuliError, kind: Kind, mapping: Mapping[str, str]) -> None:
+    """Let an error call a column as the file does, where it knows the field alone."""
+    code = error.params.get("column", "")
+    field = next((entry for entry in kind.fields if entry.code == code), None)
+    if field is not None:
+        error.params["column"] = mapping.get(field.code) or str(field.label)
 
 
 def _remember(upload: Upload, outcomes: list[Outcome]) -> None:

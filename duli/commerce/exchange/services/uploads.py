@@ -168,8 +168,6 @@ def _source_of(titles: list[str]) -> str:
         return "duli" if "lineitem fulfilled" in has else "shopify"
     if "accepts email marketing" in has:
         return "duli" if "accepts phone marketing" in has else "shopify"
-    if {"redirect from", "redirect to"} <= has:
-        return "shopify"
     if {"order_number", "line_item_1"} <= has or {"username", "total spend", "aov"} <= has:
         return "woocommerce"
     return "prestashop" if {"customer id", "opt-in (0/1)"} <= has else ""

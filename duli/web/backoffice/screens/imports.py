@@ -168,7 +168,7 @@ def import_page(request: HttpRequest, upload_id: int) -> HttpResponse:
         "pill": _pill(upload),
         "busy": upload.state in BUSY,
         "counts": counts,
-        "source": SOURCES.get(report.get("source", ""), ""),
+        "source": SOURCES.get(report.get("source", "").partition("-")[0], ""),
         "report": report if "refused" in report else {},
         "changes": any(count["created"] or count["updated"] for count in whole),
         "is_all_refused": any(count["refused"] for count in whole) and not any(count["unchanged"] for count in whole),
@@ -199,18 +199,19 @@ def import_start(request: HttpRequest, upload_id: int) -> HttpResponse:
     goes_on = upload.state == State.PAUSED
     consequence = {
         Upload.Kind.PRODUCTS: _(
-            "%(created)s products are created and %(updated)s changed; %(refused)s are left out. "
+            "Products that are created: %(created)s; changed: %(updated)s; left out: %(refused)s. "
             "It runs in the background; shoppers see each product as soon as it is there."
         ),
         Upload.Kind.CUSTOMERS: _(
-            "%(created)s customers are created and %(updated)s changed; %(refused)s are left out. Nobody is written to."
+            "Customers that are created: %(created)s; changed: %(updated)s; left out: %(refused)s. "
+            "Nobody is written to."
         ),
         Upload.Kind.ORDERS: _(
-            "%(created)s orders are kept as history; %(refused)s are left out. "
+            "Orders that are kept as history: %(created)s; left out: %(refused)s. "
             "Stock, payments and mails are not touched."
         ),
         Upload.Kind.REDIRECTS: _(
-            "%(created)s old addresses are added and %(updated)s changed; %(refused)s are left out."
+            "Old addresses that are added: %(created)s; changed: %(updated)s; left out: %(refused)s."
         ),
     }[Upload.Kind(upload.kind)]
     dialog = Dialog(
