@@ -34,7 +34,7 @@ from duli.commerce.catalogue.models import (
     SafetyContact,
     Variant,
 )
-from duli.commerce.catalogue.titles import NamedPart, named_parts
+from duli.commerce.catalogue.titles import NamedPart, named_parts, whole_weight
 from duli.commerce.catalogue.units import content_of
 from duli.commerce.inventory.selectors import PROMISED, availability, availability_of, promise_row, promised
 from duli.commerce.inventory.types import Availability
@@ -286,7 +286,7 @@ def _variants(
                 promise=here.promise,
                 content=content_of(row["content_amount"], row["content_unit"]),
                 image_id=row["image_id"],
-                weight_grams=row["weight_grams"],
+                weight_grams=whole_weight(row["weight_grams"], made_of.get(row["pk"], ())),
                 requires_shipping=row["requires_shipping"],
                 parts=made_of.get(row["pk"], ()),
                 parts_price=_dearer(worth.get(row["pk"]), minor),

@@ -22,6 +22,8 @@ class NamedPart:
     variant_title: str
     sku: str
     quantity: int
+    weight_grams: int = 0
+    """Of one unit of the component, as it is now."""
 
     @property
     def label(self) -> str:
@@ -31,6 +33,11 @@ class NamedPart:
 
 def part_label(title: str, variant_title: str, units: int) -> str:
     return f"{units} × {' – '.join(filter(None, [title, variant_title]))}"
+
+
+def whole_weight(own_grams: int, parts: Iterable[NamedPart]) -> int:
+    """Return what one unit weighs: a bundle that says nothing of its own weighs what its components do."""
+    return own_grams or sum(part.weight_grams * part.quantity for part in parts)
 
 
 def variant_titles(variants: Sequence[Variant], language: str) -> dict[int, tuple[str, str]]:
@@ -82,6 +89,7 @@ def named_parts(variant_ids: Iterable[int], language: str) -> dict[int, tuple[Na
                     variant_title=variant_title,
                     sku=variant.sku,
                     quantity=part.quantity,
+                    weight_grams=variant.weight_grams,
                 )
             )
         found[pk] = tuple(named)

@@ -11,7 +11,7 @@ from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.catalogue.models import Product, Variant
 from duli.commerce.catalogue.states import ProductStatus
-from duli.commerce.catalogue.titles import named_parts, variant_titles
+from duli.commerce.catalogue.titles import named_parts, variant_titles, whole_weight
 from duli.commerce.catalogue.units import content_of
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.offers import buyer_keys, line_costs, line_facets, offers_of, on_shelf
@@ -205,7 +205,7 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
                 available=available,
                 problem=problem,
                 requires_shipping=variant.requires_shipping,
-                weight_grams=variant.weight_grams,
+                weight_grams=whole_weight(variant.weight_grams, parts.get(variant.pk, ())),
                 tax_class=variant.tax_class or product.tax_class,
                 discount=_discount(row, unit_price),
                 is_reduced=price is not None and price.compare_at is not None,

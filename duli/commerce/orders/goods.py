@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from duli.base.money import Money
 from duli.commerce.catalogue.models import ProductMedia, Variant
 from duli.commerce.catalogue.selectors import found_by_search
-from duli.commerce.catalogue.titles import NamedPart, named_parts, variant_titles
+from duli.commerce.catalogue.titles import NamedPart, named_parts, variant_titles, whole_weight
 from duli.commerce.inventory.selectors import availability
 from duli.commerce.pricing.selectors import prices
 from duli.platform.media.selectors import image_views
@@ -68,7 +68,7 @@ def goods(variant_ids: Iterable[int], *, currency: str, language: str, at: datet
             price=price.price if price else None,
             tax_class=variant.tax_class or variant.product.tax_class,
             requires_shipping=variant.requires_shipping,
-            weight_grams=variant.weight_grams,
+            weight_grams=whole_weight(variant.weight_grams, parts.get(variant.pk, ())),
             available=free[variant.pk].available if variant.pk in free else 0,
             parts=parts.get(variant.pk, ()),
             is_gift_card=variant.product.is_gift_card,

@@ -38,5 +38,5 @@ def contents_of(line: OrderLine, units: int = 1) -> list[str]:
 
 
 def parts_json(parts: Sequence[NamedPart | WrittenPart]) -> list[dict[str, Any]]:
-    """Return a bundle's components as a line keeps them."""
-    return [asdict(part) for part in parts]
+    """Return a bundle's components as a line keeps them; what they weigh is in the line's own weight."""
+    return [{name: value for name, value in asdict(part).items() if name != "weight_grams"} for part in parts]

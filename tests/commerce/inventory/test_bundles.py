@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.assortment.cards import cards
 from duli.commerce.assortment.selectors import product_detail
@@ -15,10 +16,12 @@ from duli.commerce.catalogue.models import Product, Variant
 from duli.commerce.catalogue.services import delete_product
 from duli.commerce.catalogue.types import Component, InvalidBundle, PartOfBundle
 from duli.commerce.checkout.selectors import cart_view
+from duli.commerce.checkout.snapshot import parcel_of
 from duli.commerce.inventory.models import Reservation, StockLevel
 from duli.commerce.inventory.selectors import availability, integrity
 from duli.commerce.inventory.types import InsufficientStock
 from duli.commerce.orders import services as orders
+from duli.commerce.orders.goods import goods
 from duli.commerce.orders.types import FulfilLine, RefundLine
 from duli.commerce.pricing.models import Price, PriceChange
 from duli.commerce.pricing.services import set_prices
@@ -195,3 +198,21 @@ def test_a_sold_out_component_takes_the_bundle_off_sale(cup_and_plate: Sequence[
     assert detail is not None
     assert not detail.variants[0].in_stock
     assert not cards([made.pk], language="zh-hans", currency="CNY")[0].in_stock
+
+
+def test_a_bundle_weighs_what_its_parts_do_unless_it_says_otherwise(cup_and_plate: tuple[Variant, Variant]) -> None:
+    cup, plate = cup_and_plate
+    Variant.objects.filter(pk=cup.pk).update(weight_grams=300)
+    Variant.objects.filter(pk=plate.pk).update(weight_grams=500)
+    _made, box = bundle((cup, 2), (plate, 1))
+    Variant.objects.filter(pk=box.pk).update(weight_grams=0)
+    lines = cart_view(factories.ready_cart(box).token, factories.market(), "zh-hans").lines
+    assert parcel_of(lines, "CNY").weight_grams == 1100
+    order = factories.order(box)
+    line = order.lines.get()
+    assert line.weight_grams == 1100
+    assert all("weight_grams" not in part for part in line.parts)
+    assert goods([box.pk], currency="CNY", language="en", at=now())[box.pk].weight_grams == 1100
+    Variant.objects.filter(pk=box.pk).update(weight_grams=1250)
+    reset_caches()
+    assert factories.order(box).lines.get().weight_grams == 1250
