@@ -180,6 +180,10 @@ def test_an_order_is_held_and_released_on_its_page(owner: Client, viewer: Client
     owner.post(urls[0], {"reason": "Ring first"})
     shown = owner.get(page).content.decode()
     assert "On hold: Ring first" in shown
+    parcel = reverse("backoffice:order_fulfil", args=[order.pk])
+    said = owner.get(parcel).content.decode()
+    assert "It is on hold: Ring first. Release it first." in said
+    assert "tracking_number" not in said
     assert urls[1] in shown
     owner.post(urls[1])
     order.refresh_from_db()

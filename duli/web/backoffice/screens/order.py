@@ -26,7 +26,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.platform.accounts.selectors import approvals_about, staff_who_may
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.fapiao_words import card
-from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb, show_dialog
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.order_tax import tax_facts
@@ -242,6 +242,10 @@ def order_fulfil(request: HttpRequest, order_id: int) -> HttpResponse:
         wide=True,
         template="backoffice/orders/fulfil.html",
     )
+    if page.order.held_at and request.method != "POST":
+        held = gettext("It is on hold: %(reason)s. Release it first.") % {"reason": page.order.hold_reason}
+        dialog = Dialog(title=dialog.title, consequence=held, submit="", back=dialog.back)
+        return show_dialog(request, dialog, forms.Form(), {"here": "orders.all"})
     form = _form(request, FulfilForm, {"idempotency_key": new_token()}, page=page)
 
     def act(values: dict[str, Any]) -> Done:

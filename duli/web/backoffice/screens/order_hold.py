@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
@@ -34,7 +34,7 @@ def order_hold(request: HttpRequest, order_id: int) -> HttpResponse:
     dialog = Dialog(
         title=gettext("Put #%(number)s on hold") % words,
         consequence=_("It is not shipped until somebody releases it; the shopper is not told."),
-        submit=_("Put on hold"),
+        submit=pgettext_lazy("verb", "Put on hold"),
         back=reverse("backoffice:order", args=[order_id]),
     )
     form = HoldForm(request.POST if request.method == "POST" else None, initial={"reason": order.hold_reason})
