@@ -171,6 +171,11 @@ def test_a_mail_gets_own_words_that_were_tried_first(owner: Client) -> None:
     order = factories.order()
     owner.post(_template("mail_template_test"), {"to": "me@example.com", "order": order.pk})
     assert order.number in Mail.objects.get(to="me@example.com").html
+    assert owner.post(_template("mail_template_test"), {"to": "nobody"}).status_code == 422
+    texting = reverse("backoffice:mail_template_test", args=["order_shipped", "sms", "zh-hans"])
+    assert "This is not a phone number." in owner.post(texting, {"to": "me@example.com"}).content.decode()
+    # A number of the store's own country needs no +86; without a service it is the way that is missing.
+    assert "no address" not in owner.post(texting, {"to": "138 0013 8000"}).content.decode()
     owner.post(_template("mail_template_reset"))
     assert not MailTemplate.objects.exists()
 

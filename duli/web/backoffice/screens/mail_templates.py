@@ -17,6 +17,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from duli.base.errors import DuliError, NotFound, sentence
 from duli.growth.notifications.selectors import order_context, recent_orders
+from duli.platform.accounts.identifiers import email_of, phone_of
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.mail.selectors import template_list, template_view, version, versions
 from duli.platform.mail.services import preview, reset_template, restore_version, save_template, send_test, switch
@@ -286,11 +287,22 @@ class TestForm(forms.Form):
     to = Line(label=_("To"), max_length=254)
     order = forms.ChoiceField(label=_("About the order"), required=False)
 
-    def __init__(self, *args: Any, orders: list[tuple[int, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, orders: list[tuple[int, str]], channel: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.channel = channel
         self.fields["order"].choices = [("", _("Sample data")), *((str(pk), f"#{number}") for pk, number in orders)]  # type: ignore[attr-defined]
         if not orders:
             del self.fields["order"]
+
+    def clean_to(self) -> str:
+        """A number is written as people write it, without its country too."""
+        to = str(self.cleaned_data["to"])
+        found = phone_of(to) if self.channel == Channel.SMS else email_of(to)
+        if not found:
+            raise forms.ValidationError(
+                _("This is not a phone number.") if self.channel == Channel.SMS else _("This is not an e-mail address.")
+            )
+        return found
 
 
 @screen("mail.view", write="mail.edit")
@@ -306,7 +318,10 @@ def template_test(request: HttpRequest, key: str, channel: str, language: str) -
     )
     mine = getattr(request.user, "phone" if channel == Channel.SMS else "email", "") or ""
     form = TestForm(
-        request.POST if request.method == "POST" else None, initial={"to": mine}, orders=_orders(request, view)
+        request.POST if request.method == "POST" else None,
+        initial={"to": mine},
+        orders=_orders(request, view),
+        channel=channel,
     )
 
     def act(values: dict[str, Any]) -> Done:

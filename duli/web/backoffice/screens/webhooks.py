@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -211,12 +212,21 @@ def delivery_page(request: HttpRequest, delivery_id: int) -> HttpResponse:
     context = {
         "here": "settings",
         "delivery": row,
+        "body": _indented(row.body),
         "kind": kind_words(row.kind),
         "pill": _state_pill(row),
         "attempts": [(attempt, PROBLEMS.get(attempt.problem, attempt.problem)) for attempt in row.attempts.all()],
         "may_edit": allowed(request.user, "api.edit"),
     }
     return render(request, "backoffice/settings/delivery.html", context)
+
+
+def _indented(body: str) -> str:
+    """Return the message for people to read; what is signed and sent has no spaces."""
+    try:
+        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+    except ValueError:
+        return body
 
 
 def _verb(request: HttpRequest, dialog: Dialog, act: Any) -> HttpResponse:
