@@ -18,6 +18,7 @@ from duli.commerce.pricing.selectors import prices
 from duli.commerce.pricing.shelf import shelf_price
 from duli.commerce.pricing.types import LineInput, Quote, QuoteContext, ShippingInput
 from duli.commerce.promotions.contacts import contact_keys
+from duli.commerce.promotions.models import Promotion
 from duli.commerce.promotions.selectors import costs_of, facets_of, snapshot_at, spent
 from duli.platform.store.types import MarketView
 
@@ -42,6 +43,8 @@ class Trial:
     payment: str = ""
     shipping_minor: int = 0
     also: int | None = None
+    draft: Promotion | None = None
+    """A promotion that is not saved as it is tried; with a code it counts as if that had been entered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def try_cart(trial: Trial) -> tuple[list[TrialLine], Quote]:
     rows = [row for row in Variant.objects.filter(pk__in=units).select_related("product") if row.pk in priced]
     if not rows or any(not 1 <= count <= MOST_UNITS for count in units.values()):
         raise InvalidInput(field="goods")
-    snapshot = snapshot_at(currency, trial.language, trial.at, also=trial.also)
+    snapshot = snapshot_at(currency, trial.language, trial.at, also=trial.also, draft=trial.draft)
     customer = trial.customer
     buyer = Buyer(
         orders_of([customer.pk]) if customer else None,
@@ -80,6 +83,9 @@ def try_cart(trial: Trial) -> tuple[list[TrialLine], Quote]:
         bool(customer and customer.user_id),
     )
     codes, used = codes_entered(trial.codes, customer.pk if customer else None)
+    if trial.draft is not None and trial.draft.needs_code:
+        codes.setdefault(trial.draft.pk, "—")
+        used.discard(trial.draft.pk)
     keys = [f"customer:{customer.pk}", *contact_keys([customer.email], [customer.phone])] if customer else []
     used |= spent(snapshot.promotions, keys)
     offers = Offers(snapshot, buyer, codes, frozenset(used), explains_all=True)

@@ -96,6 +96,14 @@ def tier_groups(customer_id: int) -> list[str]:
     return [f"{MARK}{found}"] if found else []
 
 
+def tier_groups_of_many(customer_ids: Iterable[int]) -> dict[int, list[str]]:
+    """As `tier_groups`, of many customers (one query, or none without tiers)."""
+    if not program().has_tiers or not tier_rows():
+        return {}
+    rows = Member.objects.filter(pk__in=list(customer_ids), tier__isnull=False).values_list("pk", "tier_id")
+    return {pk: [f"{MARK}{tier_id}"] for pk, tier_id in rows}
+
+
 def tier_of_group(group: str, language: str) -> str:
     """Return what the tier is called that a group names ("tier:3"); "" if the group is none, or it is gone."""
     number = group.removeprefix(MARK)

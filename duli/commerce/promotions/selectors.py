@@ -60,16 +60,40 @@ def snapshot(currency: str, language: str) -> Snapshot:
     return found
 
 
-def snapshot_at(currency: str, language: str, at: datetime, *, also: int | None = None) -> Snapshot:
-    """Return the promotions as a quote of another time would read them, with one that may be switched off (`also`)."""
-    return _read(currency, language, at, also)
+def snapshot_at(
+    currency: str, language: str, at: datetime, *, also: int | None = None, draft: Promotion | None = None
+) -> Snapshot:
+    """Return the promotions as a quote of another time would read them, with one that may be switched off (`also`), or
+    one as it would be saved (`draft`, in place of the stored one)."""
+    return _read(currency, language, at, also, draft)
 
 
-def _read(currency: str, language: str, instant: datetime, also: int | None = None) -> Snapshot:
+def read_in(row: Promotion, currency: str, language: str) -> Frozen | None:
+    """Return a promotion, saved or not, as quotes of a currency read it now; None where it has no value there."""
+    try:
+        return rules.read(row, language, _converting(currency, now()))
+    except rules.NoAmount:
+        return None
+
+
+def _read(
+    currency: str, language: str, instant: datetime, also: int | None = None, draft: Promotion | None = None
+) -> Snapshot:
     running = Q(ends_at__isnull=True) | Q(ends_at__gt=instant - 2 * _KEEP)
-    rows = Promotion.objects.filter(running & Q(is_active=True) | Q(pk=also or 0))
+    rows = list(Promotion.objects.filter(running & Q(is_active=True) | Q(pk=also or 0)))
+    if draft is not None:
+        rows = [*(row for row in rows if row.pk != draft.pk), draft]
     found = []
+    convert = _converting(currency, instant)
+    for row in rows:
+        try:
+            found.append(rules.read(row, language, convert))
+        except rules.NoAmount:
+            continue
+    return Snapshot(tuple(found)) if found else EMPTY
 
+
+def _converting(currency: str, instant: datetime) -> rules.Convert:
     def convert(amounts: Mapping[str, int]) -> int | None:
         if currency in amounts:
             return amounts[currency]
@@ -79,12 +103,7 @@ def _read(currency: str, language: str, instant: datetime, also: int | None = No
                 return change.money(Money(minor, base)).minor
         return None
 
-    for row in rows:
-        try:
-            found.append(rules.read(row, language, convert))
-        except rules.NoAmount:
-            continue
-    return Snapshot(tuple(found)) if found else EMPTY
+    return convert
 
 
 def costs_of(variant_ids: Iterable[int], currency: str) -> dict[int, int]:

@@ -12,6 +12,8 @@ ADDRESSES = (
     Address("discount_goals", "promotions.edit"),
     Address("discount_new", "promotions.edit", "promotions.edit", ("=ladder",)),
     Address("discount_sentence", None, "promotions.edit", ("=ladder",)),
+    Address("discount_forecast", None, "promotions.edit", ("=ladder",)),
+    Address("discount_draft_trial", None, "promotions.edit", ("=ladder",)),
     Address("discount_report", "promotions.view"),
     Address("discount_calendar", "promotions.view"),
     Address("discount_trial", "promotions.view"),

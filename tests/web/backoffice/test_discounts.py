@@ -11,15 +11,19 @@ from django.test import Client
 from django.urls import reverse
 
 from duli.base.clock import now
+from duli.base.money import Money
 from duli.commerce.catalogue import services as catalogue
 from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.selectors import cart_view
 from duli.commerce.customers.models import Customer, CustomerTag
 from duli.commerce.orders import services as orders
+from duli.commerce.pricing.services import set_costs
 from duli.commerce.promotions import services
 from duli.commerce.promotions.models import Code, Promotion
 from duli.commerce.promotions.types import PromotionDraft
-from duli.platform.store.changes import look_now
+from duli.platform.accounts.roles import RoleDraft
+from duli.platform.accounts.services import save_role
+from duli.platform.store.changes import look_now, reset_caches
 from duli.platform.store.selectors import current_store
 from tests import factories
 from tests.web.backoffice.conftest import member
@@ -254,6 +258,60 @@ def test_a_cart_is_tried_at_another_time_as_another_customer(desk: Client) -> No
     assert both.context["quote"].total.minor == 8550
     assert desk.get(url, {**asked, "goods_1": "没有"}).status_code == 422
     assert desk.get(url, {**asked, "customer": "nobody@example.com"}).status_code == 422
+
+
+def test_what_is_typed_is_forecast_and_tried_before_it_is_saved(desk: Client) -> None:
+    tea = factories.variant_of(factories.product(title="龙井", price=10000, stock=None))
+    factories.order(tea)
+    typed = {**COMMON, "name": "", "percent": "10", "needs_code": "on"}
+    forecast_url = reverse("backoffice:discount_forecast", args=["percent"])
+    told = desk.post(forecast_url, typed)
+    assert (told.context["forecast"].reached, told.context["forecast"].given.minor) == (1, 1000)
+    assert desk.post(forecast_url, {**typed, "percent": "900"}).context["forecast"] is None
+    trial = reverse("backoffice:discount_draft_trial", args=["percent"])
+    opened = desk.post(trial, typed)
+    assert opened.status_code == 200
+    assert ("percent", "10") in opened.context["carried"]
+    cart = {"try-market": "cn", "try-source": "storefront", "try-goods_1": "龙井", "try-quantity_1": "2"}
+    tried = desk.post(trial, {**typed, **cart})
+    assert tried.status_code == 200
+    assert tried.context["quote"].discount.minor == 2000
+    # A form that says nothing sensible is told what is wrong, by the names of its fields.
+    wrong = desk.post(trial, {**typed, "percent": "900", **cart})
+    assert wrong.status_code == 422
+    assert wrong.context["problems"]
+    assert desk.post(trial, {**typed, **cart, "try-goods_1": "没有"}).status_code == 422
+    assert not Promotion.objects.exists()
+
+
+def test_a_discount_that_is_there_is_tried_as_it_would_become(desk: Client) -> None:
+    factories.product(title="龙井", price=10000, stock=None)
+    row = services.save_promotion(
+        draft=PromotionDraft(name="旧", rules={"kind": "percent", "points": 1000}), actor=factories.ACTOR
+    )
+    address = reverse("backoffice:discount_draft_trial", args=["percent"]) + f"?discount={row.pk}"
+    cart = {"try-market": "cn", "try-source": "storefront", "try-goods_1": "龙井"}
+    tried = desk.post(address, {**COMMON, "percent": "30", **cart})
+    assert tried.context["quote"].discount.minor == 3000
+    row.refresh_from_db()
+    assert row.rules["points"] == 1000
+    elsewhere = reverse("backoffice:discount_draft_trial", args=["amount"]) + f"?discount={row.pk}"
+    assert desk.post(elsewhere, {**COMMON, "amount": "30", **cart}).status_code == 404
+    assert desk.post(address.replace(str(row.pk), "99999"), COMMON).status_code == 404
+
+
+def test_margins_are_for_who_may_see_costs(desk: Client) -> None:
+    tea = factories.variant_of(factories.product(price=10000, stock=None))
+    set_costs(costs={tea.pk: Money(6000, "CNY")})
+    factories.order(tea)
+    url, typed = reverse("backoffice:discount_forecast", args=["percent"]), {**COMMON, "percent": "10"}
+    assert "→" in desk.post(url, typed).content.decode()
+    other = Client()
+    rights = frozenset({"promotions.view", "promotions.edit"})
+    role = save_role(draft=RoleDraft(name="Ads", permissions=rights), actor="system")
+    reset_caches()
+    other.force_login(member(role.code))
+    assert "→" not in other.post(url, typed).content.decode()
 
 
 def test_the_report_reconciles_with_the_orders_and_the_calendar_shows_the_days(desk: Client) -> None:

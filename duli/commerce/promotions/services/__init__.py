@@ -1,11 +1,12 @@
 from duli.commerce.promotions.services.codes import add_code, generate_codes, save_with_code, set_code_active
 from duli.commerce.promotions.services.giving import give_birthday_codes, take_code
-from duli.commerce.promotions.services.save import delete_promotion, save_promotion, set_active
+from duli.commerce.promotions.services.save import delete_promotion, drafted, save_promotion, set_active
 from duli.commerce.promotions.services.using import give_back, use
 
 __all__ = [
     "add_code",
     "delete_promotion",
+    "drafted",
     "generate_codes",
     "give_back",
     "give_birthday_codes",

@@ -10,6 +10,7 @@ from duli.base.text import one_line
 from duli.commerce.promotions import locks, rules
 from duli.commerce.promotions.models import Promotion, Use, Version
 from duli.commerce.promotions.owners import check_free
+from duli.commerce.promotions.selectors import promotion_by_id
 from duli.commerce.promotions.types import PromotionDraft, PromotionUsed
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
@@ -54,6 +55,13 @@ def save_promotion(
         actor=actor,
     )
     mark(TOPIC)
+    return row
+
+
+def drafted(*, draft: PromotionDraft, promotion_id: int | None = None) -> Promotion:
+    """Return a promotion as it would be saved, without saving it (key 0 for a new one). NotFound, InvalidInput."""
+    row = promotion_by_id(promotion_id) if promotion_id else Promotion(pk=0, created_at=now(), version=0)
+    _fill(row, draft)
     return row
 
 

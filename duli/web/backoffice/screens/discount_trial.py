@@ -18,19 +18,24 @@ from duli.commerce.catalogue.models import Variant
 from duli.commerce.checkout.trial import Trial, try_cart
 from duli.commerce.customers.models import Customer
 from duli.commerce.payments.selectors import methods_switched_on
-from duli.commerce.pricing.promotion_types import Outcome
-from duli.commerce.pricing.promotion_words import near_miss, reason_text
+from duli.commerce.pricing.promotion_types import Outcome, PointsTimes
+from duli.commerce.pricing.promotion_words import near_miss, points_text, reason_text
 from duli.commerce.promotions.codes import normalised
+from duli.commerce.promotions.models import Promotion
 from duli.commerce.promotions.selectors import promotion_by_id
 from duli.platform.store.selectors import market_by_code, markets
 from duli.web.backoffice.access import screen
+from duli.web.backoffice.discount_form import DiscountForm
 from duli.web.backoffice.kit.dialogs import note_error
 from duli.web.backoffice.kit.forms import Amount, Line
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.product_form import moment
+from duli.web.backoffice.screens.discounts import drafted_by, posted_form
 from duli.web.backoffice.shell import render
 
 ROWS = 5
+CARRIED = "try"
+"""Before the names of this form's fields where an editor's form travels along."""
 HERE = {"here": "marketing.discounts"}
 
 
@@ -53,8 +58,8 @@ class TrialForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, data: Any, *, currency: str) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any, *, currency: str, prefix: str | None = None) -> None:
+        super().__init__(data, prefix=prefix)
         self.fields["shipping"] = Amount(label=_("Shipping costs"), currency=currency, required=False)
         for number in range(1, ROWS + 1):
             self.fields[f"goods_{number}"] = Line(label=_("SKU or title"), required=number == 1, max_length=255)
@@ -109,6 +114,39 @@ def _variant(words: str) -> int | None:
     return rows.filter(sku__iexact=words).first() or rows.filter(product__title__iexact=words).first()
 
 
+@screen("promotions.edit", methods=("POST",))
+def discount_draft_trial(request: HttpRequest, goal: str) -> HttpResponse:
+    """Try a cart with a discount as its editor's form stands; the form travels along, and nothing is saved."""
+    editor = posted_form(request, goal)
+    row = drafted_by(editor)
+    market = market_by_code(request.POST.get(f"{CARRIED}-market", "")[:40]) or markets()[0]
+    asked = f"{CARRIED}-market" in request.POST
+    form = TrialForm(request.POST if asked else None, currency=market.currency, prefix=CARRIED)
+    context: dict[str, Any] = {
+        **HERE,
+        "form": form,
+        "draft": row,
+        "problems": [] if row is not None else _wrong(editor),
+        "carried": [
+            (name, value) for name, values in request.POST.lists() if name in editor.fields for value in values
+        ],
+    }
+    if row is not None and form.is_bound and form.is_valid():
+        try:
+            context |= _tried(form, None, row)
+        except DuliError as error:
+            note_error(form, error)
+    status = 422 if row is None or (form.is_bound and form.errors) else 200
+    return render(request, "backoffice/discounts/trial.html", context, status=status)
+
+
+def _wrong(editor: DiscountForm) -> list[tuple[Any, list[str]]]:
+    """Return what is wrong with an editor's form, by what its fields are called."""
+    named = [(editor[name].label, list(found)) for name, found in editor.errors.items() if name in editor.fields]
+    rest = list(editor.non_field_errors())
+    return [*named, *([("", rest)] if rest else [])]
+
+
 @screen("promotions.view", methods=("GET", "HEAD"))
 def discount_trial(request: HttpRequest) -> HttpResponse:
     """Try a cart; nothing is written, and nobody buys."""
@@ -131,7 +169,7 @@ def discount_trial(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/discounts/trial.html", context, status=status)
 
 
-def _tried(form: TrialForm, also: int | None) -> dict[str, Any]:
+def _tried(form: TrialForm, also: int | None, draft: Promotion | None = None) -> dict[str, Any]:
     values = form.cleaned_data
     language = get_language() or "en"
     market = market_by_code(values["market"]) or markets()[0]
@@ -146,6 +184,7 @@ def _tried(form: TrialForm, also: int | None) -> dict[str, Any]:
         payment=values["payment"],
         shipping_minor=values["shipping"] or 0,
         also=also,
+        draft=draft,
     )
     lines, quote = try_cart(trial)
     told = [(entry, *_told(entry, language)) for entry in quote.outcomes]
@@ -157,10 +196,10 @@ def _tried(form: TrialForm, also: int | None) -> dict[str, Any]:
 def _told(entry: Outcome, language: str) -> tuple[Pill, str, Money | None]:
     """Return whether it counts, why not or what a little more would bring, and how much it gives."""
     if entry.applied:
-        gift = entry.promotion.on_shelf
-        return (
-            Pill(gettext("It counts"), "ok", "full"),
-            gettext("In the prices") if gift else near_miss(entry, language),
-            entry.total,
-        )
+        benefit = entry.promotion.benefit
+        if isinstance(benefit, PointsTimes):
+            why = points_text(benefit)
+        else:
+            why = gettext("In the prices") if entry.promotion.on_shelf else near_miss(entry, language)
+        return Pill(gettext("It counts"), "ok", "full"), why, entry.total
     return Pill(gettext("Does not count")), reason_text(entry, language), None

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.clock import now
 from duli.base.errors import DuliError, NotFound
 from duli.base.text import without_control
+from duli.commerce.checkout.forecast import forecast
 from duli.commerce.flash_sales.monitor import flash_promotions, sale_of_promotion
 from duli.commerce.promotions import selectors, services
-from duli.commerce.promotions.models import Batch, Code
+from duli.commerce.promotions.models import Batch, Code, Promotion
 from duli.commerce.promotions.rules import clean as clean_rules
 from duli.commerce.promotions.types import MAXIMUM_CODES
+from duli.platform.accounts.limits import sees
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.access import actor_of, screen
@@ -137,6 +140,45 @@ def discount_sentence(request: HttpRequest, goal: str) -> HttpResponse:
         raise NotFound()
     form = DiscountForm(request.POST, goal=goal, currency=current_store().default_currency)
     return render(request, "backoffice/discounts/sentence.html", _told(form, "POST"))
+
+
+def posted_form(request: HttpRequest, goal: str) -> DiscountForm:
+    """Return the editor's form as it stands; `discount` in the address says which one is edited. NotFound."""
+    if goal not in GOALS:
+        raise NotFound()
+    edited = request.GET.get("discount", "")
+    row = selectors.promotion_by_id(int(edited)) if edited.isascii() and edited.isdigit() and len(edited) < 19 else None
+    if row is not None and goal_of(row) != goal:
+        raise NotFound()
+    return DiscountForm(request.POST, goal=goal, currency=current_store().default_currency, row=row)
+
+
+def drafted_by(form: DiscountForm) -> Promotion | None:
+    """Return the discount that a form says, unsaved; None where something is wrong with it still."""
+    form.fields["name"].required = False
+    if not form.is_valid():
+        return None
+    draft = form.draft()
+    try:
+        return services.drafted(
+            draft=replace(draft, name=draft.name or gettext("This discount")),
+            promotion_id=form.row.pk if form.row else None,
+        )
+    except DuliError as error:
+        note_error(form, error)
+        return None
+
+
+@screen("promotions.edit", methods=("POST",))
+def discount_forecast(request: HttpRequest, goal: str) -> HttpResponse:
+    """What the discount of the form would have given on the orders of the last days."""
+    row = drafted_by(posted_form(request, goal))
+    context = {
+        "asked": True,
+        "forecast": forecast(row, get_language() or "en") if row is not None else None,
+        "sees_margin": sees(request.user, "cost"),
+    }
+    return render(request, "backoffice/discounts/forecast.html", context)
 
 
 def _told(form: DiscountForm, method: str | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ function picture(form) {
 
 function watch(form) {
   watched.add(form);
+  for (const part of form.querySelectorAll("[data-scripted]")) part.hidden = false;
   const bar = form.querySelector(".save-bar");
   let before = picture(form);
   let leaving = false;
