@@ -13,6 +13,10 @@ from duli.commerce.catalogue.models import Variant
 from duli.commerce.flash_sales import services
 from duli.commerce.flash_sales.models import Ticket
 from duli.platform.store.changes import look_now
+from duli.platform.themes.engine import active_theme
+from duli.platform.themes.services import save_page
+from duli.platform.themes.types import InvalidThemeSetting
+from duli.web.storefront.flash_home import flash_topics
 from tests import factories
 from tests.commerce.flash_sales.made import HOUR, item_of, sale
 
@@ -199,3 +203,37 @@ def test_a_line_opens_a_quarter_of_an_hour_before_and_lets_nobody_in_early(clien
             assert "开抢后按顺序入场" in seen(client, f"/flash-sales/{row.pk}/line")
     with frozen(row.starts_at + timedelta(seconds=1)):
         assert "轮到您了" in seen(client, f"/flash-sales/{row.pk}/line")
+
+
+def test_the_first_page_shows_what_runs_and_what_comes_and_follows_the_clock(client: Client) -> None:
+    first = seen(client, "/")
+    assert "flash-clock" not in first
+    running_now, later = thing(), thing()
+    running_now_sale = sale(running_now, units=7, name="正在抢")
+    coming = sale(later, units=7, name="即将开抢", begins=HOUR)
+    page = seen(client, "/")
+    assert page.index("正在抢") < page.index("即将开抢")
+    assert (page.count("flash-clock"), "秒杀价 ¥50" in page) == (2, True)
+    assert f"#sale-{coming.pk}" in page
+    # A page that is kept goes by the machine's own clock: other addresses are drawn anew.
+    assert flash_topics(now())[1] == running_now_sale.ends_at
+    with frozen(coming.starts_at):
+        page = seen(client, "/?then=1")
+        # What it will cost is what it costs now.
+        assert ("正在抢" in page, "即将开抢" in page, "秒杀价" in page) == (False, True, False)
+    with frozen(coming.ends_at):
+        assert "flash-clock" not in seen(client, "/?then=2")
+
+
+def test_a_merchant_leaves_out_what_is_still_to_come(client: Client) -> None:
+    sale(thing(), begins=HOUR)
+    assert "flash-clock" in seen(client, "/en/")
+    description = {
+        "order": ["sales"],
+        "sections": {"sales": {"type": "flash", "settings": {"coming": False, "limit": 2}}},
+    }
+    save_page(code=active_theme(), template="index", description=description)
+    assert "flash-clock" not in seen(client, "/en/")
+    with pytest.raises(InvalidThemeSetting):
+        description["sections"]["sales"]["settings"]["limit"] = 99  # type: ignore[index]
+        save_page(code=active_theme(), template="index", description=description)

@@ -29,6 +29,7 @@ from duli.web.storefront import seo
 from duli.web.storefront.cards import card_drops
 from duli.web.storefront.drops import CardDrop, LinkDrop, SuggestDrop, TextPageDrop
 from duli.web.storefront.flash import flash_detail
+from duli.web.storefront.flash_home import flash_shelves, flash_topics
 from duli.web.storefront.listing import ListingPage, encode, read_choice
 from duli.web.storefront.page_cache import topics
 from duli.web.storefront.pictures import image_drop
@@ -61,7 +62,8 @@ def home(request: HttpRequest) -> HttpResponse:
         og_image=pictures[0].large if pictures else "",
         json_ld=[seo.organization(here), seo.website(here)],
     )
-    return page(request, "index", meta, {}, topics=topics(TOPICS, CATALOGUE), sections=sections)
+    kept, until = flash_topics(now()) if any(part.type == "flash" for part in sections) else ((), None)
+    return page(request, "index", meta, {}, topics=topics(TOPICS, CATALOGUE, kept, until=until), sections=sections)
 
 
 def _with_products(section: Section, here: Where) -> Section:
@@ -81,6 +83,8 @@ def _with_products(section: Section, here: Where) -> Section:
                 page_size=int(settings.get("limit") or 8),
             )
             data["cards"] = card_drops(found.product_ids, here)
+    if section.type == "flash":
+        data["sales"] = flash_shelves(here, settings, now())
     if section.type == "categories":
         data["tiles"] = tuple(_tiles(here, int(settings.get("limit") or 3)))
     if section.type in {"hero", "story"}:
