@@ -13,6 +13,7 @@ from duli.commerce.flash_sales.types import Running
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.cards import card_drops
 from duli.web.storefront.drops import CardDrop
+from duli.web.storefront.when import written
 from duli.web.storefront.where import Where
 
 MOST_SALES = 3
@@ -24,6 +25,7 @@ class FlashShelfDrop:
 
     title: str
     url: str
+    when: str
     words: str
     ends_ms: int
     is_running: bool
@@ -44,6 +46,7 @@ def _shelf(items: tuple[Running, ...], here: Where, limit: int, instant: datetim
     texts = theme_texts(here.language)
     first = items[0]
     runs = first.runs(instant)
+    moment = first.ends_at if runs else first.starts_at
     cards = card_drops(list(dict.fromkeys(item.product_id for item in items))[:limit], here)
     lowest: dict[int, int] = {}
     for item in items:
@@ -53,8 +56,9 @@ def _shelf(items: tuple[Running, ...], here: Where, limit: int, instant: datetim
     return FlashShelfDrop(
         title=first.title(here.language),
         url=here.url(f"/flash-sales#sale-{first.sale_id}"),
+        when=texts("flash.runs_until" if runs else "flash.begins", when=written(moment, here)),
         words=texts("flash.left" if runs else "flash.begins_in"),
-        ends_ms=int((first.ends_at if runs else first.starts_at).timestamp() * 1000),
+        ends_ms=int(moment.timestamp() * 1000),
         is_running=runs,
         cards=cards,
         prices=tuple(
