@@ -11,8 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from duli.base.clock import now
+from duli.base.errors import NotFound
 from duli.base.money import Money
-from duli.commerce.checkout.models import Cart
+from duli.commerce.checkout.models import Cart, Draft
 from duli.commerce.checkout.types import CartLineView, CodeView
 from duli.commerce.customers.models import Customer
 from duli.commerce.customers.selectors import groups_of
@@ -24,8 +25,8 @@ from duli.commerce.pricing.promotion_words import reason_text
 from duli.commerce.pricing.shelf import shelf_price
 from duli.commerce.pricing.types import Quote
 from duli.commerce.promotions.contacts import contact_keys
-from duli.commerce.promotions.selectors import costs_of, entered, facets_of, snapshot, spent
-from duli.commerce.promotions.shelf import lowest_before_shelf
+from duli.commerce.promotions.selectors import EMPTY, costs_of, entered, facets_of, snapshot, spent
+from duli.commerce.promotions.shelf import Shopper, asks_who, lowest_before_shelf, without_set_apart
 from duli.commerce.referrals.models import Visit
 from duli.commerce.referrals.selectors import came_by, carried, name_of
 from duli.platform.store.types import MarketView
@@ -34,9 +35,12 @@ NO_FACETS: frozenset[str] = frozenset()
 
 
 def offers_of(cart: Cart, market: MarketView) -> Offers | None:
-    """Return the promotions a cart may meet; None where there are none, and for what staff agreed on in a draft."""
+    """Return the promotions a cart may meet; None where there are none.
+
+    A draft's meet none but those that are prices: what else is taken off, staff agree on.
+    """
     if cart.is_draft:
-        return None
+        return Offers(EMPTY)
     found = snapshot(cart.currency, cart.language)
     if not found.promotions:
         return None
@@ -67,12 +71,15 @@ def codes_entered(texts: Sequence[str], customer_id: int | None) -> tuple[dict[i
 def on_shelf(lines: Sequence[CartLineView], cart: Cart, market: MarketView, instant: datetime) -> list[CartLineView]:
     """Return the lines at the prices that promotions make of theirs, as the pages of the goods show them.
 
-    What staff agreed on, gift cards and what cannot be bought stay as they are.
+    What staff agreed on, gift cards and what cannot be bought stay as they are. Of a draft, whose goods come from
+    ordinary stock, prices for units set apart are not.
     """
-    found = snapshot(cart.currency, cart.language) if not cart.is_draft else None
-    if found is None or not found.shelf:
+    found = snapshot(cart.currency, cart.language)
+    if found.shelf and cart.is_draft:
+        found = without_set_apart(found)
+    if not found.shelf:
         return list(lines)
-    goods = [line for line in lines if line.unit_price is not None and not line.is_gift_card]
+    goods = [line for line in lines if line.list_price is not None and not line.is_gift_card]
     facets = facets_of(line.product_id for line in goods)
     offers = Offers(found, _buyer(cart, market, found))
     costs = costs_of([line.variant_id for line in goods], cart.currency) if found.asks_for_cost else {}
@@ -81,11 +88,11 @@ def on_shelf(lines: Sequence[CartLineView], cart: Cart, market: MarketView, inst
         bought[line.variant_id] += line.quantity
     shown = []
     for line in lines:
-        if line.unit_price is None or line.is_gift_card:
+        if line.unit_price is None or line.list_price is None or line.is_gift_card:
             shown.append(line)
             continue
         price = shelf_price(
-            line.unit_price.minor,
+            line.list_price.minor,
             offers,
             instant,
             facets=frozenset({*facets[line.product_id], f"variant:{line.variant_id}"}),
@@ -97,6 +104,12 @@ def on_shelf(lines: Sequence[CartLineView], cart: Cart, market: MarketView, inst
             shown.append(line)
             continue
         own = Money(price.minor, cart.currency)
+        if cart.is_draft:
+            # What it costs without an agreement.
+            line = replace(line, list_price=own)
+        if line.is_agreed:
+            shown.append(line)
+            continue
         former = line.compare_at or line.unit_price
         if market.checks_reductions:
             lowest = lowest_before_shelf(line.variant_id, cart.currency, price.cuts, line.unit_price)
@@ -107,6 +120,7 @@ def on_shelf(lines: Sequence[CartLineView], cart: Cart, market: MarketView, inst
                 unit_price=own,
                 compare_at=former if former > own else None,
                 subtotal=own * line.quantity,
+                discount=min(line.discount, own * line.quantity) if line.discount is not None else None,
                 shelf=price.cuts,
             )
         )
@@ -131,17 +145,38 @@ def line_costs(lines: Sequence[CartLineView], offers: Offers | None, currency: s
     return costs_of([line.variant_id for line in lines if line.variant_id], currency)
 
 
+def _owner(cart: Cart) -> tuple[int | None, bool]:
+    """Return whose cart it is, and whether that is an account: of a draft, the customer it is for."""
+    if not cart.is_draft:
+        return cart.customer_id, bool(cart.customer_id)
+    rows = Draft.objects.filter(cart=cart, customer__isnull=False)
+    row = rows.values_list("customer_id", "customer__user_id").first()
+    return (row[0], row[1] is not None) if row else (None, False)
+
+
+def shopper_of_draft(draft_id: int) -> Shopper:
+    """Return for whom the prices of goods are that staff may put into a draft. NotFound."""
+    draft = Draft.objects.select_related("cart").filter(pk=draft_id).first()
+    if draft is None:
+        raise NotFound()
+    cart = draft.cart
+    owner, is_member = _owner(cart)
+    groups = tags_of(owner) if owner and is_member and asks_who(cart.currency, cart.language) else NO_FACETS
+    return Shopper(cart.market_code, cart.currency, cart.language, is_member, groups)
+
+
 def _buyer(cart: Cart, market: MarketView, found: Snapshot) -> Buyer:
     orders, tags = None, NO_FACETS
     if found.asks_for_orders:
         people = customer_ids(cart)
         orders = orders_of(people) if people else None
-    if found.asks_for_tags and cart.customer_id:
-        tags = tags_of(cart.customer_id)
+    owner, is_member = _owner(cart)
+    if found.asks_for_tags and owner and is_member:
+        tags = tags_of(owner)
     source, referral = cart.source or "storefront", ""
     if found.asks_for_referrals and cart.visit_id:
         referral = came_by(cart.visit_id, customer_id=cart.customer_id, email=cart.email, phone=cart.phone)
-    return Buyer(orders, tags, market.code, source, cart.payment_method_code, bool(cart.customer_id), referral)
+    return Buyer(orders, tags, market.code, source, cart.payment_method_code, is_member, referral)
 
 
 def orders_of(customer_ids: Sequence[int]) -> int:

@@ -208,6 +208,7 @@ def read_lines(cart: Cart, at: datetime | None = None) -> list[CartLineView]:
                 weight_grams=whole_weight(variant.weight_grams, parts.get(variant.pk, ())),
                 tax_class=variant.tax_class or product.tax_class,
                 discount=_discount(row, unit_price),
+                is_agreed=agreed is not None,
                 is_reduced=price is not None and price.compare_at is not None,
                 list_price=price.price if price else None,
                 # A voucher for many things is taxed when it is spent, not when it is sold.

@@ -59,6 +59,8 @@ class CartLineView:
     tax_class: str
     discount: Money | None = None
     """What staff took off the whole line, in a draft."""
+    is_agreed: bool = False
+    """Whether staff agreed on `unit_price`, in a draft."""
     is_reduced: bool = False
     """Whether its own price is below its former one."""
     shelf: tuple[tuple[Promotion, int], ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -12,8 +12,11 @@ from duli.base.money import Money
 from duli.commerce.catalogue.models import ProductMedia, Variant
 from duli.commerce.catalogue.selectors import found_by_search
 from duli.commerce.catalogue.titles import NamedPart, named_parts, variant_titles, whole_weight
+from duli.commerce.customers.selectors import groups_of
 from duli.commerce.inventory.selectors import availability
+from duli.commerce.orders.models import Order
 from duli.commerce.pricing.selectors import prices
+from duli.commerce.promotions.shelf import Shopper, asks_who, staff_prices
 from duli.platform.media.selectors import image_views
 from duli.platform.media.types import ImageView
 from duli.platform.store.changes import ChangeCache
@@ -40,8 +43,10 @@ class Goods:
     is_gift_card: bool = False
 
 
-def goods(variant_ids: Iterable[int], *, currency: str, language: str, at: datetime) -> dict[int, Goods]:
-    """Return the active variants among the ids, in `language`, priced in `currency`."""
+def goods(
+    variant_ids: Iterable[int], *, currency: str, language: str, at: datetime, shopper: Shopper | None = None
+) -> dict[int, Goods]:
+    """Return the active variants among the ids, in `language`, priced in `currency`; as a shopper would get one now."""
     variants = list(
         Variant.objects.filter(pk__in=list(variant_ids), is_active=True)
         .select_related("product")
@@ -49,6 +54,10 @@ def goods(variant_ids: Iterable[int], *, currency: str, language: str, at: datet
     )
     ids = [variant.pk for variant in variants]
     priced = prices(ids, currency, at) if ids else {}
+    if shopper is not None:
+        products = {variant.pk: variant.product_id for variant in variants if not variant.product.is_gift_card}
+        lower = staff_prices(products, {pk: price for pk, price in priced.items() if pk in products}, shopper)
+        priced |= {pk: replace(priced[pk], price=money) for pk, money in lower.items()}
     free = availability(ids) if ids else {}
     images = variant_images(variants)
     translated = variant_titles(variants, language)
@@ -74,6 +83,16 @@ def goods(variant_ids: Iterable[int], *, currency: str, language: str, at: datet
             is_gift_card=variant.product.is_gift_card,
         )
     return found
+
+
+def shopper_of(order: Order) -> Shopper:
+    """Return for whom goods are priced that staff add to an order."""
+    customer = order.customer
+    member = customer is not None and customer.user_id is not None
+    groups: frozenset[str] = frozenset()
+    if customer is not None and member and asks_who(order.currency, order.language):
+        groups = frozenset(groups_of(customer.pk))
+    return Shopper(order.market_code, order.currency, order.language, member, groups)
 
 
 def find_goods(text: str, *, limit: int = 12) -> list[int]:

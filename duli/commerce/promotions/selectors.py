@@ -71,7 +71,8 @@ def snapshot_at(
 def read_in(row: Promotion, currency: str, language: str) -> Frozen | None:
     """Return a promotion, saved or not, as quotes of a currency read it now; None where it has no value there."""
     try:
-        return rules.read(row, language, _converting(currency, now()))
+        found: Frozen = rules.read(row, language, _converting(currency, now()))
+        return found
     except rules.NoAmount:
         return None
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from duli.base.clock import now
 from duli.base.money import Money
+from duli.base.registry import Registry
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.pricing.history import lowest_before
-from duli.commerce.pricing.promotion_types import Buyer, Offers, Promotion
+from duli.commerce.pricing.promotion_types import Buyer, Offers, Promotion, Snapshot
 from duli.commerce.pricing.selectors import conversion, past_prices, price_list_ids, prices
 from duli.commerce.pricing.shelf import shelf_price, tier_prices
 from duli.commerce.pricing.types import PriceView
@@ -88,6 +89,44 @@ def shelf_views(product_ids: Iterable[int], shopper: Shopper) -> dict[int, dict[
             if views:
                 known[pk] = views
     return known
+
+
+set_apart: Registry[Callable[[Sequence[int]], Iterable[int]]] = Registry("promotions with units of their own")
+"""Rooms above that sell units of their own at a price: what they register returns which of some promotions are such."""
+
+
+def without_set_apart(found: Snapshot) -> Snapshot:
+    """Return the promotions without those whose price is for units set apart: what staff sell is ordinary stock."""
+    ids = [entry.id for entry in found.shelf]
+    gone = {pk for _code, which in set_apart for pk in which(ids)} if ids else set()
+    return Snapshot(tuple(entry for entry in found.promotions if entry.id not in gone)) if gone else found
+
+
+def staff_prices(variants: Mapping[int, int], own: Mapping[int, PriceView], shopper: Shopper) -> dict[int, Money]:
+    """Return what this shopper would pay for one unit of variants (with their products) that staff put into an order.
+
+    Those whose own price nothing changes are absent. No query while no promotion is a price.
+    """
+    found = snapshot(shopper.currency, shopper.language)
+    found = without_set_apart(found) if found.shelf else found
+    if not found.shelf:
+        return {}
+    offers = Offers(found, Buyer(None, shopper.tags, shopper.market, "storefront", "", shopper.is_member))
+    facets = facets_of(variants.values())
+    costs = costs_of(variants, shopper.currency) if found.asks_for_cost else {}
+    instant, prices_of = now(), {}
+    for pk, price in own.items():
+        shelf = shelf_price(
+            price.price.minor,
+            offers,
+            instant,
+            facets=frozenset({*facets[variants[pk]], f"variant:{pk}"}),
+            is_reduced=price.compare_at is not None,
+            cost=costs.get(pk),
+        )
+        if shelf.cuts:
+            prices_of[pk] = Money(shelf.minor, shopper.currency)
+    return prices_of
 
 
 def _read(

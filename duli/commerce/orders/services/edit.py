@@ -27,7 +27,7 @@ from duli.commerce.orders.editing import (
 )
 from duli.commerce.orders.editing import edit as edited
 from duli.commerce.orders.events import OrderEdited
-from duli.commerce.orders.goods import Goods, goods
+from duli.commerce.orders.goods import Goods, goods, shopper_of
 from duli.commerce.orders.live_rates import live_of, parcel_of, way_of
 from duli.commerce.orders.models import Order, OrderLine, ReturnLine
 from duli.commerce.orders.parts import parts_json, stock_of_line
@@ -120,7 +120,7 @@ def edit_reduction(*, order_id: int, wish: EditWish) -> Decimal:
     with translation.override(order.language):
         result, _added = compute_edit(order, wish)
     ids = [line.variant_id for line in result.quote.lines if line.variant_id]
-    today = goods(ids, currency=order.currency, language=order.language, at=now())
+    today = goods(ids, currency=order.currency, language=order.language, at=now(), shopper=shopper_of(order))
     listed = {pk: item.price.minor for pk, item in today.items() if item.price}
     return reduction_of(_input(order), wish, result, listed)
 
@@ -134,7 +134,11 @@ def compute_edit(order: Order, wish: EditWish) -> tuple[EditResult, dict[str, Go
     taxes = taxes_for(place, instant) if place.country else {}
     context = QuoteContext(order.currency, order.prices_include_tax, instant, taxes)
     found = goods(
-        [line.variant_id for line in wish.additions], currency=order.currency, language=order.language, at=instant
+        [line.variant_id for line in wish.additions],
+        currency=order.currency,
+        language=order.language,
+        at=instant,
+        shopper=shopper_of(order) if wish.additions else None,
     )
     new: list[NewGoods] = []
     texts: dict[str, Goods] = {}

@@ -142,9 +142,13 @@ def discount_draft_trial(request: HttpRequest, goal: str) -> HttpResponse:
 
 def _wrong(editor: DiscountForm) -> list[tuple[Any, list[str]]]:
     """Return what is wrong with an editor's form, by what its fields are called."""
-    named = [(editor[name].label, list(found)) for name, found in editor.errors.items() if name in editor.fields]
-    rest = list(editor.non_field_errors())
-    return [*named, *([("", rest)] if rest else [])]
+    found: list[tuple[Any, list[str]]] = [
+        (editor[name].label, [str(problem) for problem in problems])
+        for name, problems in editor.errors.items()
+        if name in editor.fields
+    ]
+    rest = [str(problem) for problem in editor.non_field_errors()]
+    return [*found, ("", rest)] if rest else found
 
 
 @screen("promotions.view", methods=("GET", "HEAD"))

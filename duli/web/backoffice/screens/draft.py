@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from duli.base.clock import now
 from duli.base.errors import DuliError, NotFound, sentence
 from duli.commerce.checkout import selectors as reads
+from duli.commerce.checkout.offers import shopper_of_draft
 from duli.commerce.checkout.services import ask_register, choose_customer, save_draft, set_draft_line
 from duli.commerce.checkout.types import CartLineView, Details, DraftView
 from duli.commerce.customers.types import Address
@@ -196,7 +197,8 @@ class DraftLine:
 def _found(view: DraftView, text: str) -> list[tuple[Goods, str]]:
     """Return what can be put in, with its picture, price and stock."""
     ids = find_goods(text)
-    offered = goods(ids, currency=view.cart.currency, language=get_language() or "en", at=now())
+    shopper = shopper_of_draft(view.id) if ids else None
+    offered = goods(ids, currency=view.cart.currency, language=get_language() or "en", at=now(), shopper=shopper)
     return [(offered[pk], source(image, 160) if (image := offered[pk].image) else "") for pk in ids if pk in offered]
 
 

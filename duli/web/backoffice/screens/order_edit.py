@@ -14,7 +14,7 @@ from duli.base.errors import DuliError, sentence
 from duli.base.text import one_line
 from duli.commerce.customers.types import Address
 from duli.commerce.orders.editing import AddedLine, EditResult, EditWish
-from duli.commerce.orders.goods import Goods, find_goods, goods
+from duli.commerce.orders.goods import Goods, find_goods, goods, shopper_of
 from duli.commerce.orders.live_rates import live_of, parcel_of
 from duli.commerce.orders.models import Order, OrderLine
 from duli.commerce.orders.selectors import order_detail
@@ -72,7 +72,8 @@ class EditForm:
             ids.append(wanted)
         dropped = self.data.get("drop", "")
         self.added_ids = [int(text) for text in dict.fromkeys(ids) if text != dropped][:MOST_ADDED]
-        found = goods(self.added_ids, currency=order.currency, language=order.language, at=now())
+        shopper = shopper_of(order) if self.added_ids else None
+        found = goods(self.added_ids, currency=order.currency, language=order.language, at=now(), shopper=shopper)
         self.added = [
             AddedField(
                 found[pk],
@@ -223,7 +224,8 @@ def order_edit(request: HttpRequest, order_id: int) -> HttpResponse:
             status = 422
     found = _preview(form) if bound and status == 200 else None
     results = find_goods(form.query) if form.query else []
-    offered = goods(results, currency=order.currency, language=order.language, at=now())
+    shopper = shopper_of(order) if results else None
+    offered = goods(results, currency=order.currency, language=order.language, at=now(), shopper=shopper)
     context: dict[str, Any] = {
         "here": "orders.all",
         "order": order,
