@@ -16,6 +16,7 @@ from duli.base.money import Money, exponent
 from duli.commerce.orders.models import Document
 from duli.commerce.orders.states import DocumentKind
 from duli.commerce.taxes.types import Scheme
+from duli.platform.store.days import day_of
 
 GUIDELINE = "urn:cen.eu:en16931:2017"
 _SPACES = {
@@ -54,7 +55,7 @@ def cii_xml(document: Document) -> bytes:
     head = _sub(root, "rsm:ExchangedDocument")
     _text(head, "ram:ID", document.label)
     _text(head, "ram:TypeCode", INVOICE if document.kind == DocumentKind.INVOICE else CREDIT_NOTE)
-    _day(_sub(head, "ram:IssueDateTime"), document.issued_at.date().isoformat())
+    _day(_sub(head, "ram:IssueDateTime"), day_of(document.issued_at).isoformat())
     for note in paper.get("notes", []):
         _text(_sub(head, "ram:IncludedNote"), "ram:Content", note)
     trade = _sub(root, "rsm:SupplyChainTradeTransaction")
@@ -67,7 +68,7 @@ def cii_xml(document: Document) -> bytes:
     _text(_sub(agreement, "ram:BuyerOrderReferencedDocument"), "ram:IssuerAssignedID", str(paper["order_number"]))
     delivery = _sub(trade, "ram:ApplicableHeaderTradeDelivery")
     event = _sub(delivery, "ram:ActualDeliverySupplyChainEvent")
-    _day(_sub(event, "ram:OccurrenceDateTime"), paper.get("supplied_on") or document.issued_at.date().isoformat())
+    _day(_sub(event, "ram:OccurrenceDateTime"), paper.get("supplied_on") or day_of(document.issued_at).isoformat())
     _settlement(trade, document, groups)
     return b'<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode").encode()
 

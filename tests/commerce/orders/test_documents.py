@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from duli.base.clock import now
+from duli.base.clock import frozen, now
 from duli.base.errors import NotFound
+from duli.commerce.orders.e_invoice import cii_xml
 from duli.commerce.orders.models import Document, DocumentSeries, Order, OrderRefund
 from duli.commerce.orders.selectors import timeline
 from duli.commerce.orders.services import cancel, issue_credit_note, issue_invoice, refund
@@ -133,3 +135,13 @@ def test_the_sums_of_an_invoice_are_the_orders(lines: list[tuple[int, int]], mar
     assert sum(tax["tax"] for tax in paper.snapshot["taxes"]) == paper.tax_minor == order.tax_minor
     rates = {Decimal(tax["rate"]) for tax in paper.snapshot["taxes"]}
     assert rates == {Decimal(line["rate"]) for line in paper.snapshot["lines"] if Decimal(line["rate"])}
+
+
+@pytest.mark.usefixtures("_shop")
+def test_the_days_on_paper_are_the_days_of_the_store() -> None:
+    """Soon after midnight in Shanghai it is still yesterday in Greenwich, and on no paper of the shop."""
+    with frozen(datetime(2026, 11, 27, 17, 23, tzinfo=UTC)):
+        order = factories.order(paid=True)
+        paper = issue_invoice(order_id=order.pk, actor=factories.ACTOR)
+    assert paper.snapshot["placed_on"] == paper.snapshot["supplied_on"] == "2026-11-28"
+    assert cii_xml(paper).count(b"20261128") == 2

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from duli.commerce.inventory.models import Reservation, StockLevel
-from duli.commerce.orders.models import Fulfilment, Order
+from duli.commerce.orders.models import Fulfilment, Order, OrderLine
 from duli.commerce.payments.models import PaymentCollection
 from duli.platform.events.models import Event
 from tests import factories
@@ -209,6 +209,21 @@ def test_several_orders_ship_at_once_and_the_refused_are_named(owner: Client) ->
     assert f"#{unpaid.number}: " in answer
     owner.post(reverse("backoffice:orders_fulfil"), data)
     assert Fulfilment.objects.count() == 2
+
+
+def test_a_slip_lists_what_is_packed_and_whom_the_carrier_rings(owner: Client) -> None:
+    order = factories.order(paid=True)
+    line = order.lines.get()
+    duty = {"title": "EU import duty", "sku": "", "requires_shipping": False, "subtotal_minor": 0, "total_minor": 0}
+    OrderLine.objects.create(order=order, position=9, quantity=1, unit_price_minor=0, **duty)
+    OrderLine.objects.filter(pk=line.pk).update(fulfilled_quantity=line.quantity)
+    Order.objects.filter(pk=order.pk).update(
+        phone="+8613900000000", shipping_address={**order.shipping_address, "phone": "+8613811112222"}
+    )
+    slip = owner.get(reverse("backoffice:orders_slips"), {"id": order.pk}).content.decode()
+    assert line.title in slip
+    assert "EU import duty" not in slip
+    assert "+8613811112222" in slip
 
 
 def test_slips_speak_the_shoppers_language(owner: Client) -> None:

@@ -27,6 +27,7 @@ from duli.commerce.taxes.models import Registration
 from duli.commerce.taxes.selectors import own_vat_id, profile, registered_number
 from duli.commerce.taxes.types import Scheme
 from duli.platform.events.services import publish
+from duli.platform.store.days import day_of
 from duli.platform.store.selectors import current_store
 
 PREFIXES = {DocumentKind.INVOICE: "INV-", DocumentKind.CREDIT_NOTE: "CN-"}
@@ -166,10 +167,11 @@ def sides(order: Order) -> dict[str, Any]:
         },
         "scheme": order.tax_scheme,
         "notes": [str(note) for note in _notes(order)],
-        "supplied_on": order.placed_at.date().isoformat(),
+        "supplied_on": day_of(order.placed_at).isoformat(),
         "ships_to": _written(order.shipping_address),
         "order_number": order.number,
         "placed_at": order.placed_at.isoformat(),
+        "placed_on": day_of(order.placed_at).isoformat(),
         "prices_include_tax": order.prices_include_tax,
     }
 
@@ -179,7 +181,7 @@ def _seller_number(order: Order) -> str:
 
     The IOSS number is told to the carrier alone, and printed nowhere.
     """
-    today = now().date()
+    today = day_of(now())
     if order.tax_scheme == Scheme.UK:
         return registered_number(Registration.Kind.UK, today)
     return own_vat_id(today)

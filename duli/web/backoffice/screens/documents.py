@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
@@ -53,9 +53,9 @@ def _paper(document: Document) -> str:
 
 def _columns() -> list[Column[Document]]:
     return [
-        Column(_("Number"), lambda row: Link(row.label, _paper(row))),
+        Column(pgettext_lazy("document", "Number"), lambda row: Link(row.label, _paper(row))),
         Column(_("Kind"), lambda row: Text(row.title), key="kind"),
-        Column(_("Issued"), lambda row: When(row.issued_at), phone="end", key="issued"),
+        Column(pgettext_lazy("document", "Issued"), lambda row: When(row.issued_at), phone="end", key="issued"),
         Column(
             _("Order"),
             lambda row: Link(f"#{row.order.number}", reverse("backoffice:order", args=[row.order_id])),
@@ -78,7 +78,7 @@ def _columns() -> list[Column[Document]]:
 def list_state(request: HttpRequest) -> tuple[ListState, tuple[Filter, ...]]:
     """Return what the address says about the list of documents, and the filters it offers."""
     filters = (
-        Filter("issued", _("Issued"), kind="days"),
+        Filter("issued", pgettext_lazy("document", "Issued"), kind="days"),
         Filter("currency", _("Currency"), [(code, code) for code in currencies()], kind="one"),
     )
     return ListState(request, views=VIEWS, filters=filters), filters

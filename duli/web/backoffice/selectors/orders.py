@@ -346,8 +346,11 @@ def _buyer(order: Order) -> BuyerFacts:
 
 @dataclass(frozen=True, slots=True)
 class PrintOrder:
+    """An order on paper: `waiting` is still to be packed, `sent` everything that goes into parcels at all."""
+
     order: Order
     lines: tuple[LineOnPage, ...]
+    sent: tuple[LineOnPage, ...]
     waiting: tuple[LineOnPage, ...]
     shipping_lines: tuple[str, ...]
     billing_lines: tuple[str, ...]
@@ -379,6 +382,7 @@ def orders_to_print(order_ids: Sequence[int]) -> list[PrintOrder]:
             PrintOrder(
                 order=order,
                 lines=tuple(lines),
+                sent=tuple(row for row in lines if row.line.requires_shipping),
                 waiting=waiting,
                 shipping_lines=_written(order.shipping_address),
                 billing_lines=_written(order.billing_address or order.shipping_address),
