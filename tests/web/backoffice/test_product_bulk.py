@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from duli.commerce.catalogue.models import Product
 from duli.commerce.pricing.models import Price
+from duli.platform.accounts.models import User
 from tests import factories
 from tests.web.backoffice.conftest import SignIn
 
@@ -170,3 +171,14 @@ def test_costs_are_for_those_who_may_see_them(sign_in: SignIn, owner: Client) ->
     product = factories.product()
     page = owner.get(reverse("backoffice:products_sheet"), {"id": product.pk}).content.decode()
     assert 'value="cost"' in page
+
+
+def test_a_change_by_the_sheet_is_called_another_thing_than_a_count_of_stock(owner: Client) -> None:
+    product = factories.product("Cup", price=500)
+    typed = {key(product): {"price-CNY": ["9", "5.00"]}}
+    data = {"id": [product.pk], "field": ["price-CNY"], "sheet": json.dumps({"cells": typed})}
+    assert owner.post(reverse("backoffice:products_sheet"), data).status_code == 302
+    User.objects.update(language="zh-hans")
+    shown = owner.get(reverse("backoffice:changes")).content.decode()
+    assert "：表格编辑" in shown
+    assert "：盘点单" not in shown

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.clock import now
@@ -54,7 +54,7 @@ def _pill(count: StockCount) -> Pill:
 
 COLUMNS: list[Column[CountRow]] = [
     Column(
-        _("Sheet"),
+        pgettext_lazy("stock", "Sheet"),
         lambda row: Link(row.count.name, reverse("backoffice:stock_count", args=[row.count.pk])),
         phone="wide",
     ),
