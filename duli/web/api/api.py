@@ -90,7 +90,7 @@ api = _StorefrontAPI(
 router = Router(throttle=[VisitorThrottle()])
 
 
-def _reader(request: HttpRequest) -> tuple[str, MarketView]:
+def reader(request: HttpRequest) -> tuple[str, MarketView]:
     """Return the language asked for (?language=, else the store's own) and the market (?market=, else its first)."""
     wanted = request.GET.get("language", "")
     language = wanted if wanted in languages() else current_store().default_language
@@ -103,7 +103,7 @@ def _answer(request: HttpRequest, status: int, code: str, message: str, fields: 
 
 @api.exception_handler(DuliError)
 def _business_error(request: HttpRequest, error: DuliError) -> HttpResponse:
-    with translation.override(_reader(request)[0]):
+    with translation.override(reader(request)[0]):
         message = sentence(error)
     fields = error.params.get("fields")
     return _answer(request, error.status, error.code, message, fields if isinstance(fields, dict) else {})
@@ -112,14 +112,14 @@ def _business_error(request: HttpRequest, error: DuliError) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     fields = {str(entry["loc"][-1]): str(entry["type"]) for entry in error.errors if entry.get("loc")}
-    with translation.override(_reader(request)[0]):
+    with translation.override(reader(request)[0]):
         message = translation.gettext("Please check the marked fields.")
     return _answer(request, 422, "invalid_input", message, fields)
 
 
 @api.exception_handler(HttpError)
 def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    with translation.override(_reader(request)[0]):
+    with translation.override(reader(request)[0]):
         message = translation.gettext("This request cannot be read.")
     return _answer(request, error.status_code, "malformed_request", message, {})
 
@@ -132,7 +132,7 @@ def _too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 @api.exception_handler(Throttled)
 def _too_often(request: HttpRequest, error: Throttled) -> HttpResponse:
     seconds = int(error.wait or 1)
-    with translation.override(_reader(request)[0]):
+    with translation.override(reader(request)[0]):
         message = translation.gettext("Too many requests. Please try again in %(seconds)s seconds.") % {
             "seconds": seconds
         }
@@ -144,7 +144,7 @@ def _too_often(request: HttpRequest, error: Throttled) -> HttpResponse:
 @router.get("/store", response={200: StoreOut, 429: ErrorOut}, tags=["store"])
 def store(request: HttpRequest) -> dict[str, Any]:
     """Who the shop is, and in which languages and currency it sells."""
-    language, market = _reader(request)
+    language, market = reader(request)
     identity = current_store(language)
     return {
         "name": identity.name,
@@ -161,13 +161,13 @@ def store(request: HttpRequest) -> dict[str, Any]:
 @router.get("/categories", response={200: list[CategoryOut], 429: ErrorOut}, tags=["catalogue"])
 def categories(request: HttpRequest) -> list[dict[str, Any]]:
     """The tree of categories."""
-    return [present.category(node) for node in assortment.navigation(_reader(request)[0])]
+    return [present.category(node) for node in assortment.navigation(reader(request)[0])]
 
 
 def _listing(
     request: HttpRequest, scope: Scope, filters: Filters, sort: str, page: int
 ) -> tuple[Listing, dict[str, Any]]:
-    language, market = _reader(request)
+    language, market = reader(request)
     found = assortment.listing(
         scope, filters=filters, sort=sort, page=max(page, 1), language=language, currency=market.currency
     )
@@ -215,7 +215,7 @@ def products(
     A facet's values are asked for by its kind: `brand`, `category` and `tag` by value, `option` and `attribute` as
     ``name:value``; several of one facet widen the choice, several facets narrow it. Prices are minor units.
     """
-    language, _market = _reader(request)
+    language, _market = reader(request)
     scope, corrections = Scope(), []
     if q:
         found = search_products(SearchQuery(q, KIND, language, limit=SEARCH_LIMIT))
@@ -242,7 +242,7 @@ def products(
 @router.get("/search/suggest", response={200: SuggestOut, **ERRORS}, tags=["catalogue"])
 def suggest(request: HttpRequest, q: str = Query(..., min_length=1, max_length=200, examples=["te"])) -> dict[str, Any]:
     """What to show while somebody types: words that complete it, categories called so, and the first products."""
-    language, market = _reader(request)
+    language, market = reader(request)
     wanted = q.strip().casefold()
     found = search_products(SearchQuery(q, KIND, language, limit=SUGGESTED))
     nodes = [
@@ -262,7 +262,7 @@ def suggest(request: HttpRequest, q: str = Query(..., min_length=1, max_length=2
 @router.get("/products/{handle}", response={200: ProductOut, **ERRORS}, tags=["catalogue"])
 def product(request: HttpRequest, handle: str) -> dict[str, Any]:
     """One product with all its variants."""
-    language, market = _reader(request)
+    language, market = reader(request)
     detail = assortment.product_detail(handle, language=language, currency=market.currency)
     if detail is None:
         raise NotFound()
@@ -271,7 +271,7 @@ def product(request: HttpRequest, handle: str) -> dict[str, Any]:
 
 
 def _cart(token: str, request: HttpRequest) -> dict[str, Any]:
-    language, market = _reader(request)
+    language, market = reader(request)
     return present.cart(carts.cart_view(token, market, language))
 
 
@@ -282,7 +282,7 @@ def start_cart(request: HttpRequest, body: LineIn) -> Status[dict[str, Any]]:
 
 
 def _add(token: str, request: HttpRequest, body: LineIn) -> dict[str, Any]:
-    language, market = _reader(request)
+    language, market = reader(request)
     cart = checkout.add_line(
         token=token,
         variant_id=body.variant_id,
@@ -291,6 +291,7 @@ def _add(token: str, request: HttpRequest, body: LineIn) -> dict[str, Any]:
         language=language,
         source="api",
         gift=Gift(**body.gift.dict()) if body.gift else None,
+        tickets=body.tickets,
     )
     return _cart(cart.token, request)
 

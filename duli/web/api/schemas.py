@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 
 from ninja import Field, Schema
+from pydantic import StringConstraints
 
 MONEY_EXAMPLE = {"minor": 12800, "currency": "CNY", "text": "¥128.00"}
 
@@ -227,6 +229,9 @@ class LineIn(Schema):
     variant_id: int = Field(examples=[12])
     quantity: int = Field(1, examples=[2])
     gift: GiftIn | None = Field(None, description="Only for a gift card.", examples=[None])
+    tickets: list[Annotated[str, StringConstraints(max_length=300)]] = Field(
+        [], max_length=10, description="Of waiting rooms, for what a flash sale sells.", examples=[[]]
+    )
 
 
 class QuantityIn(Schema):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from duli.web.api import flash
 from duli.web.api.admin import (
     addresses,
     assortment,
@@ -34,6 +35,7 @@ from duli.web.api.admin.gate import api as admin_api
 from duli.web.api.api import api, unknown
 from duli.web.api.reference import reference
 
+api.add_router("/flash-sales", flash.router)
 admin_api.add_router("/orders", orders.router)
 admin_api.add_router("/orders", order_money.router)
 admin_api.add_router("/orders", order_returns.router)
