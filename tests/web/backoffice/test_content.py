@@ -240,6 +240,14 @@ def test_who_saves_second_is_told_first_and_keeps_both(owner: Client, sign_in: S
     assert post.revisions.filter(content__title="她的").exists()
 
 
+def test_the_first_version_of_a_page_that_nobody_typed_can_be_restored(owner: Client) -> None:
+    post = services.publish_post(title="春茶", slug="tea")
+    first = post.get_latest_revision()
+    owner.post(f"{PREFIX}pages/{post.pk}/edit/", form(slug="tea", title="新茶", **{"action-publish": "1"}))
+    history = owner.get(f"{PREFIX}pages/{post.pk}/history/").content.decode()
+    assert f"/revisions/{first.pk}/revert/" in history
+
+
 def test_who_restores_a_version_is_told_of_a_newer_one_first(owner: Client, sign_in: SignIn) -> None:
     post = services.publish_post(title="春茶", slug="tea")
     first = post.get_latest_revision()

@@ -33,7 +33,8 @@ def _publish(page: ShopPage, parent: TreePage, texts: Mapping[str, Mapping[str, 
         for language, values in texts.items()
     ]
     parent.add_child(instance=page)
-    page.save_revision().publish()
+    # In the log, whose versions are what a later one can be taken back to.
+    page.save_revision(log_action=True).publish()
 
 
 @transaction.atomic

@@ -72,7 +72,7 @@ def save_story(
     if page_id is None:
         page.live = False
         (trunk() if kind == "pages" else blog_index()).add_child(instance=page)
-    revision = page.save_revision()
+    revision = page.save_revision(log_action=True)
     if draft.published:
         revision.publish()
     page = KINDS[kind].objects.get(pk=page.pk)

@@ -58,4 +58,9 @@ WORDS = (
     _("Currently viewing"),
     ngettext_lazy("One other user is currently viewing", "%(num_user)s other users are currently viewing", 2),
     _("The page could not be saved as it is locked."),
+    _("%(time_period)s ago"),
+    _("%(time_period)s ago by %(user_display_name)s"),
+    _("%(time)s by %(user_display_name)s"),
+    _("Page '%(page_title)s' has been published."),
+    _("View live"),
 )
