@@ -116,7 +116,7 @@ def _buyers(rows: Sequence[Order], promotion: Promotion) -> dict[int, Buyer]:
     """Return who bought each order, as far as the discount asks."""
     audience = promotion.audience
     ids = {order.customer_id for order in rows if order.customer_id}
-    accounts = {order.customer_id for order in rows if order.customer is not None and order.customer.user_id}
+    accounts = {order.customer.pk for order in rows if order.customer is not None and order.customer.user_id}
     groups: Mapping[int, Sequence[str]] = {}
     if audience.tags:
         tiers = tier_groups_of_many(accounts)

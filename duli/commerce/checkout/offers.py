@@ -88,7 +88,8 @@ def on_shelf(lines: Sequence[CartLineView], cart: Cart, market: MarketView, inst
         bought[line.variant_id] += line.quantity
     shown = []
     for line in lines:
-        if line.unit_price is None or line.list_price is None or line.is_gift_card:
+        before = line.unit_price
+        if before is None or line.list_price is None or line.is_gift_card:
             shown.append(line)
             continue
         price = shelf_price(
@@ -104,20 +105,20 @@ def on_shelf(lines: Sequence[CartLineView], cart: Cart, market: MarketView, inst
             shown.append(line)
             continue
         own = Money(price.minor, cart.currency)
-        if cart.is_draft:
-            # What it costs without an agreement.
-            line = replace(line, list_price=own)
+        # Of a draft: what it costs without an agreement.
+        listed = own if cart.is_draft else line.list_price
         if line.is_agreed:
-            shown.append(line)
+            shown.append(replace(line, list_price=listed))
             continue
-        former = line.compare_at or line.unit_price
+        former = line.compare_at or before
         if market.checks_reductions:
-            lowest = lowest_before_shelf(line.variant_id, cart.currency, price.cuts, line.unit_price)
+            lowest = lowest_before_shelf(line.variant_id, cart.currency, price.cuts, before)
             former = shown_former(own, former, lowest, checked=True) or own
         shown.append(
             replace(
                 line,
                 unit_price=own,
+                list_price=listed,
                 compare_at=former if former > own else None,
                 subtotal=own * line.quantity,
                 discount=min(line.discount, own * line.quantity) if line.discount is not None else None,
