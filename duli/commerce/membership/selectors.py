@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from duli.base.clock import now
 from duli.base.errors import NotFound
@@ -16,7 +16,7 @@ from duli.commerce.customers.models import Customer
 from duli.commerce.membership.models import Lot, Member, PointsEntry, Program, Redemption, Tier, TierChange
 from duli.commerce.membership.rules import ProgramRules, earned
 from duli.commerce.membership.types import Ending, EntryView, Standing, TierView
-from duli.commerce.orders.models import Order
+from duli.commerce.orders.models import Order, OrderLine
 from duli.commerce.orders.states import TEST_SOURCE, OrderStatus
 from duli.commerce.pricing.selectors import in_own_currency
 from duli.platform.store.changes import ChangeCache
@@ -113,7 +113,8 @@ def tier_of_group(group: str, language: str) -> str:
 
 
 def measured(customer_ids: Sequence[int], rules: ProgramRules, at: datetime) -> dict[int, int]:
-    """Return what counts for a tier: paid less refunded in the store's own currency, or orders that were paid.
+    """Return what counts for a tier: paid less refunded in the store's own currency, or orders that were paid and of
+    which something was kept.
 
     Orders in other currencies count by today's rate, cancelled ones and tests not at all (one query).
     """
@@ -122,8 +123,10 @@ def measured(customer_ids: Sequence[int], rules: ProgramRules, at: datetime) -> 
     if rules.window_days:
         rows = rows.filter(paid_at__gt=at - timedelta(days=rules.window_days))
     found: dict[int, int] = dict.fromkeys(customer_ids, 0)
+    kept = OrderLine.objects.filter(order=OuterRef("pk"), quantity__gt=F("refunded_quantity"))
+    counts = Q(origin__isnull=True) & Q(Exists(kept))
     sums = rows.order_by().values_list("customer_id", "currency").annotate(
-        spent=Sum("total_minor"), back=Sum("refunded_minor"), number=Count("pk", filter=Q(origin__isnull=True))
+        spent=Sum("total_minor"), back=Sum("refunded_minor"), number=Count("pk", filter=counts)
     )  # fmt: skip
     for customer_id, currency, spent, back, number in sums:
         if customer_id is None:

@@ -99,6 +99,20 @@ def test_a_refund_counts_against_the_tier_after_grace() -> None:
     assert Member.objects.get().tier is None
 
 
+def test_an_order_that_came_back_whole_is_none_of_those_a_tier_needs() -> None:
+    people.rules(measure="orders", grace_days=0)
+    people.tier("银卡", 2)
+    buyer = people.member()
+    bought = [people.buy(buyer, quantity=2) for _ in range(2)]
+    line = bought[0].lines.get()
+    for key, still in (("half", True), ("rest", False)):
+        orders.refund(order_id=bought[0].pk, lines=[RefundLine(line.pk, 1)], actor=factories.ACTOR, idempotency_key=key)
+        factories.drain()
+        assert (Member.objects.get().tier is not None) is still
+    people.buy(buyer)
+    assert Member.objects.get().tier is not None
+
+
 def test_a_tier_by_hand_stays_until_its_end_unless_a_higher_one_is_reached() -> None:
     people.rules()
     silver, gold = people.tier("银卡", 5000), people.tier("金卡", 10000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.auth.models import AnonymousUser
 from django.urls import reverse
 from django.utils.translation import get_language, gettext, pgettext
 
@@ -28,7 +29,7 @@ class Ledger:
     wrong: Sequence[tuple[str, str, str]]
 
 
-def ledgers(user: User) -> list[Ledger]:
+def ledgers(user: User | AnonymousUser) -> list[Ledger]:
     """Add up again every ledger that somebody may see (some queries for each, whatever its length)."""
     found = []
     if allowed(user, "customers.view"):
@@ -45,7 +46,7 @@ def _points() -> list[tuple[str, str, str]]:
     wrong = membership.differences()[:MOST]
     lots = [entry["lot"] for entry in wrong if "lot" in entry]
     of_lot = dict(Lot.objects.filter(pk__in=lots).values_list("pk", "customer_id"))
-    ids = [entry.get("member") or of_lot.get(entry.get("lot")) for entry in wrong]
+    ids = [entry["member"] if "member" in entry else of_lot.get(entry["lot"]) for entry in wrong]
     names = dict(Customer.objects.filter(pk__in=[pk for pk in ids if pk]).values_list("pk", "name"))
     told = pgettext("ledger", "kept: %(kept)s, by the entries: %(entries)s")
     return [
