@@ -18,6 +18,7 @@ from duli.commerce.orders.models import Order, OrderExport
 from duli.commerce.orders.services.export import (
     MOST_ROWS,
     file_of,
+    folder,
     forget_exports,
     from_json,
     harmless,
@@ -143,3 +144,16 @@ def test_what_does_not_fit_into_a_sheet_is_refused_and_leaves_nothing(
     assert list((tmp_path / "exports").iterdir()) == []
     with pytest.raises(InvalidInput):
         request_export(user_id=7, language="en", wanted=OrderFilter(), form="pdf")
+
+
+def test_where_no_file_can_be_written_nobody_waits_for_one(orders: list[Order]) -> None:
+    folder().parent.mkdir(parents=True, exist_ok=True)
+    folder().write_text("not a folder")
+    export = request_export(user_id=7, language="en", wanted=OrderFilter(), form="csv")
+    with pytest.raises(OSError):
+        write_export(export_id=export.pk)
+    export.refresh_from_db()
+    assert export.state == OrderExport.State.FAILED
+    folder().unlink()
+    write_export(export_id=export.pk)
+    assert file_of(export_id=export.pk, user_id=7)[0].is_file()

@@ -18,6 +18,7 @@ from PIL import Image
 from duli.base.clock import now
 from duli.growth.content import services
 from duli.growth.content.models import BlogPost, BlogTag, PageText, StandardPage
+from duli.platform.accounts.models import User
 from duli.platform.accounts.permissions import GRANTS, ROLES
 from duli.platform.media.models import Asset
 from duli.platform.redirects.models import Redirect
@@ -246,6 +247,16 @@ def test_the_first_version_of_a_page_that_nobody_typed_can_be_restored(owner: Cl
     owner.post(f"{PREFIX}pages/{post.pk}/edit/", form(slug="tea", title="新茶", **{"action-publish": "1"}))
     history = owner.get(f"{PREFIX}pages/{post.pk}/history/").content.decode()
     assert f"/revisions/{first.pk}/revert/" in history
+
+
+def test_a_page_that_waits_for_its_time_says_so_in_chinese(owner: Client) -> None:
+    post = services.publish_post(title="春茶", slug="tea")
+    post.go_live_at = now() + timedelta(days=2)
+    post.save_revision(approved_go_live_at=post.go_live_at)
+    User.objects.update(language="zh-hans")
+    page = owner.get(f"{PREFIX}pages/{post.pk}/edit/").content.decode()
+    assert "已锁定，将于" in page
+    assert "has been scheduled" not in page
 
 
 def test_who_restores_a_version_is_told_of_a_newer_one_first(owner: Client, sign_in: SignIn) -> None:

@@ -14,6 +14,14 @@ from tests.web.backoffice.conftest import SignIn
 
 
 @pytest.mark.django_db
+def test_a_failed_job_is_called_by_what_it_does(owner: Client) -> None:
+    row = DBTaskResult.objects.get(pk=fail_one())
+    row.args_kwargs["kwargs"]["job"] = "orders.write_export"
+    row.save(update_fields=["args_kwargs"])
+    page = owner.get(reverse("backoffice:system")).content.decode()
+    assert "Write an export of orders</a>" in page
+
+
 def test_a_failed_job_is_shown_with_its_error_and_tried_again(owner: Client) -> None:
     job = fail_one(7)
     page = owner.get(reverse("backoffice:system")).content.decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, fields
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -225,16 +226,17 @@ def write_export(*, export_id: int) -> None:
         if export.state == OrderExport.State.DONE:
             return
         OrderExport.objects.filter(pk=export_id).update(state=OrderExport.State.RUNNING, rows=0)
-    folder().mkdir(parents=True, exist_ok=True)
     name = f"{short_code(20)}.{export.form}"
     target = folder() / name
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
+        folder().mkdir(parents=True, exist_ok=True)
+        os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with translation.override(export.language):
             rows = _write(export, target)
     except BaseException:
-        target.unlink(missing_ok=True)
         OrderExport.objects.filter(pk=export_id).update(state=OrderExport.State.FAILED, finished_at=now())
+        with suppress(OSError):
+            target.unlink(missing_ok=True)
         raise
     OrderExport.objects.filter(pk=export_id).update(
         state=OrderExport.State.DONE, rows=rows, file_name=name, finished_at=now()

@@ -63,4 +63,9 @@ WORDS = (
     _("%(time)s by %(user_display_name)s"),
     _("Page '%(page_title)s' has been published."),
     _("View live"),
+    _("{model_name} '{title}' is locked and has been scheduled to go live at {datetime}"),
+    _("Locked by schedule"),
+    _("Currently locked and will go live on the scheduled date"),
+    _("Go-live:"),
+    _("Expiry:"),
 )
