@@ -25,6 +25,8 @@ from duli.commerce.payments.devices import shopper_of
 from duli.commerce.payments.gateway import step_to_json
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.promotions.shelf import Shopper
+from duli.commerce.referrals.checks import device_key
+from duli.platform.accounts.throttle import may_try
 from duli.platform.accounts.visitors import client_address
 from duli.platform.search.selectors import search as search_products
 from duli.platform.search.selectors import suggest as suggest_words
@@ -38,6 +40,7 @@ from duli.web.api.schemas import (
     CartOut,
     CategoryOut,
     CheckoutOut,
+    CodeIn,
     DetailsIn,
     ErrorOut,
     LineIn,
@@ -53,6 +56,7 @@ from duli.web.api.schemas import (
 from duli.web.api.throttle import VisitorThrottle
 
 SEARCH_LIMIT = 1000
+CODE_PAUSE = 60
 SUGGESTED = 4
 MAXIMUM_PRICE = 10**15
 MAXIMUM_PAGE = 100_000
@@ -272,7 +276,8 @@ def product(request: HttpRequest, handle: str) -> dict[str, Any]:
 
 def _cart(token: str, request: HttpRequest) -> dict[str, Any]:
     language, market = reader(request)
-    return present.cart(carts.cart_view(token, market, language))
+    with translation.override(language):
+        return present.cart(carts.cart_view(token, market, language))
 
 
 @router.post("/carts/lines", response={201: CartOut, **ERRORS}, tags=["cart"])
@@ -323,6 +328,26 @@ def set_quantity(request: HttpRequest, token: str, line_id: int, body: QuantityI
 def remove_line(request: HttpRequest, token: str, line_id: int) -> dict[str, Any]:
     """Take a line out."""
     checkout.remove_line(token=token, line_id=line_id)
+    return _cart(token, request)
+
+
+@router.post("/carts/{token}/codes", response={200: CartOut, **ERRORS}, tags=["cart"])
+def enter_code(request: HttpRequest, token: str, body: CodeIn) -> dict[str, Any]:
+    """Enter a discount code, or the code of who recommends the shop; what it gives stands in the cart."""
+    if not may_try(request, "discount_code", "code"):
+        raise Throttled(wait=CODE_PAUSE)
+    checkout.apply_code(
+        token=token,
+        code=body.code,
+        device=device_key(user_agent=request.headers.get("User-Agent", ""), network=client_address(request)),
+    )
+    return _cart(token, request)
+
+
+@router.delete("/carts/{token}/codes/{code}", response={200: CartOut, **ERRORS}, tags=["cart"])
+def remove_code(request: HttpRequest, token: str, code: str) -> dict[str, Any]:
+    """Take a code off."""
+    checkout.remove_code(token=token, code=code[:100])
     return _cart(token, request)
 
 

@@ -125,6 +125,7 @@ def cart(view: CartView) -> dict[str, Any]:
         "has_problems": view.has_problems,
         "shipping_is_estimate": view.shipping_is_estimate,
         "free_shipping_missing": money(view.free_shipping_missing, language),
+        "codes": [{"code": code.text, "applied": code.applied, "why": code.why} for code in view.codes],
         "lines": [
             {
                 "id": line.id,

@@ -335,4 +335,7 @@ WORDS = (
     _("Without one the form is good only after five seconds."),
     _("`left` is at most a second old; `limit` is how many one buyer may have, null: any number."),
     _("`state` is waiting, admitted, over (the time to buy ran out), used or ended; ask again after `seconds`."),
+    _("Enter a discount code, or the code of who recommends the shop; what it gives stands in the cart."),
+    _("Take a code off."),
+    _("A discount code in the cart, or that of who recommended the shop; `why` says why it gives nothing, or who."),
 )

@@ -213,12 +213,21 @@ class TotalsOut(Schema):
     adjustments: list[AdjustmentOut]
 
 
+class CodeOut(Schema):
+    """A discount code in the cart, or that of who recommended the shop; `why` says why it gives nothing, or who."""
+
+    code: str = Field(examples=["SPRING10"])
+    applied: bool
+    why: str
+
+
 class CartOut(Schema):
     token: str
     language: str
     market: str
     item_count: int
     lines: list[LineOut]
+    codes: list[CodeOut]
     totals: TotalsOut
     has_problems: bool
     shipping_is_estimate: bool
@@ -232,6 +241,10 @@ class LineIn(Schema):
     tickets: list[Annotated[str, StringConstraints(max_length=300)]] = Field(
         [], max_length=10, description="Of waiting rooms, for what a flash sale sells.", examples=[[]]
     )
+
+
+class CodeIn(Schema):
+    code: str = Field(max_length=100, examples=["SPRING10"])
 
 
 class QuantityIn(Schema):

@@ -7,7 +7,11 @@ import pytest
 from django.test import Client
 
 from duli.commerce.orders.models import Order
+from duli.commerce.promotions.services import add_code, save_promotion
+from duli.commerce.promotions.types import PromotionDraft
+from duli.platform.store.changes import look_now
 from tests import factories
+from tests.commerce.referrals.referring import partner, program
 from tests.factories import ADDRESS, drain
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -194,3 +198,27 @@ def test_suggestions_name_words_categories_and_products() -> None:
 def test_an_address_that_is_none_is_told_as_data(path: str) -> None:
     status, answer = call("GET", path, language="en")
     assert (status, answer["code"]) == (404, "not_found")
+
+
+def test_codes_are_entered_told_and_taken_off() -> None:
+    row = save_promotion(
+        draft=PromotionDraft(name="Spring", rules={"kind": "percent", "points": 1000}, needs_code=True),
+        actor=factories.ACTOR,
+    )
+    add_code(promotion_id=row.pk, text="SPRING", actor=factories.ACTOR)
+    program()
+    mine = partner()
+    look_now()
+    variant = factories.variant_of(factories.product("龙井茶", price=10000, stock=3))
+    token = call("POST", "/carts/lines", {"variant_id": variant.pk})[1]["token"]
+    path = f"/carts/{token}/codes"
+    status, cart = call("POST", path, {"code": " spring "})
+    assert (status, cart["codes"]) == (200, [{"code": "SPRING", "applied": True, "why": ""}])
+    assert cart["totals"]["discount"]["minor"] == 1000
+    cart = call("POST", path, {"code": mine.code}, language="en")[1]
+    assert cart["codes"][1] == {"code": mine.code.upper(), "applied": True, "why": "Recommended by Anna"}
+    assert call("POST", path, {"code": "nothing"})[0] == 422
+    assert call("POST", path, {"code": "x" * 999})[0] == 422
+    assert call("POST", "/carts/nobody/codes", {"code": "SPRING"})[0] == 404
+    assert len(call("DELETE", f"{path}/spring")[1]["codes"]) == 1
+    assert call("DELETE", f"{path}/{mine.code}")[1]["codes"] == []
