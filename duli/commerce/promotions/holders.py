@@ -16,8 +16,8 @@ _PERSONAL = ("customer:", "contact:")
 class PromotionUses:
     def export(self, person: Person) -> Mapping[str, Rows]:
         rows = Use.objects.filter(customer_id__in=person.customer_ids).order_by("pk")
-        mine = Q(customer_id__in=person.customer_ids) | Q(takers__customer_id__in=person.customer_ids)
-        codes = Code.objects.filter(mine).distinct().order_by("pk")
+        taken = Taken.objects.filter(customer_id__in=person.customer_ids).values_list("code_id", flat=True)
+        codes = Code.objects.filter(Q(customer_id__in=person.customer_ids) | Q(pk__in=list(taken))).order_by("pk")
         return {
             "promotions": list(rows.values("promotion__name", "reference", "amount_minor", "currency", "used_at")),
             "coupons": list(codes.values("promotion__name", "text", "used", "expires_at", "created_at")),
