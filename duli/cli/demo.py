@@ -135,6 +135,7 @@ def load(progress: Progress | None = None) -> bool:
         demo_orders.settle_jobs()
         demo_members.load_members()
         demo_referrals.load_referrals(today, SHOPPER)
+        demo_members.load_presents(SHOPPER)
         made = True
     if made:
         demo_orders.settle_jobs()

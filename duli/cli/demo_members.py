@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from duli.base.clock import frozen
+from datetime import timedelta
+
+from django.db import transaction
+
+from duli.base.clock import frozen, now
 from duli.cli.demo_shop import read
-from duli.commerce.customers.models import Customer
-from duli.commerce.customers.services import customer_for_user, merge_customers
+from duli.commerce.customers.models import Customer, Segment
+from duli.commerce.customers.services import customer_for_user, merge_customers, save_birthday, save_segment
 from duli.commerce.membership.models import Program, Tier
 from duli.commerce.membership.rules import ProgramRules
 from duli.commerce.membership.services import assess, restate, save_program, save_tier
 from duli.commerce.membership.types import TierDraft
 from duli.commerce.orders.models import Order
+from duli.commerce.promotions.services import give_birthday_codes, save_promotion
+from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.accounts.models import User
 from duli.platform.store.changes import look_now
+from duli.platform.store.days import day_of
 
 MEMBERS = 8
 
@@ -26,6 +33,25 @@ def set_up_program() -> None:
     for entry in told["tiers"]:
         save_tier(draft=TierDraft(**entry), actor="system")
     look_now()
+
+
+@transaction.atomic
+def load_presents(shopper: str) -> None:
+    """Let the shop give presents for birthdays, one to the shopper soon, and welcome back who was away; once."""
+    if Segment.objects.exists():
+        return
+    told = read("members.json")
+    segment = save_segment(**told["segment"], actor="system")
+    comeback = {**told["comeback"], "rules": {**told["comeback"]["rules"], "audience": {"tags": [segment.reference]}}}
+    save_promotion(draft=PromotionDraft(**comeback), actor="system")
+    present = dict(told["birthday"])
+    day = day_of(now()) + timedelta(days=present.pop("days"))
+    save_promotion(draft=PromotionDraft(**present, needs_code=True, birthday_before=7), actor="system")
+    look_now()
+    host = User.objects.get(email=shopper)
+    customer = customer_for_user(user_id=host.pk, name=host.name, email=shopper, phone="", language=host.language)
+    save_birthday(customer_id=customer.pk, month=day.month, day=day.day)
+    give_birthday_codes()
 
 
 def load_members() -> None:

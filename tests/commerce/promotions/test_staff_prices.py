@@ -64,6 +64,8 @@ def test_a_drafts_goods_have_the_prices_of_the_page_and_an_agreed_one_stays() ->
     assert quote.subtotal.minor == 16000 + 9500
     # What it gave is known, as with any order.
     assert [entry.total.minor for entry in quote.outcomes] == [4000]
+    # A sale is nothing that staff give away, so that nobody has to agree to it.
+    assert draft_view(draft.pk).reduction == 0
 
 
 def test_a_discount_on_a_drafts_line_is_never_more_than_it_costs() -> None:
