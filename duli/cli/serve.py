@@ -27,6 +27,9 @@ KILL_SECONDS = 5
 JOB_SECONDS = 3
 # When a back office that nobody has asked for yet is loaded: not beside the first pages, and before the merchant comes.
 DESK_SECONDS = 4
+# Beside the threads that answer pages: in these a crowd waits for its turn (see duli.base.lanes). Waiting takes nothing
+# but the thread, and granian ends those that have had nothing to do for a while.
+CROWD_THREADS = 64
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,13 +94,14 @@ def serve(*, host: str, port: int, workers: int = 1, threads: int = 0, jobs: boo
         print(_("On SQLite, writers of different processes wait for each other by luck; PostgreSQL is made for this."))
     announce = multiprocessing.Lock()
     where = f"http://{_host_for_people(host)}:{port}"
+    threads = threads or environment.worker_threads
     server = Server(
         "duli",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=threads or environment.worker_threads,
+        blocking_threads=threads + CROWD_THREADS,
         websockets=False,
         log_level=LogLevels.error,
         workers_kill_timeout=KILL_SECONDS,
@@ -107,7 +111,7 @@ def serve(*, host: str, port: int, workers: int = 1, threads: int = 0, jobs: boo
     if workers > 1 and multiprocessing.get_start_method() == "fork":
         # Loaded once and shared: with two workers half the time to start, and less memory with each more.
         prepare(whole=True)
-    loader = partial(load, where=where, jobs=jobs, announce=announce, proxies=proxies)
+    loader = partial(load, where=where, threads=threads, jobs=jobs, announce=announce, proxies=proxies)
     server.serve(target_loader=loader, wrap_loader=False)
     return 0
 
@@ -161,12 +165,15 @@ def prepare(*, whole: bool = False) -> Callable[..., Any]:
     return application
 
 
-def load(*, where: str, jobs: bool, announce: Any, proxies: str) -> Callable[..., Any]:
+def load(*, where: str, threads: int, jobs: bool, announce: Any, proxies: str) -> Callable[..., Any]:
     """Make one worker process ready; return its WSGI application. Runs in the worker."""
+    from config.lanes import by_lane
+    from duli.base.lanes import open_lanes
+
     # Forked from the supervisor, whose handlers would swallow a signal that comes before the server is up.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    application = prepare()
+    application = by_lane(prepare(), open_lanes(threads))
     gc.enable()
     threading.Thread(target=_warm_index, name="duli-warm", daemon=True).start()
     later = threading.Timer(DESK_SECONDS, _load_desk)

@@ -21,20 +21,21 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlencode
 
 from tools.bench import guests
 from tools.bench.__main__ import database
 from tools.bench.catalogue import handle
-from tools.bench.processes import ROOT, shop
+from tools.bench.processes import ROOT, cpu_seconds, shop
 from tools.setup import say
 
 BUYERS, UNITS, SECONDS = 5000, 500, 60
 ARRIVAL_SECONDS = 15.0
-BATCH, PAUSE = 60, 4
-CONNECTIONS = 40
+BATCH, PAUSE = 30, 2
+CONNECTIONS = 100
 _FORM = re.compile(r'name="form" value="([^"]+)"')
 
 
@@ -62,6 +63,8 @@ class Pool:
                 f"{'POST' if body is not None else 'GET'} {path} HTTP/1.1",
                 "Host: 127.0.0.1",
                 f"X-Forwarded-For: {address}",
+                "Accept: application/json, text/html",
+                "Accept-Encoding: identity",
                 f"Cookie: {'; '.join(f'{key}={value}' for key, value in cookies.items())}",
                 f"Content-Length: {len(sent)}",
             ]
@@ -111,19 +114,23 @@ async def _buyer(
     if form is None:
         return "closed"
     await asyncio.sleep(5.3)
-    status, _text = await pool.ask(
+    # As the page's script does, which stays where it is.
+    status, text = await pool.ask(
         "join", f"{page}/join", cookies=cookies, address=address, body={"form": form[1], "proof": ""}
     )
-    if status != 303:
+    if status != 200:
         return f"join {status}"
+    place = json.loads(text)
     while time.monotonic() < end:
-        _status, text = await pool.ask("turn", f"{page}/turn", cookies=cookies, address=address)
-        place = json.loads(text)
         if place["state"] == "admitted":
+            # The page of whoever is let in names the goods.
+            await pool.ask("let in", page, cookies=cookies, address=address)
             return await asyncio.to_thread(order, number, cookies, address)
         if place["state"] != "waiting":
             return str(place["state"])
         await asyncio.sleep(place["seconds"])
+        _status, text = await pool.ask("turn", f"{page}/turn", cookies=cookies, address=address)
+        place = json.loads(text)
     return "still waiting"
 
 
@@ -178,17 +185,19 @@ def _check_out(browser: guests.Browser, email: str) -> bool:
     return "/orders/" in page.url
 
 
-def _ordinary(port: int, paths: Sequence[str], seconds: float, stop: Callable[[], bool]) -> list[float]:
-    """Look at ordinary pages with a cart, so that none is kept: four a second; return how long each took."""
+def _ordinary(port: int, paths: Sequence[str], seconds: float) -> list[tuple[float, float]]:
+    """Look at ordinary pages with a cart, so that none is kept: four a second; return when, and how long each took.
+
+    In a process of its own: it must not wait for the buyers' threads.
+    """
     browser = guests.Browser(port)
     browser.cookies = {"cart": "none", "cart_count": "0"}
-    times: list[float] = []
+    times: list[tuple[float, float]] = []
     end = time.monotonic() + seconds
     turn = 0
-    while time.monotonic() < end and not stop():
-        begun = time.perf_counter()
+    while (begun := time.monotonic()) < end:
         browser.get(paths[turn % len(paths)])
-        times.append((time.perf_counter() - begun) * 1000)
+        times.append((begun, (time.monotonic() - begun) * 1000))
         turn += 1
         time.sleep(0.25)
     browser.close()
@@ -269,6 +278,7 @@ async def _rush(pool: Pool, buyers: int, sale_id: int, product: str, order: Call
         except (OSError, asyncio.IncompleteReadError, ValueError) as problem:
             return f"problem: {type(problem).__name__}"
 
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CONNECTIONS))
     return Counter(await asyncio.gather(*(come(number) for number in range(1, buyers + 1))))
 
 
@@ -290,19 +300,20 @@ def measure(kind: str, buyers: int, units: int) -> bool:
             sale, product = _python(plan, environment).split()
             with shop(environment, folder / "shop.log", workers=1 if kind == "sqlite" else 2) as server:
                 paths = ["/", "/collections/all", *(f"/products/{handle(number)}" for number in (20, 40, 60))]
-                _ordinary(server.port, paths, 3, lambda: False)
-                idle = _ordinary(server.port, paths, 10, lambda: False)
-                say(f"{kind}: {buyers} buyers come for {units} units")
-                pool = Pool(server.port)
-                order = _ordering(server.port, product, pool.times)
-                done = False
-                with ThreadPoolExecutor(1) as aside:
-                    busy = aside.submit(_ordinary, server.port, paths, SECONDS + 30, lambda: done)
+                with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as aside:
+                    aside.submit(_ordinary, server.port, paths, 3).result()
+                    idle = [spent for _at, spent in aside.submit(_ordinary, server.port, paths, 10).result()]
+                    say(f"{kind}: {buyers} buyers come for {units} units")
+                    pool = Pool(server.port)
+                    order = _ordering(server.port, product, pool.times)
+                    before, own = cpu_seconds(server.pid), time.process_time()
+                    busy = aside.submit(_ordinary, server.port, paths, SECONDS + ARRIVAL_SECONDS)
                     begun = time.monotonic()
                     ended = asyncio.run(_rush(pool, buyers, int(sale), product, order))
                     spent = time.monotonic() - begun
-                    done = True
-                    under_load = busy.result()
+                    cpu = (cpu_seconds(server.pid) - before, time.process_time() - own)
+                    say(f"{kind}: {cpu[0]:.0f} CPU s of the shop, {cpu[1]:.0f} of the buyers")
+                    under_load = [took for at, took in busy.result() if at < begun + spent]
             found = json.loads(_python(COUNT.replace("SALE", sale), environment))
             return _report(kind, units, pool, ended, spent, idle, under_load, found)
 

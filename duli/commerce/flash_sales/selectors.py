@@ -89,10 +89,16 @@ def _begins(items: Sequence[Running]) -> tuple[datetime, int]:
     return items[0].starts_at, items[0].sale_id
 
 
-def next_turn(at: datetime) -> datetime | None:
-    """Return when the next sale begins or ends; None: nothing is planned. Nothing is read."""
+def next_turn(at: datetime, *, opening: timedelta = timedelta()) -> datetime | None:
+    """Return when the next sale begins or ends, or its line opens so long before; None: nothing is planned.
+
+    Nothing is read.
+    """
     moments = {
-        moment for entries in planned().values() for entry in entries for moment in (entry.starts_at, entry.ends_at)
+        moment
+        for entries in planned().values()
+        for entry in entries
+        for moment in (entry.starts_at - opening, entry.starts_at, entry.ends_at)
     }
     return min((moment for moment in moments if moment > at), default=None)
 

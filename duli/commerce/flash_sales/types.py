@@ -85,7 +85,8 @@ class Hold:
 class Place:
     """Where somebody stands in the line: `ahead` others come first; `until`: till when somebody who is in may buy.
 
-    `state` is "waiting", "admitted", "over" (the time to buy ran out), "used" or "ended".
+    `state` is "waiting", "admitted", "over" (the time to buy ran out), "used" or "ended"; `seconds` until it is worth
+    asking again; `is_empty`: nobody is let in, since nothing is left for now.
     """
 
     state: str
@@ -93,6 +94,7 @@ class Place:
     ahead: int
     seconds: int
     until: datetime | None = None
+    is_empty: bool = False
 
 
 class FlashSoldOut(DuliError):
@@ -166,6 +168,14 @@ class AskedTooSoon(DuliError):
     code = "flash_asked_too_soon"
     message = _("That was too quick. Please press the button again in a moment.")
     status = 409
+
+
+class AskedTooOften(DuliError):
+    """One address asks for very many places."""
+
+    code = "flash_asked_too_often"
+    message = _("Too many places were asked for from here. Please wait a little, then press the button again.")
+    status = 429
 
 
 class TicketUnknown(DuliError):

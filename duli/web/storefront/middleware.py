@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +16,9 @@ from duli.web.storefront.where import language_in
 
 # These have their own ways to find a language, and none of our pages.
 OTHER_FACES = ("/admin", "/api/", "/static/", "/media/", "/assets/", "/healthz", "/readyz", "/payments/", "/sandbox/")
+
+
+_LINE = re.compile(r"(?P<language>/[a-z-]{2,12})?/flash-sales/(?P<sale>[0-9]{1,18})/(?P<what>line/join|line/turn|state)")
 
 
 class StorefrontMiddleware:
@@ -31,6 +35,8 @@ class StorefrontMiddleware:
         path = request.path_info
         if path.startswith(OTHER_FACES):
             return self.get_response(request)
+        if "/flash-sales/" in path and (told := self._told_in_passing(request, path)) is not None:
+            return told
         may_keep = request.method == "GET" and page_cache.enabled() and page_cache.is_anonymous(request)
         if may_keep:
             kept = page_cache.lookup(request)
@@ -45,7 +51,31 @@ class StorefrontMiddleware:
             return response
         if may_keep and topics is not None and response.status_code == 200 and not response.cookies:
             return page_cache.keep(request, response, topics, rendered_at)
-        return page_cache.compress(request, response) if topics is not None else response
+        if topics is None:
+            return response
+        if topics.fill is not None:
+            response.content = topics.fill(response.content)
+        return page_cache.compress(request, response)
+
+    def _told_in_passing(self, request: HttpRequest, path: str) -> HttpResponseBase | None:
+        """Answer what a crowd in a line asks again and again: past sessions, users and the search for the view."""
+        found = _LINE.fullmatch(path)
+        if found is None or request.method == "HEAD":
+            return None
+        language = language_in(path)
+        if bool(language) != bool(found["language"]):
+            return None
+        from duli.web.storefront.views import flash
+
+        request.storefront_language = language  # type: ignore[attr-defined]
+        request.path_info = path[len(language) + 1 :] if language else path
+        with translation.override(language or _own_language()):
+            response = flash.IN_PASSING[found["what"]](request, int(found["sale"]))
+        if response is None:
+            request.path_info = path
+            return None
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
 
     def _in_language(self, request: HttpRequest, path: str) -> HttpResponseBase:
         language = language_in(path)

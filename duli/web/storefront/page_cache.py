@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +22,8 @@ MAXIMUM_ADDRESS = 300
 SECONDS = 60
 _OWN_HEADERS = {"Content-Length", "Content-Encoding", "Vary", "Cache-Control", "ETag"}
 _PERSONAL = ("cart=", "cart_count=", "sessionid=", "messages=")
+# The pages of flash sales say where somebody stands in a line; all others do not care.
+_PERSONAL_IN_SALES = (*_PERSONAL, "line_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +33,20 @@ class CachedPage:
     etag: str
     headers: dict[str, str]
     expires: float
+    until: datetime | None = None
+    fill: Callable[[bytes], bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """What a page depends on, and the moment until which it may be kept at most."""
+    """What a page depends on, and the moment until which it may be kept at most.
+
+    `fill` completes a page that is the same for everybody but for a few words, each time that it is sent.
+    """
 
     names: tuple[str, ...]
     until: datetime | None = None
+    fill: Callable[[bytes], bytes] | None = None
 
 
 _pages: ChangeCache[CachedPage] = ChangeCache(MAXIMUM_PAGES)
@@ -51,13 +59,14 @@ def enabled() -> bool:
 def is_anonymous(request: HttpRequest) -> bool:
     """Whether the answer cannot depend on who asks: no cart, no session, no message to show."""
     cookies = request.META.get("HTTP_COOKIE", "")
-    return not cookies or not any(name in cookies for name in _PERSONAL)
+    names = _PERSONAL_IN_SALES if "/flash-sales/" in request.path_info else _PERSONAL
+    return not cookies or not any(name in cookies for name in names)
 
 
 def lookup(request: HttpRequest) -> HttpResponse | None:
     """Return the kept page for this address, or None."""
     page = _pages.get(_key(request))
-    if page is None or page.expires < time.monotonic():
+    if page is None or page.expires < time.monotonic() or (page.until is not None and page.until <= now()):
         return None
     return answer(request, page)
 
@@ -69,18 +78,17 @@ def generation() -> int:
 
 def keep(request: HttpRequest, response: HttpResponse, topics: Topics, rendered_at: int) -> HttpResponse:
     """Keep a rendered page until one of its topics changes; return it as it is sent."""
-    seconds: float = SECONDS
-    if topics.until is not None:
-        seconds = min(seconds, (topics.until - now()).total_seconds())
     page = CachedPage(
         body=response.content,
         compressed=gzip.compress(response.content, 6, mtime=0),
         etag=f'"{hashlib.blake2b(response.content, digest_size=10).hexdigest()}"',
         headers={name: value for name, value in response.headers.items() if name not in _OWN_HEADERS},
-        expires=time.monotonic() + seconds,
+        expires=time.monotonic() + SECONDS,
+        until=topics.until,
+        fill=topics.fill,
     )
     key = _key(request)
-    if seconds > 0 and len(key) <= MAXIMUM_ADDRESS:
+    if len(key) <= MAXIMUM_ADDRESS:
         _pages.put(key, page, topics.names, generation=rendered_at)
     return answer(request, page)
 
@@ -94,6 +102,8 @@ def _key(request: HttpRequest) -> str:
 
 def answer(request: HttpRequest, page: CachedPage) -> HttpResponse:
     """Return the page as this browser wants it: compressed, or "not modified"."""
+    if page.fill is not None:
+        return compress(request, HttpResponse(page.fill(page.body), headers={**page.headers, "Cache-Control": "no-store"}))
     headers = {
         **page.headers,
         "ETag": page.etag,
@@ -124,5 +134,7 @@ def compress(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def topics(*names: Iterable[str], until: datetime | None = None) -> Topics:
-    return Topics(tuple(dict.fromkeys(name for group in names for name in group)), until)
+def topics(
+    *names: Iterable[str], until: datetime | None = None, fill: Callable[[bytes], bytes] | None = None
+) -> Topics:
+    return Topics(tuple(dict.fromkeys(name for group in names for name in group)), until, fill)

@@ -90,10 +90,14 @@ def where(request: HttpRequest) -> Where:
     """Return where the shopper is; the middleware found the language in the address."""
     found: Where | None = getattr(request, "where", None)
     if found is None:
-        language = getattr(request, "storefront_language", "") or current_store().default_language
-        found = _known(where_in(language, chosen_market(request)), request)
+        found = _known(where_in(language_of(request), chosen_market(request)), request)
         request.where = found  # type: ignore[attr-defined]
     return found
+
+
+def language_of(request: HttpRequest) -> str:
+    """Return the language of the address, as the middleware found it."""
+    return getattr(request, "storefront_language", "") or current_store().default_language
 
 
 def _known(here: Where, request: HttpRequest) -> Where:

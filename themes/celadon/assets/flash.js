@@ -19,8 +19,12 @@ async function look() {
 }
 if (places.length) setInterval(look, 4000);
 
-// ---- the line: the page is loaded anew when something else than the number of those before changes
-const line = document.querySelector("[data-line][data-turn]");
+// ---- the line: the page is loaded anew when something else than the words about the place changes
+const line = document.querySelector("[data-line]");
+function say(selector, words) {
+  const shown = line.querySelector(selector);
+  if (words && shown.textContent !== words) shown.textContent = words;
+}
 async function turn() {
   let pause = Number(line.dataset.secondsBetween);
   try {
@@ -29,13 +33,13 @@ async function turn() {
       location.reload();
       return;
     }
-    const place = line.querySelector("[data-place]");
-    if (place.textContent !== answer.words) place.textContent = answer.words;
+    say("[data-place]", answer.words);
+    say("[data-more]", answer.more);
     pause = answer.seconds || pause;
   } catch { /* the next look may succeed */ }
   setTimeout(turn, pause * 1000);
 }
-if (line) setTimeout(turn, Number(line.dataset.secondsBetween) * 1000);
+if (line?.dataset.line === "waiting") setTimeout(turn, Number(line.dataset.secondsBetween) * 1000);
 
 // ---- joining: a sum that takes a browser half a second, and a program that wants all places very long
 const form = document.querySelector("form[data-proof]");
@@ -46,17 +50,34 @@ async function solve(challenge, bits) {
     if (hash.getUint32(0) >>> (32 - bits) === 0) return String(number);
   }
 }
+async function join(form) {
+  const answer = await fetch(form.action, {
+    method: "POST",
+    headers: { Accept: "application/json" },
+    body: new URLSearchParams(new FormData(form)),
+  });
+  const told = await answer.json();
+  if (told.state !== "waiting") throw new Error(told.problem ?? told.state);
+  line.dataset.line = told.state;
+  line.dataset.secondsBetween = told.seconds;
+  line.querySelector("#problems")?.remove();
+  say("[data-place]", told.words);
+  say("[data-more]", told.more);
+  form.remove();
+  line.querySelector("h1").focus();
+  setTimeout(turn, told.seconds * 1000);
+}
 if (form && globalThis.crypto?.subtle) {
   const opened = performance.now();
   const proof = solve(form.dataset.proof, Number(form.dataset.bits));
   form.addEventListener("submit", async (event) => {
-    if (form.elements.proof.value) return;
     event.preventDefault();
     const button = form.querySelector("button");
+    if (button.getAttribute("aria-busy") === "true") return;
     button.setAttribute("aria-busy", "true");
     button.textContent = form.dataset.working;
     form.elements.proof.value = await proof;
     // Faster than this nobody reads; the shop would ask to press again.
-    setTimeout(() => form.submit(), Math.max(0, 1200 - (performance.now() - opened)));
+    setTimeout(() => join(form).catch(() => form.submit()), Math.max(0, 1200 - (performance.now() - opened)));
   });
 }

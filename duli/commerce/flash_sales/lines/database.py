@@ -10,20 +10,27 @@ from django.db.models import F
 from duli.base.clock import now
 from duli.commerce.flash_sales.lines.base import Standing
 from duli.commerce.flash_sales.models import FlashSale, Ticket
+from duli.platform.store.prepared import Prepared, PreparedUpdate, insert
+
+
+_next = PreparedUpdate(lambda pk: (FlashSale.objects.filter(pk=pk), {"tickets": F("tickets") + 1}))
+_back = PreparedUpdate(lambda pk: (FlashSale.objects.filter(pk=pk), {"tickets": F("tickets") - 1}))
+_number = Prepared(lambda pk: FlashSale.objects.filter(pk=pk).values_list("tickets"))
+_known = Prepared(lambda pk, nonce: Ticket.objects.filter(sale_id=pk, nonce=nonce).values_list("number"))
 
 
 class DatabaseLine:
     def join(self, sale_id: int, nonce: str) -> int:
         with transaction.atomic():
             # Raising the counter locks the row: numbers follow each other without a gap, whoever else comes now.
-            FlashSale.objects.filter(pk=sale_id).update(tickets=F("tickets") + 1)
-            known = Ticket.objects.filter(sale_id=sale_id, nonce=nonce).values_list("number", flat=True).first()
-            if known is not None:
-                FlashSale.objects.filter(pk=sale_id).update(tickets=F("tickets") - 1)
-                return known
-            number = FlashSale.objects.values_list("tickets", flat=True).get(pk=sale_id)
-            Ticket.objects.create(sale_id=sale_id, number=number, nonce=nonce, joined_at=now())
-            return number
+            _next(sale_id)
+            ((number,),) = _number.rows(sale_id)
+            row = Ticket(sale_id=sale_id, number=number, nonce=nonce, joined_at=now())
+            if insert(row, unless_there=True):
+                return number
+            _back(sale_id)
+            ((known,),) = _known.rows(sale_id, nonce)
+            return known
 
     def standing(self, sale: FlashSale) -> Standing:
         return Standing(sale.tickets, sale.admitted)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core import signing
 from django.db import transaction
@@ -17,10 +17,13 @@ from django.db import transaction
 from duli.base.clock import now
 from duli.base.errors import NotFound
 from duli.base.ids import new_token
+from duli.base.lanes import is_behind
+from duli.commerce.flash_sales.board import Board, board, read_board
 from duli.commerce.flash_sales.lines import line
-from duli.commerce.flash_sales.models import FlashSale, Item, Ticket
+from duli.commerce.flash_sales.models import Ticket
 from duli.commerce.flash_sales.states import COMING, DRAFT, ENDED, RUNNING, state_of
 from duli.commerce.flash_sales.types import AskedTooSoon, FlashOver, NotYourTurn, Place, TicketUnknown
+from duli.platform.store.prepared import Prepared
 
 FORM_SALT = "flash_sales.form"
 TICKET_SALT = "flash_sales.ticket"
@@ -31,6 +34,12 @@ PROOF_BITS = 13
 OPENS_BEFORE = timedelta(minutes=15)
 """So long before a sale its line can be joined."""
 QUICKEST_LOOK, SLOWEST_LOOK = 2, 30
+
+_used = Prepared(
+    lambda sale_id, number: Ticket.objects.filter(sale_id=sale_id, number=number)
+    .exclude(reference="")
+    .values_list("pk")
+)
 
 
 def form_for(sale_id: int) -> tuple[str, str]:
@@ -53,10 +62,11 @@ def join(*, sale_id: int, form: str, proof: str = "") -> str:
 
     Raises NotFound, FlashOver (also where it has no waiting room or its line is not open yet), AskedTooSoon.
     """
-    sale = FlashSale.objects.filter(pk=sale_id).first()
-    if sale is None:
-        raise NotFound()
     instant = now()
+    seen = board(sale_id, instant)
+    if seen is None:
+        raise NotFound()
+    sale = seen.sale
     state = state_of(sale, instant)
     if (
         not sale.waiting_room
@@ -90,31 +100,46 @@ def place_of(*, sale_id: int, ticket: str) -> Place:
     Nobody is let in before the sale begins, or while nothing is left. Raises TicketUnknown.
     """
     own, number = _read(ticket)
-    sale = FlashSale.objects.filter(pk=sale_id).first()
-    if own != sale_id or sale is None:
-        raise TicketUnknown()
     instant = now()
-    state = state_of(sale, instant)
+    seen = board(sale_id, instant) if own == sale_id else None
+    if seen is None:
+        raise TicketUnknown()
+    state = state_of(seen.sale, instant)
     if state in {DRAFT, ENDED}:
         return Place("ended", number, 0, SLOWEST_LOOK)
-    keeper = line()
-    stands = keeper.standing(sale)
-    if state == RUNNING and number > stands.admitted and Item.objects.filter(sale=sale, left__gt=0).exists():
-        keeper.let_in(sale, instant)
-        sale.refresh_from_db(fields=["tickets", "admitted", "admitted_at"])
-        stands = keeper.standing(sale)
-    if number > stands.admitted:
-        ahead = number - stands.admitted - 1
-        rounds = ahead // sale.batch_size
-        seconds = max(QUICKEST_LOOK, min(SLOWEST_LOOK, rounds * sale.batch_seconds // 2))
+    if state == RUNNING and number > seen.stands.admitted and seen.has_left and _is_time(seen, instant):
+        seen = _let_in(sale_id, instant) or seen
+    if number > seen.stands.admitted:
+        ahead = number - seen.stands.admitted - 1
+        if state == RUNNING and not seen.has_left:
+            return Place("waiting", number, ahead, SLOWEST_LOOK, is_empty=True)
+        rounds = ahead // seen.sale.batch_size
+        # Most of the way is waited for in one go, the rest in smaller and smaller steps.
+        seconds = max(QUICKEST_LOOK, min(SLOWEST_LOOK, rounds * seen.sale.batch_seconds * 4 // 5))
         return Place("waiting", number, ahead, seconds)
-    since = keeper.admitted_at(sale_id, number)
+    sale = seen.sale
+    since = line().admitted_at(sale_id, number)
     if since is None:
         raise TicketUnknown()
     until = since + timedelta(minutes=sale.admission_minutes)
-    used = Ticket.objects.filter(sale_id=sale_id, number=number).exclude(reference="").exists()
+    used = bool(_used.rows(sale_id, number))
     state = "used" if used else "admitted" if instant < until else "over"
     return Place(state, number, 0, SLOWEST_LOOK, until)
+
+
+def _is_time(seen: Board, instant: datetime) -> bool:
+    """Whether the next batch may come in: the pause is over, and the shop keeps up with those who are in already."""
+    pause = timedelta(seconds=seen.sale.batch_seconds)
+    is_over = seen.sale.admitted_at is None or instant >= seen.sale.admitted_at + pause
+    return is_over and not seen.was_tried and not is_behind()
+
+
+def _let_in(sale_id: int, instant: datetime) -> Board | None:
+    fresh = read_board(sale_id, instant)
+    if fresh is None or not fresh.has_left:
+        return fresh
+    line().let_in(fresh.sale, instant)
+    return read_board(sale_id, instant, was_tried=True)
 
 
 @transaction.atomic

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -16,11 +18,12 @@ from duli.base.errors import DuliError, NotFound, sentence
 from duli.base.money import Money
 from duli.base.text import cldr_locale
 from duli.commerce.flash_sales import services
+from duli.commerce.flash_sales.board import board
 from duli.commerce.flash_sales.models import FlashSale
 from duli.commerce.flash_sales.selectors import TOPIC, left_of, listed, next_turn, planned, topic_of
 from duli.commerce.flash_sales.services.waiting import OPENS_BEFORE, PROOF_BITS
 from duli.commerce.flash_sales.states import COMING, DRAFT, ENDED, state_of
-from duli.commerce.flash_sales.types import Place, Running, TicketUnknown
+from duli.commerce.flash_sales.types import AskedTooOften, Place, Running, TicketUnknown
 from duli.platform.accounts.throttle import may_try
 from duli.platform.store.selectors import current_store
 from duli.platform.themes.engine import theme_texts
@@ -28,13 +31,15 @@ from duli.web.storefront import seo
 from duli.web.storefront.cards import card_drops
 from duli.web.storefront.drops import FlashSaleDrop, LineDrop, LinkDrop
 from duli.web.storefront.flash import ticket_name
-from duli.web.storefront.guard import same_site_only
+from duli.web.storefront.guard import from_this_site, same_site_only
 from duli.web.storefront.page_cache import topics
 from duli.web.storefront.render import page
 from duli.web.storefront.shell import TOPICS
-from duli.web.storefront.where import Where, where
+from duli.web.storefront.where import Where, language_of, where
 
 TICKET_SECONDS = 8 * 24 * 3600
+# No form is written like this: where these stand in a page that is kept, each visitor's own go.
+_FORM, _CHALLENGE = b"~the-form-of-this-line~", b"~the-challenge-of-this-line~"
 
 
 @require_safe
@@ -109,9 +114,26 @@ def _line_page(request: HttpRequest, sale_id: int, *, problem: str = "", status:
     meta = seo.meta(
         here, f"/flash-sales/{sale_id}/line", title=theme_texts(here.language)("flash.title"), robots="noindex"
     )
-    response = page(request, "flash_line", meta, {"place": drop}, status=status)
+    kept = None
+    if place is None and status == 200:
+        # The same for everybody who comes, but for the form: that is put in when the page is sent.
+        kept = topics(
+            TOPICS,
+            (TOPIC, topic_of(sale_id)),
+            until=next_turn(now(), opening=OPENS_BEFORE),
+            fill=partial(_with_form, sale_id),
+        )
+    response = page(request, "flash_line", meta, {"place": drop}, topics=kept, status=status)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _with_form(sale_id: int, body: bytes) -> bytes:
+    """Return the page of a line with a form of its own in it."""
+    if _FORM not in body:
+        return body
+    form, challenge = services.form_for(sale_id)
+    return body.replace(_FORM, form.encode()).replace(_CHALLENGE, challenge.encode())
 
 
 def _sale(sale_id: int) -> FlashSale:
@@ -141,17 +163,18 @@ def _line_drop(sale: FlashSale, place: Place | None, here: Where, problem: str) 
     more = texts(f"flash.{name}_more", minutes=sale.admission_minutes, when=_when(sale.starts_at, here))
     ends, words_left = 0, ""
     if name == "waiting" and place is not None:
-        key = "flash.waiting_early" if found == COMING else "flash.waiting_more"
-        more = texts(key, number=place.number)
+        more = _more(place, found, here.language)
     if found == COMING:
         ends, words_left = int(sale.starts_at.timestamp() * 1000), texts("flash.begins_in")
     elif place is not None and place.until is not None and name == "admitted":
         ends, words_left = int(place.until.timestamp() * 1000), texts("flash.turn_left")
     form, challenge = services.form_for(sale.pk) if name in {"join", "over", "used"} else ("", "")
+    if form and place is None and not problem:
+        form, challenge = _FORM.decode(), _CHALLENGE.decode()
     return LineDrop(
         title=sale.titles.get(here.language) or sale.name,
         state=name,
-        words=_words(name, place, here),
+        words=_words(name, place, here.language),
         more=more,
         ends_ms=ends,
         ends_words=words_left,
@@ -166,11 +189,19 @@ def _line_drop(sale: FlashSale, place: Place | None, here: Where, problem: str) 
     )
 
 
-def _words(name: str, place: Place | None, here: Where) -> str:
-    texts = theme_texts(here.language)
+def _words(name: str, place: Place | None, language: str) -> str:
+    texts = theme_texts(language)
     if name == "waiting" and place is not None:
         return texts("flash.waiting_words", count=place.ahead) if place.ahead else texts("flash.waiting_next")
     return texts(f"flash.{name}_words")
+
+
+def _more(place: Place, state: str, language: str) -> str:
+    """Return what somebody who waits is told below the number of those before."""
+    texts = theme_texts(language)
+    if state == COMING:
+        return texts("flash.waiting_early", number=place.number)
+    return texts("flash.waiting_empty" if place.is_empty else "flash.waiting_more", number=place.number)
 
 
 def _goods(sale: FlashSale, here: Where) -> tuple[LinkDrop, ...]:
@@ -189,18 +220,26 @@ def _goods(sale: FlashSale, here: Where) -> tuple[LinkDrop, ...]:
 def join(request: HttpRequest, sale_id: int) -> HttpResponse:
     """Take a place at the end of the line."""
     here = where(request)
-    if not may_try(request, "flash_line", str(sale_id)):
-        return _line_page(request, sale_id, problem=theme_texts(here.language)("gift_card.too_often"), status=429)
     try:
-        ticket = services.join(
-            sale_id=sale_id, form=request.POST.get("form", "")[:500], proof=request.POST.get("proof", "")[:30]
-        )
+        ticket = _joined(request, sale_id)
     except NotFound:
         raise Http404 from None
     except DuliError as error:
         with override(here.language):
             return _line_page(request, sale_id, problem=sentence(error), status=error.status)
     response = HttpResponseRedirect(here.url(f"/flash-sales/{sale_id}/line"), status=303)
+    return _keeping(response, sale_id, ticket)
+
+
+def _joined(request: HttpRequest, sale_id: int) -> str:
+    if not may_try(request, "flash_line", str(sale_id)):
+        raise AskedTooOften()
+    return services.join(
+        sale_id=sale_id, form=request.POST.get("form", "")[:500], proof=request.POST.get("proof", "")[:30]
+    )
+
+
+def _keeping(response: HttpResponse, sale_id: int, ticket: str) -> HttpResponse:
     secure = bool(settings.SESSION_COOKIE_SECURE)
     response.set_cookie(
         ticket_name(sale_id), ticket, max_age=TICKET_SECONDS, httponly=True, samesite="Lax", secure=secure
@@ -208,13 +247,42 @@ def join(request: HttpRequest, sale_id: int) -> HttpResponse:
     return response
 
 
+def _join_in_passing(request: HttpRequest, sale_id: int) -> HttpResponse | None:
+    """Answer a script that takes a place and stays on its page; forms that are sent as such get a page."""
+    if request.method != "POST" or "application/json" not in request.headers.get("Accept", ""):
+        return None
+    if not from_this_site(request):
+        return HttpResponse(status=403)
+    try:
+        ticket = _joined(request, sale_id)
+        place = services.place_of(sale_id=sale_id, ticket=ticket)
+    except DuliError as error:
+        return JsonResponse({"problem": sentence(error)}, status=error.status)
+    return _keeping(_told(request, sale_id, place), sale_id, ticket)
+
+
 @require_safe
 def turn(request: HttpRequest, sale_id: int) -> HttpResponse:
     """One's place in few bytes, for the page that waits."""
-    here = where(request)
-    place = _place(request, sale_id)
+    return _told(request, sale_id, _place(request, sale_id))
+
+
+def _told(request: HttpRequest, sale_id: int, place: Place | None) -> HttpResponse:
+    language = language_of(request)
     name = place.state if place is not None else "join"
-    answer = {"state": name, "words": _words(name, place, here), "seconds": place.seconds if place else 0}
+    answer: dict[str, object] = {"state": name, "words": _words(name, place, language), "seconds": 0}
+    if place is not None and name == "waiting":
+        sale = board(sale_id, now())
+        answer["seconds"] = place.seconds
+        answer["more"] = _more(place, state_of(sale.sale, now()) if sale else ENDED, language)
     response = JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+IN_PASSING: dict[str, Callable[[HttpRequest, int], HttpResponse | None]] = {
+    "line/join": _join_in_passing,
+    "line/turn": turn,
+    "state": state,
+}
+"""What a crowd asks so often that sessions, users and the search for the view are passed by."""
