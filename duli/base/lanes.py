@@ -62,8 +62,17 @@ class Lanes:
         with self._turn:
             while self._pages and (left := end - time.monotonic()) > 0:
                 self._turn.wait(left)
-            del self._waiting[mine]
-        return work()
+        try:
+            return work()
+        finally:
+            with self._turn:
+                del self._waiting[mine]
+                self._turn.notify_all()
+
+    def let_crowd_pass(self, seconds: float) -> None:
+        """Wait until nobody of the crowd is left, for so long at most."""
+        with self._turn:
+            self._turn.wait_for(lambda: not self._waiting, seconds)
 
     def is_behind(self) -> bool:
         """Whether somebody of the crowd has been waiting for longer than a moment."""
@@ -85,3 +94,9 @@ def open_lanes(width: int) -> Lanes:
 def is_behind() -> bool:
     """Whether this process keeps somebody of a crowd waiting for longer than a moment."""
     return _here is not None and _here.is_behind()
+
+
+def let_crowd_pass(seconds: float) -> None:
+    """Wait, for so long at most, until this process has answered everybody of a crowd; at once where there is none."""
+    if _here is not None:
+        _here.let_crowd_pass(seconds)

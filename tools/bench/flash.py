@@ -134,7 +134,9 @@ async def _buyer(
     return "still waiting"
 
 
-def _ordering(port: int, product: str, times: dict[str, list[float]]) -> Callable[[int, dict[str, str], str], str]:
+def _ordering(
+    port: int, product: str, times: dict[str, list[float]], sold_at: list[float]
+) -> Callable[[int, dict[str, str], str], str]:
     """Return what buys as a person would: the product's page, the cart, the checkout."""
 
     class Timed(guests.Browser):
@@ -156,7 +158,10 @@ def _ordering(port: int, product: str, times: dict[str, list[float]]) -> Callabl
             put = browser.send(page, guests.add_form(page))
             if put.status >= 400:
                 return "sold out"
-            return "sold" if _check_out(browser, f"buyer{number}@example.com") else "sold out"
+            if not _check_out(browser, f"buyer{number}@example.com"):
+                return "sold out"
+            sold_at.append(time.monotonic())
+            return "sold"
         except (RuntimeError, OSError) as problem:
             return f"problem: {problem}"[:80]
         finally:
@@ -305,13 +310,15 @@ def measure(kind: str, buyers: int, units: int) -> bool:
                     idle = [spent for _at, spent in aside.submit(_ordinary, server.port, paths, 10).result()]
                     say(f"{kind}: {buyers} buyers come for {units} units")
                     pool = Pool(server.port)
-                    order = _ordering(server.port, product, pool.times)
+                    sold_at: list[float] = []
+                    order = _ordering(server.port, product, pool.times, sold_at)
                     before, own = cpu_seconds(server.pid), time.process_time()
                     busy = aside.submit(_ordinary, server.port, paths, SECONDS + ARRIVAL_SECONDS)
                     begun = time.monotonic()
                     ended = asyncio.run(_rush(pool, buyers, int(sale), product, order))
                     spent = time.monotonic() - begun
                     cpu = (cpu_seconds(server.pid) - before, time.process_time() - own)
+                    say(f"{kind}: the last unit was sold after {max(sold_at, default=begun) - begun:.1f} s")
                     say(f"{kind}: {cpu[0]:.0f} CPU s of the shop, {cpu[1]:.0f} of the buyers")
                     under_load = [took for at, took in busy.result() if at < begun + spent]
             found = json.loads(_python(COUNT.replace("SALE", sale), environment))

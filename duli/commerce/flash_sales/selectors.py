@@ -113,6 +113,14 @@ def left_of(sale_id: int) -> Mapping[int, int]:
 
 
 _left_now = Prepared(lambda ids: Item.objects.filter(pk__in=ids).values_list("pk", "left"))
+_bought = Prepared(
+    lambda item_ids, keys: BuyerCount.objects.filter(item_id__in=item_ids, key__in=keys).values_list("item_id", "units")
+)
+_inside = Prepared(
+    lambda cart_token, sale_ids: Ticket.objects.filter(
+        cart_token=cart_token, sale_id__in=sale_ids, reference="", admitted_at__isnull=False
+    ).values_list("sale_id", "admitted_at", "sale__admission_minutes")
+)
 
 
 def holds(variant_ids: Iterable[int], *, buyer_keys: Sequence[str], cart_token: str, at: datetime) -> dict[int, Hold]:
@@ -143,8 +151,7 @@ def _had(item_ids: Sequence[int], buyer_keys: Sequence[str]) -> dict[int, int]:
     if not item_ids or not buyer_keys:
         return {}
     had: dict[int, int] = {}
-    rows = BuyerCount.objects.filter(item_id__in=item_ids, key__in=list(buyer_keys))
-    for item_id, units in rows.values_list("item_id", "units"):
+    for item_id, units in _bought.rows(sorted(item_ids), sorted(buyer_keys)):
         had[item_id] = max(had.get(item_id, 0), units)
     return had
 
@@ -153,9 +160,7 @@ def let_in(sale_ids: Iterable[int], cart_token: str, at: datetime) -> set[int]:
     """Return which of these sales' waiting rooms have let this cart in, and its time to buy is not over (one query)."""
     if not cart_token:
         return set()
-    rows = Ticket.objects.filter(
-        cart_token=cart_token, sale_id__in=list(sale_ids), reference="", admitted_at__isnull=False
-    ).values_list("sale_id", "admitted_at", "sale__admission_minutes")
+    rows = _inside.rows(cart_token, sorted(sale_ids))
     return {pk for pk, since, minutes in rows if since and since + timedelta(minutes=minutes) > at}
 
 

@@ -23,6 +23,7 @@ from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
 from duli.base.clock import now
+from duli.base.lanes import let_crowd_pass
 from duli.platform.jobs import wake
 from duli.platform.jobs.models import ScheduledRun, WorkerBeat
 from duli.platform.jobs.registry import jobs
@@ -34,6 +35,8 @@ PAUSE_SECONDS = 0.5
 BEAT_SECONDS = 10
 GIVE_UP_AFTER = timedelta(seconds=60)
 KEEP_FINISHED = timedelta(days=7)
+# So long a job waits at most while a crowd is being answered.
+CROWD_SECONDS = 2.0
 # How many ready jobs a worker looks at; of those that others take meanwhile it tries the next.
 CANDIDATES = 4
 
@@ -207,6 +210,8 @@ def run(stop: threading.Event) -> None:
                 reap()
                 enqueue_due(last_schedule)
                 last_beat = last_schedule = instant
+            # What the jobs of a rush do has time until those who wait have their answers; but not for ever.
+            let_crowd_pass(CROWD_SECONDS)
             if not run_one(worker_id):
                 wake.wait(PAUSE_SECONDS)
         except Exception:

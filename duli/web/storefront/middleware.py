@@ -18,7 +18,9 @@ from duli.web.storefront.where import language_in
 OTHER_FACES = ("/admin", "/api/", "/static/", "/media/", "/assets/", "/healthz", "/readyz", "/payments/", "/sandbox/")
 
 
-_LINE = re.compile(r"(?P<language>/[a-z-]{2,12})?/flash-sales/(?P<sale>[0-9]{1,18})/(?P<what>line/join|line/turn|state)")
+_LINE = re.compile(
+    r"(?P<language>/[a-z-]{2,12})?/flash-sales/(?P<sale>[0-9]{1,18})/(?P<what>line/join|line/turn|state)"
+)
 
 
 class StorefrontMiddleware:

@@ -103,7 +103,9 @@ def _key(request: HttpRequest) -> str:
 def answer(request: HttpRequest, page: CachedPage) -> HttpResponse:
     """Return the page as this browser wants it: compressed, or "not modified"."""
     if page.fill is not None:
-        return compress(request, HttpResponse(page.fill(page.body), headers={**page.headers, "Cache-Control": "no-store"}))
+        return compress(
+            request, HttpResponse(page.fill(page.body), headers={**page.headers, "Cache-Control": "no-store"})
+        )
     headers = {
         **page.headers,
         "ETag": page.etag,

@@ -12,7 +12,6 @@ from duli.commerce.flash_sales.lines.base import Standing
 from duli.commerce.flash_sales.models import FlashSale, Ticket
 from duli.platform.store.prepared import Prepared, PreparedUpdate, insert
 
-
 _next = PreparedUpdate(lambda pk: (FlashSale.objects.filter(pk=pk), {"tickets": F("tickets") + 1}))
 _back = PreparedUpdate(lambda pk: (FlashSale.objects.filter(pk=pk), {"tickets": F("tickets") - 1}))
 _number = Prepared(lambda pk: FlashSale.objects.filter(pk=pk).values_list("tickets"))

@@ -17,6 +17,27 @@ from duli.commerce.flash_sales.states import RUNNING, state_of
 from duli.commerce.flash_sales.types import FlashLimitReached, FlashSoldOut, NotYourTurn, Running
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.types import InsufficientStock, StockRequest
+from duli.platform.store.prepared import Prepared, PreparedUpdate, insert, insert_all
+
+_items = Prepared(lambda ids: Item.objects.filter(pk__in=ids).select_related("variant"))
+_rooms_of = Prepared(
+    lambda ids: FlashSale.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "admission_minutes")
+)
+_use_ticket = PreparedUpdate(
+    lambda sale_id, cart_token, reference, since: (
+        Ticket.objects.filter(sale_id=sale_id, cart_token=cart_token, reference="", admitted_at__gt=since),
+        {"reference": reference},
+    )
+)
+_count_units = PreparedUpdate(
+    lambda item_id, key, most, units: (
+        BuyerCount.objects.filter(item_id=item_id, key=key, units__lte=most),
+        {"units": F("units") + units},
+    )
+)
+_take = PreparedUpdate(
+    lambda item_id, units: (Item.objects.filter(pk=item_id, left__gte=units), {"left": F("left") - units})
+)
 
 
 def claim(
@@ -45,24 +66,22 @@ def claim(
     keys = sorted(set(buyer_keys))
     limited = [entry for entry in found if entry.limit is not None]
     if limited and keys:
-        BuyerCount.objects.bulk_create(
-            [BuyerCount(item_id=entry.item_id, key=key) for entry in limited for key in keys], ignore_conflicts=True
-        )
+        for entry in limited:
+            for key in keys:
+                insert(BuyerCount(item_id=entry.item_id, key=key), unless_there=True)
     for entry in limited:
         limit = entry.limit or 0
         if not all(count_units(entry.item_id, key, wanted[entry.variant_id], limit) for key in keys) or (
             wanted[entry.variant_id] > limit
         ):
             raise FlashLimitReached(limit=limit)
-    items = {
-        row.pk: row for row in Item.objects.filter(pk__in=[entry.item_id for entry in found]).select_related("variant")
-    }
+    items = {row.pk: row for row in _items.rows([entry.item_id for entry in found])}
     for entry in found:
         units = wanted[entry.variant_id]
         if not take(entry.item_id, units):
             left = Item.objects.filter(pk=entry.item_id).values_list("left", flat=True).first()
             raise FlashSoldOut(available=left or 0)
-    Claim.objects.bulk_create(
+    insert_all(
         [
             Claim(
                 item_id=entry.item_id,
@@ -96,27 +115,23 @@ def claim(
 
 
 def _rooms(found: Sequence[Running]) -> list[tuple[int, int]]:
-    ids = {entry.sale_id for entry in found if entry.waiting_room}
-    if not ids:
-        return []
-    return list(FlashSale.objects.filter(pk__in=ids).order_by("pk").values_list("pk", "admission_minutes"))
+    ids = sorted({entry.sale_id for entry in found if entry.waiting_room})
+    return _rooms_of.rows(ids) if ids else []
 
 
 def use_ticket(sale_id: int, cart_token: str, reference: str, since: datetime) -> bool:
     """Use the ticket that let this cart in, once, if it was let in after `since`."""
-    rows = Ticket.objects.filter(sale_id=sale_id, cart_token=cart_token, reference="", admitted_at__gt=since)
-    return bool(cart_token and rows.update(reference=reference))
+    return bool(cart_token and _use_ticket(sale_id, cart_token, reference, since))
 
 
 def count_units(item_id: int, key: str, units: int, limit: int) -> bool:
     """Count units for a buyer if that stays within the limit."""
-    row = BuyerCount.objects.filter(item_id=item_id, key=key, units__lte=limit - units)
-    return bool(row.update(units=F("units") + units))
+    return bool(_count_units(item_id, key, limit - units, units))
 
 
 def take(item_id: int, units: int) -> bool:
     """Take units if so many are left: one conditional statement, the guard against overselling."""
-    return bool(Item.objects.filter(pk=item_id, left__gte=units).update(left=F("left") - units))
+    return bool(_take(item_id, units))
 
 
 @transaction.atomic

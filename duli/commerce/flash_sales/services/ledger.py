@@ -8,6 +8,7 @@ from duli.base.clock import now
 from duli.commerce.flash_sales.models import Entry, Item
 from duli.commerce.flash_sales.selectors import topic_of
 from duli.platform.store.changes import mark
+from duli.platform.store.prepared import insert_all
 
 
 def record(changes: Iterable[tuple[Item, int]], *, kind: str, actor: str, reference: str = "") -> None:
@@ -18,7 +19,7 @@ def record(changes: Iterable[tuple[Item, int]], *, kind: str, actor: str, refere
         for item, change in changes
         if change
     ]
-    Entry.objects.bulk_create(rows)
+    insert_all(rows)
     topics = {topic for row in rows for topic in (topic_of(row.item.sale_id), f"stock:{row.item.variant.product_id}")}
     if topics:
         mark(*sorted(topics))

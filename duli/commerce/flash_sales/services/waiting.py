@@ -23,7 +23,7 @@ from duli.commerce.flash_sales.lines import line
 from duli.commerce.flash_sales.models import Ticket
 from duli.commerce.flash_sales.states import COMING, DRAFT, ENDED, RUNNING, state_of
 from duli.commerce.flash_sales.types import AskedTooSoon, FlashOver, NotYourTurn, Place, TicketUnknown
-from duli.platform.store.prepared import Prepared
+from duli.platform.store.prepared import Prepared, PreparedUpdate, insert
 
 FORM_SALT = "flash_sales.form"
 TICKET_SALT = "flash_sales.ticket"
@@ -35,10 +35,16 @@ OPENS_BEFORE = timedelta(minutes=15)
 """So long before a sale its line can be joined."""
 QUICKEST_LOOK, SLOWEST_LOOK = 2, 30
 
+_give_cart = PreparedUpdate(
+    lambda sale_id, number, cart_token: (
+        Ticket.objects.filter(sale_id=sale_id, number=number, reference=""),
+        {"cart_token": cart_token},
+    )
+)
 _used = Prepared(
-    lambda sale_id, number: Ticket.objects.filter(sale_id=sale_id, number=number)
-    .exclude(reference="")
-    .values_list("pk")
+    lambda sale_id, number: (
+        Ticket.objects.filter(sale_id=sale_id, number=number).exclude(reference="").values_list("pk")
+    )
 )
 
 
@@ -155,15 +161,18 @@ def enter(*, tickets: Iterable[str], sale_id: int, cart_token: str) -> None:
                 continue
         except TicketUnknown:
             continue
-        Ticket.objects.get_or_create(
+        if _give_cart(sale_id, number, cart_token):
+            return
+        # Numbers of a line in Redis have no row until one of them is used.
+        admitted_at = line().admitted_at(sale_id, number)
+        row = Ticket(
             sale_id=sale_id,
             number=number,
-            defaults={
-                "nonce": f"#{number}",
-                "joined_at": now(),
-                "admitted_at": line().admitted_at(sale_id, number),
-            },
+            nonce=f"#{number}",
+            joined_at=now(),
+            admitted_at=admitted_at,
+            cart_token=cart_token,
         )
-        if Ticket.objects.filter(sale_id=sale_id, number=number, reference="").update(cart_token=cart_token):
+        if insert(row, unless_there=True) or _give_cart(sale_id, number, cart_token):
             return
     raise NotYourTurn()

@@ -16,6 +16,7 @@ from duli.commerce.promotions import locks
 from duli.commerce.promotions.models import Claim, Code, Counter, Use
 from duli.commerce.promotions.selectors import BUDGET, counters_of
 from duli.commerce.promotions.types import CodeExhausted
+from duli.platform.store.prepared import insert_all
 from duli.platform.store.selectors import current_store
 
 
@@ -49,9 +50,10 @@ def use(
         for key, limit in limits_of(entry.promotion, buyer_keys).items()
     }
     given = {entry.promotion.id: in_own_currency(entry.total) for entry in applied if entry.promotion.budget}
-    Counter.objects.bulk_create(
-        [Counter(promotion_id=promotion_id, key=key) for promotion_id, key in sorted(limits)], ignore_conflicts=True
-    )
+    if limits:
+        Counter.objects.bulk_create(
+            [Counter(promotion_id=promotion_id, key=key) for promotion_id, key in sorted(limits)], ignore_conflicts=True
+        )
     for (promotion_id, key), (limit, entry) in sorted(limits.items(), key=lambda found: found[0]):
         if not count_up(promotion_id, key, limit, given[promotion_id] if key == BUDGET else 1):
             raise CodeExhausted(title=entry.promotion.title)
@@ -59,7 +61,7 @@ def use(
     for code in sorted(codes.values(), key=lambda found: found.pk):
         if not count_code(code, customer_id):
             raise CodeExhausted(title=by_code[code.text].promotion.title)
-    Use.objects.bulk_create(
+    insert_all(
         [
             Use(
                 promotion_id=entry.promotion.id,
@@ -95,7 +97,8 @@ def limits_of(promotion: Promotion, buyer_keys: Sequence[str]) -> Mapping[str, i
 
 
 def codes_by_text(texts: Iterable[str]) -> dict[str, Code]:
-    return {code.text: code for code in Code.objects.filter(text__in=list(texts))}
+    wanted = list(texts)
+    return {code.text: code for code in Code.objects.filter(text__in=wanted)} if wanted else {}
 
 
 def count_up(promotion_id: int, key: str, limit: int, units: int = 1) -> bool:
