@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 from django.db.models import F, Sum
 
 from duli.base.errors import DuliError
@@ -191,14 +191,45 @@ def test_two_items_in_one_cart_never_wait_for_each_other_in_a_ring() -> None:
         agrees(item)
 
 
-def test_numbers_of_the_line_follow_each_other() -> None:
-    """A hundred arrive at once: numbers 1 to 100, each once; a form that was sent twice is one place."""
-    from duli.commerce.flash_sales.lines.database import DatabaseLine
+@pytest.mark.parametrize("processes", [1, THREADS])
+def test_numbers_of_the_line_follow_each_other(processes: int) -> None:
+    """A hundred arrive at once, in one process and in several: numbers 1 to 50, and a form sent twice is one place."""
+    from duli.commerce.flash_sales.lines.database import _Arrivals
 
     item = prepare()
-    keeper = DatabaseLine()
-    works = [lambda nonce=f"n{number // 2}": str(keeper.join(item.sale_id, nonce)) for number in range(100)]
-    numbers = at_once(works)
+    doors = [_Arrivals() for _ in range(processes)]
+
+    def joining(number: int) -> Callable[[], str]:
+        return lambda: str(doors[number % processes].join(item.sale_id, f"n{number // 2}"))
+
+    numbers = at_once([joining(number) for number in range(100)])
     assert sorted(int(number) for number in numbers) == list(range(1, 51))
     assert set(numbers.values()) == {2}
     assert Ticket.objects.count() == 50
+    item.sale.refresh_from_db()
+    assert item.sale.tickets == 50
+
+
+def test_without_the_counter_two_have_one_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read the last number, then write the next one: the mistake that `give_numbers` must not make."""
+    from duli.commerce.flash_sales.lines import database
+
+    item = prepare()
+    doors = [database._Arrivals() for _ in range(THREADS)]
+
+    class Stale:
+        def rows(self, sale_id: int) -> list[tuple[int]]:
+            return [(1,)]
+
+    monkeypatch.setattr(database, "_last", Stale())
+
+    def joining(door: int) -> Callable[[], str]:
+        def join() -> str:
+            try:
+                return str(doors[door].join(item.sale_id, f"n{door}"))
+            except IntegrityError:
+                return "one number twice"
+
+        return join
+
+    assert at_once([joining(0), joining(1)])["one number twice"] == 1

@@ -1,4 +1,4 @@
-"""Where each line stands, as this process saw it a moment ago: a crowd that asks for its turn costs the database nothing.
+"""Where each line stands, as this process saw it just now: a crowd that asks for its turn costs the database nothing.
 
 A board is read anew four times a second at most, and whenever something of its sale changed.
 """

@@ -11,6 +11,7 @@ from django_tasks_db.models import DBTaskResult
 
 from duli.base.clock import now
 from duli.platform.events.models import Event, Receipt
+from duli.platform.redirects.models import Redirect
 from duli.platform.store.models import Change, Market
 from duli.platform.store.prepared import (
     LONGEST_LIST,
@@ -65,6 +66,19 @@ def test_lists_and_moments_are_bound_whatever_their_number() -> None:
         found = _between.rows(ids[:count], now() - timedelta(minutes=1))
         assert found == [(row.pk, row.name) for row in reversed(rows[:count])]
     assert _between.rows(ids[:2], now() + timedelta(minutes=1)) == []
+
+
+_as_often = Prepared(lambda hits: Redirect.objects.filter(hits=hits).values_list("source"))
+_at_most = Prepared(lambda hits: Redirect.objects.filter(hits__lte=hits).order_by("hits").values_list("source"))
+
+
+def test_conditions_on_a_column_of_small_numbers_stay_in_the_statement() -> None:
+    """Of a number that such a column cannot hold Django knows the answer: PostgreSQL would be asked something else."""
+    for hits in (3, 7):
+        Redirect.objects.create(source=f"/{hits}", target="/", hits=hits, created_at=now())
+    assert _as_often.rows(3) == [("/3",)]
+    assert _at_most.rows(5) == [("/3",)]
+    assert _at_most.rows(2**40) == [("/3",), ("/7",)]
 
 
 def test_joined_rows_come_along() -> None:

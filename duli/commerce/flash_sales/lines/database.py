@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,26 +13,78 @@ from django.db.models import F
 from duli.base.clock import now
 from duli.commerce.flash_sales.lines.base import Standing
 from duli.commerce.flash_sales.models import FlashSale, Ticket
-from duli.platform.store.prepared import Prepared, PreparedUpdate, insert
+from duli.platform.store.prepared import Prepared, PreparedUpdate, insert_all
 
-_next = PreparedUpdate(lambda pk: (FlashSale.objects.filter(pk=pk), {"tickets": F("tickets") + 1}))
-_back = PreparedUpdate(lambda pk: (FlashSale.objects.filter(pk=pk), {"tickets": F("tickets") - 1}))
-_number = Prepared(lambda pk: FlashSale.objects.filter(pk=pk).values_list("tickets"))
-_known = Prepared(lambda pk, nonce: Ticket.objects.filter(sale_id=pk, nonce=nonce).values_list("number"))
+_raise = PreparedUpdate(lambda pk, by: (FlashSale.objects.filter(pk=pk), {"tickets": F("tickets") + by}))
+_last = Prepared(lambda pk: FlashSale.objects.filter(pk=pk).values_list("tickets"))
+_known = Prepared(lambda pk, nonces: Ticket.objects.filter(sale_id=pk, nonce__in=nonces).values_list("nonce", "number"))
+
+MOST_TOGETHER = 60
+
+
+class _Arrivals:
+    """Those who come to a line of this process at the same time: whoever is first writes all of them down.
+
+    A number is only given out when it is written, and writing one takes the database as long as writing sixty.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._writing = threading.Lock()
+        self._waiting: list[tuple[int, str, Future[int]]] = []
+
+    def join(self, sale_id: int, nonce: str) -> int:
+        mine: Future[int] = Future()
+        with self._guard:
+            self._waiting.append((sale_id, nonce, mine))
+        while not mine.done():
+            # One writes; of those who waited for that most find that they were written down with it.
+            with self._writing:
+                if not mine.done():
+                    self._write()
+        return mine.result()
+
+    def _write(self) -> None:
+        with self._guard:
+            sale_id = self._waiting[0][0]
+            mine = [entry for entry in self._waiting if entry[0] == sale_id][:MOST_TOGETHER]
+            self._waiting = [entry for entry in self._waiting if entry not in mine]
+        try:
+            numbers = give_numbers(sale_id, [nonce for _sale, nonce, _future in mine])
+        except BaseException as problem:
+            for _sale, _nonce, future in mine:
+                future.set_exception(problem)
+            return
+        for _sale, nonce, future in mine:
+            future.set_result(numbers[nonce])
+
+
+@transaction.atomic
+def give_numbers(sale_id: int, nonces: Sequence[str]) -> dict[str, int]:
+    """Write down who came, in this order; return the number of each: the next one, or the one it has."""
+    # Raising the counter locks the row: numbers follow each other without a gap, whoever else comes now.
+    _raise(sale_id, len(nonces))
+    ((last,),) = _last.rows(sale_id)
+    numbers = dict(_known.rows(sale_id, nonces))
+    number = last - len(nonces)
+    rows = []
+    for nonce in nonces:
+        if nonce not in numbers:
+            number += 1
+            numbers[nonce] = number
+            rows.append(Ticket(sale_id=sale_id, number=number, nonce=nonce, joined_at=now()))
+    insert_all(rows)
+    if number < last:
+        _raise(sale_id, number - last)
+    return numbers
+
+
+_arrivals = _Arrivals()
 
 
 class DatabaseLine:
     def join(self, sale_id: int, nonce: str) -> int:
-        with transaction.atomic():
-            # Raising the counter locks the row: numbers follow each other without a gap, whoever else comes now.
-            _next(sale_id)
-            ((number,),) = _number.rows(sale_id)
-            row = Ticket(sale_id=sale_id, number=number, nonce=nonce, joined_at=now())
-            if insert(row, unless_there=True):
-                return number
-            _back(sale_id)
-            ((known,),) = _known.rows(sale_id, nonce)
-            return known
+        return _arrivals.join(sale_id, nonce)
 
     def standing(self, sale: FlashSale) -> Standing:
         return Standing(sale.tickets, sale.admitted)
