@@ -137,20 +137,34 @@ def places(query: str, prefix: str, *, newest: bool = False) -> list[Place] | No
 
 
 def _keys(digits: str) -> Iterator[Place]:
-    """Yield the ranges of keys whose numbers begin with these digits; a number is a key in disguise."""
+    """Yield the ranges of keys whose numbers begin with these digits; a number is a key in disguise.
+
+    Ranges beyond the newest order are left out: each place that is looked in has to be planned (one short query).
+    """
     if digits.isdecimal() and digits.isascii() and not digits.startswith("0") and len(digits) <= LONGEST:
+        ((last,),) = _last_key.rows() or ((0,),)
         for length in range(len(digits), LONGEST + 1):
             first, ten = int(digits.ljust(length, "0")) - FIRST_NUMBER, 10 ** (length - len(digits))
-            if first + ten > 1:
+            if first + ten > 1 and first <= last:
                 yield Place("keys", (max(first, 1), first + ten))
+
+
+def _newest_key() -> QuerySet[Any, Any]:
+    from duli.commerce.orders.models import Order
+
+    return Order.objects.order_by("-pk").values_list("pk")[:1]
+
+
+_last_key = Prepared(_newest_key)
 
 
 def _places(text: str, prefix: str, *, newest: bool) -> Iterator[Place]:
     upper = text.upper()
-    for number in dict.fromkeys([upper, f"{prefix.upper()}{upper}"]):
+    own = upper.removeprefix(prefix.upper())
+    for number in dict.fromkeys([upper, f"{prefix.upper()}{own}"]):
         yield Place("number", (number,))
     if newest:
-        yield from _keys(upper.removeprefix(prefix.upper()))
+        yield from _keys(own)
     if "@" in text or len(text) > 2:
         yield Place("email", (upper,))
     digits = re.sub(r"[\s()+./-]", "", text)
@@ -161,7 +175,7 @@ def _places(text: str, prefix: str, *, newest: bool) -> Iterator[Place]:
         yield Place("phone end", (digits[-4:], digits))
     if _CHINESE.search(text) and len(text) == 2:
         yield Place("name end", (text,))
-    if len(text) > 1 or _CHINESE.search(text):
+    if not own.isdecimal() and (len(text) > 1 or _CHINESE.search(text)):
         yield Place("name", (upper,))
         if connection.vendor == "postgresql":
             word = re.sub(r"[^\w@.-]", "", text)

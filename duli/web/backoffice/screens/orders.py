@@ -209,7 +209,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
     )
     here = {"to_ship": "orders.to_ship", "unpaid": "orders.unpaid"}.get(state.view, "orders.all")
     context: dict[str, object] = {"here": here, "list": listing, "may_export": allowed(request.user, "orders.export")}
-    if not wants_list_only(request):
+    # Who looks for something does not look at the day's numbers.
+    if not wants_list_only(request) and not state.query:
         context["numbers"] = reads.list_numbers()
         context["most_counted"] = reads.MOST_COUNTED
     return list_response(request, "backoffice/orders/list.html", context)

@@ -1,0 +1,138 @@
+"""Pages go first, then a crowd one by one as it came; nobody is refused. Nothing here waits by the clock."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from config.lanes import by_lane
+from duli.base import lanes as module
+from duli.base.lanes import Lanes
+
+SECONDS = 20
+
+
+@pytest.fixture
+def lanes() -> Lanes:
+    return Lanes(width=2)
+
+
+def started(work: Callable[[], object]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def waiting(lanes: Lanes, count: int) -> None:
+    """Come back once so many of the crowd wait."""
+    with lanes._turn:
+        assert lanes._turn.wait_for(lambda: len(lanes._waiting) == count, SECONDS)
+
+
+def test_a_crowd_is_answered_one_by_one_in_its_order(lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_SECONDS", SECONDS)
+    answered: list[int] = []
+    at_once: list[int] = []
+
+    def work(number: int) -> None:
+        at_once.append(number)
+        assert len(at_once) == 1
+        answered.append(number)
+        at_once.remove(number)
+
+    threads = []
+    with lanes.page():
+        for number in range(8):
+            threads.append(started(lambda number=number: lanes.crowd(lambda: work(number))))
+            waiting(lanes, number + 1)
+        # A page is being answered: nobody of them has begun.
+        assert answered == []
+    for thread in threads:
+        thread.join(SECONDS)
+    assert answered == list(range(8))
+    waiting(lanes, 0)
+
+
+def test_pages_do_not_wait_for_a_crowd(lanes: Lanes) -> None:
+    inside, leave = threading.Event(), threading.Event()
+
+    def work() -> None:
+        inside.set()
+        assert leave.wait(SECONDS)
+
+    thread = started(lambda: lanes.crowd(work))
+    assert inside.wait(SECONDS)
+    with lanes.page(), lanes.page():
+        leave.set()
+    thread.join(SECONDS)
+    assert not thread.is_alive()
+
+
+def test_pages_beyond_the_width_wait_for_one_another(lanes: Lanes) -> None:
+    third = threading.Event()
+
+    def page() -> None:
+        with lanes.page():
+            third.set()
+
+    with lanes.page():
+        with lanes.page():
+            thread = started(page)
+            assert not third.is_set()
+        assert third.wait(SECONDS)
+    thread.join(SECONDS)
+
+
+def test_pages_without_end_do_not_keep_a_crowd_out_for_ever(lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LONGEST_SECONDS", 0)
+    with lanes.page():
+        assert lanes.crowd(lambda: "answered") == "answered"
+
+
+def test_it_is_known_when_a_crowd_waits(lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BEHIND_SECONDS", -1)
+    monkeypatch.setattr(module, "LONGEST_SECONDS", SECONDS)
+    assert not lanes.is_behind()
+    with lanes.page():
+        thread = started(lambda: lanes.crowd(lambda: None))
+        waiting(lanes, 1)
+        assert lanes.is_behind()
+        # Jobs wait as well, but no longer than they are told.
+        lanes.let_crowd_pass(0)
+    lanes.let_crowd_pass(SECONDS)
+    assert not lanes.is_behind()
+    thread.join(SECONDS)
+
+
+def test_what_goes_wrong_is_told_to_who_asked(lanes: Lanes) -> None:
+    def work() -> None:
+        raise LookupError("gone")
+
+    with pytest.raises(LookupError, match="gone"):
+        lanes.crowd(work)
+    assert lanes.crowd(lambda: 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "cookie", "is_crowd"),
+    [
+        ("/products/tea", "", False),
+        ("/products/tea", "cart=x; line_3=abc", True),
+        ("/en/checkout", "line_3=abc", True),
+        ("/flash-sales/3/line/turn", "line_3=abc", False),
+        ("/en/flash-sales/3/line", "line_3=abc", False),
+        ("/flash-sales", "line_3=abc", True),
+    ],
+)
+def test_whoever_has_a_place_in_a_line_is_of_the_crowd(lanes: Lanes, path: str, cookie: str, is_crowd: bool) -> None:
+    seen: list[str] = []
+
+    def application(environ: dict[str, object], start_response: object) -> list[bytes]:
+        seen.append(threading.current_thread().name)
+        return [b"ok"]
+
+    answer = by_lane(application, lanes)
+    assert list(answer({"PATH_INFO": path, "HTTP_COOKIE": cookie}, lambda *_: None)) == [b"ok"]
+    assert seen[0].startswith("duli-crowd") == is_crowd
