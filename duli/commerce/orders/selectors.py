@@ -6,6 +6,8 @@ import base64
 import binascii
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cache as once
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
@@ -245,23 +247,14 @@ def order_list(wanted: OrderFilter, *, after: str = "", limit: int = 50) -> Orde
 
     A search looks for the keys of the page first (one more query).
     """
-    rows, moment, key = _filtered(wanted), "placed_at", "id"
     places = search.places(wanted.query, current_store().order_prefix, newest=True)
-    if len(wanted.tags) == 1 and places is None:
-        # The newest of a tag stand first in its own index: the list begins at the cursor and stops when a page is full.
-        rows = rows.annotate(tagged_at=F("tag_rows__placed_at"), tagged=F("tag_rows__order_id"))
-        moment, key = "tagged_at", "tagged"
-    rows = rows.order_by(f"-{moment}", f"-{key}")
     cursor = _decode(after) if after else None
-    if cursor:
-        rows = rows.filter(**{f"{moment}__lte": cursor[0]}).exclude(**{moment: cursor[0], f"{key}__gte": cursor[1]})
     if places is not None:
-        is_narrowed = bool(cursor) or wanted != OrderFilter(query=wanted.query)
-        found_keys = search.newest(rows if is_narrowed else None, places, limit + 1)
-        found = _rows_of.rows(found_keys)
+        rows = _newest_first(wanted, cursor) if cursor or wanted.narrows else None
+        page_rows = _rows_of.rows(search.newest(rows, places, limit + 1))
     else:
-        found = list(rows.values_list(*_ROW)[: limit + 1])
-    found = [dict(zip(_ROW, row, strict=True)) for row in found]
+        page_rows = _page_rows(wanted, cursor, limit + 1)
+    found = [dict(zip(_ROW, row, strict=True)) for row in page_rows]
     more = len(found) > limit
     units, titles = _contents([row["id"] for row in found[:limit]])
     page = [
@@ -281,6 +274,65 @@ def order_list(wanted: OrderFilter, *, after: str = "", limit: int = 50) -> Orde
         for row in found[:limit]
     ]
     return OrderPage(page, _encode(page[-1].placed_at, page[-1].id) if more else "")
+
+
+def _newest_first(wanted: OrderFilter, cursor: tuple[datetime, int] | None, *, by_tag: bool = False) -> QuerySet[Order]:
+    rows, moment, key = _filtered(wanted), "placed_at", "id"
+    if by_tag:
+        # The newest of a tag stand first in its own index: the list begins at the cursor and stops when a page is full.
+        rows = rows.annotate(tagged_at=F("tag_rows__placed_at"), tagged=F("tag_rows__order_id"))
+        moment, key = "tagged_at", "tagged"
+    rows = rows.order_by(f"-{moment}", f"-{key}")
+    if cursor:
+        rows = rows.filter(**{f"{moment}__lte": cursor[0]}).exclude(**{moment: cursor[0], f"{key}__gte": cursor[1]})
+    return rows
+
+
+_PLAIN = ("to_ship", "to_fetch", "held")
+MOST_TICKED = 4
+"""With so many values ticked a filter is a usual one."""
+_LISTS = (
+    "statuses",
+    "payment_states",
+    "fulfilment_states",
+    "return_states",
+    "market_codes",
+    "countries",
+    "risks",
+    "tags",
+)
+
+
+def _page_rows(wanted: OrderFilter, cursor: tuple[datetime, int] | None, limit: int) -> list[tuple[Any, ...]]:
+    """Return the rows of a page, newest first; the statement of the usual filters is written once for each of them."""
+    by_tag = len(wanted.tags) == 1
+    is_unusual = wanted.placed_from or wanted.placed_to or wanted.ids is not None or wanted.customer_id is not None
+    if is_unusual or sum(len(getattr(wanted, name)) for name in _LISTS) > MOST_TICKED:
+        return list(_newest_first(wanted, cursor, by_tag=by_tag).values_list(*_ROW)[:limit])
+    plain = tuple(name for name in _PLAIN if getattr(wanted, name))
+    lists = tuple((name, len(values)) for name in _LISTS if (values := getattr(wanted, name)))
+    given = [value for name, _count in lists for value in getattr(wanted, name)]
+    given += [wanted.sku.upper()] if wanted.sku else []
+    written = _written_page(plain, lists, bool(wanted.sku), cursor is not None, limit)
+    return written.rows(*given, *(cursor or ()))
+
+
+@once
+def _written_page(
+    plain: tuple[str, ...], lists: tuple[tuple[str, int], ...], has_sku: bool, has_cursor: bool, limit: int
+) -> Prepared[tuple[Any, ...]]:
+    def make(*values: Any) -> QuerySet[Order, Any]:
+        rest = iter(values)
+        parts: dict[str, Any] = dict.fromkeys(plain, True)
+        parts |= {name: [next(rest) for _ in range(count)] for name, count in lists}
+        if has_sku:
+            parts["sku"] = next(rest)
+        cursor = (next(rest), next(rest)) if has_cursor else None
+        by_tag = dict(lists).get("tags") == 1
+        return _newest_first(OrderFilter(**parts), cursor, by_tag=by_tag).values_list(*_ROW)[:limit]
+
+    # How to read depends on what is asked for: a few orders fit, or very many do.
+    return Prepared(make, planned_once=False)
 
 
 def _contents(order_ids: Sequence[int]) -> tuple[dict[int, int], dict[int, str]]:

@@ -99,6 +99,12 @@ class OrderFilter:
     ids: Sequence[int] | None = None
     """Only these orders; None does not narrow."""
 
+    @property
+    def narrows(self) -> bool:
+        """Whether anything but the search leaves orders out."""
+        parts = {name: getattr(self, name) for name in self.__slots__ if name not in {"query", "ids"}}
+        return self.ids is not None or any(parts.values())
+
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:

@@ -40,7 +40,8 @@ LARGEST = 2**63 - 1
 # Values that no row has: where one of them stands among a statement's parameters, the argument goes. The numbers fit
 # into 32 bits: of a column that could not hold them Django knows the answer without asking, and drops the condition.
 _NUMBER = 2_107_300_000
-_TEXT = "\x02argument {}\x03"
+# In capitals: what is looked for regardless of case is written so.
+_TEXT = "\x02ARGUMENT {}\x03"
 _MOMENT = datetime(7300, 1, 1, tzinfo=UTC)
 _UUID = 0x7300_0000_0000_7000_8000_0000_0000_0000
 
