@@ -77,7 +77,7 @@ def test_what_staff_approve_is_told_too_and_what_they_decline_is_not() -> None:
     services.decide(referral_id=no.pk, approve=False, actor="user:1")
     told = mails("commission_approved")
     assert len(told) == 1
-    assert "one order" in told[0].html
+    assert "number of orders: 1" in told[0].html
     assert Referral.objects.filter(state="declined").count() == 1
 
 
