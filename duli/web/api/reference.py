@@ -236,6 +236,7 @@ def _tags() -> dict[str, str]:
         "labels": gettext("Shipping labels"),
         "discounts": gettext("Discounts"),
         "flash-sales": gettext("Flash sales"),
+        "segments": gettext("Segments"),
         "categories": gettext("Categories"),
         "collections": gettext("Collections"),
         "gift cards": gettext("Gift cards"),

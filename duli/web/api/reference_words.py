@@ -11,6 +11,13 @@ def _(message: str) -> str:
 
 
 WORDS = (
+    _("As it was read: 409 if it was changed since. Null: whatever it is."),
+    _("Remove a segment that nothing asks for; else 409."),
+    _("One segment, with how many customers are in it now."),
+    _("Every segment, by name."),
+    _("The keys of the customers who are in a segment now, newest first."),
+    _("Declare a segment: whoever fits its rules is in it, from now on and as long as they do."),
+    _("Make a segment exactly this; discounts that ask for it follow at once."),
     _("Days that code is good after the birthday."),
     _("Everybody gets a code of their own so many days before their birthday."),
     _("Everything a storefront needs. `language` (as in /store) chooses texts and market, or `market` does."),

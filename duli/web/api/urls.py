@@ -27,6 +27,7 @@ from duli.web.api.admin import (
     profiles,
     promotions,
     referrals,
+    segments,
     shipments,
     structure,
     transfers,
@@ -44,6 +45,7 @@ admin_api.add_router("/labels", labels.router)
 admin_api.add_router("/products", goods.router)
 admin_api.add_router("/stock", goods.stock_router)
 admin_api.add_router("/customers", people.router)
+admin_api.add_router("/segments", segments.router)
 admin_api.add_router("/members", members.router)
 admin_api.add_router("/webhooks", hooks.router)
 admin_api.add_router("/variants", pieces.router)
