@@ -20,6 +20,8 @@ def test_a_failed_job_is_called_by_what_it_does(owner: Client) -> None:
     row.save(update_fields=["args_kwargs"])
     page = owner.get(reverse("backoffice:system")).content.decode()
     assert "Write an export of orders</a>" in page
+    asked = owner.get(reverse("backoffice:system_retry", args=[row.pk])).content.decode()
+    assert "Try “Write an export of orders” again?" in asked
 
 
 def test_a_failed_job_is_shown_with_its_error_and_tried_again(owner: Client) -> None:

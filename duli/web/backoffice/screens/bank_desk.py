@@ -331,7 +331,7 @@ def transfer_page(request: HttpRequest, line_id: int) -> HttpResponse:
     query = request.GET.get("find", "").strip()[:100]
     suggestions = list(selectors.suggestions_for([line]).get(line.pk, ()))
     given = request.POST if request.method == "POST" else request.GET
-    typed = {name: value[:24] for name, value in given.items() if name.startswith(("amount-", "due-"))}
+    typed = {name: str(value)[:24] for name, value in given.items() if name.startswith(("amount-", "due-"))}
     if request.method != "POST":
         # Looking for another order brings along what is written beside those that were found before.
         return _page(request, line, suggestions, query, typed)

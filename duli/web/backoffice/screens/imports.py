@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import DuliError, NotFound, sentence
@@ -258,7 +258,7 @@ def import_revert(request: HttpRequest, upload_id: int) -> HttpResponse:
             "What the import created is removed, what it changed becomes what it was. What somebody has changed since "
             "stays as it is now, and is counted."
         ),
-        submit=_("Take back"),
+        submit=pgettext_lazy("import", "Take back"),
         back=reverse("backoffice:import", args=[upload_id]),
         danger=True,
     )

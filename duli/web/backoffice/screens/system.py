@@ -16,6 +16,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.platform.jobs import selectors as jobs
 from duli.platform.jobs.services import discard_all, discard_job, retry_all, retry_job
 from duli.web.backoffice.access import actor_of, screen
+from duli.web.backoffice.job_words import job_words
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.selectors import system as reads
 from duli.web.backoffice.selectors.home import failed_mails
@@ -72,7 +73,8 @@ def system_job_deed(request: HttpRequest, job_id: str, deed: str) -> HttpRespons
     job = jobs.job_by_id(job_id)
     again = deed == "retry"
     dialog = Dialog(
-        title=(gettext("Try “%(job)s” again?") if again else gettext("Discard “%(job)s”?")) % {"job": job.name},
+        title=(gettext("Try “%(job)s” again?") if again else gettext("Discard “%(job)s”?"))
+        % {"job": job_words(job.name)},
         consequence=_("It starts from the beginning, with all its tries.")
         if again
         else _("What it should have done will not be done. This cannot be taken back."),
