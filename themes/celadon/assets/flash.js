@@ -57,7 +57,11 @@ async function join(form) {
     body: new URLSearchParams(new FormData(form)),
   });
   const told = await answer.json();
-  if (told.state !== "waiting") throw new Error(told.problem ?? told.state);
+  if (!answer.ok) throw new Error(told.problem);
+  if (told.state !== "waiting") {
+    location.reload();
+    return;
+  }
   line.dataset.line = told.state;
   line.dataset.secondsBetween = told.seconds;
   line.querySelector("#problems")?.remove();
