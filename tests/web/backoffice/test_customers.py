@@ -103,6 +103,17 @@ def test_the_page_costs_the_same_with_one_order_and_with_many(owner: Client) -> 
     assert counts[0] == counts[1] <= 30
 
 
+def test_the_average_order_is_of_those_that_are_paid(owner: Client) -> None:
+    variant = factories.variant_of(factories.product(price=20000))
+    paid = factories.order(variant, paid=True)
+    factories.order(variant)
+    factories.drain()
+    customer = Order.objects.get(pk=paid.pk).customer_id
+    shown = owner.get(reverse("backoffice:customer", args=[customer])).context["page"]
+    assert shown.row.orders == 2
+    assert shown.average == shown.row.spent
+
+
 def test_every_verb_works_through_its_dialog(owner: Client) -> None:
     answer = owner.post(
         reverse("backoffice:customer_new"),

@@ -13,6 +13,7 @@ from duli.commerce.customers import selectors as customers
 from duli.commerce.customers.addresses import lines
 from duli.commerce.customers.models import Channel, ConsentRecord, Customer, CustomerTag, DuplicatePair
 from duli.commerce.customers.types import Address, CustomerFilter, InvalidAddress
+from duli.commerce.orders.services.value import paid_orders
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.kit import cursors, personal
 
@@ -119,7 +120,7 @@ def written(data: dict[str, str]) -> tuple[str, ...]:
 
 
 def customer_on_page(customer_id: int) -> CustomerOnPage:
-    """Return a customer with everything its page shows beside orders and timeline (six queries). NotFound."""
+    """Return a customer with everything its page shows beside orders and timeline (seven queries). NotFound."""
     customer = customers.customer_by_id(customer_id)
     currency = current_store().default_currency
     records = customers.consents_of(customer.pk)
@@ -137,7 +138,9 @@ def customer_on_page(customer_id: int) -> CustomerOnPage:
         other = pair.second if pair.first_id == customer.pk else pair.first
         twins.append(TwinOnPage(pair, other, name_of(other)))
     row = _row(customer, currency, customers.tags_of(customer.pk))
-    average = Money(row.spent.minor // row.orders, currency) if row.orders and row.spent.minor else None
+    # What waits for its money is no part of what was spent.
+    paid = paid_orders(customer_id) if row.spent.minor else 0
+    average = Money(row.spent.minor // paid, currency) if paid else None
     addresses = tuple(
         AddressOnPage(entry.pk, personal.lines(written(entry.data)), str(entry.data.get("phone", "")), entry.is_default)
         for entry in customers.addresses_of(customer.pk)
