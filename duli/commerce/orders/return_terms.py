@@ -74,11 +74,11 @@ def withdrawable(order: Order) -> list[ReturnableLine]:
     The duty is no contract of its own: nobody withdraws from it. A service that staff wrote is one.
     """
     back = _sent_back(order, RETURN_OPEN)
-    sold = [line for line in order.lines.all() if not _is_duty(order, line)]
+    sold = [line for line in order.lines.all() if not is_duty(order, line)]
     return _lines(order, {line.pk: line.quantity - line.refunded_quantity - back[line.pk] for line in sold})
 
 
-def _is_duty(order: Order, line: OrderLine) -> bool:
+def is_duty(order: Order, line: OrderLine) -> bool:
     """Whether a line is the duty that the shop charged with the order; nothing else of an order says so."""
     duty = order.tax.get("duty") or {}
     return bool(duty.get("charged")) and line.is_charge and line.unit_price_minor == duty.get("each")

@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from duli.base.clock import now
 from duli.commerce.orders.editing import AddedLine
-from duli.commerce.orders.models import Order, OrderReturn
+from duli.commerce.orders.models import Order, OrderLine, OrderReturn, ReturnLine
 from duli.commerce.orders.services import approve_return, complete_return, fulfil, receive_return, request_return
 from duli.commerce.orders.types import FulfilLine, ReturnWish
 from tests import factories
@@ -91,3 +92,24 @@ def test_what_came_back_faulty_is_not_offered_for_sale_again(
     receive_return(return_id=row.pk, units={line.pk: 1}, actor=factories.ACTOR)
     form = owner.get(reverse("backoffice:return_inspect", args=[row.pk])).context["form"]
     assert [form[f"{name}-{line.pk}"].value() for name in ("condition", "restock")] == [condition, restock]
+
+
+@pytest.mark.usefixtures("shop")
+def test_settling_a_withdrawal_reminds_of_the_duty_that_was_paid(owner: Client) -> None:
+    order = factories.order(paid=True)
+    line = order.lines.get()
+    duty = {"each": 300, "currency": order.currency, "codes": [], "unknown": 1, "charged": True}
+    Order.objects.filter(pk=order.pk).update(tax={"duty": duty})
+    OrderLine.objects.create(
+        order=order, position=9, quantity=1, title="EU import duty", unit_price_minor=300, subtotal_minor=300,
+        total_minor=300, requires_shipping=False,
+    )  # fmt: skip
+    row = OrderReturn.objects.create(
+        order=order, idempotency_key="w", kind="withdrawal", state="inspected", number="W1", requested_at=now(),
+        actor="guest",
+    )  # fmt: skip
+    ReturnLine.objects.create(order_return=row, order_line=line, quantity=1, received_quantity=1)
+    url = reverse("backoffice:return_complete", args=[row.pk])
+    assert "Duty of CN¥3.00 was paid, too" in owner.get(url).content.decode()
+    OrderReturn.objects.update(kind="return")
+    assert "Duty of" not in owner.get(url).content.decode()

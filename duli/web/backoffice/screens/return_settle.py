@@ -17,8 +17,10 @@ from duli.base.money import Money
 from duli.base.text import one_line
 from duli.commerce.orders.editing import AddedLine
 from duli.commerce.orders.goods import Goods, find_goods, goods
+from duli.commerce.orders.models import Order
+from duli.commerce.orders.return_terms import is_duty
 from duli.commerce.orders.services import preview_exchange, preview_return, staff_complete_return
-from duli.commerce.orders.states import ReturnOutcome
+from duli.commerce.orders.states import ReturnKind, ReturnOutcome
 from duli.platform.accounts.permissions import require
 from duli.platform.media.types import source
 from duli.web.backoffice.access import actor_of, screen
@@ -124,6 +126,19 @@ def _lines(chosen: Sequence[Replacement]) -> list[AddedLine]:
     return [AddedLine(row.goods.variant_id, row.count) for row in chosen]
 
 
+def _duty_words(kind: str, order: Order, language: str) -> list[str]:
+    """Say that a buyer who withdrew has paid duty as well: Directive 2011/83 gives back all payments (article 13)."""
+    left = sum(
+        line.total_minor - line.refunded_minor
+        for line in order.lines.all()
+        if kind == ReturnKind.WITHDRAWAL and is_duty(order, line)
+    )
+    if not left:
+        return []
+    amount = Money(left, order.currency).format(language)
+    return [gettext("Duty of %(amount)s was paid, too: it goes back by a refund of the order.") % {"amount": amount}]
+
+
 @screen("orders.view", write="orders.payments")
 def return_complete(request: HttpRequest, return_id: int) -> HttpResponse:
     """Money is settled at once; an exchange after its difference has been shown, and only for that difference."""
@@ -135,8 +150,12 @@ def return_complete(request: HttpRequest, return_id: int) -> HttpResponse:
     worth = Money(found.amount if found else 0, order.currency).format(language)
     dialog = Dialog(
         title=gettext("Settle %(number)s") % {"number": page.row.number},
-        consequence=gettext("The goods are worth %(amount)s, tax included. The shopper gets a mail.")
-        % {"amount": worth},
+        consequence=" ".join(
+            [
+                gettext("The goods are worth %(amount)s, tax included. The shopper gets a mail.") % {"amount": worth},
+                *_duty_words(page.row.kind, order, language),
+            ]
+        ),
         submit=_("Settle the return"),
         back=return_url(return_id),
         wide=True,
