@@ -287,7 +287,7 @@ async def _rush(pool: Pool, buyers: int, sale_id: int, product: str, order: Call
     return Counter(await asyncio.gather(*(come(number) for number in range(1, buyers + 1))))
 
 
-def measure(kind: str, buyers: int, units: int) -> bool:
+def measure(kind: str, buyers: int, units: int, workers: int) -> bool:
     """Run one rush and print what came of it; True if every promise was kept."""
     with tempfile.TemporaryDirectory(prefix="duli-rush-") as name:
         folder = Path(name)
@@ -303,7 +303,7 @@ def measure(kind: str, buyers: int, units: int) -> bool:
             )
             plan = PLAN.replace("UNITS", str(units)).replace("BATCH", str(BATCH)).replace("PAUSE", str(PAUSE))
             sale, product = _python(plan, environment).split()
-            with shop(environment, folder / "shop.log", workers=1 if kind == "sqlite" else 2) as server:
+            with shop(environment, folder / "shop.log", workers=workers) as server:
                 paths = ["/", "/collections/all", *(f"/products/{handle(number)}" for number in (20, 40, 60))]
                 with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as aside:
                     aside.submit(_ordinary, server.port, paths, 3).result()
@@ -366,9 +366,10 @@ def main() -> int:
     parser.add_argument("--database", action="append", choices=["sqlite", "postgresql"])
     parser.add_argument("--buyers", type=int, default=BUYERS)
     parser.add_argument("--units", type=int, default=UNITS)
+    parser.add_argument("--workers", type=int, default=1)
     arguments = parser.parse_args()
     kinds = arguments.database or ["sqlite"]
-    return 0 if all(measure(kind, arguments.buyers, arguments.units) for kind in kinds) else 1
+    return 0 if all(measure(kind, arguments.buyers, arguments.units, arguments.workers) for kind in kinds) else 1
 
 
 if __name__ == "__main__":
