@@ -210,7 +210,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
     here = {"to_ship": "orders.to_ship", "unpaid": "orders.unpaid"}.get(state.view, "orders.all")
     context: dict[str, object] = {"here": here, "list": listing, "may_export": allowed(request.user, "orders.export")}
     # Who looks for something does not look at the day's numbers.
-    if not wants_list_only(request) and not state.query:
+    is_looking = state.query or state.one("sku")
+    if not wants_list_only(request) and not is_looking:
         context["numbers"] = reads.list_numbers()
         context["most_counted"] = reads.MOST_COUNTED
     return list_response(request, "backoffice/orders/list.html", context)
