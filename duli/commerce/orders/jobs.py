@@ -45,7 +45,7 @@ def forward_money(*, order_id: int) -> None:
     forward(order_id=order_id)
 
 
-@job("orders.write_export", attempts=3)
+@job("orders.write_export", attempts=3, bulk=True)
 def write_export(*, export_id: int) -> None:
     from duli.commerce.orders.services import export
 

@@ -17,7 +17,7 @@ def give_birthday_codes() -> None:
     giving.give_birthday_codes()
 
 
-@job("promotions.make_codes", attempts=5)
+@job("promotions.make_codes", attempts=5, bulk=True)
 def make_codes(*, batch_id: int) -> None:
     from duli.commerce.promotions.services import codes
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from duli.platform.jobs.registry import job
 
 
-@job("revisions.undo_changes", attempts=5)
+@job("revisions.undo_changes", attempts=5, bulk=True)
 def undo_changes(*, change_set_id: int, actor: str) -> None:
     from duli.commerce.revisions.services import undo_change_set
     from duli.commerce.revisions.types import AlreadyUndone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,19 +14,26 @@ from duli.base.registry import Registry
 from duli.platform.jobs import wake
 from duli.platform.store.prepared import insert
 
+BULK = -10
+"""The priority of what is done beside the other jobs."""
+within_bulk: ContextVar[bool] = ContextVar("within_bulk", default=False)
+"""Whether a bulk job is running here."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """A named function of keyword arguments that are plain JSON values (ids, not objects).
 
     It is tried `attempts` times, with a growing pause between; `schedule` is a cron line in the store's time
-    zone, or empty.
+    zone, or empty. What is `bulk` may take minutes, or make thousands of jobs: it is done beside the others, and so is
+    all that it enqueues, so that no mail and no order that ran out waits for an import.
     """
 
     name: str
     function: Callable[..., None]
     attempts: int
     schedule: str
+    bulk: bool = False
 
     def enqueue(self, *, run_after: datetime | None = None, **arguments: Any) -> None:
         """Write the job's row in the caller's transaction; a worker of this process wakes at commit."""
@@ -37,7 +45,7 @@ class Job:
         insert(
             DBTaskResult(
                 args_kwargs={"args": [], "kwargs": {"job": self.name, "arguments": arguments}},
-                priority=run.priority,
+                priority=BULK if self.bulk or within_bulk.get() else run.priority,
                 task_path=run.module_path,
                 queue_name=run.queue_name,
                 backend_name=run.backend,
@@ -53,10 +61,12 @@ class Job:
 jobs: Registry[Job] = Registry("job")
 
 
-def job(name: str, *, attempts: int = 8, schedule: str = "") -> Callable[[Callable[..., None]], Job]:
+def job(
+    name: str, *, attempts: int = 8, schedule: str = "", bulk: bool = False
+) -> Callable[[Callable[..., None]], Job]:
     """Register the decorated function as the job `name` ("mail.deliver")."""
 
     def decorate(function: Callable[..., None]) -> Job:
-        return jobs.register(name, Job(name, function, attempts, schedule))
+        return jobs.register(name, Job(name, function, attempts, schedule, bulk))
 
     return decorate

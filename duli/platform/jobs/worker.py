@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 
 from cronsim import CronSim
 from django.db import close_old_connections, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
@@ -26,7 +26,7 @@ from duli.base.clock import now
 from duli.base.lanes import let_crowd_pass
 from duli.platform.jobs import wake
 from duli.platform.jobs.models import ScheduledRun, WorkerBeat
-from duli.platform.jobs.registry import jobs
+from duli.platform.jobs.registry import jobs, within_bulk
 from duli.platform.store.prepared import Prepared, PreparedUpdate, update
 
 logger = logging.getLogger("duli.jobs")
@@ -87,16 +87,22 @@ def reap() -> int:
     return count
 
 
-_ready = Prepared(
-    lambda latest, instant: DBTaskResult.objects.filter(status=TaskResultStatus.READY).filter(
+def _waiting(latest: datetime, instant: datetime) -> QuerySet[DBTaskResult]:
+    return DBTaskResult.objects.filter(status=TaskResultStatus.READY).filter(
         Q(run_after=latest) | Q(run_after__lte=instant)
-    )[:CANDIDATES]
-)
+    )
 
 
-def _claim(worker_id: str) -> DBTaskResult | None:
+_ready = {
+    None: Prepared(lambda latest, instant: _waiting(latest, instant)[:CANDIDATES]),
+    False: Prepared(lambda latest, instant: _waiting(latest, instant).filter(priority__gte=0)[:CANDIDATES]),
+    True: Prepared(lambda latest, instant: _waiting(latest, instant).filter(priority__lt=0)[:CANDIDATES]),
+}
+
+
+def _claim(worker_id: str, bulk: bool | None) -> DBTaskResult | None:
     """Take the next job that is ready; whoever changes its state first has it, so nobody waits for a lock."""
-    while candidates := _ready.rows(get_date_max(), now()):
+    while candidates := _ready[bulk].rows(get_date_max(), now()):
         for row in candidates:
             before, row.started_at = row.started_at, now()
             row.status, row.worker_ids = TaskResultStatus.RUNNING, [*row.worker_ids, worker_id]
@@ -123,21 +129,27 @@ def _pause(attempt: int) -> timedelta:
     return timedelta(seconds=min(2**attempt + random.random(), 3600))
 
 
-def run_one(worker_id: str) -> bool:
-    """Run the next job that is ready; False if there is none. A job's exception never leaves here."""
-    row = _claim(worker_id)
+def run_one(worker_id: str, *, bulk: bool | None = None) -> bool:
+    """Run the next job that is ready (`bulk`: only of these, or none of these); False if there is none.
+
+    A job's exception never leaves here.
+    """
+    row = _claim(worker_id, bulk)
     if row is None:
         return False
     name = row.args_kwargs["kwargs"].get("job", "")
     attempts = jobs.get(name).attempts if name in jobs else 1
     problem = ""
     error = ""
+    inside = within_bulk.set(row.priority < 0)
     try:
         row.task.func(*row.args_kwargs["args"], **row.args_kwargs["kwargs"])
     except Exception as exception:
         problem = f"{type(exception).__module__}.{type(exception).__qualname__}"
         error = traceback.format_exc()
         logger.exception("job %s failed (attempt %s of %s)", name, len(row.worker_ids), attempts)
+    finally:
+        within_bulk.reset(inside)
     mine = DBTaskResult.objects.filter(pk=row.pk, status=TaskResultStatus.RUNNING, started_at=row.started_at)
     if not problem:
         _finish(row.pk, row.started_at, now())
@@ -198,8 +210,15 @@ def drain(limit: int = 1000) -> int:
 
 
 def run(stop: threading.Event) -> None:
-    """Work until `stop` is set. Survives a database that is away for a while."""
+    """Work until `stop` is set, with a thread for bulk jobs beside. Survives a database that is away for a while."""
     worker_id = new_worker_id()
+    beside = threading.Thread(target=_work, args=(stop, worker_id, True), name="duli-jobs-bulk", daemon=True)
+    beside.start()
+    _work(stop, worker_id, False)
+    beside.join()
+
+
+def _work(stop: threading.Event, worker_id: str, bulk: bool) -> None:
     last_beat: datetime | None = None
     last_schedule = now() - timedelta(minutes=5)
     while not stop.is_set():
@@ -208,11 +227,12 @@ def run(stop: threading.Event) -> None:
             if last_beat is None or instant - last_beat >= timedelta(seconds=BEAT_SECONDS):
                 WorkerBeat.objects.update_or_create(worker_id=worker_id, defaults={"seen_at": instant})
                 reap()
-                enqueue_due(last_schedule)
+                if not bulk:
+                    enqueue_due(last_schedule)
                 last_beat = last_schedule = instant
             # What the jobs of a rush do has time until those who wait have their answers; but not for ever.
             let_crowd_pass(CROWD_SECONDS)
-            if not run_one(worker_id):
+            if not run_one(worker_id, bulk=bulk):
                 wake.wait(PAUSE_SECONDS)
         except Exception:
             logger.exception("the job worker could not work; it tries again")

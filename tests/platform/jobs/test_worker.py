@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 ran: list[int] = []
 failures: list[Exception] = []
+finishing: list[threading.Event] = []
 
 
 @job("tests.note", attempts=3)
@@ -24,6 +25,8 @@ def note(*, number: int) -> None:
     if failures:
         raise failures.pop()
     ran.append(number)
+    if len(ran) == 4 and finishing:
+        finishing.pop().set()
 
 
 @job("tests.hourly", schedule="0 * * * *")
@@ -31,14 +34,28 @@ def hourly() -> None:
     ran.append(-1)
 
 
+@job("tests.bulk", bulk=True)
+def bulk(*, count: int) -> None:
+    ran.append(0)
+    for number in range(1, count + 1):
+        note.enqueue(number=number)
+
+
 @pytest.fixture(autouse=True)
 def _clean() -> None:
     ran.clear()
     failures.clear()
+    finishing.clear()
 
 
 def row() -> DBTaskResult:
     return DBTaskResult.objects.get()
+
+
+def row_of(number: int) -> DBTaskResult:
+    return next(
+        row for row in DBTaskResult.objects.all() if row.args_kwargs["kwargs"]["arguments"] == {"number": number}
+    )
 
 
 def test_a_job_runs_after_the_commit_and_not_without_it() -> None:
@@ -49,6 +66,36 @@ def test_a_job_runs_after_the_commit_and_not_without_it() -> None:
     note.enqueue(number=2)
     assert worker.drain() == 1
     assert ran == [2]
+
+
+def test_bulk_and_all_that_comes_of_it_is_done_beside_the_other_jobs() -> None:
+    bulk.enqueue(count=3)
+    assert not worker.run_one("one", bulk=False)
+    assert worker.run_one("two", bulk=True)
+    note.enqueue(number=9)
+    # What the bulk job made waits behind, however long it has been there already.
+    assert worker.run_one("one", bulk=False)
+    assert not worker.run_one("one", bulk=False)
+    assert ran == [0, 9]
+    while worker.run_one("two", bulk=True):
+        pass
+    assert ran == [0, 9, 1, 2, 3]
+    note.enqueue(number=10)
+    assert row_of(10).priority == 0
+
+
+def test_a_running_worker_does_both() -> None:
+    done, stop = threading.Event(), threading.Event()
+    thread = threading.Thread(target=worker.run, args=(stop,), daemon=True)
+    bulk.enqueue(count=2)
+    note.enqueue(number=7)
+    finishing.append(done)
+    thread.start()
+    assert done.wait(30)
+    stop.set()
+    thread.join(30)
+    assert not thread.is_alive()
+    assert sorted(ran) == [0, 1, 2, 7]
 
 
 def test_a_failed_job_is_tried_again_later_and_in_the_end_given_up() -> None:
