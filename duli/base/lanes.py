@@ -3,7 +3,7 @@
 Pages of the shop have the wide lane: as many at a time as the process has room for. A crowd that buys in a flash sale
 has a narrow one: one request after the other in the order in which they came, and none begins while pages are being
 answered. So a rush takes what ordinary shopping leaves, nobody is refused, and whoever lets people into a rush can ask
-whether it is behind.
+whether it is behind. Who waits for another server (a payment provider) stands aside meanwhile.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TypeVar
 
 R = TypeVar("R")
@@ -21,6 +21,8 @@ BEHIND_SECONDS = 0.4
 """A crowd whose requests wait for longer than this is not let grow."""
 LONGEST_SECONDS = 1.0
 """So long a request that is next lets pages pass at most."""
+CROWD_THREADS = 8
+"""One of these works; the others stand aside, each with a connection to the database of its own."""
 
 
 class Lanes:
@@ -30,27 +32,44 @@ class Lanes:
         self._width = width
         self._pages = 0
         self._turn = threading.Condition(threading.Lock())
+        self._works = False
         self._waiting: dict[int, float] = {}
+        self._inside: set[int] = set()
         self._next = 0
-        # A thread of its own: those who wait need no connection to the database.
-        self._crowd = ThreadPoolExecutor(1, thread_name_prefix="duli-crowd")
+        # Threads of its own: those who wait for their turn need no connection to the database.
+        self._crowd = ThreadPoolExecutor(CROWD_THREADS, thread_name_prefix="duli-crowd")
 
     @contextmanager
     def page(self) -> Iterator[None]:
         """Answer a page in the caller's thread: at once, unless the process is full of pages."""
+        self._take_page()
+        try:
+            with _steps(self._page_aside):
+                yield
+        finally:
+            self._leave_page()
+
+    def _take_page(self) -> None:
         with self._turn:
             while self._pages >= self._width:
                 self._turn.wait()
             self._pages += 1
+
+    def _leave_page(self) -> None:
+        with self._turn:
+            self._pages -= 1
+            self._turn.notify_all()
+
+    @contextmanager
+    def _page_aside(self) -> Iterator[None]:
+        self._leave_page()
         try:
             yield
         finally:
-            with self._turn:
-                self._pages -= 1
-                self._turn.notify_all()
+            self._take_page()
 
     def crowd(self, work: Callable[[], R]) -> R:
-        """Let the crowd's thread do `work` when it is next; return, or raise, what came of it."""
+        """Let a thread of the crowd do `work` when it is next; return, or raise, what came of it."""
         with self._turn:
             self._next += 1
             mine = self._next
@@ -58,27 +77,66 @@ class Lanes:
         return self._crowd.submit(self._do, mine, work).result()
 
     def _do(self, mine: int, work: Callable[[], R]) -> R:
-        end = time.monotonic() + LONGEST_SECONDS
-        with self._turn:
-            while self._pages and (left := end - time.monotonic()) > 0:
-                self._turn.wait(left)
+        self._begin(mine)
         try:
-            return work()
+            with _steps(self._crowd_aside):
+                return work()
         finally:
             with self._turn:
-                del self._waiting[mine]
+                self._works = False
+                self._inside.discard(mine)
                 self._turn.notify_all()
+
+    def _begin(self, mine: int) -> None:
+        with self._turn:
+            # First those who came before, then the pages, but these for a moment only.
+            while self._works or next(iter(self._waiting)) != mine:
+                self._turn.wait()
+            end = time.monotonic() + LONGEST_SECONDS
+            while self._works or (self._pages and time.monotonic() < end):
+                self._turn.wait(max(end - time.monotonic(), 0) if self._pages and not self._works else None)
+            del self._waiting[mine]
+            self._inside.add(mine)
+            self._works = True
+            self._turn.notify_all()
+
+    @contextmanager
+    def _crowd_aside(self) -> Iterator[None]:
+        with self._turn:
+            self._works = False
+            self._turn.notify_all()
+        try:
+            yield
+        finally:
+            with self._turn:
+                while self._works:
+                    self._turn.wait()
+                self._works = True
 
     def let_crowd_pass(self, seconds: float) -> None:
         """Wait until nobody of the crowd is left, for so long at most."""
         with self._turn:
-            self._turn.wait_for(lambda: not self._waiting, seconds)
+            self._turn.wait_for(lambda: not self._waiting and not self._inside, seconds)
 
     def is_behind(self) -> bool:
         """Whether somebody of the crowd has been waiting for longer than a moment."""
         with self._turn:
             first = next(iter(self._waiting.values()), None)
         return first is not None and time.monotonic() - first > BEHIND_SECONDS
+
+
+_mine = threading.local()
+
+
+@contextmanager
+def _steps(aside: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """Remember how this thread steps aside."""
+    before = getattr(_mine, "aside", None)
+    _mine.aside = aside
+    try:
+        yield
+    finally:
+        _mine.aside = before
 
 
 _here: Lanes | None = None
@@ -89,6 +147,17 @@ def open_lanes(width: int) -> Lanes:
     global _here
     _here = Lanes(width)
     return _here
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Let others go first while another server is asked; nothing where there are no lanes."""
+    steps = getattr(_mine, "aside", None)
+    if steps is None:
+        yield
+    else:
+        with steps():
+            yield
 
 
 def is_behind() -> bool:

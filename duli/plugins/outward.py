@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+
+from duli.base.lanes import aside
 
 if TYPE_CHECKING:
     import httpx2
@@ -21,8 +23,15 @@ def client() -> httpx2.Client:
     """
     import httpx2
 
+    class Outward(httpx2.Client):
+        """Whoever waits for another server lets others of this process go first."""
+
+        def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+            with aside():
+                return super().send(request, **options)
+
     limits = httpx2.Limits(max_keepalive_connections=0)
-    return httpx2.Client(timeout=TIMEOUT_SECONDS, trust_env=False, follow_redirects=False, limits=limits)
+    return Outward(timeout=TIMEOUT_SECONDS, trust_env=False, follow_redirects=False, limits=limits)
 
 
 def absolute(address: str) -> str:

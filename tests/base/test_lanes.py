@@ -9,7 +9,7 @@ import pytest
 
 from config.lanes import by_lane
 from duli.base import lanes as module
-from duli.base.lanes import Lanes
+from duli.base.lanes import Lanes, aside
 
 SECONDS = 20
 
@@ -104,6 +104,42 @@ def test_it_is_known_when_a_crowd_waits(lanes: Lanes, monkeypatch: pytest.Monkey
     lanes.let_crowd_pass(SECONDS)
     assert not lanes.is_behind()
     thread.join(SECONDS)
+
+
+def test_who_waits_for_another_server_stands_aside(lanes: Lanes) -> None:
+    asked, answered, second = threading.Event(), threading.Event(), threading.Event()
+
+    def paying() -> str:
+        with aside():
+            asked.set()
+            assert answered.wait(SECONDS)
+        # Back inside: nobody else works now.
+        assert lanes._works
+        return "paid"
+
+    outcomes: list[str] = []
+    thread = started(lambda: outcomes.append(lanes.crowd(paying)))
+    assert asked.wait(SECONDS)
+    lanes.crowd(second.set)
+    assert second.is_set()
+    answered.set()
+    thread.join(SECONDS)
+    assert outcomes == ["paid"]
+
+
+def test_a_page_that_asks_its_own_shop_leaves_room_for_the_answer(lanes: Lanes) -> None:
+    narrow = Lanes(width=1)
+
+    def asked() -> None:
+        with narrow.page():
+            answered.set()
+
+    answered = threading.Event()
+    with narrow.page(), aside():
+        thread = started(asked)
+        assert answered.wait(SECONDS)
+        thread.join(SECONDS)
+    assert narrow._pages == 0
 
 
 def test_what_goes_wrong_is_told_to_who_asked(lanes: Lanes) -> None:
