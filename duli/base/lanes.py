@@ -74,7 +74,9 @@ class Lanes:
             self._next += 1
             mine = self._next
             self._waiting[mine] = time.monotonic()
-        return self._crowd.submit(self._do, mine, work).result()
+            # In the order of the numbers: later ones must not hold all threads while they wait for an earlier one.
+            done = self._crowd.submit(self._do, mine, work)
+        return done.result()
 
     def _do(self, mine: int, work: Callable[[], R]) -> R:
         self._begin(mine)

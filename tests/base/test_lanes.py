@@ -55,6 +55,24 @@ def test_a_crowd_is_answered_one_by_one_in_its_order(lanes: Lanes, monkeypatch: 
     waiting(lanes, 0)
 
 
+def test_those_who_come_later_never_hold_all_threads(lanes: Lanes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first has its number and is slow to hand its work over; more than there are threads come meanwhile."""
+    hand_over, come = lanes._crowd.submit, threading.Event()
+    began: list[int] = []
+
+    def slow_for_the_first(*work: object) -> object:
+        began.append(1)
+        if len(began) == 1:
+            come.wait(0.3)
+        return hand_over(*work)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(lanes._crowd, "submit", slow_for_the_first)
+    threads = [started(lambda: lanes.crowd(lambda: None)) for _ in range(module.CROWD_THREADS + 4)]
+    for thread in threads:
+        thread.join(SECONDS)
+    assert not any(thread.is_alive() for thread in threads)
+
+
 def test_pages_do_not_wait_for_a_crowd(lanes: Lanes) -> None:
     inside, leave = threading.Event(), threading.Event()
 
