@@ -34,7 +34,7 @@ from tools.setup import say
 
 BUYERS, UNITS, SECONDS = 5000, 500, 60
 ARRIVAL_SECONDS = 15.0
-BATCH, PAUSE = 30, 2
+BATCH, PAUSE = 24, 2
 CONNECTIONS = 100
 _FORM = re.compile(r'name="form" value="([^"]+)"')
 
