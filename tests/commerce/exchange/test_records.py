@@ -244,6 +244,38 @@ def test_orders_of_woocommerce_say_state_and_lines_in_their_own_way(shop: None) 
     assert order.market_code == "int"
 
 
+def test_orders_of_prestashop_say_how_was_paid_where_others_say_whether(shop: None) -> None:
+    header = (
+        "reference,email,order_state,payment,currency_iso,total_paid_tax_incl,total_shipping_tax_incl,date_add,"
+        "product_name,product_reference,product_quantity,unit_price_tax_incl"
+    )
+    row = {
+        "reference": "XKBKNABJK", "email": "j@example.com", "order_state": "Delivered", "payment": "Payment by check",
+        "currency_iso": "USD", "total_paid_tax_incl": "25.00", "total_shipping_tax_incl": "7.00",
+        "date_add": "2026-03-04 05:06:07", "product_name": "Cup", "product_reference": "CUP", "product_quantity": "2",
+        "unit_price_tax_incl": "7.000000",
+    }  # fmt: skip
+    second = {**row, "product_name": "Lid", "product_reference": "", "product_quantity": "1"}
+    second["unit_price_tax_incl"] = "4.00"
+    canceled = {**row, "reference": "OHSATSERP", "order_state": "Canceled", "payment": "Bank wire"}
+    upload = given(table(header, row, second, canceled))
+    assert (upload.kind, upload.report["source"]) == ("orders", "prestashop")
+    assert things(run(upload)) == (2, 0, 0, 0), upload.report
+    order = Order.objects.get(number="XKBKNABJK-PS")
+    assert (order.currency, order.total_minor, order.payment_method_code) == ("USD", 2500, "Payment by check")
+    assert (order.payment_state, order.fulfilment_state) == ("paid", "delivered")
+    assert [(line.title, line.quantity, line.unit_price_minor) for line in order.lines.all()] == [
+        ("Cup", 2, 700),
+        ("Lid", 1, 400),
+    ]
+    assert Order.objects.get(number="OHSATSERP-PS").status == "cancelled"
+    # Its list of orders says nothing of what was bought: that is told, and nothing is made of it.
+    listed = given(
+        b"Reference;Customer;Total;Payment;Status;Date\nA1;J;61.80;Check;Delivered;2026-03-04", kind="orders"
+    )
+    assert (listed.report["refused"][0]["code"], Order.objects.count()) == ("no_lines", 2)
+
+
 def test_old_addresses_lead_on_and_back(shop: None) -> None:
     save_redirect(source="/pages/old", target="/pages/before")
     upload = run(

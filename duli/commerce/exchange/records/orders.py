@@ -69,25 +69,43 @@ FIELDS = (
     Field(
         "number",
         _("Order number"),
-        ("Name", "Order", "Order number", "order number", "Order #", "Order ID", "订单号", "订单编号"),
+        ("Name", "Order", "Order number", "order number", "Order #", "Order ID", "Reference", "订单号", "订单编号"),
         True,
     ),
     Field("email", _("E-mail"), ("Email", "customer email", "billing email", "E-mail", "邮箱")),
     Field("phone", _("Phone"), ("Phone", "billing phone", "手机", "手机号", "电话")),
     Field("customer", _("Customer"), ("Customer", "Customer name", "客户", "买家", "客户姓名")),
-    Field("placed_at", _("Time"), ("Created at", "order date", "Date", "Placed at", "下单时间", "创建时间"), True),
-    Field("status", _("Status"), ("Status", "status", "订单状态", "状态")),
+    Field(
+        "placed_at",
+        _("Time"),
+        ("Created at", "order date", "Date", "Placed at", "date add", "下单时间", "创建时间"),
+        True,
+    ),
+    Field("status", _("Status"), ("Status", "status", "order state", "订单状态", "状态")),
     Field("payment", _("Payment"), ("Financial Status", "Payment status", "Payment", "付款状态", "支付状态")),
     Field("fulfilment", _("Fulfilment"), ("Fulfillment Status", "Fulfilment status", "Fulfilment", "发货状态")),
     Field("paid_at", _("Paid at"), ("Paid at", "paid date", "付款时间", "支付时间")),
     Field("fulfilled_at", _("Shipped at"), ("Fulfilled at", "Shipped at", "发货时间")),
     Field("cancelled_at", _("Cancelled at"), ("Cancelled at", "取消时间")),
-    Field("currency", _("Currency"), ("Currency", "order currency", "币种", "货币")),
+    Field("currency", _("Currency"), ("Currency", "order currency", "currency iso", "币种", "货币")),
     Field("subtotal", _("Subtotal"), ("Subtotal", "order subtotal", "商品金额", "小计")),
-    Field("shipping", _("Shipping cost"), ("Shipping", "shipping total", "运费")),
+    Field(
+        "shipping",
+        _("Shipping cost"),
+        ("Shipping", "shipping total", "total shipping tax incl", "total shipping", "运费"),
+    ),
     Field("taxes", _("Tax"), ("Taxes", "tax total", "Tax", "税额")),
-    Field("total", _("Total"), ("Total", "order total", "合计", "总金额", "订单金额", "实付金额"), True),
-    Field("discount", _("Discount"), ("Discount Amount", "discount total", "Discount", "优惠金额", "折扣")),
+    Field(
+        "total",
+        _("Total"),
+        ("Total", "order total", "total paid tax incl", "total paid", "合计", "总金额", "订单金额", "实付金额"),
+        True,
+    ),
+    Field(
+        "discount",
+        _("Discount"),
+        ("Discount Amount", "discount total", "Discount", "total discounts tax incl", "优惠金额", "折扣"),
+    ),
     Field("refunded", _("Refunded"), ("Refunded Amount", "Refunded", "退款金额")),
     Field("shipping_method", _("Shipping method"), ("Shipping Method", "shipping method", "配送方式")),
     Field("payment_method", _("Payment method"), ("Payment Method", "payment method title", "支付方式")),
@@ -101,11 +119,17 @@ FIELDS = (
     Field("parcels", _("Parcels"), ("Parcels",)),
     Field("returns", _("Returns"), ("Returns",)),
     Field("included", _("Prices include tax"), ("Prices include tax",)),
-    Field("line_title", _("Item"), ("Lineitem name", "Item", "Product", "Item name", "商品名称", "商品")),
+    Field(
+        "line_title", _("Item"), ("Lineitem name", "Item", "Product", "Item name", "product name", "商品名称", "商品")
+    ),
     Field("line_variant", _("Variant"), ("Lineitem variant", "Variant", "规格")),
-    Field("line_sku", _("SKU"), ("Lineitem sku", "SKU", "商品编码", "货号")),
-    Field("line_quantity", _("Quantity"), ("Lineitem quantity", "Quantity", "Qty", "数量")),
-    Field("line_price", _("Price of one"), ("Lineitem price", "Price", "Unit price", "单价", "价格")),
+    Field("line_sku", _("SKU"), ("Lineitem sku", "SKU", "product reference", "商品编码", "货号")),
+    Field("line_quantity", _("Quantity"), ("Lineitem quantity", "Quantity", "Qty", "product quantity", "数量")),
+    Field(
+        "line_price",
+        _("Price of one"),
+        ("Lineitem price", "Price", "Unit price", "unit price tax incl", "单价", "价格"),
+    ),
     Field("line_discount", _("Discount of the item"), ("Lineitem discount",)),
     Field("line_tax", _("Tax of the item"), ("Lineitem tax",)),
     Field("line_tax_rate", _("Tax rate of the item"), ("Lineitem tax rate",)),
@@ -170,6 +194,22 @@ _WOOCOMMERCE = {
     "pending payment": ("pending", ""),
     "cancelled": ("voided", ""),
     "failed": ("voided", ""),
+    "refunded": ("refunded", "fulfilled"),
+}
+# So does PrestaShop; what its column "payment" holds is the name of the method.
+_PRESTASHOP = {
+    "awaiting check payment": ("pending", ""),
+    "awaiting bank wire payment": ("pending", ""),
+    "awaiting cash on delivery validation": ("pending", ""),
+    "on backorder (not paid)": ("pending", ""),
+    "on backorder (paid)": ("paid", ""),
+    "payment accepted": ("paid", ""),
+    "remote payment accepted": ("paid", ""),
+    "processing in progress": ("paid", ""),
+    "shipped": ("paid", "fulfilled"),
+    "delivered": ("paid", "delivered"),
+    "canceled": ("voided", ""),
+    "payment error": ("voided", ""),
     "refunded": ("refunded", "fulfilled"),
 }
 _SUFFIX = {"shopify": "SH", "woocommerce": "WC", "prestashop": "PS"}
@@ -264,7 +304,7 @@ class Orders:
             shipping_address=shipping,
             billing_address=billing,
             shipping_method=head.get("shipping_method"),
-            payment_method=head.get("payment_method"),
+            payment_method=head.get("payment_method") or (head.get("payment") if _names_method(head) else ""),
             note=head.get("note"),
             tags=[tag[:40] for tag in listed(head.get("tags"))],
             source=(head.get("origin")[:32] if is_own else "") or source,
@@ -301,11 +341,19 @@ def _states(head: Row) -> tuple[PaymentState, FulfilmentState, bool]:
     status = head.get("status").lower().removeprefix("wc-")
     if not head.get("payment") and status in _WOOCOMMERCE:
         payment, fulfilment = _WOOCOMMERCE[status]
+    elif _names_method(head):
+        payment, fulfilment = _PRESTASHOP[status]
     for value, known in ((payment, _PAYMENT), (fulfilment, _FULFILMENT)):
         if value.replace(" ", "_") not in known:
             raise UnknownState(field="status", value=value[:40])
-    cancelled = status in {"cancelled", "failed", "已取消"}
+    cancelled = status in {"cancelled", "canceled", "failed", "payment error", "已取消"}
     return _PAYMENT[payment.replace(" ", "_")], _FULFILMENT[fulfilment.replace(" ", "_")], cancelled
+
+
+def _names_method(head: Row) -> bool:
+    """Whether the column of the payment says how was paid, and that of the status everything else."""
+    payment = head.get("payment").lower().replace(" ", "_")
+    return payment not in _PAYMENT and head.get("status").lower() in _PRESTASHOP
 
 
 def _moment(row: Row, name: str) -> datetime | None:

@@ -170,7 +170,9 @@ def _source_of(titles: list[str]) -> str:
         return "duli" if "accepts phone marketing" in has else "shopify"
     if {"order_number", "line_item_1"} <= has or {"username", "total spend", "aov"} <= has:
         return "woocommerce"
-    return "prestashop" if {"customer id", "opt-in (0/1)"} <= has else ""
+    # Its customers as it exports them; of its orders, what its own tables call the columns.
+    is_prestashop = {"customer id", "opt-in (0/1)"} <= has or {"product_name", "date_add"} <= has
+    return "prestashop" if is_prestashop else ""
 
 
 @transaction.atomic
