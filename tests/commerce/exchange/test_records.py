@@ -244,6 +244,21 @@ def test_orders_of_woocommerce_say_state_and_lines_in_their_own_way(shop: None) 
     assert order.market_code == "int"
 
 
+def test_customers_of_woocommerce_are_taken_as_it_exports_them(shop: None) -> None:
+    header = "Name,Username,Last Active,Sign Up,Email,Orders,Total Spend,AOV,Country / Region,City,Region,Postal Code"
+    row = {
+        "Name": "Jane Doe", "Username": "jane", "Last Active": "2026-05-01", "Sign Up": "2024-01-02 03:04:05",
+        "Email": "jane@example.com", "Orders": "3", "Total Spend": "99.00", "AOV": "33.00", "Country / Region": "US",
+        "City": "Portland", "Region": "OR", "Postal Code": "97201",
+    }  # fmt: skip
+    upload = given(table(header, row))
+    assert (upload.kind, upload.report["source"]) == ("customers", "woocommerce")
+    assert things(run(upload)) == (1, 0, 0, 0), upload.report
+    person = Customer.objects.get(email="jane@example.com")
+    assert (person.name, person.created_at.year) == ("Jane Doe", 2024)
+    assert things(run(given(table(header, row)))) == (0, 0, 1, 0)
+
+
 def test_orders_of_prestashop_say_how_was_paid_where_others_say_whether(shop: None) -> None:
     header = (
         "reference,email,order_state,payment,currency_iso,total_paid_tax_incl,total_shipping_tax_incl,date_add,"
