@@ -106,11 +106,11 @@ def bring_code(form: Form, row: Promotion, desk: Page, shopper: Page, buyer: Cus
     if form.way == "birthday":
         # Among the coupons of its owner, who is signed in.
         shopper.goto(f"{prefix}/account/coupons")
-        shopper.locator(f".coupon a[href*={code}]").click()
+        shopper.locator(f'.coupon a[href*="{code}"]').click()
         expect(shopper.locator(".coupon .btn")).to_have_count(0)
     elif form.way == "centre":
         shopper.goto(f"{prefix}/coupons")
-        shopper.locator(f".coupon a[href*={code}]").click()
+        shopper.locator(f'.coupon a[href*="{code}"]').click()
         expect(shopper.locator(".coupon .btn")).to_have_count(0)
     elif form.way == "link":
         shopper.goto(f"{prefix}/discount/{code}?next={prefix}/cart")
