@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from duli.base.lanes import Lanes
+from duli.base.lanes import TICKET_COOKIE, Lanes
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-# A browser that has, or had, a place in a line (see duli.web.storefront.flash).
-TICKET = "line_"
 # Few bytes out of memory: waiting would cost more than answering.
 IN_PASSING = ("/line", "/line/join", "/line/turn", "/state")
 
@@ -22,7 +20,7 @@ def by_lane(application: Application, lanes: Lanes) -> Application:
         path: str = environ.get("PATH_INFO", "")
         if "/flash-sales/" in path and path.endswith(IN_PASSING):
             return application(environ, start_response)
-        if TICKET in environ.get("HTTP_COOKIE", ""):
+        if TICKET_COOKIE in environ.get("HTTP_COOKIE", ""):
             return lanes.crowd(lambda: application(environ, start_response))
         with lanes.page():
             return application(environ, start_response)

@@ -21,6 +21,8 @@ BEHIND_SECONDS = 0.4
 """A crowd whose requests wait for longer than this is not let grow."""
 LONGEST_SECONDS = 1.0
 """So long a request that is next lets pages pass at most."""
+TICKET_COOKIE = "line_"
+"""What the cookies of those begin with who have, or had, a place in the line of a sale: they are the crowd."""
 CROWD_THREADS = 8
 """One of these works; the others stand aside, each with a connection to the database of its own."""
 

@@ -86,7 +86,8 @@ class Place:
     """Where somebody stands in the line: `ahead` others come first; `until`: till when somebody who is in may buy.
 
     `state` is "waiting", "admitted", "over" (the time to buy ran out), "used" or "ended"; `seconds` until it is worth
-    asking again; `is_empty`: nobody is let in, since nothing is left for now.
+    asking again; `is_empty`: nobody is let in, since nothing is left for now; `is_early`: the sale has
+    not begun.
     """
 
     state: str
@@ -95,6 +96,7 @@ class Place:
     seconds: int
     until: datetime | None = None
     is_empty: bool = False
+    is_early: bool = False
 
 
 class FlashSoldOut(DuliError):

@@ -7,13 +7,13 @@ from dataclasses import replace
 from django.http import HttpRequest
 
 from duli.base.clock import now
+from duli.base.lanes import TICKET_COOKIE
 from duli.commerce.assortment.types import ProductDetail
 from duli.commerce.flash_sales.selectors import left_of, planned, running
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.drops import CardDrop, FlashDrop
 from duli.web.storefront.where import Where
 
-TICKET_COOKIE = "line_"
 MOST_TICKETS = 10
 
 

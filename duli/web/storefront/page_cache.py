@@ -13,6 +13,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 
 from duli.base.clock import now
+from duli.base.lanes import TICKET_COOKIE
 from duli.platform.store.changes import ChangeCache
 from duli.web.storefront.where import chosen_market
 
@@ -23,7 +24,7 @@ SECONDS = 60
 _OWN_HEADERS = {"Content-Length", "Content-Encoding", "Vary", "Cache-Control", "ETag"}
 _PERSONAL = ("cart=", "cart_count=", "sessionid=", "messages=")
 # The pages of flash sales say where somebody stands in a line; all others do not care.
-_PERSONAL_IN_SALES = (*_PERSONAL, "line_")
+_PERSONAL_IN_SALES = (*_PERSONAL, TICKET_COOKIE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ def place_of(*, sale_id: int, ticket: str) -> Place:
         rounds = ahead // seen.sale.batch_size
         # Most of the way is waited for in one go, the rest in smaller and smaller steps.
         seconds = max(QUICKEST_LOOK, min(SLOWEST_LOOK, rounds * seen.sale.batch_seconds * 4 // 5))
-        return Place("waiting", number, ahead, seconds)
+        return Place("waiting", number, ahead, seconds, is_early=state == COMING)
     sale = seen.sale
     since = line().admitted_at(sale_id, number)
     if since is None:

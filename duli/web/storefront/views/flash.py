@@ -18,7 +18,6 @@ from duli.base.errors import DuliError, NotFound, sentence
 from duli.base.money import Money
 from duli.base.text import cldr_locale
 from duli.commerce.flash_sales import services
-from duli.commerce.flash_sales.board import board
 from duli.commerce.flash_sales.models import FlashSale
 from duli.commerce.flash_sales.selectors import TOPIC, left_of, listed, next_turn, planned, topic_of
 from duli.commerce.flash_sales.services.waiting import OPENS_BEFORE, PROOF_BITS
@@ -163,7 +162,7 @@ def _line_drop(sale: FlashSale, place: Place | None, here: Where, problem: str) 
     more = texts(f"flash.{name}_more", minutes=sale.admission_minutes, when=_when(sale.starts_at, here))
     ends, words_left = 0, ""
     if name == "waiting" and place is not None:
-        more = _more(place, found, here.language)
+        more = _more(place, here.language)
     if found == COMING:
         ends, words_left = int(sale.starts_at.timestamp() * 1000), texts("flash.begins_in")
     elif place is not None and place.until is not None and name == "admitted":
@@ -196,12 +195,10 @@ def _words(name: str, place: Place | None, language: str) -> str:
     return texts(f"flash.{name}_words")
 
 
-def _more(place: Place, state: str, language: str) -> str:
+def _more(place: Place, language: str) -> str:
     """Return what somebody who waits is told below the number of those before."""
-    texts = theme_texts(language)
-    if state == COMING:
-        return texts("flash.waiting_early", number=place.number)
-    return texts("flash.waiting_empty" if place.is_empty else "flash.waiting_more", number=place.number)
+    name = "waiting_early" if place.is_early else "waiting_empty" if place.is_empty else "waiting_more"
+    return theme_texts(language)(f"flash.{name}", number=place.number)
 
 
 def _goods(sale: FlashSale, here: Where) -> tuple[LinkDrop, ...]:
@@ -258,23 +255,22 @@ def _join_in_passing(request: HttpRequest, sale_id: int) -> HttpResponse | None:
         place = services.place_of(sale_id=sale_id, ticket=ticket)
     except DuliError as error:
         return JsonResponse({"problem": sentence(error)}, status=error.status)
-    return _keeping(_told(request, sale_id, place), sale_id, ticket)
+    return _keeping(_told(request, place), sale_id, ticket)
 
 
 @require_safe
 def turn(request: HttpRequest, sale_id: int) -> HttpResponse:
     """One's place in few bytes, for the page that waits."""
-    return _told(request, sale_id, _place(request, sale_id))
+    return _told(request, _place(request, sale_id))
 
 
-def _told(request: HttpRequest, sale_id: int, place: Place | None) -> HttpResponse:
+def _told(request: HttpRequest, place: Place | None) -> HttpResponse:
     language = language_of(request)
     name = place.state if place is not None else "join"
     answer: dict[str, object] = {"state": name, "words": _words(name, place, language), "seconds": 0}
     if place is not None and name == "waiting":
-        sale = board(sale_id, now())
         answer["seconds"] = place.seconds
-        answer["more"] = _more(place, state_of(sale.sale, now()) if sale else ENDED, language)
+        answer["more"] = _more(place, language)
     response = JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
     response.headers["Cache-Control"] = "no-store"
     return response
