@@ -107,6 +107,21 @@ def run_verb(
     return go_to(request, done.url or dialog.back)
 
 
+def answered(
+    request: HttpRequest, form: forms.Form, act: Callable[[], HttpResponse]
+) -> tuple[HttpResponse | None, int]:
+    """Let a form that was sent do what it is for; return the answer, or None and the status to show it again with."""
+    if request.method != "POST":
+        return None, 200
+    if not form.is_valid():
+        return None, 422
+    try:
+        return act(), 200
+    except DuliError as error:
+        note_error(form, error)
+        return None, error.status
+
+
 def note_error(form: forms.Form, error: DuliError) -> None:
     """Put a service's error beside the field it names, or above the form."""
     name = str(error.params.get("field", "")) if error.params else ""

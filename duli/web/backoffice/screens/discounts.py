@@ -28,7 +28,7 @@ from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.discount_form import MOST, DiscountForm, initial_of
 from duli.web.backoffice.discount_goals import GOALS, goal_of
 from duli.web.backoffice.discount_words import facets_in, sentence_of, state_pill
-from duli.web.backoffice.kit.dialogs import Dialog, Done, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, note_error, run_verb
 from duli.web.backoffice.kit.facets import facet_names, find_facets
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.seen import Guard
@@ -118,15 +118,9 @@ def _editor(
     context: dict[str, Any],
     guard: Guard | None = None,
 ) -> HttpResponse:
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                return act()
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     if guard is not None:
         context["seen"] = guard.mark
     context |= {**HERE, "form": form, "goal": form.goal, "card": GOALS[form.goal], **_told(form, request.method)}

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, NotFound
+from duli.base.errors import NotFound
 from duli.commerce.flash_sales import services
 from duli.commerce.flash_sales.models import FlashSale, Item
 from duli.commerce.flash_sales.monitor import figures
@@ -20,7 +20,7 @@ from duli.commerce.flash_sales.types import MOST_UNITS
 from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.flash_form import FlashForm, initial_of
-from duli.web.backoffice.kit.dialogs import Dialog, Done, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, run_verb
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
@@ -97,15 +97,9 @@ def sale_edit(request: HttpRequest, sale_id: int) -> HttpResponse:
 def _editor(
     request: HttpRequest, form: FlashForm, act: Callable[[], HttpResponse], context: dict[str, Any]
 ) -> HttpResponse:
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                return act()
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     return render(request, "backoffice/flash_sales/editor.html", {**HERE, **context, "form": form}, status=status)
 
 

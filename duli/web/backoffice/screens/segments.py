@@ -17,7 +17,7 @@ from duli.commerce.customers.segments import clean
 from duli.commerce.customers.services import delete_segment, save_segment
 from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import Dialog, Done, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, run_verb
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.segment_form import SegmentForm, initial_of, sentence_of
@@ -74,16 +74,13 @@ def _editor(
     context: dict[str, Any],
     guard: Guard | None = None,
 ) -> HttpResponse:
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                toast(request, act())
-                return HttpResponseRedirect(reverse("backoffice:segments"))
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
+    def done_with() -> HttpResponse:
+        toast(request, act())
+        return HttpResponseRedirect(reverse("backoffice:segments"))
+
+    done, status = answered(request, form, done_with)
+    if done is not None:
+        return done
     if guard is not None:
         context["seen"] = guard.mark
     context |= {**HERE, "form": form, "back": reverse("backoffice:segments"), **_told(form)}
