@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from duli.base.money import Money
 from duli.platform.accounts import services
@@ -117,13 +117,27 @@ def test_a_limited_member_of_staff(
     is_accessible(boss)
 
 
-def test_a_new_order_rings_on_an_open_desk(open_page: Open, staff: User) -> None:
+def is_poll(request: Request) -> bool:
+    return request.url.endswith("/bell/poll/")
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_new_order_rings_on_an_open_desk(open_page: Open, staff: User, answered: bool) -> None:
     page = open_page()
-    sign_in(page, staff)
+    before = factories.order()
+    drain()
+    if not answered:
+        # The order comes before the first answer to the desk's question whether there is anything new.
+        page.context.route("**/bell/poll/", lambda route: route.abort())
+    with page.expect_event("requestfinished" if answered else "requestfailed", is_poll):
+        sign_in(page, staff)
     order = factories.order()
     drain()
+    page.context.unroute_all()
     expect(page.locator("[data-toast]", has_text=order.number or "")).to_be_visible()
-    expect(page.locator("[data-bell-count]")).to_have_text(re.compile(r"\d"))
+    expect(page.locator("[data-toast]")).to_have_count(1)
+    expect(page.locator("[data-bell-count]")).to_have_text("2")
+    assert before.number != order.number
     page.locator("[data-bell] summary").click()
     expect(page.locator("[data-bell-lines]")).to_contain_text(order.number or "")
     expect(page.locator("[data-bell-count]")).to_be_hidden()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.shortcuts import render as render_template
 from django.urls import get_script_prefix, reverse
 from django.utils.translation import get_language, gettext, gettext_noop
 
+from duli.base.clock import now
 from duli.base.errors import DuliError, NotFound, PermissionDenied, sentence
 from duli.platform.accounts.roles import role_of
 from duli.platform.store.selectors import current_store
@@ -43,6 +45,8 @@ class Shell:
     themes: Mapping[str, Words]
     path: str
     frame: Frame
+    drawn_at: datetime
+    """What happens from here on is news to whoever looks at the page."""
 
 
 def shell_for(request: HttpRequest, here: str) -> Shell:
@@ -72,6 +76,7 @@ def shell_for(request: HttpRequest, here: str) -> Shell:
         themes=THEMES,
         path=path,
         frame=frame(seen, token=get_token(request), path=path),
+        drawn_at=now(),
     )
 
 

@@ -57,15 +57,22 @@ function tell(line) {
   }
 }
 
+// What happened before this desk was opened for the first time is in the list, and rings for nobody. The page says when
+// it was drawn: the first answer of the poll may come after the first order.
+function before(lines) {
+  const since = Number(document.getElementById("toasts").dataset.since);
+  const old = [...lines.querySelectorAll("[data-notice]")].filter((line) => Number(line.dataset.at) < since);
+  return Math.max(0, ...old.map((line) => Number(line.dataset.notice)));
+}
+
 async function refresh() {
   const answer = await fetch(bell.dataset.lines, { headers: { "HX-Request": "true" } });
   if (!answer.ok) return;
   const lines = bell.querySelector("[data-bell-lines]");
   lines.innerHTML = await answer.text();
-  const rung = Number(remembered(RUNG) ?? 0);
+  const rung = Number(remembered(RUNG) ?? before(lines));
   const fresh = [...lines.querySelectorAll("[data-fresh][data-loud]")].filter((line) => Number(line.dataset.notice) > rung);
-  if (!fresh.length) return;
-  remember(RUNG, String(Math.max(...fresh.map((line) => Number(line.dataset.notice)))));
+  remember(RUNG, String(Math.max(rung, ...fresh.map((line) => Number(line.dataset.notice)))));
   // What was missed while nobody was connected is told in three toasts at most; the list has all of it.
   fresh.slice(0, 3).reverse().forEach(tell);
   ring();
@@ -89,8 +96,7 @@ if (bell && window.Worker) {
   const worker = new Worker(bell.dataset.worker);
   worker.onmessage = async (event) => {
     count(event.data.unread);
-    // What happened before this desk was opened for the first time is in the list, and rings for nobody.
-    if (remembered(RUNG) === null) remember(RUNG, String(event.data.newest));
+    if (!event.data.newest && remembered(RUNG) === null) remember(RUNG, "0");
     if (event.data.newest !== newest) {
       newest = event.data.newest;
       await refresh();

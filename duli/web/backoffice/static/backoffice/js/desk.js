@@ -27,16 +27,18 @@ const parts = {
 
 function start(root) {
   watchForms(root);
-  for (const [name, load] of Object.entries(parts)) {
-    if (root.querySelector?.(name) && !customElements.get(name)) load();
-  }
-  if (root.querySelector?.("[data-grid]")) import("./grid.js").then((grid) => grid.start(root));
-  if (root.querySelector?.("[data-counts]")) import("./counts.js").then((counts) => counts.start(root));
-  if (root.querySelector?.("[data-cells], [data-counts]")) import("./cells.js");
-  if (root.querySelector?.("[data-mentions]")) import("./mentions.js").then((mentions) => mentions.start(root));
-  if (root.querySelector?.("[data-seo]")) import("./seo.js").then((seo) => seo.start(root));
+  const loads = Object.entries(parts)
+    .filter(([name]) => root.querySelector?.(name) && !customElements.get(name))
+    .map(([, load]) => load());
+  if (root.querySelector?.("[data-grid]")) loads.push(import("./grid.js").then((grid) => grid.start(root)));
+  if (root.querySelector?.("[data-counts]")) loads.push(import("./counts.js").then((counts) => counts.start(root)));
+  if (root.querySelector?.("[data-cells], [data-counts]")) loads.push(import("./cells.js"));
+  if (root.querySelector?.("[data-mentions]")) loads.push(import("./mentions.js").then((mentions) => mentions.start(root)));
+  if (root.querySelector?.("[data-seo]")) loads.push(import("./seo.js").then((seo) => seo.start(root)));
+  return Promise.all(loads);
 }
 
 document.documentElement.classList.add("scripted");
-start(document);
+// Until then keys and clicks do what the browser does by itself.
+start(document).finally(() => delete document.documentElement.dataset.starting);
 document.addEventListener("htmx:afterSettle", (event) => start(event.target));
