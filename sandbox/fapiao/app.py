@@ -102,13 +102,23 @@ class Nuonuo(Application):
     def _row(self, paper: Document) -> Document:
         paper["questions"] += 1
         self.store.put("paper", paper)
+        if paper.get("tried_again"):
+            return self._issued(paper)
         row = {"orderNo": paper["id"], "serialNo": paper["number"][::-1]}
         if paper["questions"] < 2:
             return {**row, "status": "20", "statusMsg": "开票中"}
         if paper["order"]["buyerName"].endswith("拒绝"):
             return {**row, "status": "22", "statusMsg": "开票失败", "failCause": "购方税号与名称不符"}
+        return self._issued(paper)
+
+    def try_again(self, key: str) -> None:
+        """Issue what was refused, as its people do on the service's own pages (重新开票)."""
+        self.store.put("paper", {**(self.store.get("paper", key) or {}), "tried_again": True})
+
+    def _issued(self, paper: Document) -> Document:
         return {
-            **row,
+            "orderNo": paper["id"],
+            "serialNo": paper["number"][::-1],
             "status": "2",
             "statusMsg": "开票完成",
             "allElectronicInvoiceNumber": paper["number"],

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from duli.base.clock import now
 from duli.commerce.fapiao import locks
 from duli.commerce.fapiao.models import Fapiao, FapiaoRequest
-from duli.commerce.fapiao.provider import PaperWish, Progress, ProviderConfig, ProviderDescription, providers
-from duli.commerce.fapiao.services import hand_over, issue, issue_red, save_service
+from duli.commerce.fapiao.provider import (
+    PaperWish,
+    Progress,
+    ProviderConfig,
+    ProviderDescription,
+    ProviderRefused,
+    ProviderUnavailable,
+    providers,
+)
+from duli.commerce.fapiao.services import follow, hand_over, issue, issue_red, save_service
+from duli.commerce.fapiao.services import sending as sendings
 from duli.commerce.orders.models import Order
 from duli.platform.store.changes import reset_caches
 from tests import factories
@@ -77,6 +88,65 @@ def test_one_request_is_handed_to_the_service_once(order: Order, monkeypatch: py
     outcomes = all_hands(lambda hand: hand_over(request_id=row.pk, actor=f"user:{hand}"))
     assert outcomes == {"done": 1, "fapiao_sending_under_way": HANDS - 1}
     assert len(asked) == 1
+
+
+class Forgetful:
+    """A service that takes a key once, says no to it afterwards, and whose first answer gets lost."""
+
+    code = "forgetful"
+    description = ProviderDescription("Forgetful", "")
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+        self.lock = threading.Lock()
+
+    def issue(self, wish: PaperWish, config: ProviderConfig) -> Progress:
+        with self.lock:
+            if wish.key in self.taken:
+                raise ProviderRefused(detail="not twice")
+            self.taken.append(wish.key)
+        raise ProviderUnavailable()
+
+    def find(self, key: str, config: ProviderConfig) -> Progress | None:
+        with self.lock:
+            return Progress("issued", number=f"{int(key[1:].replace('N', '0')):020}") if key in self.taken else None
+
+    def check(self, config: ProviderConfig) -> str:
+        return ""
+
+
+def rush_after_a_lost_answer(order: Order, monkeypatch: pytest.MonkeyPatch) -> Forgetful:
+    """The answer got lost; eight hands look after it and press again, all at once."""
+    service = Forgetful()
+    monkeypatch.setitem(providers._entries, service.code, service)
+    monkeypatch.setattr(sendings, "PAUSE", -sendings.PAUSE)
+    row = request_of(order)
+    save_service(code=service.code, enabled=True, by_itself=False, values={}, actor=factories.ACTOR)
+    reset_caches()
+    assert hand_over(request_id=row.pk, actor=factories.ACTOR).state == "under_way"
+
+    def look_and_press(hand: int) -> None:
+        follow()
+        hand_over(request_id=row.pk, actor=f"user:{hand}")
+
+    outcomes = all_hands(look_and_press)
+    assert sum(outcomes.values()) == HANDS
+    return service
+
+
+def test_after_a_lost_answer_it_is_issued_once_however_many_press(
+    order: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = rush_after_a_lost_answer(order, monkeypatch)
+    follow()
+    assert len(service.taken) == 1
+    assert Fapiao.objects.get().amount_minor == order.total_minor
+
+
+def test_without_looking_it_up_a_lost_answer_becomes_two(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin without the guard: "not twice" is believed, and the next press asks under a new key."""
+    monkeypatch.setattr(sendings, "look_up", lambda _sending: None)
+    assert len(rush_after_a_lost_answer(order, monkeypatch).taken) > 1
 
 
 def test_without_the_lock_it_is_issued_many_times(order: Order, monkeypatch: pytest.MonkeyPatch) -> None:

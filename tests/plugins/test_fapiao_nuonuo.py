@@ -10,12 +10,12 @@ import pytest
 
 from duli.base.errors import InvalidInput
 from duli.commerce.fapiao import services
-from duli.commerce.fapiao.configuration import in_use
+from duli.commerce.fapiao.configuration import in_use, known
 from duli.commerce.fapiao.models import Fapiao, FapiaoRequest, FapiaoSending
-from duli.commerce.fapiao.provider import ProviderRefused
+from duli.commerce.fapiao.provider import KeyTaken, ProviderRefused, ProviderUnavailable
 from duli.commerce.fapiao.selectors import service_forms, terms
 from duli.commerce.fapiao.services import sending as sendings
-from duli.commerce.fapiao.types import NoService, SendingUnderWay
+from duli.commerce.fapiao.types import NoService, NothingToIssue, SendingUnderWay
 from duli.commerce.orders.models import Order
 from duli.platform.audit.models import AuditEntry
 from duli.platform.store.changes import reset_caches
@@ -125,6 +125,54 @@ def test_what_never_reached_the_service_is_asked_for_again(server: Server, app: 
     for _time in range(3):
         services.follow()
     assert Fapiao.objects.count() == len(app.store.all("paper")) == 1
+
+
+def test_what_was_refused_and_issued_over_there_since_counts_instead_of_a_second(server: Server, app: Nuonuo) -> None:
+    set_up(server)
+    row = asked("税号拒绝")
+    services.hand_over(request_id=row.pk, actor="user:1")
+    services.follow()
+    services.follow()
+    sending = FapiaoSending.objects.get()
+    assert sending.state == "refused"
+    app.try_again(sending.key)
+    again = services.hand_over(request_id=row.pk, actor="user:2")
+    assert (again.pk, again.state, again.why) == (sending.pk, "issued", "")
+    assert Fapiao.objects.get().number == app.store.all("paper")[0]["number"]
+    with pytest.raises(NothingToIssue):
+        services.hand_over(request_id=row.pk, actor="user:2")
+    assert len(app.store.all("paper")) == 1
+
+
+def test_what_stays_refused_is_asked_for_under_a_new_key(server: Server, app: Nuonuo) -> None:
+    set_up(server)
+    row = asked("税号拒绝")
+    for count in (1, 2):
+        services.hand_over(request_id=row.pk, actor="user:1")
+        services.follow()
+        services.follow()
+        assert len(app.store.all("paper")) == count
+    set_up(server, token="another")
+    with pytest.raises(ProviderUnavailable):
+        services.hand_over(request_id=row.pk, actor="user:1")
+    assert FapiaoSending.objects.count() == 2
+
+
+def test_wrong_keys_are_told_at_once(server: Server, app: Nuonuo) -> None:
+    set_up(server, token="another")
+    sending = services.hand_over(request_id=asked().pk, actor="user:1")
+    assert (sending.state, sending.why) == ("refused", "accessToken 无效 (070304)")
+
+
+def test_the_same_key_twice_is_no_refusal(server: Server, app: Nuonuo) -> None:
+    set_up(server)
+    row = asked()
+    services.hand_over(request_id=row.pk, actor="user:1")
+    sending = FapiaoSending.objects.get()
+    found = known("nuonuo")
+    assert found
+    with pytest.raises(KeyTaken):
+        found[0].issue(sendings.wish_for(sending), found[1])
 
 
 def test_it_issues_by_itself_what_is_paid(server: Server, app: Nuonuo) -> None:

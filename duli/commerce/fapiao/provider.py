@@ -43,6 +43,12 @@ class ProviderRefused(DuliError):
         self.detail = detail
 
 
+class KeyTaken(ProviderRefused):
+    """The service was asked for a fapiao of this key before: `find` says what became of it."""
+
+    code = "fapiao_service_key_taken"
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderDescription:
     """What a service is, for merchants; `steps` say where each key is found, in order."""
@@ -110,7 +116,7 @@ class FapiaoProvider(Protocol):
     description: ProviderDescription
 
     def issue(self, wish: PaperWish, config: ProviderConfig) -> Progress:
-        """Ask for a fapiao; most services only say that they took it."""
+        """Ask for a fapiao; most services only say that they took it. KeyTaken where they were asked before."""
 
     def find(self, key: str, config: ProviderConfig) -> Progress | None:
         """Say how far the fapiao of our key is; None if the service never heard of it."""

@@ -12,12 +12,13 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from duli.base.clock import now
-from duli.commerce.fapiao.provider import ProviderConfig, ProviderRefused, ProviderUnavailable
+from duli.commerce.fapiao.provider import KeyTaken, ProviderConfig, ProviderRefused, ProviderUnavailable
 from duli.plugins.outward import absolute, client
 
 BASE_URL = "https://sdk.nuonuo.com/open/v1/services"
 TIMEOUT_SECONDS = 20.0
 DONE = "E0000"
+TAKEN = ("已存在", "重复")
 MOST_BYTES = 10 * 1024 * 1024
 
 
@@ -61,9 +62,13 @@ def words(answer: dict[str, Any]) -> str:
 
 
 def refuse(answer: dict[str, Any]) -> None:
-    """Raise ProviderRefused unless the answer says that it was done."""
-    if answer["code"] != DONE:
-        raise ProviderRefused(detail=words(answer))
+    """Raise ProviderRefused unless the answer says that it was done, KeyTaken where our number was there before."""
+    if answer["code"] == DONE:
+        return
+    said = words(answer)
+    # Codes differ between its interfaces; the words for an order's number that came twice do not.
+    is_taken = "订单" in said and any(word in said for word in TAKEN)
+    raise (KeyTaken if is_taken else ProviderRefused)(detail=said)
 
 
 def fetch(address: str, config: ProviderConfig) -> bytes:

@@ -12,6 +12,7 @@ from duli.base.clock import frozen, now
 from duli.commerce.fapiao import services
 from duli.commerce.fapiao.models import Fapiao, FapiaoRequest, FapiaoSending
 from duli.commerce.fapiao.provider import (
+    KeyTaken,
     PaperWish,
     Progress,
     ProviderConfig,
@@ -106,6 +107,58 @@ def test_who_refuses_a_question_has_not_refused_the_fapiao(service: Service) -> 
     service.found = lambda key: issued()
     follow_later(2)
     assert Fapiao.objects.get().amount_minor == row.order.total_minor
+
+
+def test_a_question_that_came_twice_is_looked_up(service: Service) -> None:
+    """The first was slow: the second overtook it and was taken, and now the first is refused."""
+    row = factories.fapiao_request(factories.order(paid=True))
+    service.answer = raising(KeyTaken(detail="there already"))
+    services.hand_over(request_id=row.pk, actor="user:1")
+    assert FapiaoSending.objects.get().state == "under_way", "the service has it, and does not show it yet"
+    service.found = lambda key: issued()
+    follow_later()
+    assert (Fapiao.objects.count(), FapiaoSending.objects.get().state) == (1, "issued")
+
+
+def test_a_refusal_is_not_believed_where_the_service_knows_the_key(service: Service) -> None:
+    service.answer = raising(ProviderRefused(detail="no"))
+    service.found = lambda key: issued()
+    services.hand_over(request_id=factories.fapiao_request(factories.order(paid=True)).pk, actor="user:1")
+    assert (Fapiao.objects.count(), FapiaoSending.objects.get().state) == (1, "issued")
+
+
+def test_what_cannot_be_written_down_is_not_issued_again(service: Service) -> None:
+    """Its number stands on another order's fapiao: a person has to look, and no second one is made meanwhile."""
+    taken = factories.fapiao(factories.order(paid=True))
+    row = factories.fapiao_request(factories.order(paid=True))
+    service.answer = service.found = lambda *_values: issued(taken.number)  # type: ignore[assignment]
+    for _time in range(2):
+        sending = services.hand_over(request_id=row.pk, actor="user:1")
+        assert (sending.state, taken.number in sending.why) == ("refused", True)
+    assert len(service.wishes) == FapiaoSending.objects.count() == 1
+
+
+def test_one_that_a_person_wrote_down_is_no_obstacle_to_its_successor(service: Service) -> None:
+    order = factories.order(paid=True)
+    row = factories.fapiao_request(order)
+    service.answer = lambda: Progress("refused", why="no")
+    services.hand_over(request_id=row.pk, actor="user:1")
+    paper = services.issue(request_id=row.pk, number="5" * 20, issued_on=now().date(), actor="user:1")
+    services.issue_red(fapiao_id=paper.pk, number="6" * 20, issued_on=now().date(), whole=True, actor="user:1")
+    service.found = lambda key: issued(paper.number)
+    service.answer = lambda: issued("7" * 20)
+    services.hand_over(request_id=row.pk, actor="user:1")
+    assert [wish.key[-2:] for wish in service.wishes] == ["N1", "N2"]
+    assert FapiaoRequest.objects.get().state == "issued"
+
+
+def test_a_service_that_is_gone_does_not_keep_another_from_issuing(service: Service) -> None:
+    row = factories.fapiao_request(factories.order(paid=True))
+    service.answer = lambda: Progress("refused", why="no")
+    services.hand_over(request_id=row.pk, actor="user:1")
+    FapiaoSending.objects.update(service="former")
+    service.answer = lambda: issued()
+    assert services.hand_over(request_id=row.pk, actor="user:1").state == "issued"
 
 
 def test_one_that_breaks_does_not_keep_others_waiting(

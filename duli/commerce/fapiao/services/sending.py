@@ -14,8 +14,17 @@ from duli.base.money import Money
 from duli.base.text import one_line
 from duli.commerce.fapiao import locks
 from duli.commerce.fapiao.configuration import in_use, known
-from duli.commerce.fapiao.models import FapiaoRequest, FapiaoSending
-from duli.commerce.fapiao.provider import PaperLine, PaperWish, Progress, ProviderRefused, ProviderUnavailable
+from duli.commerce.fapiao.models import Fapiao, FapiaoRequest, FapiaoSending
+from duli.commerce.fapiao.provider import (
+    FapiaoProvider,
+    KeyTaken,
+    PaperLine,
+    PaperWish,
+    Progress,
+    ProviderConfig,
+    ProviderRefused,
+    ProviderUnavailable,
+)
 from duli.commerce.fapiao.services.asking import restate
 from duli.commerce.fapiao.services.issuing import amount_due, write_paper
 from duli.commerce.fapiao.states import FapiaoKind, RequestState, SendingState
@@ -33,13 +42,21 @@ AT_ONCE = 50
 def hand_over(*, request_id: int, actor: str) -> FapiaoSending:
     """Let the service that is switched on issue what is not covered yet; what it says may take minutes.
 
-    Never inside a transaction. Raises NotFound, NoService, NothingToIssue, RedFirst, SendingUnderWay. A service that
-    refuses or does not answer raises nothing: the row that is returned says how it stands.
+    What was refused before is looked up first: it may have been issued over there since (somebody tried again on the
+    service's own pages, or the refusal was about a question that came twice), and then that one counts.
+
+    Never inside a transaction. Raises NotFound, NoService, NothingToIssue, RedFirst, SendingUnderWay, and
+    ProviderUnavailable where the service does not say what became of an earlier one. A service that refuses this one
+    or does not answer raises nothing: the row that is returned says how it stands.
     """
     require_no_transaction()
     service = in_use()
     if service is None:
         raise NoService()
+    with transaction.atomic():
+        amount_due(*locks.lock_request(request_id))
+    if earlier := _issued_after_all(request_id, service[0].code):
+        return earlier
     with transaction.atomic():
         order, request = locks.lock_request(request_id)
         minor = amount_due(order, request)
@@ -85,18 +102,75 @@ def _ask(sending: FapiaoSending, *, is_new: bool) -> None:
         return
     provider, config = found
     try:
-        progress = None if is_new else provider.find(sending.key, config)
+        # What it never heard of was lost on the way: the same key cannot become two.
+        progress = (None if is_new else look_up(sending)) or _issue(provider, config, sending, is_new=is_new)
     except (ProviderRefused, ProviderUnavailable):
         # Who does not answer a question has not said that nothing was issued.
         return
-    try:
-        # What it never heard of was lost on the way: the same key cannot become two.
-        progress = progress or provider.issue(wish_for(sending), config)
-    except ProviderRefused as error:
-        progress = Progress("refused", why=error.detail)
-    except ProviderUnavailable:
-        return
     settle(sending_id=sending.pk, progress=progress)
+
+
+def look_up(sending: FapiaoSending) -> Progress | None:
+    """Ask the service what became of a key; None: it never heard of it, or nobody is left to ask.
+
+    ProviderUnavailable, ProviderRefused.
+    """
+    found = known(sending.service)
+    return found[0].find(sending.key, found[1]) if found else None
+
+
+def _issue(provider: FapiaoProvider, config: ProviderConfig, sending: FapiaoSending, *, is_new: bool) -> Progress:
+    try:
+        return provider.issue(wish_for(sending), config)
+    except ProviderRefused as error:
+        refusal = error
+    # Refused may be only that the key came twice: the first question was slow, or its answer was lost.
+    try:
+        if progress := look_up(sending):
+            return progress
+    except (ProviderRefused, ProviderUnavailable):
+        # Wrong keys answer no question either. Nobody else has asked for a new one: then the refusal is the answer.
+        if not is_new or _asked_by_another(sending):
+            raise
+    if isinstance(refusal, KeyTaken):
+        raise refusal
+    return Progress("refused", why=refusal.detail)
+
+
+def _asked_by_another(sending: FapiaoSending) -> bool:
+    return not FapiaoSending.objects.filter(pk=sending.pk, asked_at=sending.asked_at).exists()
+
+
+def _issued_after_all(request_id: int, service: str) -> FapiaoSending | None:
+    """Return an earlier sending that was refused and yet became, or becomes, a fapiao: no other may be asked for.
+
+    One of a service that is no longer used and does not answer is left at its refusal. ProviderUnavailable.
+    """
+    written = set(Fapiao.objects.filter(request_id=request_id).values_list("number", flat=True))
+    for sending in FapiaoSending.objects.filter(request_id=request_id, state=SendingState.REFUSED):
+        try:
+            progress = look_up(sending)
+        except (ProviderRefused, ProviderUnavailable):
+            if sending.service == service:
+                raise ProviderUnavailable() from None
+            continue
+        if progress is None or progress.state == "refused" or progress.number in written:
+            continue
+        _resume(sending)
+        settle(sending_id=sending.pk, progress=progress)
+        sending.refresh_from_db()
+        return sending
+    return None
+
+
+@transaction.atomic
+def _resume(sending: FapiaoSending) -> None:
+    locks.lock_request(sending.request_id)
+    rows = FapiaoSending.objects.filter(request_id=sending.request_id)
+    if not rows.filter(state=SendingState.UNDER_WAY).exists():
+        rows.filter(pk=sending.pk, state=SendingState.REFUSED).update(
+            state=SendingState.UNDER_WAY, why="", asked_at=now()
+        )
 
 
 def wish_for(sending: FapiaoSending) -> PaperWish:
