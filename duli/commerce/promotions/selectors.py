@@ -316,7 +316,8 @@ def coupons_of(customer_id: int, currency: str, language: str) -> list[Coupon]:
         ends = min(filter(None, [code.expires_at, row.ends_at]), default=None)
         state = _coupon_state(code, used.get(code.pk, 0), ends, instant)
         title = rules.title_of(row, language)
-        found.append(Coupon(code.text, title, state, ends, code.customer_id is not None, known.get(row.pk)))
+        reason = (code.given_for or "").partition(":")[0]
+        found.append(Coupon(code.text, title, state, ends, code.customer_id is not None, known.get(row.pk), reason))
     return sorted(found, key=lambda entry: ("ready", "later", "used", "over").index(entry.state))
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
@@ -11,6 +11,9 @@ from duli.commerce.pricing.promotion_types import Promotion
 
 MAXIMUM_CODES = 100_000
 MOST_IN_CART = 5
+BIRTHDAY: Final = "birthday:"
+REFERRAL: Final = "referral:"
+"""How what a code is given for begins."""
 
 
 def _(message: str) -> str:
@@ -131,7 +134,8 @@ class PromotionUsed(Conflict):
 class Coupon:
     """A code that somebody has. `state` is "ready", "later" (not begun yet), "used" or "over".
 
-    `promotion` is read in a language and currency; None where it has no value in that currency any more.
+    `promotion` is read in a language and currency; None where it has no value in that currency any more. `reason` is
+    what it was given for: "birthday", "referral" (a friend ordered), or "" where nothing is known of it.
     """
 
     code: str
@@ -140,6 +144,7 @@ class Coupon:
     ends_at: datetime | None
     is_own: bool
     promotion: Promotion | None = None
+    reason: str = ""
 
 
 class PromotionOwned(Conflict):

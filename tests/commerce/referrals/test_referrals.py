@@ -1,23 +1,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db.models import Sum
 
 from duli.base.clock import frozen, now
-from duli.base.errors import InvalidInput
+from duli.base.errors import InvalidInput, NotFound
 from duli.commerce.checkout import services as checkout
 from duli.commerce.checkout.selectors import cart_view
 from duli.commerce.customers.credit import credit_balances
+from duli.commerce.customers.models import Customer
 from duli.commerce.customers.selectors import person_of
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.services import cancel, refund
 from duli.commerce.orders.types import RefundLine
 from duli.commerce.promotions.models import Code
-from duli.commerce.promotions.services import save_promotion
-from duli.commerce.promotions.types import PromotionDraft
+from duli.commerce.promotions.selectors import code_for, coupons_of
+from duli.commerce.promotions.services import add_code, give_code, save_promotion
+from duli.commerce.promotions.types import CodeOfSomebody, PromotionDraft
 from duli.commerce.referrals import selectors, services
 from duli.commerce.referrals.checks import device_key
 from duli.commerce.referrals.holders import CommissionOwed, Referrals
@@ -93,13 +97,53 @@ def test_a_friend_may_bring_a_code_for_one_order() -> None:
         actor=factories.ACTOR,
     )
     set_rules(reward="coupon", reward_minor=0, reward_promotion_id=coupon.pk)
-    order = order_by(services.invite(customer_id=customer()).code)
+    anna = customer()
+    order = order_by(services.invite(customer_id=anna).code)
     pay(order)
     with frozen(now() + LATER):
         services.settle_due()
         services.settle_due()
+        look_now()
+        mine = coupons_of(anna, "CNY", "en")
     code = Code.objects.get(promotion=coupon)
-    assert (code.limit, referral_of(order).reward_code) == (1, code.text)
+    assert (code.limit, code.customer_id, referral_of(order).reward_code) == (1, anna, code.text)
+    assert [(one.code, one.state, one.is_own, one.reason) for one in mine] == [(code.text, "ready", True, "referral")]
+    with pytest.raises(CodeOfSomebody):
+        code_for(code.text, customer("berta@example.com"))
+
+
+def test_a_code_for_the_same_friend_is_given_once_and_none_to_who_was_erased() -> None:
+    coupon = save_promotion(
+        draft=PromotionDraft(name="Thanks", rules={"kind": "percent", "points": 1000}, needs_code=True),
+        actor=factories.ACTOR,
+    )
+    anna, gone = customer(), customer("gone@example.com")
+    Customer.objects.filter(pk=gone).update(erased_at=now())
+    given = [
+        give_code(promotion_id=coupon.pk, customer_id=pk, given_for=f"referral:{number}", actor="system")
+        for pk, number in ((anna, 1), (anna, 1), (anna, 2), (gone, 3))
+    ]
+    assert [code.pk if code else None for code in given][3] is None
+    assert len({code.pk for code in given if code}) == 2
+    with pytest.raises(NotFound):
+        give_code(promotion_id=0, customer_id=anna, given_for="referral:9", actor="system")
+
+
+def test_codes_of_before_are_kept_with_the_coupons_of_whom_they_were_given_to() -> None:
+    coupon = save_promotion(
+        draft=PromotionDraft(name="Thanks", rules={"kind": "percent", "points": 1000}, needs_code=True),
+        actor=factories.ACTOR,
+    )
+    anna = customer()
+    order = order_by(services.invite(customer_id=anna).code)
+    add_code(promotion_id=coupon.pk, text="BEFORE", limit=1, actor=factories.ACTOR)
+    Referral.objects.filter(order=order).update(reward_code="BEFORE")
+    keep = import_module("duli.commerce.referrals.migrations.0002_rewards_among_coupons").keep
+    keep(apps, None)
+    keep(apps, None)
+    look_now()
+    assert [(one.code, one.state, one.is_own) for one in coupons_of(anna, "CNY", "en")] == [("BEFORE", "ready", False)]
+    assert code_for("BEFORE", customer("berta@example.com")).text == "BEFORE"
 
 
 def test_a_friend_gets_the_offer_that_is_for_friends_and_nobody_else_does() -> None:

@@ -101,7 +101,7 @@ def test_a_birthdays_code_is_used_from_the_page_of_coupons() -> None:
     browser = browser_of(customer)
     page = words(browser, "/en/account/coupons")
     assert code in page
-    assert "For you alone" in page
+    assert "For your birthday, for you alone" in page
     link = f"/discount/{code}?next=/account/coupons"
     assert link in page
     assert browser.get(link).status_code == 302

@@ -1,8 +1,8 @@
-"""Codes that customers are given, or take: for a birthday, and from the coupon centre."""
+"""Codes that customers are given, or take: for a birthday, for a friend, and from the coupon centre."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -14,13 +14,14 @@ from duli.commerce.customers.locks import lock_customer
 from duli.commerce.customers.selectors import born_between
 from duli.commerce.promotions.events import BirthdayCodeGiven
 from duli.commerce.promotions.models import Code, Promotion, Taken
-from duli.commerce.promotions.selectors import code_for
+from duli.commerce.promotions.selectors import code_for, promotion_by_id
+from duli.commerce.promotions.types import BIRTHDAY
+from duli.platform.audit.services import record
 from duli.platform.events.services import publish
 from duli.platform.store.days import day_ends, day_of
 
 CODE_LENGTH = 12
 A_TIME = 500
-BIRTHDAY = "birthday:"
 
 
 def give_birthday_codes() -> int:
@@ -55,15 +56,8 @@ def give_birthday_code(row: Promotion, customer_id: int, day: date) -> bool:
         with transaction.atomic():
             if lock_customer(customer_id).erased_at:
                 return False
-            code = Code.objects.create(
-                promotion=row,
-                text=short_code(CODE_LENGTH).upper(),
-                limit=1,
-                customer_id=customer_id,
-                given_for=given_for(row.pk, customer_id, day),
-                expires_at=day_ends(day + timedelta(days=row.birthday_after)),
-                created_at=now(),
-            )
+            ends = day_ends(day + timedelta(days=row.birthday_after))
+            code = _own_code(row, customer_id, given_for(row.pk, customer_id, day), ends)
             publish(
                 BirthdayCodeGiven(customer_id, row.pk, code.pk), reference=f"customer:{customer_id}", actor="system"
             )
@@ -75,6 +69,43 @@ def give_birthday_code(row: Promotion, customer_id: int, day: date) -> bool:
 def given_for(promotion_id: int, customer_id: int, day: date) -> str:
     """Return what a birthday's code is given for: the unique column holds it once."""
     return f"{BIRTHDAY}{day.year}:{promotion_id}:{customer_id}"
+
+
+@transaction.atomic
+def give_code(*, promotion_id: int, customer_id: int, given_for: str, actor: str) -> Code | None:
+    """Give a customer a code that is good for one order of theirs, as long as the promotion runs.
+
+    For the same thing (`given_for`, "referral:7") it is the same code again; None where the customer was erased.
+    NotFound.
+    """
+    promotion = promotion_by_id(promotion_id)
+    if lock_customer(customer_id).erased_at:
+        return None
+    found = Code.objects.filter(given_for=given_for).first()
+    if found is not None:
+        return found
+    code = _own_code(promotion, customer_id, given_for, None)
+    record(
+        area="promotions",
+        action="code_added",
+        reference=f"promotion:{promotion.pk}",
+        label=promotion.name,
+        changes={"code": ("", code.text)},
+        actor=actor,
+    )
+    return code
+
+
+def _own_code(row: Promotion, customer_id: int, given_for: str, expires_at: datetime | None) -> Code:
+    return Code.objects.create(
+        promotion=row,
+        text=short_code(CODE_LENGTH).upper(),
+        limit=1,
+        customer_id=customer_id,
+        given_for=given_for,
+        expires_at=expires_at,
+        created_at=now(),
+    )
 
 
 @transaction.atomic

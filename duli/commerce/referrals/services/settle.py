@@ -9,14 +9,14 @@ from django.db import transaction
 from django.db.models import F
 
 from duli.base.clock import now
-from duli.base.ids import short_code
 from duli.base.money import Money
 from duli.commerce.customers.models import StoreCreditEntry
 from duli.commerce.customers.services import change_credit
 from duli.commerce.orders.models import Order, OrderLine
 from duli.commerce.orders.states import OrderStatus
 from duli.commerce.promotions.models import Promotion
-from duli.commerce.promotions.services import add_code
+from duli.commerce.promotions.services import give_code
+from duli.commerce.promotions.types import REFERRAL
 from duli.commerce.referrals import locks
 from duli.commerce.referrals.events import CommissionApproved, FriendRewarded
 from duli.commerce.referrals.models import Entry, Program, Referral, Referrer
@@ -28,7 +28,6 @@ from duli.platform.audit.services import record
 from duli.platform.events.services import publish
 
 SYSTEM = "system"
-CODE_LENGTH = 10
 AT_ONCE = 200
 """How many referrals of one partner are settled by one transaction."""
 
@@ -110,8 +109,15 @@ def _reward(referral: Referral, referrer: Referrer, order: Order) -> bool:
         promotion_id = rules.reward_promotion_id if rules.reward == Program.Reward.COUPON else None
         if promotion_id is None or not Promotion.objects.filter(pk=promotion_id).exists():
             return False
-        code = short_code(CODE_LENGTH).upper()
-        referral.reward_code = add_code(promotion_id=promotion_id, text=code, limit=1, actor=SYSTEM).text
+        code = give_code(
+            promotion_id=promotion_id,
+            customer_id=referrer.customer_id,
+            given_for=f"{REFERRAL}{referral.pk}",
+            actor=SYSTEM,
+        )
+        if code is None:
+            return False
+        referral.reward_code = code.text
     publish(
         FriendRewarded(
             referral_id=referral.pk,

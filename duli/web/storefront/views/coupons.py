@@ -81,7 +81,7 @@ def _mine(entry: Coupon, here: Where, *, taken: bool) -> CouponDrop:
         taken=taken,
         over=entry.state in {"used", "over"},
         note=texts(f"offer.coupon_{entry.state}") if entry.state != "ready" else "",
-        own=texts("offer.coupon_own") if entry.is_own else "",
+        own=texts(f"offer.coupon_for_{entry.reason}" if entry.reason else "offer.coupon_own") if entry.is_own else "",
     )
 
 
