@@ -8,10 +8,11 @@ from django.utils.translation import ngettext
 
 from duli.base.clock import now
 from duli.base.money import Money, total
+from duli.commerce.checkout.earning import because_of, because_of_tier
 from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import CartLineView
 from duli.commerce.membership.rules import ProgramRules, earned, needed, spendable, worth
-from duli.commerce.membership.selectors import available_points, program, tier_percent_of, weighed
+from duli.commerce.membership.selectors import available_points, program, tier_row_of, weighed
 from duli.commerce.membership.types import PointsOffer
 from duli.commerce.pricing.promotion_types import points_percents
 from duli.commerce.pricing.quote import spread
@@ -101,7 +102,8 @@ def points_offer(cart: Cart, lines: Sequence[CartLineView], quoted: Quote) -> Po
         paid[percent] = paid.get(percent, Money.zero(cart.currency)) + line.total
     off = points_worth(quoted)
     member = bool(cart.customer_id)
-    rule = rules.rule_for(tier_percent_of(cart.customer_id), now())
+    tier = tier_row_of(cart.customer_id)
+    rule = rules.rule_for(tier.points_percent if tier else 100, now())
     cost = sum(line.subtotal.minor - line.discount.minor for line in goods) + off.minor
     available = _available(cart) if member else 0
     most, minor = _spendable(available, available, cost, cart.currency)
@@ -114,5 +116,5 @@ def points_offer(cart: Cart, lines: Sequence[CartLineView], quoted: Quote) -> Po
         chosen_worth=off,
         earns=earned(weighed(paid), rule),
         is_member=member,
-        because=tuple(entry.promotion.title for entry in quoted.outcomes if entry.applied and entry.points),
+        because=(*because_of(quoted.outcomes), *because_of_tier(tier, cart.language)),
     )

@@ -240,12 +240,12 @@ def weighed(paid: Mapping[int, Money]) -> int:
     return sum(in_own_currency(money).minor * percent for percent, money in paid.items()) // 100
 
 
-def tier_percent_of(customer_id: int | None) -> int:
-    """Return the percent at which a customer earns, by their tier."""
+def tier_row_of(customer_id: int | None) -> Tier | None:
+    """Return the tier of a customer, if they and the program have any (one query, or none)."""
     if customer_id is None or not program().has_tiers:
-        return 100
+        return None
     tier_id = Member.objects.filter(pk=customer_id).values_list("tier_id", flat=True).first()
-    return next((row.points_percent for row in tier_rows() if row.pk == tier_id), 100)
+    return next((row for row in tier_rows() if row.pk == tier_id), None)
 
 
 def members(*, tier: str = "", query: str = "", with_points: bool = False) -> QuerySet[Member]:

@@ -57,6 +57,14 @@ class TierDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Because:
+    """A promotion or a tier, by its name, that makes `percent` per cent of the points that goods earn."""
+
+    name: str
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class PointsOffer:
     """What a cart's buyer may spend, and what it earns. `chosen` came off by `chosen_worth`; `most` could."""
 
@@ -68,8 +76,8 @@ class PointsOffer:
     chosen_worth: Money
     earns: int
     is_member: bool = True
-    because: tuple[str, ...] = ()
-    """The promotions by which it earns more."""
+    because: tuple[Because, ...] = ()
+    """Why it earns more than the rate says."""
 
 
 @dataclass(frozen=True, slots=True)

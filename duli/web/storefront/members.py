@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from duli.base.money import Money
+from duli.commerce.assortment.types import ProductDetail, VariantView
+from duli.commerce.checkout.earning import Earning
 from duli.commerce.membership import selectors
 from duli.commerce.membership.rules import ProgramRules
-from duli.commerce.membership.types import EntryView, PointsOffer, Standing, TierView
+from duli.commerce.membership.types import Because, EntryView, PointsOffer, Standing, TierView
 from duli.commerce.orders.models import Order
+from duli.commerce.pricing.promotion_words import times_text
 from duli.platform.store.selectors import current_store
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront.buying_drops import MemberDrop, MemberEntryDrop, PointsDrop, TierDrop
@@ -18,10 +21,27 @@ from duli.web.storefront.where import Where, price_tag
 ENTRIES_A_PAGE = 20
 
 
-def earns_words(price: Money | None, here: Where, *, is_money: bool = False) -> str:
-    """Return what a price earns, "" where it earns nothing. It is the same for everybody: the page may be kept."""
-    points = selectors.earns(price) if price is not None and not is_money else 0
-    return theme_texts(here.language)("points.earns", count=points) if points else ""
+def earns_words(detail: ProductDetail, variant: VariantView | None, here: Where, earning: Earning | None) -> str:
+    """Return what a unit earns, "" where it earns nothing.
+
+    Without `earning` it is what every member earns, the same for everybody: the page may be kept.
+    """
+    if variant is None or variant.price is None or detail.is_gift_card:
+        return ""
+    texts = theme_texts(here.language)
+    if earning is None:
+        points = selectors.earns(variant.price)
+        return texts("points.earns", count=points) if points else ""
+    is_reduced = variant.compare_at is not None or bool(variant.offer)
+    points, because = earning.unit(detail.id, variant.id, variant.price, is_reduced=is_reduced)
+    return _with_reasons(texts("points.you_earn", count=points), because, here) if points else ""
+
+
+def _with_reasons(words: str, because: Iterable[Because], here: Where) -> str:
+    """Return what is earned with why it is more, each with its multiple: "…  · Members' day 2× · Gold 1.5×"."""
+    texts = theme_texts(here.language)
+    reasons = (texts("points.because", name=entry.name, times=times_text(entry.percent)) for entry in because)
+    return " · ".join([words, *reasons])
 
 
 def points_drop(offer: PointsOffer | None, here: Where, error: str = "") -> PointsDrop | None:
@@ -30,7 +50,7 @@ def points_drop(offer: PointsOffer | None, here: Where, error: str = "") -> Poin
         return None
     texts = theme_texts(here.language)
     key = "points.will_earn" if offer.is_member else "points.members_earn"
-    earns = " · ".join([texts(key, count=offer.earns), *offer.because]) if offer.earns else ""
+    earns = _with_reasons(texts(key, count=offer.earns), offer.because, here) if offer.earns else ""
     if not offer.is_member or not (offer.available or offer.chosen):
         return PointsDrop(earns) if earns else None
     return PointsDrop(

@@ -10,6 +10,7 @@ from django.utils.safestring import mark_safe
 from duli.base.clock import now
 from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.types import MediaView, OptionView, ProductDetail, VariantView
+from duli.commerce.checkout.earning import Earning
 from duli.commerce.checkout.selectors import country_names
 from duli.commerce.inventory.selectors import pickup_places, ships_from, stock_needed, work_calendar
 from duli.commerce.pricing.selectors import conversion_now
@@ -70,8 +71,10 @@ def choose_variant(detail: ProductDetail, query: Mapping[str, str]) -> tuple[Var
     return next((variant for variant in detail.variants if variant.value_ids == wanted), None), wanted
 
 
-def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -> ProductDrop:
-    """Return the page's drop for the variant that `query` means."""
+def product_drop(
+    detail: ProductDetail, query: Mapping[str, str], here: Where, earning: Earning | None = None
+) -> ProductDrop:
+    """Return the page's drop for the variant that `query` means; `earning` is by what whoever looks earns points."""
     variant, chosen = choose_variant(detail, query)
     texts = theme_texts(here.language)
     url = here.url(f"/products/{detail.handle}")
@@ -110,13 +113,13 @@ def product_drop(detail: ProductDetail, query: Mapping[str, str], here: Where) -
         attributes=tuple(
             AttributeDrop(entry.name, texts("product.list_separator").join(entry.values)) for entry in detail.attributes
         ),
-        variants_json=_matrix(detail, here) if detail.options else "",
+        variants_json=_matrix(detail, here, earning) if detail.options else "",
         safety=_safety(detail, here),
         contents=_contents(detail, variant, here),
         is_gift_card=detail.is_gift_card,
         unit_note=unit_note(variant.price, variant.content, here) if variant else "",
         offers=offer_drops(detail, variant, here),
-        earns=earns_words(variant.price, here, is_money=detail.is_gift_card) if variant else "",
+        earns=earns_words(detail, variant, here, earning),
         related=card_drops(assortment.related_products(detail, currency=here.currency, limit=RELATED), here),
     )
 
@@ -224,7 +227,7 @@ def _option(detail: ProductDetail, place: int, chosen: tuple[int, ...], url: str
     )
 
 
-def _matrix(detail: ProductDetail, here: Where) -> str:
+def _matrix(detail: ProductDetail, here: Where, earning: Earning | None) -> str:
     """Return every variant in few bytes: [id, value ids, price, former price, units or -1, sku, picture, note, saving,
     what is said where it is sold ahead, unit price, what it earns].
 
@@ -252,7 +255,7 @@ def _matrix(detail: ProductDetail, here: Where) -> str:
             text(_saving(variant, here)),
             text(variant_later(variant, here)),
             text(unit_note(variant.price, variant.content, here)),
-            text(earns_words(variant.price, here, is_money=detail.is_gift_card)),
+            text(earns_words(detail, variant, here, earning)),
         ]
         for variant in detail.variants
     ]

@@ -17,7 +17,7 @@ from duli.commerce.customers.selectors import person_of
 from duli.commerce.customers.services import merge_customers
 from duli.commerce.membership import selectors, services
 from duli.commerce.membership.models import Lot, Member, PointsEntry, Redemption, TierChange
-from duli.commerce.membership.types import NoMember, NotEnoughPoints
+from duli.commerce.membership.types import Because, NoMember, NotEnoughPoints
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.types import FulfilLine, RefundLine
@@ -268,7 +268,7 @@ def test_a_promotion_gives_more_points_for_its_goods_and_a_refund_takes_them_bac
     cart = people.cart(buyer, tea, cup, quantity=2)
     offer = checkout_view(cart.token).cart.points
     assert offer is not None
-    assert (offer.earns, offer.because) == (800, ("会员日",))
+    assert (offer.earns, offer.because) == (800, (Because("会员日", 300),))
     order = people.pay(people.place(buyer, cart))
     assert order.discount_minor == 0
     assert {line.variant_id: line.points_percent for line in order.lines.all()} == {tea.pk: 300, cup.pk: 100}

@@ -10,11 +10,15 @@ from django.test import Client
 
 from duli.base.clock import frozen, now
 from duli.commerce.checkout.models import Cart
-from duli.commerce.customers.models import Customer
-from duli.commerce.membership import services
+from duli.commerce.customers.models import Customer, CustomerTag
+from duli.commerce.membership import selectors, services
 from duli.commerce.membership.models import Redemption
 from duli.commerce.orders.models import Order
 from duli.commerce.pricing.services import save_exchange_rate
+from duli.commerce.promotions.models import Counter
+from duli.commerce.promotions.services import save_promotion
+from duli.commerce.promotions.types import PromotionDraft
+from duli.platform.store.changes import reset_caches
 from tests import factories
 from tests.commerce.membership import people
 
@@ -58,6 +62,46 @@ def test_goods_say_what_they_earn_in_both_languages() -> None:
     assert "会员购买可得 128 积分" in words_of(browser, f"/products/{thing.handle}")
     assert "Members earn" in words_of(browser, f"/en/products/{thing.handle}")
     assert "会员购买可得" not in words_of(browser, f"/products/{card.handle}")
+
+
+def test_the_page_of_goods_says_what_cart_and_order_give_to_this_member_and_why() -> None:
+    people.rules()
+    save_promotion(
+        draft=PromotionDraft(name="会员日", rules={"kind": "points", "times": 200, "audience": {"tags": ["vip"]}}),
+        actor=factories.ACTOR,
+    )
+    gold = people.tier("金卡", 50000, names={"en": "Gold"}, points_percent=150)
+    thing = factories.product(price=9999)
+    buyer, plain = people.member(), people.member()
+    CustomerTag.objects.create(customer=buyer, name="vip")
+    services.set_tier(customer_id=buyer.pk, tier_id=gold.pk, reason="friend of the house", actor=factories.ACTOR)
+    path = f"/products/{thing.handle}"
+    # 99.99 twice are 199.98, one and a half times: 299.
+    assert "您购买可得 299 积分 · 会员日 2 倍 · 金卡 1.5 倍" in words_of(browser_of(buyer), path)
+    assert "您购买可得 99 积分<" in words_of(browser_of(plain), path)
+    assert "会员购买可得 99 积分<" in words_of(Client(), path)
+    filled = people.cart(buyer, factories.variant_of(thing))
+    assert "本单可得 299 积分 · 会员日 2 倍 · 金卡 1.5 倍" in words_of(browser_of(buyer, filled), "/cart")
+    people.pay(people.place(buyer, filled))
+    assert selectors.available_points(buyer.pk) == 299
+
+
+def test_each_variant_says_what_it_earns_and_a_multiple_that_is_used_up_is_none() -> None:
+    people.rules()
+    thing = factories.product(sizes=["S", "M"])
+    small, medium = (factories.variant_of(thing, index) for index in range(2))
+    scope = {"any_of": [f"variant:{small.pk}"]}
+    row = save_promotion(
+        draft=PromotionDraft(name="双倍", rules={"kind": "points", "times": 200, "scope": scope}, limit_customer=1),
+        actor=factories.ACTOR,
+    )
+    reset_caches()
+    buyer = people.member()
+    page = words_of(browser_of(buyer), f"/products/{thing.handle}?variant={small.pk}")
+    assert "双倍 2 倍" in page
+    assert "双倍 2 倍</p>" not in words_of(browser_of(buyer), f"/products/{thing.handle}?variant={medium.pk}")
+    Counter.objects.create(promotion=row, key=f"customer:{buyer.pk}", used=1)
+    assert "双倍" not in words_of(browser_of(buyer), f"/products/{thing.handle}?variant={small.pk}")
 
 
 def test_the_member_centre_tells_tier_way_points_and_history() -> None:

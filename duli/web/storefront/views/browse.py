@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
 from django.utils.safestring import mark_safe
@@ -19,6 +20,9 @@ from duli.commerce.assortment import selectors as assortment
 from duli.commerce.assortment.shelf import shelved_detail
 from duli.commerce.assortment.types import Filters, ListingHead, Scope
 from duli.commerce.catalogue.guides import guide_of, size_guide
+from duli.commerce.checkout.earning import Earning, earning_of
+from duli.commerce.customers.selectors import customer_of
+from duli.commerce.membership.selectors import has_points
 from duli.growth.content.selectors import page_by_handle
 from duli.platform.search.selectors import search as search_index
 from duli.platform.search.selectors import suggest as suggest_words
@@ -332,7 +336,7 @@ def product(request: HttpRequest, handle: str) -> HttpResponseBase:
             raise Http404
         return _moved(request, here.url(f"/products/{moved}"))
     detail = flash_detail(shelved_detail(detail, here.shopper))
-    drop = product_drop(detail, request.GET.dict(), here)
+    drop = product_drop(detail, request.GET.dict(), here, _earning(request, here))
     if request.headers.get("X-Fragment") == "card":
         return fragment(request, "card_alone", {"card": card_drops([detail.id], here)[0]})
     path = f"/products/{detail.handle}"
@@ -353,6 +357,14 @@ def product(request: HttpRequest, handle: str) -> HttpResponseBase:
     kept = topics(TOPICS, (f"product:{detail.id}", f"stock:{detail.id}"), related, until=until)
     guide_url = here.url(f"{path}/size-guide") if guide_of(detail.id) else ""
     return page(request, "product", meta, {"product": drop, "size_guide": guide_url}, topics=kept)
+
+
+def _earning(request: HttpRequest, here: Where) -> Earning | None:
+    """Return by what whoever is signed in earns points; None of nobody, whose page is kept for all."""
+    if not has_points() or settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
+        return None
+    customer = customer_of(request.user.pk or 0)
+    return earning_of(customer.pk, here.market, here.language) if customer is not None else None
 
 
 @require_safe
