@@ -41,6 +41,7 @@ from duli.commerce.pricing.selectors import price_list_ids
 from duli.commerce.revisions.parts import variant_parts
 from duli.platform.media.models import Asset
 from duli.platform.media.selectors import file_url
+from duli.platform.store.models import Translation
 from duli.platform.store.selectors import current_store, languages
 from duli.platform.store.translations import texts
 
@@ -81,16 +82,26 @@ class Layout:
         ]
 
 
-def layout(*, with_costs: bool = True) -> Layout:
-    """Return the columns that an export of this shop has now; costs only for whoever may see them."""
+def layout(*, with_costs: bool = True, told: Sequence[str] | None = None) -> Layout:
+    """Return the columns that an export of this shop has now; costs only for whoever may see them.
+
+    Texts are those of the languages `told`; without, of all that the shop has some in, also where it does not speak
+    one (yet): nothing that was given gets lost on the way out.
+    """
     own = current_store()
     currencies = sorted(price_list_ids(), key=lambda currency: (currency != own.default_currency, currency))
     return Layout(
-        tuple(language for language in languages() if language != own.default_language),
+        tuple(told if told is not None else dict.fromkeys([*languages()[1:], *_kept_languages()])),
         tuple(currencies or [own.default_currency]),
         tuple(Location.objects.filter(is_active=True).values_list("code", flat=True)),
         tuple(Cost.objects.order_by("currency").values_list("currency", flat=True).distinct()) if with_costs else (),
     )
+
+
+def _kept_languages() -> list[str]:
+    rows = Translation.objects.filter(kind__in=("product", "option", "option_value"))
+    own = current_store().default_language
+    return sorted(rows.exclude(language=own).values_list("language", flat=True).distinct())
 
 
 def product_ids() -> Iterator[list[int]]:

@@ -10,6 +10,8 @@ from duli.base.errors import sentence
 from duli.commerce.exchange.types import Refusal
 
 KEPT = 10_000
+REPORTED = 200
+"""Of so many rows that were refused, or taken differently, an upload keeps the reasons."""
 
 
 @dataclass(slots=True)
@@ -58,6 +60,8 @@ class ImportReport:
     notes: list[Refusal] = field(default_factory=list)
     refused_total: int = 0
     notes_total: int = 0
+    earlier: dict[str, Any] = field(default_factory=dict)
+    """What a run said that was paused or cut off (`as_json`), if this one goes on with it."""
     seconds: float = 0.0
 
     def add_refused(self, refusals: Iterable[Refusal]) -> None:
@@ -80,15 +84,20 @@ class ImportReport:
     def _all(self) -> tuple[Counts, ...]:
         return self.products, self.variants, self.images, self.things
 
-    def counts_json(self) -> dict[str, Any]:
-        """Return the counts alone, to go on from after a pause."""
-        names = ("products", "variants", "images", "things")
-        return {name: counts.as_json() for name, counts in zip(names, self._all(), strict=True)}
-
     def go_on_from(self, earlier: dict[str, Any]) -> None:
-        """Start counting where `counts_json` stood."""
-        for name, counts in earlier.items():
-            setattr(self, name, Counts(**counts))
+        """Start counting where `earlier` stood (`as_json` of a run that was paused or cut off)."""
+        if not earlier:
+            return
+        self.earlier = earlier
+        for name in ("products", "variants", "images", "things"):
+            setattr(self, name, Counts(**earlier.get(name, {})))
+        self.refused_total = earlier.get("refused_total", 0)
+        self.notes_total = earlier.get("notes_total", 0)
+
+    def _lines(self, name: str, entries: list[Refusal], limit: int) -> list[dict[str, Any]]:
+        """Return the rows of this run and of those before it, by row."""
+        lines = [*self.earlier.get(name, ()), *map(_line, sorted(entries, key=lambda entry: entry.row)[:limit])]
+        return sorted(lines, key=lambda line: line["row"])[:limit]
 
     def as_json(self, limit: int = KEPT) -> dict[str, Any]:
         """Return plain JSON values; reasons are sentences in the active language."""
@@ -104,9 +113,9 @@ class ImportReport:
             "images": self.images.as_json(),
             "things": self.things.as_json(),
             "refused_total": self.refused_total,
-            "refused": [_line(entry) for entry in sorted(self.refused, key=lambda entry: entry.row)[:limit]],
+            "refused": self._lines("refused", self.refused, limit),
             "notes_total": self.notes_total,
-            "notes": [_line(entry) for entry in sorted(self.notes, key=lambda entry: entry.row)[:limit]],
+            "notes": self._lines("notes", self.notes, limit),
             "seconds": round(self.seconds, 3),
         }
 

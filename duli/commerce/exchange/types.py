@@ -412,6 +412,28 @@ class CellTooLongForWorkbook(ImportProblem):
     message = _("A text is longer than the %(limit)s characters that a workbook's cell can hold. Please export as CSV.")
 
 
+class LanguageNotSpoken(ImportProblem):
+    """The texts are kept, and exported again."""
+
+    code = "language_not_spoken"
+    message = _(
+        "The shop does not speak %(language)s yet. The file's texts in it (%(count)s) are kept, and shoppers read them"
+        " once a market speaks it."
+    )
+
+
+class LanguageIsOwn(ImportProblem):
+    code = "language_is_own"
+    message = _(
+        "“%(column)s” was left out: it is in the shop's own language, whose texts belong in the column “%(plain)s”."
+    )
+
+
+class LanguageUnknown(ImportProblem):
+    code = "language_unknown"
+    message = _("“%(column)s” was left out: “%(language)s” is no language we know.")
+
+
 class FieldNotNamed(ImportProblem):
     code = "field_not_named"
     message = _("Say which column holds “%(label)s”.")

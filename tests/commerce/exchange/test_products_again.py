@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from duli.base.errors import sentence
 from duli.base.money import Money
 from duli.base.text import one_line
 from duli.commerce.assortment.services import save_bundle
@@ -40,6 +41,7 @@ from duli.commerce.pricing.services import set_costs, set_prices
 from duli.commerce.pricing.types import PriceInput
 from duli.commerce.revisions.models import ChangeSet
 from duli.commerce.revisions.services import undo_change_set
+from duli.platform.store.changes import reset_caches
 from duli.platform.store.services import save_market, save_store
 from duli.platform.store.translations import texts
 from tests.commerce.exchange.doing import counts, notes, reasons, take
@@ -217,6 +219,34 @@ def test_a_part_that_is_nowhere_is_told(shop: Product) -> None:
 def test_nonsense_in_a_bundle_is_refused(shop: Product, cell: str) -> None:
     report = take(exported().replace("2 × CUP-W".encode(), cell.encode()))
     assert [code for _row, code in reasons(report)] == ["value_unknown"]
+
+
+def test_texts_in_a_language_that_the_shop_does_not_speak_are_kept_told_of_and_exported(shop: Product) -> None:
+    cup = Product.objects.get(handle="cup")
+    titles = ["Product handle", "Title", "Title [FR]", "SEO title [fr]", "Title [zh-hans]", "Title [Klingon]"]
+    rows = [
+        ["cup", "Cup", "Tasse", "La tasse", "杯", "x"],
+        ["saucer", "Saucer", "Soucoupe", "", "碟", "x"],
+    ]
+    content = "\n".join(",".join(row) for row in [titles, *rows]).encode()
+    report = take(content)
+    assert counts(report)["products"] == (0, 1, 0, 1), reasons(report)
+    told = {entry.error.code: sentence(entry.error) for entry in report.notes if entry.kind == "file"}
+    assert set(told) == {"language_is_own", "language_unknown", "language_not_spoken"}
+    assert "français" in told["language_not_spoken"]
+    assert "(3)" in told["language_not_spoken"]
+    assert "Title [zh-hans]" in told["language_is_own"]
+    assert "Klingon" in told["language_unknown"]
+    assert texts("product", [cup.pk], "fr")[cup.pk] == {"title": "Tasse", "seo_title": "La tasse"}
+    assert not texts("product", [cup.pk], "zh-hans")
+    assert {"Title [fr]", "Title [en]"} <= set(layout().titles)
+    # Once more nothing changes, and only what is in the file is told of.
+    again = take(content)
+    assert counts(again)["products"] == (0, 0, 1, 1)
+    assert notes(take(exported()))[:1] == [(1, "language_not_spoken")]
+    save_market(code="fr", name="France", currency="EUR", language="fr")
+    reset_caches()
+    assert not [entry for entry in take(exported()).notes if entry.kind == "file"]
 
 
 def test_costs_leave_and_enter_only_with_whoever_sees_them(shop: Product) -> None:

@@ -19,7 +19,7 @@ from duli.commerce.customers import services as customers
 from duli.commerce.customers.models import Customer
 from duli.commerce.customers.types import CustomerDraft
 from duli.commerce.exchange.models import ColumnMapping, ImportedThing, Upload
-from duli.commerce.exchange.services import uploads
+from duli.commerce.exchange.services import importing, uploads
 from duli.commerce.exchange.services.uploads import (
     NotRevertible,
     UploadBusy,
@@ -364,6 +364,7 @@ def test_an_import_pauses_between_batches_goes_on_and_counts_as_one(shop: None, 
     assert (upload.state, upload.done, Redirect.objects.count()) == (Upload.State.PAUSED, 2, 2)
     run(upload)
     assert (upload.state, things(upload)) == (Upload.State.DONE, (7, 0, 0, 1))
+    assert [line["row"] for line in upload.report["refused"]] == [9]
     assert Redirect.objects.count() == 7
     other = given(table("Redirect from,Redirect to", *({**row, "Redirect to": "/x"} for row in rows)))
     start_upload(upload_id=other.pk, actor=ACTOR)
@@ -447,8 +448,8 @@ def test_an_import_that_is_cut_off_counts_and_is_taken_back_as_one(shop: None, m
     factories.drain()
     upload.refresh_from_db()
     assert (upload.state, Product.objects.count()) == (Upload.State.DONE, 7)
-    # The first one is met again for the products it goes with, which were not there yet.
-    assert upload.report["products"] == {"created": 7, "updated": 1, "unchanged": 0, "refused": 0}
+    assert upload.report["products"] == {"created": 7, "updated": 0, "unchanged": 0, "refused": 0}
+    # The first one was met again for the products it goes with, which were not there yet.
     assert RelatedProduct.objects.filter(product__handle="p0", related__handle="p6").exists()
 
     revert_upload(upload_id=upload.pk, actor=ACTOR)
@@ -459,6 +460,55 @@ def test_an_import_that_is_cut_off_counts_and_is_taken_back_as_one(shop: None, m
     # The one that is in the change sets of both runs counts in each.
     assert upload.report["reverted"] == {"taken": 8, "kept": 0}
     assert not Product.objects.exists()
+
+
+def test_an_import_of_products_that_was_paused_reports_as_one_and_leaves_what_staff_did_meanwhile(
+    shop: None, monkeypatch: Any
+) -> None:
+    from duli.commerce.catalogue.models import Product
+    from duli.commerce.catalogue.services import save_product
+    from duli.commerce.catalogue.types import ProductDraft
+
+    monkeypatch.setattr("duli.commerce.exchange.services.importing.BATCH", 2)
+    price_of = {1: "much", 5: "much"}
+    rows = [
+        {
+            "Product handle": f"p{number}",
+            "Title": f"P {number}",
+            "Status": "active",
+            "SKU": f"S{number}",
+            "Price [CNY]": price_of.get(number, "5"),
+            "Title [fr]": "Tasse",
+        }
+        for number in range(7)
+    ]
+    nameless = {"Title": "Nobody"}
+    titles = "Product handle,Title,Title [fr],Status,SKU,Price [CNY]"
+    upload = given(table(titles, *rows, nameless))
+    checked = dict(upload.report["products"])
+    assert checked == {"created": 5, "updated": 0, "unchanged": 0, "refused": 3}
+    start_upload(upload_id=upload.pk, actor=ACTOR)
+    with monkeypatch.context() as patch:
+        # Somebody pauses while the first two are being written.
+        real = importing.collect_assets
+
+        def paused(**given: Any) -> Any:
+            Upload.objects.filter(pk=upload.pk).update(wish="pause")
+            return real(**given)
+
+        patch.setattr(importing, "collect_assets", paused)
+        factories.drain()
+    upload.refresh_from_db()
+    assert (upload.state, upload.done, Product.objects.count()) == (Upload.State.PAUSED, 2, 1)
+    first = Product.objects.get()
+    save_product(draft=ProductDraft(title="Ours", status="active"), actor=ACTOR, product_id=first.pk)
+    run(upload)
+    assert (upload.state, upload.report["products"]) == (Upload.State.DONE, checked)
+    assert [line["row"] for line in upload.report["refused"]] == [3, 7, 9]
+    assert (upload.report["refused_total"], upload.report["rows"]) == (3, 8)
+    assert [line["code"] for line in upload.report["notes"]] == ["language_not_spoken"]
+    first.refresh_from_db()
+    assert first.title == "Ours"
 
 
 def _bomb() -> bytes:

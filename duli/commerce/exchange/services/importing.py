@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.db import transaction
 
 from duli.base.clock import now
 from duli.base.errors import DuliError
 from duli.base.money import Money, exponent
-from duli.commerce.catalogue.models import Product
+from duli.commerce.catalogue.models import Product, Variant
 from duli.commerce.exchange.checksums import product_checksum, variant_checksum
 from duli.commerce.exchange.fetching import ImageFetcher
 from duli.commerce.exchange.formats import Context, Format, recognise
@@ -24,10 +24,11 @@ from duli.commerce.exchange.old_addresses import old_addresses
 from duli.commerce.exchange.reading import FileProblem, Table, fingerprint, opened, read_table
 from duli.commerce.exchange.report import ImportReport
 from duli.commerce.exchange.services.known import OWN, Knowledge, Known
-from duli.commerce.exchange.services.later import Later, do_later
+from duli.commerce.exchange.services.later import Later, do_later, wishes_of
 from duli.commerce.exchange.services.pictures import Wanted, collect_assets
 from duli.commerce.exchange.services.saving import Saved, Saver
 from duli.commerce.exchange.spool import Spool
+from duli.commerce.exchange.tongues import Tongues
 from duli.commerce.exchange.types import (
     ImportedProduct,
     Parsed,
@@ -62,14 +63,18 @@ def run_import(
     fetcher: ImageFetcher | None = None,
     go_on: Callable[[], bool] | None = None,
     with_costs: bool = True,
-    keep: Callable[[ImportReport], None] | None = None,
+    keep: Callable[[ImportReport, int], None] | None = None,
+    skip: int = 0,
+    earlier: dict[str, Any] | None = None,
 ) -> ImportReport:
     """Import a catalogue file (CSV, also gzipped; a litemall table with its neighbours in the same folder).
 
     `images` is a folder or a zip with the pictures the file names; addresses that are not in it are fetched.
     `currency` is that of prices which do not name theirs (the store's own if empty). `progress` is told
     (products done, products in all), `go_on` is asked before each batch. A dry run does everything and takes it back.
-    `keep` is told in the transaction of each batch what was done so far, so that a run that is cut off is known of.
+    `keep` is told in the transaction of each batch the report so far and how many products were done, so that a run
+    that is cut off is known of: the next one is given both as `earlier` (`as_json`) and `skip`, leaves those products
+    as they are by now, and its report is that of the whole.
     Without `with_costs` what goods cost stays as it is, whatever the file says of it.
 
     The file is read to its end first: one that cannot be read changes nothing, and the report has `failed` set
@@ -78,6 +83,7 @@ def run_import(
     """
     started = time.monotonic()
     report = ImportReport(name=name, dry_run=dry_run)
+    report.go_on_from(earlier or {})
     run: ImportRun | None = None
     try:
         with opened(source) as file, Spool() as spool, ImageSource(images, fetcher) as pictures:
@@ -86,24 +92,28 @@ def run_import(
             kind = recognise(table.columns, table.titles)
             currency = _currency(currency)
             report.source, report.encoding = kind.code, table.encoding
-            _spool(table, kind, spool, report)
+            tongues = Tongues.of(table.titles if kind.source == OWN else ())
+            _spool(table, kind, spool, report, tongues, is_first=not earlier)
             kind.prepare(source.parent if isinstance(source, Path) else None, spool)
             total = spool.close_groups()
             if not dry_run:
                 run = ImportRun.objects.create(
                     name=name[:255], file_hash=digest, source=kind.code, actor=actor, started_at=now()
                 )
-            work = _Import(kind, table, spool, pictures, report, actor, dry_run, currency, run, with_costs, keep)
-            done = 0
+            work = _Import(
+                kind, table, tongues, spool, pictures, report, actor, dry_run, currency, run, with_costs, keep
+            )
             groups = spool.groups()
+            for first in range(0, skip, BATCH):
+                work.look_again(list(islice(groups, min(BATCH, skip - first))))
+            work.done = skip
             while batch := list(islice(groups, BATCH)):
                 if go_on is not None and not go_on():
                     report.stopped = True
                     break
                 work.take(batch)
-                done += len(batch)
                 if progress is not None:
-                    progress(done, total)
+                    progress(work.done, total)
             work.finish()
     except FileProblem as problem:
         report.failed = True
@@ -137,25 +147,25 @@ def _currency(given: str) -> str:
     return currency
 
 
-def _spool(table: Table, kind: Format, spool: Spool, report: ImportReport) -> None:
-    """Put every row aside under its product; refuse those that belong to none."""
+def _spool(table: Table, kind: Format, spool: Spool, report: ImportReport, tongues: Tongues, *, is_first: bool) -> None:
+    """Put every row aside under its product; refuse those that belong to none. A run that goes on has said so."""
     spool.columns[""] = table.columns
     width = len(table.columns)
     for number, cells in table.records:
         report.rows += 1
+        tongues.count(cells)
         if any(cell.strip() for cell in cells[width:]):
-            _refuse_row(report, number, TooManyCells(field="row", cells=len(cells), columns=width))
+            error: DuliError = TooManyCells(field="row", cells=len(cells), columns=width)
+        elif key := kind.key(Row(number, dict(zip(table.columns, cells, strict=False))), spool):
+            spool.add("", key, number, cells[:width])
             continue
-        key = kind.key(Row(number, dict(zip(table.columns, cells, strict=False))), spool)
-        if not key:
-            _refuse_row(report, number, ValueMissing(field="key", column=table.titles[0]))
-            continue
-        spool.add("", key, number, cells[:width])
-
-
-def _refuse_row(report: ImportReport, number: int, error: DuliError) -> None:
-    report.add_refused([Refusal(number, "", "row", error)])
-    report.products.refused += 1
+        else:
+            error = ValueMissing(field="key", column=table.titles[0])
+        if is_first:
+            report.add_refused([Refusal(number, "", "row", error)])
+            report.products.refused += 1
+    if is_first:
+        report.add_notes(Refusal(1, "", "file", problem) for problem in tongues.told())
 
 
 @dataclass(slots=True)
@@ -181,6 +191,7 @@ class _Import:
         self,
         kind: Format,
         table: Table,
+        tongues: Tongues,
         spool: Spool,
         pictures: ImageSource,
         report: ImportReport,
@@ -189,10 +200,11 @@ class _Import:
         currency: str,
         run: ImportRun | None,
         with_costs: bool,
-        keep: Callable[[ImportReport], None] | None,
+        keep: Callable[[ImportReport, int], None] | None,
     ) -> None:
         self._kind = kind
         self._table = table
+        self._tongues = tongues
         self._spool = spool
         self._pictures = pictures
         self._report = report
@@ -201,6 +213,8 @@ class _Import:
         self._currency = currency
         self._with_costs = with_costs
         self._keep = keep
+        self.done = 0
+        """Products of the file, in its order, that were taken or refused, by this run or an earlier one."""
         self._later: list[Later] = []
         self._reference = f"import:{run.pk}" if run else ""
         self._saver: Saver | None = None
@@ -210,27 +224,62 @@ class _Import:
     def take(self, batch: list[tuple[str, dict[str, list[Row]]]]) -> None:
         """Parse, compare and save some products: pictures first (they may come over the network), then one
         transaction for all of them."""
-        knowledge = Knowledge(self._kind, [key for key, _ in batch], with_costs=self._with_costs)
+        knowledge, context = self._known(batch)
+        works = [work for work in self._parse_all(batch, knowledge, context) if work is not None]
+        self._picture_phase(works)
+        with transaction.atomic():
+            self._save_all(works)
+            self.done += len(batch)
+            if self._dry_run:
+                transaction.set_rollback(True)
+            elif self._keep is not None:
+                self._keep(self._report, self.done)
+        if self._dry_run:
+            self._saver = None
+
+    def look_again(self, batch: list[tuple[str, dict[str, list[Row]]]]) -> None:
+        """Take up what products that an earlier run has saved still wait for; nothing else of them is touched, for
+        staff may have worked on them since."""
+        knowledge, context = self._known(batch)
+        there: list[tuple[int, ImportedProduct]] = []
+        for key, rows in batch:
+            known, product = knowledge.products.get(key), self._told(self._kind.parse(key, rows, context))
+            if known is not None and product is not None and known.checksum != product_checksum(product):
+                there.append((known.product_id, product))
+        ids: dict[int, dict[str, int]] = {pk: {} for pk, _product in there}
+        active = Variant.objects.filter(product_id__in=ids, is_active=True)
+        for product_id, title, pk in active.values_list("product_id", "title", "pk"):
+            ids[product_id][title] = pk
+        for product_id, product in there:
+            variants = [ids[product_id].get(" / ".join(variant.option_values), 0) for variant in product.variants]
+            if all(variants):
+                self._later += wishes_of(product, product_id, variants, is_new=False)
+
+    def _told(self, parsed: Parsed) -> ImportedProduct | None:
+        """Return what a file says of a product, without what it costs where that is nobody's business."""
+        if parsed.product is None or self._with_costs:
+            return parsed.product
+        variants = tuple(replace(variant, cost=None) for variant in parsed.product.variants)
+        return replace(parsed.product, variants=variants)
+
+    def _known(self, batch: list[tuple[str, dict[str, list[Row]]]]) -> tuple[Knowledge, Context]:
+        knowledge = Knowledge(
+            self._kind,
+            [key for key, _ in batch],
+            with_costs=self._with_costs,
+            languages=self._tongues.languages,
+        )
         context = Context(
             currency=self._currency,
             columns=self._table.columns,
-            titles=self._table.titles,
+            titles=self._tongues.titles if self._kind.source == OWN else self._table.titles,
             claim_sku=self._spool.claim_sku,
             facts=knowledge.facts.get,
             current=knowledge.current,
         )
         if self._kind.source == OWN:
             knowledge.compare_own(context)
-        works = [work for work in self._parse_all(batch, knowledge, context) if work is not None]
-        self._picture_phase(works)
-        with transaction.atomic():
-            self._save_all(works)
-            if self._dry_run:
-                transaction.set_rollback(True)
-            elif self._keep is not None:
-                self._keep(self._report)
-        if self._dry_run:
-            self._saver = None
+        return knowledge, context
 
     def finish(self) -> None:
         """Set what needed other products of the file: bundles, files and related products."""
@@ -238,7 +287,12 @@ class _Import:
             wishes = self._later[first : first + BATCH]
             ids = sorted({wish.product_id for wish in wishes})
             with recording(change_set=self._changes(), product_ids=ids):
-                self._report.add_notes(do_later(wishes, self._actor))
+                notes = do_later(wishes, self._actor)
+                if not self._report.stopped:
+                    # What is not there yet may be in the part of the file that was not read.
+                    self._report.add_notes(notes)
+                if self._keep is not None:
+                    self._keep(self._report, self.done)
 
     def _parse_all(
         self, batch: list[tuple[str, dict[str, list[Row]]]], knowledge: Knowledge, context: Context
@@ -248,16 +302,13 @@ class _Import:
             parsed = self._kind.parse(key, rows, context)
             report.add_refused(parsed.refused)
             report.add_notes(parsed.notes)
-            if parsed.product is None:
+            product = self._told(parsed)
+            if product is None:
                 self._count_refused(parsed)
                 continue
-            if not self._with_costs:
-                told = tuple(replace(variant, cost=None) for variant in parsed.product.variants)
-                parsed.product = replace(parsed.product, variants=told)
             report.variants.refused += sum(refusal.kind == "variant" for refusal in parsed.refused)
             report.products.refused += sum(refusal.kind == "product" for refusal in parsed.refused)
-            checksum = product_checksum(parsed.product)
-            yield _Work(parsed.product, parsed, knowledge.products.get(key), checksum, {})
+            yield _Work(product, parsed, knowledge.products.get(key), product_checksum(product), {})
 
     def _count_refused(self, parsed: Parsed) -> None:
         self._report.variants.refused += parsed.variants

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from duli.base.text import guarded
 from duli.commerce.catalogue.models import Product
 from duli.commerce.exchange.checksums import product_checksum, variant_checksum
-from duli.commerce.exchange.export import export_rows, layout
+from duli.commerce.exchange.export import Layout, export_rows, layout
 from duli.commerce.exchange.formats import Context, Format
 from duli.commerce.exchange.models import ImportedRecord
 from duli.commerce.exchange.reading import column_name
@@ -31,19 +31,18 @@ class Known:
 class Knowledge:
     """Answers for one batch of products; a constant number of queries per batch."""
 
-    def __init__(self, kind: Format, keys: Sequence[str], *, with_costs: bool = True) -> None:
+    def __init__(self, kind: Format, keys: Sequence[str], *, with_costs: bool, languages: Sequence[str]) -> None:
         self._kind = kind
         self._keys = keys
         self.products: dict[str, Known] = {}
         self.facts: dict[str, Mapping[str, str]] = {}
         self._current: dict[str, tuple[int, list[str], list[Row]]] = {}
         if kind.source == OWN:
-            self._read_shop(with_costs)
+            self._read_shop(layout(with_costs=with_costs, told=languages))
         else:
             self._read_records()
 
-    def _read_shop(self, with_costs: bool) -> None:
-        shape = layout(with_costs=with_costs)
+    def _read_shop(self, shape: Layout) -> None:
         ids = list(Product.objects.filter(handle__in=self._keys).values_list("pk", flat=True))
         for pk, handle, rows in export_rows(ids, shape):
             # Through the same apostrophes as a file, so that both are read alike.

@@ -15,7 +15,7 @@ from duli.commerce.exchange.models import ImportedThing, Upload
 from duli.commerce.exchange.reading import FileProblem, Table, opened, read_table
 from duli.commerce.exchange.records import KINDS
 from duli.commerce.exchange.records.base import Kind, Outcome, named
-from duli.commerce.exchange.report import ImportReport
+from duli.commerce.exchange.report import REPORTED, ImportReport
 from duli.commerce.exchange.spool import Spool
 from duli.commerce.exchange.types import FieldNotNamed, NotStored, Refusal, Row, TooManyCells, ValueMissing
 
@@ -59,7 +59,7 @@ def run_records(
                     else:
                         _remember(upload, outcomes)
                         Upload.objects.filter(pk=upload.pk).update(
-                            done=done + len(batch), total=total, earlier=report.counts_json()
+                            done=done + len(batch), total=total, earlier=report.as_json(limit=REPORTED)
                         )
                 done += len(batch)
                 if progress is not None and not progress(done, total):

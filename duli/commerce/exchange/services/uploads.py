@@ -6,11 +6,10 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -26,7 +25,7 @@ from duli.commerce.exchange.models import ColumnMapping, Upload
 from duli.commerce.exchange.reading import FileProblem, opened, read_table
 from duli.commerce.exchange.records import KINDS, fields_of, kind_for, signature, suggest
 from duli.commerce.exchange.records.products import rewrite
-from duli.commerce.exchange.report import Counts, ImportReport
+from duli.commerce.exchange.report import REPORTED, ImportReport
 from duli.commerce.exchange.services.importing import run_import
 from duli.commerce.exchange.services.records import revert_records, run_records
 from duli.commerce.exchange.sheets import as_csv
@@ -38,7 +37,6 @@ from duli.platform.accounts.limits import sees
 from duli.platform.accounts.models import User
 
 MAXIMUM_MEGABYTES = 200
-REPORTED = 200
 KEPT = timedelta(days=7)
 
 
@@ -279,15 +277,15 @@ def work_on_upload(*, upload_id: int, dry_run: bool) -> None:
     if upload is None:
         return
 
-    def progress(done: int, total: int) -> None:
-        Upload.objects.filter(pk=upload_id).update(done=done, total=total)
+    def progress(_done: int, total: int) -> None:
+        Upload.objects.filter(pk=upload_id).exclude(total=total).update(total=total)
 
-    def keep(report: ImportReport) -> None:
-        # A run that is cut off is gone on with by another, which finds what this one did as it stands.
+    def keep(report: ImportReport, done: int) -> None:
+        # In the transaction of what was done: a run that is cut off is gone on with exactly there.
         locked = lock_upload(upload_id)
         locked.change_sets = _with(locked.change_sets, report.change_set_id)
-        locked.earlier = {**report.counts_json(), **_together(report, upload.earlier)}
-        locked.save(update_fields=["change_sets", "earlier"])
+        locked.earlier, locked.done = report.as_json(limit=REPORTED), done
+        locked.save(update_fields=["change_sets", "earlier", "done"])
 
     def go_on() -> bool:
         return dry_run or not Upload.objects.filter(pk=upload_id).exclude(wish="").exists()
@@ -318,9 +316,9 @@ def work_on_upload(*, upload_id: int, dry_run: bool) -> None:
                         go_on=go_on,
                         with_costs=_sees_costs(upload.actor),
                         keep=keep,
+                        skip=0 if dry_run else upload.done,
+                        earlier=None if dry_run else upload.earlier,
                     )
-                    for name, counts in _together(report, upload.earlier if not dry_run else {}).items():
-                        setattr(report, name, Counts(**counts))
         except FileProblem as problem:
             report.failed = True
             report.add_refused([Refusal(problem.row, "", "file", problem.error)])
@@ -336,20 +334,6 @@ def _sees_costs(actor: str) -> bool:
     return user is not None and sees(user, "cost")
 
 
-def _together(report: ImportReport, earlier: Mapping[str, Any]) -> dict[str, dict[str, int]]:
-    """Return the counts with what was done before a pause or a crash: this run has found that as it stands."""
-    found = {}
-    for name in ("products", "variants", "images"):
-        counts, before = asdict(getattr(report, name)), earlier.get(name)
-        if before:
-            done = before["created"] + before["updated"]
-            counts["created"] += before["created"]
-            counts["updated"] += before["updated"]
-            counts["unchanged"] = max(counts["unchanged"] - done, 0)
-        found[name] = counts
-    return found
-
-
 def _with(change_sets: list[int], change_set_id: int | None) -> list[int]:
     return change_sets if not change_set_id or change_set_id in change_sets else [*change_sets, change_set_id]
 
@@ -362,7 +346,7 @@ def _finish(upload: Upload, report: ImportReport, dry_run: bool) -> None:
         if not locked.report["source"]:
             locked.report["source"] = source
         locked.change_sets = _with(locked.change_sets, report.change_set_id)
-        locked.earlier = report.counts_json()
+        locked.earlier = locked.report
         if report.failed:
             locked.state = State.FAILED
         elif dry_run:
