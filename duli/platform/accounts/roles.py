@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from django.utils.functional import Promise
 
+from duli.base.errors import NotFound
 from duli.base.registry import Registry
 from duli.platform.accounts.models import Role, User
 from duli.platform.accounts.permissions import GRANTS, OWNER, PERMISSIONS, ROLE_HELP, ROLES
-from duli.platform.store.changes import ChangeCache
+from duli.platform.store.changes import ChangeCache, look_now
 
 TOPIC: Final = "staff"
 """Marked whenever roles or people change, so that every process counts them anew."""
@@ -97,6 +98,17 @@ def roles() -> Mapping[str, RoleView]:
         return found | {row.code: role_view(row) for row in Role.objects.order_by("name", "pk")}
 
     return _roles.get_or_make("all", read, [TOPIC])
+
+
+def role_called(code: str) -> RoleView:
+    """Return the role with this code. Raises NotFound."""
+    if code not in roles():
+        # Another process may have made it a moment ago: whoever saved it is sent here at once.
+        look_now()
+    found = roles().get(code)
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def role_of(user: Any) -> RoleView:

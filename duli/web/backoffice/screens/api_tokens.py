@@ -11,14 +11,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.clock import now
-from duli.base.errors import DuliError, NotFound
+from duli.base.errors import NotFound
 from duli.platform.accounts.permissions import PERMISSIONS, allowed, require
 from duli.platform.accounts.roles import role_of
 from duli.platform.tokens.models import ApiToken
 from duli.platform.tokens.selectors import tokens
 from duli.platform.tokens.services import create_token, revoke_token
 from duli.web.backoffice.access import screen
-from duli.web.backoffice.kit.dialogs import Dialog, Done, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, run_verb
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.pills import Pill
 from duli.web.backoffice.screens.roles import matrix
@@ -60,30 +60,28 @@ class TokenForm(forms.Form):
 def token_new(request: HttpRequest) -> HttpResponse:
     """Make a token; the answer is the only page that shows it."""
     require(request.user, "api.edit")
-    form, status = TokenForm(), 200
-    if request.method == "POST":
-        form, status = TokenForm(request.POST), 422
-        if form.is_valid():
-            days = form.cleaned_data["lifetime"]
-            try:
-                token, text = create_token(
-                    by=request.user,
-                    name=form.cleaned_data["name"],
-                    scopes=form.cleaned_data["scopes"],
-                    expires_at=now() + timedelta(days=int(days)) if days else None,
-                )
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                shown = {
-                    "here": "settings",
-                    "title": token.name,
-                    "secret": text,
-                    "words": gettext("Copy the token now and keep it safe: it is not shown again."),
-                    "back": reverse("backoffice:settings_tokens"),
-                }
-                return render(request, "backoffice/settings/secret.html", shown)
+    form = TokenForm(request.POST if request.method == "POST" else None)
+
+    def act() -> HttpResponse:
+        days = form.cleaned_data["lifetime"]
+        token, text = create_token(
+            by=request.user,
+            name=form.cleaned_data["name"],
+            scopes=form.cleaned_data["scopes"],
+            expires_at=now() + timedelta(days=int(days)) if days else None,
+        )
+        shown = {
+            "here": "settings",
+            "title": token.name,
+            "secret": text,
+            "words": gettext("Copy the token now and keep it safe: it is not shown again."),
+            "back": reverse("backoffice:settings_tokens"),
+        }
+        return render(request, "backoffice/settings/secret.html", shown)
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     chosen = set(request.POST.getlist("scopes"))
     context = {
         "here": "settings",

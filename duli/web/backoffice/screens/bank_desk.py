@@ -23,7 +23,7 @@ from duli.commerce.reconciliation.types import LineView, Matched, Part, Suggesti
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.cells import Amount, Link, Pills, RowVerbs, Text
-from duli.web.backoffice.kit.dialogs import Dialog, Done, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, run_verb
 from duli.web.backoffice.kit.forms import Line, amount_text, parse_amount
 from duli.web.backoffice.kit.links import row_url
 from duli.web.backoffice.kit.listing import (
@@ -535,22 +535,19 @@ def transfers_columns(request: HttpRequest, statement_id: int) -> HttpResponse:
             "own_currency": asked.currency,
         },
     )
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                brought = services.choose_columns(
-                    statement_id=statement_id,
-                    columns=form.columns(),
-                    account=form.cleaned_data["own_account"],
-                    currency=form.cleaned_data["own_currency"],
-                    actor=actor_of(request),
-                )
-            except DuliError as error:
-                status = error.status
-                note_error(form, error)
-            else:
-                toast(request, brought_words(brought.added, brought.known, brought.outgoing))
-                return HttpResponseRedirect(reverse("backoffice:transfers"))
+
+    def act() -> HttpResponse:
+        brought = services.choose_columns(
+            statement_id=statement_id,
+            columns=form.columns(),
+            account=form.cleaned_data["own_account"],
+            currency=form.cleaned_data["own_currency"],
+            actor=actor_of(request),
+        )
+        toast(request, brought_words(brought.added, brought.known, brought.outgoing))
+        return HttpResponseRedirect(reverse("backoffice:transfers"))
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     return render(request, "backoffice/transfers/columns.html", {**HERE, "form": form, "asked": asked}, status=status)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, NotFound
+from duli.base.errors import NotFound
 from duli.commerce.catalogue.services import set_delivery
 from duli.commerce.downloads import services
 from duli.commerce.downloads.models import DownloadFile, DownloadGrant
@@ -18,7 +18,7 @@ from duli.commerce.downloads.selectors import rules
 from duli.commerce.downloads.storage import MAXIMUM_MEGABYTES
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, go_to, run_verb
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
@@ -220,18 +220,15 @@ def settings_downloads(request: HttpRequest) -> HttpResponse:
 
     form = RulesForm(request.POST if request.method == "POST" else None, initial=stored())
     guard = Guard(request, form, stored)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                services.save_rules(**form.cleaned_data, seen=guard.check)
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved"))
-                return go_to(request, request.path)
+
+    def act() -> HttpResponse:
+        services.save_rules(**form.cleaned_data, seen=guard.check)
+        toast(request, gettext("Saved"))
+        return go_to(request, request.path)
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {
         "here": "settings",
         "form": form,

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, InvalidInput
+from duli.base.errors import InvalidInput
 from duli.base.ids import new_token
 from duli.base.money import Money
 from duli.commerce.customers.selectors import customer_by_id
@@ -27,7 +27,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit import cursors
-from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, go_to, run_verb
 from duli.web.backoffice.kit.forms import Amount, DayInput, Line, Prose, amount_text
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
@@ -122,22 +122,19 @@ def member_rules(request: HttpRequest) -> HttpResponse:
 
     form = ProgramForm(request.POST if request.method == "POST" else None, initial=stored())
     guard = Guard(request, form, stored)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            values = form.cleaned_data
-            for name in ("boost_from", "boost_until"):
-                found = values[name]
-                values[name] = found.replace(tzinfo=zone) if found and found.tzinfo is None else found
-            try:
-                services.save_program(rules=ProgramRules(**values), actor=actor_of(request), seen=guard.check)
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved"))
-                return go_to(request, request.path)
+
+    def act() -> HttpResponse:
+        values = form.cleaned_data
+        for name in ("boost_from", "boost_until"):
+            found = values[name]
+            values[name] = found.replace(tzinfo=zone) if found and found.tzinfo is None else found
+        services.save_program(rules=ProgramRules(**values), actor=actor_of(request), seen=guard.check)
+        toast(request, gettext("Saved"))
+        return go_to(request, request.path)
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     counts = reads.member_counts()
     rules = reads.program()
     context = {

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError
 from duli.base.money import Money
 from duli.commerce.customers.models import Customer
 from duli.commerce.promotions.models import Promotion
@@ -24,7 +23,7 @@ from duli.commerce.referrals.types import ProgramDraft
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import Dialog, Done, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, run_verb
 from duli.web.backoffice.kit.facets import Facets
 from duli.web.backoffice.kit.forms import Amount, amount_text
 from duli.web.backoffice.kit.pills import Pill
@@ -357,18 +356,15 @@ def referral_settings(request: HttpRequest) -> HttpResponse:
     require(request.user, "promotions.edit")
     form = ProgramForm(request.POST if request.method == "POST" else None, initial=_stored())
     guard = Guard(request, form, _stored)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                services.save_program(draft=form.draft(), actor=actor_of(request), seen=guard.check)
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved"))
-                return HttpResponseRedirect(reverse("backoffice:referral_settings"))
+
+    def act() -> HttpResponse:
+        services.save_program(draft=form.draft(), actor=actor_of(request), seen=guard.check)
+        toast(request, gettext("Saved"))
+        return HttpResponseRedirect(reverse("backoffice:referral_settings"))
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {**HERE, "form": form, "seen": guard.mark, "dirty": status != 200}
     return render(request, "backoffice/referrals/settings.html", context, status=status)
 

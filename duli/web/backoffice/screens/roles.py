@@ -11,16 +11,14 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, NotFound
 from duli.base.money import Money
 from duli.platform.accounts.permissions import AREAS, OWNER, PERMISSIONS, allowed, require
-from duli.platform.accounts.roles import RoleDraft, RoleView, covers, role_of, roles
+from duli.platform.accounts.roles import RoleDraft, RoleView, covers, role_called, role_of, roles
 from duli.platform.accounts.selectors import people_by_role
 from duli.platform.accounts.services import delete_role, reset_role, save_role
-from duli.platform.store.changes import look_now
 from duli.platform.store.selectors import markets
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, go_to, run_verb
 from duli.web.backoffice.kit.forms import Amount, Line, amount_text
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
@@ -160,37 +158,23 @@ def _initial(role: RoleView, *, copy: bool = False) -> dict[str, Any]:
     }
 
 
-def _role(code: str) -> RoleView:
-    found = roles().get(code)
-    if found is None:
-        # Another process may have made it a moment ago: whoever saved it is sent here at once.
-        look_now()
-        found = roles().get(code)
-    if found is None:
-        raise NotFound()
-    return found
-
-
 def _edit(request: HttpRequest, role: RoleView | None, initial: dict[str, Any]) -> HttpResponse:
     form = RoleForm(request.POST if request.method == "POST" else None, initial=initial, role=role)
-    guard = Guard(request, form, lambda: _initial(_role(role.code))) if role else None
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                saved = save_role(
-                    code=role.code if role else "",
-                    draft=form.draft,
-                    actor=actor_of(request),
-                    seen=guard.check if guard else None,
-                )
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved. It counts from everybody's next page."))
-                return go_to(request, reverse("backoffice:settings_role", args=[saved.code]))
+    guard = Guard(request, form, lambda: _initial(role_called(role.code))) if role else None
+
+    def act() -> HttpResponse:
+        saved = save_role(
+            code=role.code if role else "",
+            draft=form.draft,
+            actor=actor_of(request),
+            seen=guard.check if guard else None,
+        )
+        toast(request, gettext("Saved. It counts from everybody's next page."))
+        return go_to(request, reverse("backoffice:settings_role", args=[saved.code]))
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     ticked = form["permissions"].value() or []
     mine = role_of(request.user)
     editable = allowed(request.user, "staff.edit") and (role is None or (role.code != OWNER and covers(mine, role)))
@@ -217,7 +201,7 @@ def role_new(request: HttpRequest) -> HttpResponse:
 
 @screen("staff.view", write="staff.edit")
 def role_page(request: HttpRequest, code: str) -> HttpResponse:
-    role = _role(code)
+    role = role_called(code)
     return _edit(request, role, _initial(role))
 
 
@@ -236,7 +220,7 @@ class MoveForm(forms.Form):
 @screen("staff.view", write="staff.edit")
 def role_delete(request: HttpRequest, code: str) -> HttpResponse:
     require(request.user, "staff.edit")
-    role = _role(code)
+    role = role_called(code)
     people = people_by_role().get(code, 0)
     counted = ngettext("%(count)s person has it.", "%(count)s people have it.", people) % {"count": people}
     dialog = Dialog(
@@ -258,7 +242,7 @@ def role_delete(request: HttpRequest, code: str) -> HttpResponse:
 @screen("staff.view", write="staff.edit")
 def role_reset(request: HttpRequest, code: str) -> HttpResponse:
     require(request.user, "staff.edit")
-    role = _role(code)
+    role = role_called(code)
     dialog = Dialog(
         title=gettext("Give “%(role)s” back what it came with?") % {"role": role.label},
         consequence=_("Your own ticks and limits of this role are removed."),

@@ -28,7 +28,7 @@ from duli.platform.accounts.services import (
 from duli.platform.accounts.services.people import open_session
 from duli.platform.accounts.services.sessions import sessions_of
 from duli.web.backoffice.access import actor_of, screen, spoken
-from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, go_to, run_verb
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import render
@@ -107,21 +107,16 @@ def security_passkey(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("backoffice:security"))
     me = _me(request)
     form = PasskeyForm(request.POST if request.method == "POST" else None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            first = not me.has_second_step
-            try:
-                second_step.add_passkey(
-                    request, user=me, name=form.cleaned_data["name"], answer=form.cleaned_data["passkey"]
-                )
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("The passkey is set up"))
-                return go_to(request, reverse("backoffice:security_codes" if first else "backoffice:security"))
+
+    def act() -> HttpResponse:
+        first = not me.has_second_step
+        second_step.add_passkey(request, user=me, name=form.cleaned_data["name"], answer=form.cleaned_data["passkey"])
+        toast(request, gettext("The passkey is set up"))
+        return go_to(request, reverse("backoffice:security_codes" if first else "backoffice:security"))
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {"here": "account", "form": form, "offer": json.dumps(second_step.passkey_offer(me))}
     return render(request, "backoffice/account/passkey.html", context, status=status)
 

@@ -13,12 +13,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError
 from duli.platform.accounts.permissions import allowed
 from duli.platform.store.models import Store
 from duli.platform.store.services import save_store
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import go_to, note_error
+from duli.web.backoffice.kit.dialogs import answered, go_to
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
@@ -120,21 +119,17 @@ def settings_store(request: HttpRequest) -> HttpResponse:
         store = Store.objects.filter(pk=1).first() or Store(pk=1)
         return {name: getattr(store, name) for name in StoreForm.base_fields}
 
-    status = 200
     form = StoreForm(request.POST if request.method == "POST" else None, initial=stored())
     guard = Guard(request, form, stored)
-    if request.method == "POST":
-        if form.is_valid():
-            try:
-                save_store(**form.cleaned_data, actor=actor_of(request), seen=guard.check)
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved"))
-                return go_to(request, request.path)
-        else:
-            status = 422
+
+    def act() -> HttpResponse:
+        save_store(**form.cleaned_data, actor=actor_of(request), seen=guard.check)
+        toast(request, gettext("Saved"))
+        return go_to(request, request.path)
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {
         "here": "settings",
         "form": form,

@@ -16,7 +16,7 @@ from duli.commerce.fapiao.services import check_service, save_service
 from duli.commerce.fapiao.types import ServiceForm
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import go_to, note_error
+from duli.web.backoffice.kit.dialogs import answered, go_to
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.setup_fields import setup_field
 from duli.web.backoffice.kit.toasts import toast
@@ -65,26 +65,23 @@ def settings_fapiao_service(request: HttpRequest, code: str) -> HttpResponse:
     service = _service(code)
     form = SetupForm(request.POST if request.method == "POST" else None, initial=_stored(code), service=service)
     guard = Guard(request, form, lambda: _stored(code))
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            values = form.cleaned_data
-            try:
-                save_service(
-                    code=code,
-                    enabled=values["enabled"],
-                    by_itself=values["by_itself"],
-                    values={name: values[name] for name in form.names},
-                    actor=actor_of(request),
-                    seen=guard.check,
-                )
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved"))
-                return go_to(request, reverse("backoffice:settings_fapiao_service", args=[code]))
+
+    def act() -> HttpResponse:
+        values = form.cleaned_data
+        save_service(
+            code=code,
+            enabled=values["enabled"],
+            by_itself=values["by_itself"],
+            values={name: values[name] for name in form.names},
+            actor=actor_of(request),
+            seen=guard.check,
+        )
+        toast(request, gettext("Saved"))
+        return go_to(request, reverse("backoffice:settings_fapiao_service", args=[code]))
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {"here": "settings", "service": service, "form": form, "seen": guard.mark, "dirty": status != 200}
     return render(request, "backoffice/fapiao/service.html", context, status=status)
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, NotFound
+from duli.base.errors import NotFound
 from duli.growth.content.models import Page
 from duli.growth.content.selectors import page_texts
 from duli.growth.content.services import save_legal_text
@@ -18,7 +18,7 @@ from duli.growth.content.types import LEGAL_HANDLES
 from duli.platform.accounts.permissions import allowed
 from duli.platform.store.selectors import languages
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import go_to, note_error
+from duli.web.backoffice.kit.dialogs import answered, go_to
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
@@ -73,26 +73,23 @@ def settings_legal_text(request: HttpRequest, handle: str, language: str) -> Htt
 
     form = LegalForm(request.POST if request.method == "POST" else None, initial=stored())
     guard = Guard(request, form, stored)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                save_legal_text(
-                    handle=handle,
-                    language=language,
-                    title=form.cleaned_data["title"],
-                    body_html=form.cleaned_data["body"],
-                    menu=Page.Menu.HELP,
-                    actor=actor_of(request),
-                    seen=guard.check,
-                )
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved"))
-                return go_to(request, request.path)
+
+    def act() -> HttpResponse:
+        save_legal_text(
+            handle=handle,
+            language=language,
+            title=form.cleaned_data["title"],
+            body_html=form.cleaned_data["body"],
+            menu=Page.Menu.HELP,
+            actor=actor_of(request),
+            seen=guard.check,
+        )
+        toast(request, gettext("Saved"))
+        return go_to(request, request.path)
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {
         "here": "settings",
         "kind": kind,

@@ -20,7 +20,7 @@ from duli.commerce.payments.types import GatewayForm
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.selectors import markets
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import go_to, note_error
+from duli.web.backoffice.kit.dialogs import answered, go_to
 from duli.web.backoffice.kit.forms import Amount, Line, Prose, amount_text
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
@@ -168,29 +168,26 @@ def settings_payment(request: HttpRequest, code: str) -> HttpResponse:
     gateway = _gateway(code, for_test=for_test)
     form = SetupForm(request.POST if request.method == "POST" else None, initial=_stored(gateway), gateway=gateway)
     guard = Guard(request, form, lambda: _stored(_gateway(code, for_test=for_test)))
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            values = form.cleaned_data
-            try:
-                save_gateway(
-                    code=code,
-                    enabled=values["enabled"],
-                    test_mode=values["test_mode"],
-                    position=values["position"],
-                    values=form.own_values(),
-                    rules=form.rules(),
-                    for_test=gateway.for_test,
-                    actor=actor_of(request),
-                    seen=guard.check,
-                )
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved"))
-                return go_to(request, reverse("backoffice:settings_payments"))
+
+    def act() -> HttpResponse:
+        values = form.cleaned_data
+        save_gateway(
+            code=code,
+            enabled=values["enabled"],
+            test_mode=values["test_mode"],
+            position=values["position"],
+            values=form.own_values(),
+            rules=form.rules(),
+            for_test=gateway.for_test,
+            actor=actor_of(request),
+            seen=guard.check,
+        )
+        toast(request, gettext("Saved"))
+        return go_to(request, reverse("backoffice:settings_payments"))
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {
         "here": "settings",
         "gateway": gateway,

@@ -9,12 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError
 from duli.commerce.orders.return_terms import policy
 from duli.commerce.orders.services import save_policy
 from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import screen
-from duli.web.backoffice.kit.dialogs import go_to, note_error
+from duli.web.backoffice.kit.dialogs import answered, go_to
 from duli.web.backoffice.kit.forms import Prose
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
@@ -54,18 +53,15 @@ def settings_returns(request: HttpRequest) -> HttpResponse:
 
     form = PolicyForm(request.POST if request.method == "POST" else None, initial=stored())
     guard = Guard(request, form, stored)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                save_policy(**form.cleaned_data, seen=guard.check)
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved"))
-                return go_to(request, request.path)
+
+    def act() -> HttpResponse:
+        save_policy(**form.cleaned_data, seen=guard.check)
+        toast(request, gettext("Saved"))
+        return go_to(request, request.path)
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {
         "here": "settings",
         "form": form,

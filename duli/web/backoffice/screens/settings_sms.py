@@ -26,7 +26,7 @@ from duli.platform.sms.types import AccountForm, TemplateRow
 from duli.platform.store.selectors import languages
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.countries import Countries
-from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, go_to, note_error, run_verb
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.setup_fields import setup_field
@@ -102,27 +102,24 @@ def settings_sms_account(request: HttpRequest, code: str) -> HttpResponse:
     account = _account(code)
     form = SetupForm(request.POST if request.method == "POST" else None, initial=_stored(code), account=account)
     guard = Guard(request, form, lambda: _stored(code))
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            values = form.cleaned_data
-            try:
-                save_account(
-                    code=code,
-                    enabled=values["enabled"],
-                    position=values["position"],
-                    countries=values["countries"],
-                    values={name: values[name] for name in form.names},
-                    actor=actor_of(request),
-                    seen=guard.check,
-                )
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved"))
-                return go_to(request, reverse("backoffice:settings_sms_account", args=[code]))
+
+    def act() -> HttpResponse:
+        values = form.cleaned_data
+        save_account(
+            code=code,
+            enabled=values["enabled"],
+            position=values["position"],
+            countries=values["countries"],
+            values={name: values[name] for name in form.names},
+            actor=actor_of(request),
+            seen=guard.check,
+        )
+        toast(request, gettext("Saved"))
+        return go_to(request, reverse("backoffice:settings_sms_account", args=[code]))
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {
         "here": "settings",
         "account": account,

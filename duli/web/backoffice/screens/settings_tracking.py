@@ -16,7 +16,7 @@ from duli.commerce.shipping.services import check_account, save_account
 from duli.commerce.shipping.types import AccountForm
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import go_to, note_error
+from duli.web.backoffice.kit.dialogs import answered, go_to
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.setup_fields import setup_field
 from duli.web.backoffice.kit.toasts import toast
@@ -72,26 +72,23 @@ def settings_tracking_account(request: HttpRequest, code: str) -> HttpResponse:
     account = _account(code)
     form = SetupForm(request.POST if request.method == "POST" else None, initial=_stored(code), account=account)
     guard = Guard(request, form, lambda: _stored(code))
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            values = form.cleaned_data
-            try:
-                save_account(
-                    code=code,
-                    enabled=values["enabled"],
-                    position=values["position"],
-                    values={name: values[name] for name in form.names},
-                    actor=actor_of(request),
-                    seen=guard.check,
-                )
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved"))
-                return go_to(request, reverse("backoffice:settings_tracking_account", args=[code]))
+
+    def act() -> HttpResponse:
+        values = form.cleaned_data
+        save_account(
+            code=code,
+            enabled=values["enabled"],
+            position=values["position"],
+            values={name: values[name] for name in form.names},
+            actor=actor_of(request),
+            seen=guard.check,
+        )
+        toast(request, gettext("Saved"))
+        return go_to(request, reverse("backoffice:settings_tracking_account", args=[code]))
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {
         "here": "settings",
         "account": account,

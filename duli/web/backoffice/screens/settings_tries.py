@@ -9,14 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError
 from duli.commerce.payments.guard import try_limits
 from duli.commerce.payments.models import PaymentAlarm
 from duli.commerce.payments.selectors import alarms
 from duli.commerce.payments.services import NewLimits, save_limits
 from duli.platform.accounts.permissions import allowed
 from duli.web.backoffice.access import actor_of, screen
-from duli.web.backoffice.kit.dialogs import go_to, note_error
+from duli.web.backoffice.kit.dialogs import answered, go_to
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import render
@@ -66,18 +65,15 @@ def _shown(row: PaymentAlarm) -> dict[str, Any]:
 def settings_tries(request: HttpRequest) -> HttpResponse:
     form = LimitsForm(request.POST if request.method == "POST" else None, initial=_stored())
     guard = Guard(request, form, _stored)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                save_limits(limits=NewLimits(**form.cleaned_data), actor=actor_of(request), seen=guard.check)
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved"))
-                return go_to(request, request.path)
+
+    def act() -> HttpResponse:
+        save_limits(limits=NewLimits(**form.cleaned_data), actor=actor_of(request), seen=guard.check)
+        toast(request, gettext("Saved"))
+        return go_to(request, request.path)
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {
         "here": "settings",
         "form": form,

@@ -32,7 +32,7 @@ from duli.platform.media.services import store_image
 from duli.platform.store.selectors import current_store, markets
 from duli.platform.store.services import pass_step
 from duli.web.backoffice.access import actor_of, language_of, screen, spoken
-from duli.web.backoffice.kit.dialogs import note_error
+from duli.web.backoffice.kit.dialogs import answered, note_error
 from duli.web.backoffice.order_words import country_name
 from duli.web.backoffice.screens.setup_forms import OwnerForm, PaymentForm, ProductForm, ShippingForm, ShopForm
 from duli.web.backoffice.selectors import setup as reads
@@ -280,15 +280,13 @@ def setup_step(request: HttpRequest, code: str) -> HttpResponse:
         pass_step(step=code, skipped=True)
         return HttpResponseRedirect(_after(code))
     form = step.form(request)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                return HttpResponseRedirect(step.act(request, dict(form.cleaned_data)) or _after(code))
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
+
+    def act() -> HttpResponse:
+        return HttpResponseRedirect(step.act(request, dict(form.cleaned_data)) or _after(code))
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     place = CODES.index(code)
     context = {
         "here": "home",

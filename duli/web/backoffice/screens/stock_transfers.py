@@ -11,14 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError
 from duli.commerce.inventory import services
 from duli.commerce.inventory.models import StockTransfer
 from duli.commerce.inventory.selectors import locations
 from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.cells import Link, Number, Pills, Text, When
-from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, go_to, run_verb
 from duli.web.backoffice.kit.forms import DayInput, Line
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.number_list import NumberList
@@ -154,32 +153,29 @@ def _stored(transfer: StockTransfer) -> dict[str, Any]:
 
 
 def _edit(request: HttpRequest, transfer: StockTransfer | None) -> HttpResponse:
-    status = 200
     initial = _stored(transfer) if transfer else _suggested(request)
     form = TransferForm(request.POST if request.method == "POST" else None, initial=initial)
     guard = Guard(request, form, lambda: _stored(reads.transfer(transfer.pk))) if transfer else None
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            values = form.cleaned_data
-            try:
-                saved = services.save_transfer(
-                    transfer_id=transfer.pk if transfer else None,
-                    source_id=int(values["source"]) if values["source"] else None,
-                    target_id=int(values["target"]),
-                    lines=values["lines"],
-                    supplier=values["supplier"],
-                    note=values["note"],
-                    expected_on=values["expected_on"],
-                    actor=actor_of(request),
-                    seen=guard.check if guard else None,
-                )
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved as a draft. Nothing has moved yet."))
-                return go_to(request, reverse("backoffice:stock_transfer", args=[saved.pk]))
+
+    def act() -> HttpResponse:
+        values = form.cleaned_data
+        saved = services.save_transfer(
+            transfer_id=transfer.pk if transfer else None,
+            source_id=int(values["source"]) if values["source"] else None,
+            target_id=int(values["target"]),
+            lines=values["lines"],
+            supplier=values["supplier"],
+            note=values["note"],
+            expected_on=values["expected_on"],
+            actor=actor_of(request),
+            seen=guard.check if guard else None,
+        )
+        toast(request, gettext("Saved as a draft. Nothing has moved yet."))
+        return go_to(request, reverse("backoffice:stock_transfer", args=[saved.pk]))
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {
         "here": "products.transfers",
         "form": form,

@@ -13,7 +13,6 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.clock import now
-from duli.base.errors import DuliError
 from duli.growth.webhooks import selectors, services
 from duli.growth.webhooks.models import Delivery, Endpoint
 from duli.growth.webhooks.payloads import KINDS, TEST
@@ -22,7 +21,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import screen
 from duli.web.backoffice.kit import cursors
 from duli.web.backoffice.kit.cells import Link, Number, Pills, Text, When
-from duli.web.backoffice.kit.dialogs import Dialog, Done, go_to, note_error, run_verb
+from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, go_to, run_verb
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.listing import Column, Empty, ListState, ResourceList, View, list_response
 from duli.web.backoffice.kit.pills import Pill
@@ -111,18 +110,16 @@ def _secret_page(request: HttpRequest, row: Endpoint, secret: str, words: str) -
 def webhook_new(request: HttpRequest) -> HttpResponse:
     """Tell one more address; the answer shows its secret, once."""
     require(request.user, "api.edit")
-    form, status = EndpointForm(), 200
-    if request.method == "POST":
-        form, status = EndpointForm(request.POST), 422
-        if form.is_valid():
-            try:
-                row, secret = services.create_endpoint(**form.cleaned_data)
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                words = gettext("Copy the secret now: the other side checks signatures with it. It is not shown again.")
-                return _secret_page(request, row, secret, words)
+    form = EndpointForm(request.POST if request.method == "POST" else None)
+
+    def act() -> HttpResponse:
+        row, secret = services.create_endpoint(**form.cleaned_data)
+        words = gettext("Copy the secret now: the other side checks signatures with it. It is not shown again.")
+        return _secret_page(request, row, secret, words)
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {"here": "settings", "form": form, "dirty": status != 200, "may_edit": True}
     return render(request, "backoffice/settings/webhook_form.html", context, status=status)
 
@@ -136,19 +133,17 @@ def webhook_edit(request: HttpRequest, endpoint_id: int) -> HttpResponse:
         now = selectors.endpoint(endpoint_id)
         return {name: getattr(now, name) for name in ("url", "description", "kinds", "is_active")}
 
-    form, status = EndpointEditForm(request.POST if request.method == "POST" else None, initial=stored()), 200
+    form = EndpointEditForm(request.POST if request.method == "POST" else None, initial=stored())
     guard = Guard(request, form, stored)
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                services.save_endpoint(endpoint_id=endpoint_id, **form.cleaned_data, seen=guard.check)
-            except DuliError as error:
-                note_error(form, error)
-                status = error.status
-            else:
-                toast(request, gettext("Saved"))
-                return go_to(request, reverse("backoffice:settings_webhook", args=[endpoint_id]))
+
+    def act() -> HttpResponse:
+        services.save_endpoint(endpoint_id=endpoint_id, **form.cleaned_data, seen=guard.check)
+        toast(request, gettext("Saved"))
+        return go_to(request, reverse("backoffice:settings_webhook", args=[endpoint_id]))
+
+    done, status = answered(request, form, act)
+    if done is not None:
+        return done
     context = {"here": "settings", "form": form, "dirty": status != 200, "may_edit": True, "endpoint": row}
     context["seen"] = guard.mark
     return render(request, "backoffice/settings/webhook_form.html", context, status=status)
