@@ -25,7 +25,7 @@ MAXIMUM_LINES = 500
 
 @dataclass(frozen=True, slots=True)
 class AddedLine:
-    """Units of a variant to add; `unit_price_minor` None takes today's price."""
+    """Units of a variant to add; `unit_price_minor` None takes today's price for so many."""
 
     variant_id: int
     quantity: int
@@ -35,6 +35,8 @@ class AddedLine:
 @dataclass(frozen=True, slots=True)
 class EditWish:
     """What is to change; amounts in minor units, in the tax mode of the order's prices.
+
+    A line whose quantity changes goes on in today's price lists if its price stands in them; `prices` keeps it.
 
     `quantities` (0 removes), `prices` and `discounts` (what comes off the whole line) are by line id;
     `order_discount_minor` comes off all lines that may change. `shipping_method_code` re-rates or names a method.
@@ -79,6 +81,8 @@ class NewGoods:
     unit_price: int
     tax: Tax
     is_gift_card: bool = False
+    listed: ListPrice | None = None
+    """The list by which it costs that; None where somebody named the price."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,15 +144,26 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class ListPrice:
+    """What a unit of a line costs by today's promotions and price lists for so many units, in minor units, and which
+    of them make that."""
+
+    minor: int
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class EditResult:
     """`difference` is what the order costs more (below zero: less). Keys of the quote's lines are line ids, or
-    "new:0", "new:1" … for additions."""
+    "new:0", "new:1" … for additions. `listed` are the prices, by such a key, that lists gave to what was added or whose
+    quantity changed, where nobody named another."""
 
     quote: Quote
     quote_json: dict[str, Any]
     changes: tuple[Change, ...]
     before: int
     difference: int
+    listed: Mapping[str, ListPrice] = field(default_factory=dict)
 
 
 def _in_range(value: int, most: int, name: str) -> int:
@@ -157,10 +172,17 @@ def _in_range(value: int, most: int, name: str) -> int:
     return value
 
 
-def edit(order: EditInput, wish: EditWish, added: Sequence[NewGoods], shipping: ShippingInput | None) -> EditResult:
+def edit(
+    order: EditInput,
+    wish: EditWish,
+    added: Sequence[NewGoods],
+    shipping: ShippingInput | None,
+    listed: Mapping[int, ListPrice] | None = None,
+) -> EditResult:
     """Return the order as the wish makes it; lines that do not change keep their amounts to the minor unit.
 
-    `shipping` is the method that the wish names, if it names another. Raises LineIsFixed, TooFewUnits, EmptyOrder,
+    `shipping` is the method that the wish names, if it names another; `listed` are the prices, by line id, of lines
+    whose quantity moves them on in a price list. Raises LineIsFixed, TooFewUnits, EmptyOrder,
     BelowRefunded, NothingChanged, InvalidInput, DiscountTooLarge.
     """
     known = {line.id for line in order.lines}
@@ -171,7 +193,8 @@ def edit(order: EditInput, wish: EditWish, added: Sequence[NewGoods], shipping: 
     changes: list[Change] = []
     inputs: list[LineInput] = []
     for line in order.lines:
-        found = _line(order, line, wish, changes)
+        by_list = (listed or {}).get(line.id) if line.id not in wish.prices else None
+        found = _line(order, line, wish, changes, by_list)
         if found is not None:
             inputs.append(found)
     for number, goods in enumerate(added):
@@ -207,6 +230,10 @@ def edit(order: EditInput, wish: EditWish, added: Sequence[NewGoods], shipping: 
         changes=tuple(changes),
         before=order.total,
         difference=result.total.minor - order.total,
+        listed={
+            **{str(pk): entry for pk, entry in (listed or {}).items() if pk not in wish.prices},
+            **{f"new:{at}": goods.listed for at, goods in enumerate(added) if goods.listed is not None},
+        },
     )
 
 
@@ -217,9 +244,12 @@ def _spread_over(off: Money, inputs: Sequence[LineInput], fixed: set[str]) -> li
     return [cut.get(line.key, line) for line in inputs]
 
 
-def _line(order: EditInput, line: EditLine, wish: EditWish, changes: list[Change]) -> LineInput | None:
+def _line(
+    order: EditInput, line: EditLine, wish: EditWish, changes: list[Change], listed: ListPrice | None
+) -> LineInput | None:
     quantity = _in_range(wish.quantities.get(line.id, line.quantity), MAXIMUM_UNITS, "quantity")
-    price = _in_range(wish.prices.get(line.id, line.unit_price), MAXIMUM_MINOR, "price")
+    usual = listed.minor if listed is not None else line.unit_price
+    price = _in_range(wish.prices.get(line.id, usual), MAXIMUM_MINOR, "price")
     # What comes off a line grows and shrinks with its units, unless somebody says what it is.
     kept = line.discount
     if quantity not in {line.quantity, 0}:
@@ -327,6 +357,9 @@ def reduction_of(order: EditInput, wish: EditWish, result: EditResult, list_pric
         now_each = line.unit_price.minor
         list_price = list_prices.get(line.variant_id, now_each)
         each = list_price if former is None else former.unit_price
+        if line.key in result.listed:
+            # What a price list gives nobody gives by hand.
+            each = list_price = now_each
         if now_each < each:
             gives = True
             each = max(each, list_price)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -41,12 +41,23 @@ class Goods:
     available: int | None
     parts: tuple[NamedPart, ...] = ()
     is_gift_card: bool = False
+    because: tuple[str, ...] = ()
+    """The promotions and price lists that made the price."""
 
 
 def goods(
-    variant_ids: Iterable[int], *, currency: str, language: str, at: datetime, shopper: Shopper | None = None
+    variant_ids: Iterable[int],
+    *,
+    currency: str,
+    language: str,
+    at: datetime,
+    shopper: Shopper | None = None,
+    quantities: Mapping[int, int] | None = None,
 ) -> dict[int, Goods]:
-    """Return the active variants among the ids, in `language`, priced in `currency`; as a shopper would get one now."""
+    """Return the active variants among the ids, in `language`, priced in `currency`.
+
+    With a `shopper` a unit costs what they would pay now for so many (`quantities`; one where nothing is said).
+    """
     variants = list(
         Variant.objects.filter(pk__in=list(variant_ids), is_active=True)
         .select_related("product")
@@ -54,10 +65,13 @@ def goods(
     )
     ids = [variant.pk for variant in variants]
     priced = prices(ids, currency, at) if ids else {}
+    because: dict[int, tuple[str, ...]] = {}
     if shopper is not None:
         products = {variant.pk: variant.product_id for variant in variants if not variant.product.is_gift_card}
-        lower = staff_prices(products, {pk: price for pk, price in priced.items() if pk in products}, shopper)
-        priced |= {pk: replace(priced[pk], price=money) for pk, money in lower.items()}
+        own = {pk: price for pk, price in priced.items() if pk in products}
+        lower = staff_prices(products, own, shopper, quantities)
+        priced |= {pk: replace(priced[pk], price=found.price) for pk, found in lower.items()}
+        because = {pk: found.because for pk, found in lower.items()}
     free = availability(ids) if ids else {}
     images = variant_images(variants)
     translated = variant_titles(variants, language)
@@ -81,6 +95,7 @@ def goods(
             available=free[variant.pk].available if variant.pk in free else 0,
             parts=parts.get(variant.pk, ()),
             is_gift_card=variant.product.is_gift_card,
+            because=because.get(variant.pk, ()),
         )
     return found
 

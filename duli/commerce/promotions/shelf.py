@@ -12,7 +12,7 @@ from duli.base.money import Money
 from duli.base.registry import Registry
 from duli.commerce.catalogue.models import Variant
 from duli.commerce.pricing.history import lowest_before
-from duli.commerce.pricing.promotion_types import Buyer, Offers, Promotion, Snapshot
+from duli.commerce.pricing.promotion_types import Buyer, Offers, PriceTable, Promotion, Snapshot, Tiers
 from duli.commerce.pricing.selectors import conversion, past_prices, price_list_ids, prices
 from duli.commerce.pricing.shelf import shelf_price, tier_prices
 from duli.commerce.pricing.types import PriceView
@@ -59,6 +59,11 @@ def asks_who(currency: str, language: str) -> bool:
     return any(entry.audience.members or entry.audience.tags for entry in snapshot(currency, language).shelf)
 
 
+def asks_for_units(currency: str, language: str) -> bool:
+    """Whether any price on pages depends on how many units are bought."""
+    return any(isinstance(entry.benefit, Tiers | PriceTable) for entry in snapshot(currency, language).shelf)
+
+
 def shelf_views(product_ids: Iterable[int], shopper: Shopper) -> dict[int, dict[int, ShelfView]]:
     """Return by product and variant the prices that promotions change; all other products are absent.
 
@@ -102,10 +107,24 @@ def without_set_apart(found: Snapshot) -> Snapshot:
     return Snapshot(tuple(entry for entry in found.promotions if entry.id not in gone)) if gone else found
 
 
-def staff_prices(variants: Mapping[int, int], own: Mapping[int, PriceView], shopper: Shopper) -> dict[int, Money]:
+@dataclass(frozen=True, slots=True)
+class StaffPrice:
+    """What one unit costs, and the promotions and price lists by which it does."""
+
+    price: Money
+    because: tuple[str, ...]
+
+
+def staff_prices(
+    variants: Mapping[int, int],
+    own: Mapping[int, PriceView],
+    shopper: Shopper,
+    quantities: Mapping[int, int] | None = None,
+) -> dict[int, StaffPrice]:
     """Return what this shopper would pay for one unit of variants (with their products) that staff put into an order.
 
-    Those whose own price nothing changes are absent. No query while no promotion is a price.
+    `quantities` are how many of each are bought together, where that is not one. Those whose own price nothing changes
+    are absent. No query while no promotion is a price.
     """
     found = snapshot(shopper.currency, shopper.language)
     found = without_set_apart(found) if found.shelf else found
@@ -121,11 +140,13 @@ def staff_prices(variants: Mapping[int, int], own: Mapping[int, PriceView], shop
             offers,
             instant,
             facets=frozenset({*facets[variants[pk]], f"variant:{pk}"}),
+            quantity=(quantities or {}).get(pk, 1),
             is_reduced=price.compare_at is not None,
             cost=costs.get(pk),
         )
         if shelf.cuts:
-            prices_of[pk] = Money(shelf.minor, shopper.currency)
+            names = tuple(entry.title for entry, _amount in shelf.cuts)
+            prices_of[pk] = StaffPrice(Money(shelf.minor, shopper.currency), names)
     return prices_of
 
 

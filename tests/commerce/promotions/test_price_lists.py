@@ -15,6 +15,9 @@ from duli.commerce.checkout.selectors import cart_view
 from duli.commerce.checkout.types import PlaceOrder
 from duli.commerce.customers.models import CustomerTag
 from duli.commerce.customers.services import customer_for_guest
+from duli.commerce.orders import services as orders
+from duli.commerce.orders.editing import AddedLine, EditResult, EditWish
+from duli.commerce.orders.services.edit import edit_reduction, preview_edit
 from duli.commerce.promotions import services
 from duli.commerce.promotions.models import Promotion
 from duli.commerce.promotions.rules import MOST_ROWS
@@ -22,6 +25,7 @@ from duli.commerce.promotions.shelf import Shopper, shelf_views
 from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.store.changes import look_now
 from tests import factories
+from tests.commerce.membership import people
 
 pytestmark = pytest.mark.django_db
 
@@ -126,3 +130,72 @@ def test_a_long_list_costs_no_query_more_than_a_short_one() -> None:
         assert len(views) == many
         counts.append(len(queries))
     assert counts[1] == counts[2]
+
+
+def each(result: EditResult) -> list[int]:
+    return [line.unit_price.minor for line in result.quote.lines]
+
+
+def test_an_edit_goes_on_in_the_list_up_and_down_and_nobody_gives_anything_away() -> None:
+    tea = factories.variant_of(factories.product(price=10000, stock=None))
+    order = factories.order(tea)
+    line = order.lines.get()
+    save([row(tea, 7000, 10), row(tea, 6000, 50)])
+    wish = EditWish(quantities={line.pk: 12})
+    found = preview_edit(order_id=order.pk, wish=wish)
+    assert each(found) == [7000]
+    assert found.listed[str(line.pk)].because == ("批发价",)
+    assert edit_reduction(order_id=order.pk, wish=wish) == 0
+    changed = orders.edit_order(order_id=order.pk, wish=wish, version=order.version, actor=factories.ACTOR)
+    assert changed.lines.get().unit_price_minor == 7000
+    assert each(preview_edit(order_id=order.pk, wish=EditWish(quantities={line.pk: 50}))) == [6000]
+    assert each(preview_edit(order_id=order.pk, wish=EditWish(quantities={line.pk: 2}))) == [10000]
+
+
+def test_what_is_added_counts_together_with_what_is_there() -> None:
+    tea = factories.variant_of(factories.product(price=10000, stock=None))
+    order = factories.order(tea)
+    save([row(tea, 7000, 10)])
+    wish = EditWish(additions=[AddedLine(tea.pk, 9)])
+    found = preview_edit(order_id=order.pk, wish=wish)
+    # What is there and does not change keeps what it cost.
+    assert each(found) == [10000, 7000]
+    assert found.listed["new:0"].because == ("批发价",)
+    assert edit_reduction(order_id=order.pk, wish=wish) == 0
+    assert each(preview_edit(order_id=order.pk, wish=EditWish(additions=[AddedLine(tea.pk, 8)]))) == [10000, 10000]
+
+
+def test_a_price_that_somebody_named_stays() -> None:
+    tea = factories.variant_of(factories.product(price=10000, stock=None))
+    order = factories.order(tea)
+    line = order.lines.get()
+    save([row(tea, 7000, 10)])
+    kept = EditWish(quantities={line.pk: 12}, prices={line.pk: 10000})
+    assert each(preview_edit(order_id=order.pk, wish=kept)) == [10000]
+    orders.edit_order(order_id=order.pk, wish=EditWish(prices={line.pk: 11000}), version=order.version, actor="staff")
+    assert each(preview_edit(order_id=order.pk, wish=EditWish(quantities={line.pk: 12}))) == [11000]
+    low = EditWish(quantities={line.pk: 12}, prices={line.pk: 5000})
+    assert edit_reduction(order_id=order.pk, wish=low) > 0
+
+
+def test_a_list_for_a_group_is_for_its_orders_alone_and_thirty_lines_cost_the_statements_of_one() -> None:
+    teas = [factories.variant_of(factories.product(price=10000, stock=None)) for _ in range(30)]
+    save([row(tea, 7000, 10) for tea in teas], tags=["批发"])
+    order = factories.order(*teas)
+    (first, *_rest) = order.lines.all()
+    assert each(preview_edit(order_id=order.pk, wish=EditWish(quantities={first.pk: 12})))[0] == 10000
+    buyer = people.member()
+    CustomerTag.objects.create(customer=buyer, name="批发")
+    order.customer = buyer
+    order.save(update_fields=["customer"])
+
+    def statements(lines: list[Any]) -> int:
+        look_now()
+        with CaptureQueriesContext(connection) as found:
+            result = preview_edit(order_id=order.pk, wish=EditWish(quantities={line.pk: 12 for line in lines}))
+        assert each(result).count(7000) == len(lines)
+        return len(found)
+
+    lines = list(order.lines.all())
+    statements(lines)  # what a process asks for once
+    assert statements(lines[:1]) == statements(lines)

@@ -21,7 +21,10 @@ from duli.commerce.orders.services import (
     request_return,
 )
 from duli.commerce.orders.types import AmountChanged, Finding, FulfilLine, ReturnWish
+from duli.commerce.promotions.services import save_promotion
+from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.mail.models import Mail
+from duli.platform.store.changes import look_now
 from tests import factories
 from tests.factories import drain
 
@@ -105,6 +108,32 @@ def test_an_edit_shows_its_difference_and_keeps_what_was_typed_when_it_is_stale(
     assert "¥50.00" in mail.text
     bad = owner.post(url("order_edit", order.pk), {**data, f"quantity-{line.pk}": "x", "save": "1"})
     assert bad.status_code == 422
+
+
+def test_the_form_of_an_edit_goes_on_in_a_price_list_and_says_so_unless_a_price_is_typed(owner: Client) -> None:
+    tea = factories.variant_of(factories.product("Tea", price=10000, stock=None))
+    order = factories.order(tea)
+    line = order.lines.get()
+    rows = [{"variant": tea.pk, "product": tea.product_id, "at": 10, "amount": {"CNY": 7000}}]
+    save_promotion(draft=PromotionDraft(name="Bulk", rules={"kind": "table", "rows": rows}), actor=factories.ACTOR)
+    look_now()
+    address, price, usual = url("order_edit", order.pk), f"price-{line.pk}", f"usual-{line.pk}"
+    data = {"version": str(order.version), f"quantity-{line.pk}": "12", price: "100.00", usual: "100.00"}
+    page = owner.post(address, {**data, "compute": "1"}).content.decode()
+    assert f'name="{price}" value="70.00"' in page
+    assert f'name="{usual}" value="70.00"' in page
+    assert "Price for so many: Bulk" in page
+    # Back to one it costs what it did, and what was typed is nobody's list.
+    back = {**data, f"quantity-{line.pk}": "1", price: "70.00", usual: "70.00", "compute": "1"}
+    assert f'name="{price}" value="100.00"' in owner.post(address, back).content.decode()
+    typed = {**data, price: "100.00", usual: "70.00"}
+    page = owner.post(address, {**typed, "compute": "1"}).content.decode()
+    assert f'name="{price}" value="100.00"' in page
+    assert "Price for so many" not in page
+    added = {"version": str(order.version), "added": [str(tea.pk)], f"added-quantity-{tea.pk}": "9", "compute": "1"}
+    assert f'name="added-price-{tea.pk}" value="70.00"' in owner.post(address, added).content.decode()
+    assert owner.post(address, {**typed, "save": "1"}).status_code == 302
+    assert order.lines.get().unit_price_minor == 10000
 
 
 def test_a_product_is_found_and_added(owner: Client) -> None:

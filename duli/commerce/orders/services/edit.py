@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
@@ -21,6 +23,7 @@ from duli.commerce.orders.editing import (
     EditLine,
     EditResult,
     EditWish,
+    ListPrice,
     NewGoods,
     ShippingBefore,
     reduction_of,
@@ -44,6 +47,7 @@ from duli.commerce.pricing.quote import NO_TAX, SHIPPING, tax_for
 from duli.commerce.pricing.selectors import conversion_now, taxes_for
 from duli.commerce.pricing.serialise import taxes_json
 from duli.commerce.pricing.types import QuoteContext, QuotedLine, ShippingInput
+from duli.commerce.promotions.shelf import Shopper, asks_for_units
 from duli.commerce.shipping.estimates import estimate
 from duli.commerce.shipping.restrictions import blocks
 from duli.commerce.shipping.selectors import live_methods, rates, terms_for
@@ -120,7 +124,17 @@ def edit_reduction(*, order_id: int, wish: EditWish) -> Decimal:
     with translation.override(order.language):
         result, _added = compute_edit(order, wish)
     ids = [line.variant_id for line in result.quote.lines if line.variant_id]
-    today = goods(ids, currency=order.currency, language=order.language, at=now(), shopper=shopper_of(order))
+    units: Counter[int] = Counter()
+    for line in result.quote.lines:
+        units[line.variant_id] += line.quantity
+    today = goods(
+        ids,
+        currency=order.currency,
+        language=order.language,
+        at=now(),
+        shopper=shopper_of(order),
+        quantities=units,
+    )
     listed = {pk: item.price.minor for pk, item in today.items() if item.price}
     return reduction_of(_input(order), wish, result, listed)
 
@@ -133,12 +147,16 @@ def compute_edit(order: Order, wish: EditWish) -> tuple[EditResult, dict[str, Go
     place = taxed_at(order, address)
     taxes = taxes_for(place, instant) if place.country else {}
     context = QuoteContext(order.currency, order.prices_include_tax, instant, taxes)
+    before, after = units_of(order), units_of(order, wish)
+    moved = [line for line in order.lines.all() if _follows_lists(line, wish)]
+    shopper = shopper_of(order) if wish.additions or moved else None
     found = goods(
         [line.variant_id for line in wish.additions],
         currency=order.currency,
         language=order.language,
         at=instant,
-        shopper=shopper_of(order) if wish.additions else None,
+        shopper=shopper,
+        quantities=after,
     )
     new: list[NewGoods] = []
     texts: dict[str, Goods] = {}
@@ -149,11 +167,65 @@ def compute_edit(order: Order, wish: EditWish) -> tuple[EditResult, dict[str, Go
         price = line.unit_price_minor if line.unit_price_minor is not None else item.price.minor if item.price else 0
         title = " – ".join(filter(None, [item.title, item.variant_title]))
         tax = NO_TAX if item.is_gift_card else tax_for(context, item.tax_class)
-        new.append(NewGoods(line.variant_id, title, line.quantity, price, tax, item.is_gift_card))
+        listed = ListPrice(price, item.because) if line.unit_price_minor is None else None
+        new.append(NewGoods(line.variant_id, title, line.quantity, price, tax, item.is_gift_card, listed))
         texts[f"new:{number}"] = item
     _check_restrictions(order, wish, texts, address)
     chosen = _chosen_method(order, wish, texts, address, context)
-    return edited(_input(order), wish, new, chosen), texts
+    lists = _moved_on(order, moved, shopper, before, after) if moved and shopper is not None else {}
+    return edited(_input(order), wish, new, chosen, lists), texts
+
+
+def units_of(order: Order, wish: EditWish | None = None) -> Counter[int]:
+    """Return how many units of each variant the order has, or would have: price lists count those together."""
+    found: Counter[int] = Counter()
+    for line in order.lines.all():
+        if line.variant_id and not line.is_gift_card:
+            quantity = line.quantity if wish is None else wish.quantities.get(line.pk, line.quantity)
+            found[line.variant_id] += max(0, quantity)
+    for added in wish.additions if wish is not None else ():
+        found[added.variant_id] += added.quantity
+    return found
+
+
+def _follows_lists(line: OrderLine, wish: EditWish) -> bool:
+    """Whether a price list may have a say in what a line costs after the edit."""
+    quantity = wish.quantities.get(line.pk, line.quantity)
+    return bool(
+        line.variant_id and not line.is_gift_card and line.pk not in wish.prices and quantity not in {0, line.quantity}
+    )
+
+
+def _moved_on(
+    order: Order, lines: Sequence[OrderLine], shopper: Shopper, before: Counter[int], after: Counter[int]
+) -> dict[int, ListPrice]:
+    """Return the prices of lines which another quantity moves on in a price list.
+
+    Only a line that costs what the lists say today for the units it had goes on by them, up or down. Whatever else it
+    costs was agreed on by somebody, or is of a day that is over, and stays.
+    """
+    ids = {line.variant_id for line in lines if line.variant_id}
+    if not asks_for_units(order.currency, order.language):
+        return {}
+    had, has = (
+        goods(
+            ids,
+            currency=order.currency,
+            language=order.language,
+            at=now(),
+            shopper=shopper,
+            quantities=units,
+        )
+        for units in (before, after)
+    )
+    found = {}
+    for line in lines:
+        old, new = had.get(line.variant_id or 0), has.get(line.variant_id or 0)
+        if old is None or new is None or old.price is None or new.price is None:
+            continue
+        if old.price.minor == line.unit_price_minor != new.price.minor:
+            found[line.pk] = ListPrice(new.price.minor, new.because)
+    return found
 
 
 def _input(order: Order) -> EditInput:

@@ -51,7 +51,7 @@ class NewGoodsIn(Schema):
 
 
 class AddedLineIn(NewGoodsIn):
-    unit_price_minor: int | None = Field(None, ge=0, le=MOST, description="Without, today's price.")
+    unit_price_minor: int | None = Field(None, ge=0, le=MOST, description="Without, today's price for so many.")
 
     def added(self) -> AddedLine:
         return AddedLine(self.variant_id, self.quantity, self.unit_price_minor)
@@ -59,7 +59,9 @@ class AddedLineIn(NewGoodsIn):
 
 class ChangedLineIn(Schema):
     order_line_id: Key
-    quantity: int | None = Field(None, ge=0, le=1_000_000, description="0 takes the line out.")
+    quantity: int | None = Field(
+        None, ge=0, le=1_000_000, description="0 takes the line out. A price list moves the price with it."
+    )
     unit_price_minor: int | None = Field(None, ge=0, le=MOST)
     discount_minor: int | None = Field(None, ge=0, le=MOST, description="What comes off the whole line.")
 

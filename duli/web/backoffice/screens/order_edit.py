@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -36,20 +37,29 @@ MOST_ADDED = 50
 
 @dataclass(frozen=True, slots=True)
 class LineField:
-    """A line with what was typed about it."""
+    """A line with what was typed about it. `usual` is the price that stood there by itself: one that differs was typed.
+
+    `because` are the price lists by which it costs that.
+    """
 
     line: OrderLine
     quantity: str
     price: str
     discount: str
     removed: bool
+    usual: str
+    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AddedField:
+    """Goods that are added; `usual` and `because` as of a line."""
+
     goods: Goods
     quantity: str
     price: str
+    usual: str
+    because: str = ""
 
 
 class EditForm:
@@ -79,6 +89,8 @@ class EditForm:
                 found[pk],
                 self.data.get(f"added-quantity-{pk}", "1")[:12],
                 self.data.get(f"added-price-{pk}", self._price(found[pk]))[:24],
+                self.data.get(f"added-usual-{pk}", self._price(found[pk]))[:24],
+                _names(found[pk].because),
             )
             for pk in self.added_ids
             if pk in found
@@ -90,13 +102,40 @@ class EditForm:
 
     def _line(self, line: OrderLine) -> LineField:
         currency = self.order.currency
+        price = amount_text(line.unit_price_minor, currency)
         return LineField(
             line,
             self.data.get(f"quantity-{line.pk}", str(line.quantity))[:12],
-            self.data.get(f"price-{line.pk}", amount_text(line.unit_price_minor, currency))[:24],
+            self.data.get(f"price-{line.pk}", price)[:24],
             self.data.get(f"discount-{line.pk}", amount_text(line.discount_minor or None, currency))[:24],
             self.data.get(f"quantity-{line.pk}", "") == "0",
+            self.data.get(f"usual-{line.pk}", price)[:24],
         )
+
+    def show_lists(self, found: EditResult | None) -> None:
+        """Put the prices of lists where nobody typed one, and say which lists they are of."""
+        listed = found.listed if found is not None else {}
+
+        def field(entry: Any, key: str, usual: str) -> Any:
+            if entry.price != entry.usual:
+                return replace(entry, because="")
+            by = listed.get(key)
+            price = amount_text(by.minor, self.order.currency) if by is not None else usual
+            return replace(entry, price=price, usual=price, because=_names(by.because) if by is not None else "")
+
+        self.lines = [
+            field(entry, str(entry.line.pk), amount_text(entry.line.unit_price_minor, self.order.currency))
+            for entry in self.lines
+        ]
+        if found is not None:
+            places = {entry.goods.variant_id: f"new:{at}" for at, entry in enumerate(self._wanted())}
+            self.added = [
+                field(entry, places.get(entry.goods.variant_id, ""), self._price(entry.goods)) for entry in self.added
+            ]
+
+    def _wanted(self) -> list[AddedField]:
+        """Return the goods of which units are added, in the order of the wish."""
+        return [item for item in self.added if self._whole(f"added-quantity-{item.goods.variant_id}", 1)]
 
     def _whole(self, name: str, default: int) -> int:
         text = self.data.get(name, "").strip()
@@ -123,21 +162,19 @@ class EditForm:
         for entry in self.lines:
             line = entry.line
             quantity = self._whole(f"quantity-{line.pk}", line.quantity)
-            price = self._amount(entry.price, line.unit_price_minor)
+            price = self._amount(entry.price, line.unit_price_minor) if entry.price != entry.usual else None
             discount = self._amount(entry.discount, 0)
             if quantity != line.quantity:
                 quantities[line.pk] = quantity
-            if price != line.unit_price_minor and price is not None:
+            if price is not None:
                 prices[line.pk] = price
             if discount != line.discount_minor and discount is not None:
                 discounts[line.pk] = discount
         additions = []
-        for item in self.added:
-            price = self._amount(item.price, None)
+        for item in self._wanted():
+            price = self._amount(item.price, None) if item.price != item.usual else None
             units = self._whole(f"added-quantity-{item.goods.variant_id}", 1)
-            own = price is not None and (item.goods.price is None or price != item.goods.price.minor)
-            if units:
-                additions.append(AddedLine(item.goods.variant_id, units, price if own else None))
+            additions.append(AddedLine(item.goods.variant_id, units, price))
         shipping = self._amount(self.shipping, self.order.shipping_minor)
         method = self.method if self.method != self.order.shipping_method_code else ""
         return EditWish(
@@ -150,6 +187,10 @@ class EditForm:
             shipping_minor=shipping if shipping != self.order.shipping_minor else None,
             shipping_method_code=method or None,
         )
+
+
+def _names(because: Iterable[str]) -> str:
+    return " · ".join(because)
 
 
 def _methods(order: Order) -> list[tuple[str, str]]:
@@ -223,6 +264,8 @@ def order_edit(request: HttpRequest, order_id: int) -> HttpResponse:
         else:
             status = 422
     found = _preview(form) if bound and status == 200 else None
+    if not form.problems:
+        form.show_lists(found)
     results = find_goods(form.query) if form.query else []
     shopper = shopper_of(order) if results else None
     offered = goods(results, currency=order.currency, language=order.language, at=now(), shopper=shopper)
