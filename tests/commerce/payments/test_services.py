@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -205,10 +207,32 @@ def test_events_of_another_gateway_do_not_reach_an_attempt() -> None:
     assert attempt.state == AttemptState.PENDING
 
 
+@pytest.mark.parametrize("between", [(), ("failed",), ("closed",)])
+def test_a_part_that_is_told_before_its_authorisation_counts_once_that_comes(between: tuple[str, ...]) -> None:
+    attempt = started()
+    kinds = [("captured", 1200), *((kind, 0) for kind in between), ("authorised", 5000)]
+    for number, (kind, minor) in enumerate(kinds):
+        event = GatewayEvent(f"e{number}", kind, attempt.token, Money(minor, "CNY"), transaction_id="charge")  # type: ignore[arg-type]
+        services.record_event(provider="bank_transfer", event=event)
+    attempt.refresh_from_db()
+    row = attempt.collection
+    assert (row.state, row.captured_minor, attempt.state) == ("partly_captured", 1200, "captured")
+    assert not selectors.unresolved_events()
+
+
+def test_what_was_never_authorised_waits_for_people() -> None:
+    attempt = started()
+    services.record_event(provider="bank_transfer", event=captured(attempt, "e1", 1200))
+    attempt.collection.refresh_from_db()
+    assert (attempt.collection.state, len(selectors.unresolved_events())) == ("review", 1)
+
+
 KINDS = ("authorised", "captured", "failed", "closed", "refunded", "refund_failed")
 
 
 @hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example([("authorised", 5000), ("captured", 1200)], Random(4))
+@example([("authorised", 5000), ("failed", 5000), ("captured", 1200)], Random(4))
 @given(
     st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from([5000, 5000, 1200])), min_size=1, max_size=5),
     st.randoms(use_true_random=False),

@@ -124,12 +124,28 @@ def _process(row: PaymentEvent) -> PaymentCollection | None:
         account_matches=row.account_matches,
         attempt_minor=attempt.amount_minor,
         attempt_currency=collection.currency,
-        authorised=attempt.state == AttemptState.AUTHORISED or attempt.capture_minor is not None,
+        authorised=row.kind == EventKind.CAPTURED and _was_authorised(attempt),
     )
     row.processed_at = now()
     row.save(update_fields=["collection", "attempt", "problem", "processed_at"])
+    if row.kind == EventKind.AUTHORISED and not row.problem:
+        _clear_early_captures(attempt, collection.currency)
     restate(collection, actor=row.actor, cause=row)
     return collection
+
+
+def _was_authorised(attempt: PaymentAttempt) -> bool:
+    if attempt.capture_minor is not None:
+        return True
+    return attempt.events.filter(kind=EventKind.AUTHORISED, problem=Problem.NONE).exists()
+
+
+def _clear_early_captures(attempt: PaymentAttempt, currency: str) -> None:
+    """Let parts count that were taken of an authorisation and told before it: nobody has to look at them any more."""
+    early = attempt.events.filter(
+        kind=EventKind.CAPTURED, problem=Problem.AMOUNT_MISMATCH, resolution="", currency=currency
+    )
+    early.filter(amount_minor__lt=attempt.amount_minor).update(problem=Problem.NONE)
 
 
 def _belongs_to(row: PaymentEvent, attempt: PaymentAttempt) -> int:
