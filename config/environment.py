@@ -31,6 +31,7 @@ class Environment:
     media_access_key: str
     media_secret_key: str
     secret_key: str
+    secret_key_fallbacks: tuple[str, ...]
     allowed_hosts: tuple[str, ...]
     public_url: str
     email_url: str
@@ -67,6 +68,10 @@ def _count(values: Mapping[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit()):
         raise BadSetting(name, text, "0, 1, 2 …")
     return int(text)
+
+
+def _listed(values: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in values.get(name, "").split(",") if part.strip())
 
 
 def _one_of(values: Mapping[str, str], name: str, default: str, choices: tuple[str, ...]) -> str:
@@ -136,7 +141,8 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         media_access_key=values.get("DULI_MEDIA_ACCESS_KEY", ""),
         media_secret_key=values.get("DULI_MEDIA_SECRET_KEY", ""),
         secret_key=_secret_key(data_dir, values.get("DULI_SECRET_KEY", "")),
-        allowed_hosts=tuple(host.strip() for host in values.get("DULI_ALLOWED_HOSTS", "").split(",") if host.strip()),
+        secret_key_fallbacks=_listed(values, "DULI_SECRET_KEY_FALLBACKS"),
+        allowed_hosts=_listed(values, "DULI_ALLOWED_HOSTS"),
         public_url=(values.get("DULI_PUBLIC_URL") or _served_at(data_dir)).rstrip("/"),
         email_url=_address(values, "DULI_EMAIL_URL", ("smtp", "smtps")),
         debug=_flag(values.get("DULI_DEBUG", "")),

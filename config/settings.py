@@ -15,6 +15,7 @@ from duli.platform.media.storage import StorageOptions
 ENVIRONMENT = read_environment()
 DATA_DIR = ENVIRONMENT.data_dir
 SECRET_KEY = ENVIRONMENT.secret_key
+SECRET_KEY_FALLBACKS = list(ENVIRONMENT.secret_key_fallbacks)
 DEBUG = ENVIRONMENT.debug
 DEMO = ENVIRONMENT.demo
 if DEMO and str(ROOT) not in sys.path:

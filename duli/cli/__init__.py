@@ -1,4 +1,4 @@
-"""The command `duli`: serve, worker, migrate, doctor, import, export, staff, demo.
+"""The command `duli`: serve, worker, migrate, doctor, import, export, staff, secrets, demo.
 
 Thin: a subcommand is a module here with `add_arguments(parser)` and `run(arguments) -> exit code`. Nothing heavy is
 imported before the subcommand is known, so that `duli --help` and the start of the server stay quick.
@@ -24,6 +24,7 @@ COMMANDS = {
     "import": "duli.cli.import_file",
     "export": "duli.cli.export",
     "staff": "duli.cli.staff",
+    "secrets": "duli.cli.secrets",
     "demo": "duli.cli.demo",
 }
 
@@ -37,6 +38,7 @@ def _descriptions() -> dict[str, str]:
         "import": _("Import products from a Shopify, WooCommerce or PrestaShop file"),
         "export": _("Write the products to a file"),
         "staff": _("Give somebody access to the back office"),
+        "secrets": _("Exchange the secret key under which passwords of providers are sealed"),
         "demo": _("Open a shop that is stocked with products and orders"),
     }
 

@@ -46,7 +46,20 @@ def examine() -> list[Finding]:
     except (OSError, ValueError) as error:
         text = _("The configuration cannot be read: %(error)s") % {"error": error}
         return [Finding("configuration", "bad", text)]
-    looks = (_program, _data_folder, _debug, _secret, _address, _proxies, _mail, _media, _redis, _backups, _papers)
+    looks = (
+        _program,
+        _data_folder,
+        _debug,
+        _secret,
+        _former_keys,
+        _address,
+        _proxies,
+        _mail,
+        _media,
+        _redis,
+        _backups,
+        _papers,
+    )
     for look in looks:
         findings += _carefully(look.__name__, lambda look=look: look(environment))  # type: ignore[misc]
     try:
@@ -146,6 +159,19 @@ def _secret(environment: Environment) -> Iterator[Finding]:
         yield Finding("secret", "bad", _("Other users of this machine can read %(path)s.") % {"path": path})
     else:
         yield Finding("secret", "ok", _("The secret key is kept in %(path)s.") % {"path": path})
+
+
+def _former_keys(environment: Environment) -> Iterator[Finding]:
+    count = len(environment.secret_key_fallbacks)
+    if environment.secret_key in environment.secret_key_fallbacks:
+        text = _("DULI_SECRET_KEY_FALLBACKS names the secret key of today as a former one.")
+        yield Finding("former_keys", "warning", text)
+    elif count:
+        text = _(
+            "Secret keys accepted beside that of today: %(count)s (DULI_SECRET_KEY_FALLBACKS). Once `duli secrets"
+            " check` finds nothing under them, they can go."
+        )
+        yield Finding("former_keys", "note", text % {"count": count})
 
 
 def _address(environment: Environment) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from duli.base.errors import Conflict, DuliError, NotFound
 from duli.base.ids import readable_code, short_code
 from duli.base.money import Money
 from duli.commerce.payments.models import GiftCard, GiftCardEntry, GiftCardLife
+from duli.platform.store.lasting import lasting_secret
 from duli.platform.store.selectors import current_store
 
 GIFT_CARD = "gift_card"
@@ -124,12 +125,14 @@ def new_code() -> str:
 def code_of(card: GiftCard) -> str:
     """Return the code of a card that was bought, "" of any other: those are known to nobody but their holder.
 
-    It is not stored. It follows from the shop's secret key, the card and the number of its code, so that a buyer's
+    It is not stored. It follows from the shop's lasting secret, the card and the number of its code, so that a buyer's
     page can show it again, and a job that ran twice sends the same one.
     """
     if not card.code_version:
         return ""
-    digest = salted_hmac("duli.gift_cards.bought", f"{card.pk}:{card.code_version}", algorithm="sha256").digest()
+    digest = salted_hmac(
+        "duli.gift_cards.bought", f"{card.pk}:{card.code_version}", secret=lasting_secret(), algorithm="sha256"
+    ).digest()
     return _grouped(readable_code(digest, _LENGTH))
 
 
@@ -140,7 +143,7 @@ def _grouped(text: str) -> str:
 def hash_code(code: str) -> str:
     """Return what is stored of a code; how it is written (case, gaps, hyphens) does not matter."""
     plain = "".join(sign for sign in code[:100].casefold() if sign.isalnum())
-    return salted_hmac("duli.gift_cards", plain, algorithm="sha256").hexdigest()
+    return salted_hmac("duli.gift_cards", plain, secret=lasting_secret(), algorithm="sha256").hexdigest()
 
 
 def today() -> date:

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal
 
-from django.conf import settings
 from django.db.models import Q
 
 from duli.base.clock import now
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, TryLimits
 from duli.commerce.payments.states import AttemptState
 from duli.platform.store.changes import ChangeCache
+from duli.platform.store.lasting import lasting_secret
 
 Kind = Literal["order", "email", "address", "card"]
 Level = Literal["open", "challenge", "refused"]
@@ -69,7 +69,7 @@ def key_of(kind: Kind, value: str) -> str:
     cleaned = value.strip().casefold()
     if not cleaned:
         return ""
-    secret = f"payments.guard:{settings.SECRET_KEY}".encode()
+    secret = f"payments.guard:{lasting_secret()}".encode()
     return hmac.new(secret, f"{kind}:{cleaned}".encode(), hashlib.sha256).hexdigest()[:24]
 
 

@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
-
 from duli.base.clock import now
 from duli.commerce.customers.models import Customer, CustomerAddress
 from duli.commerce.orders.models import Order
@@ -18,6 +16,7 @@ from duli.commerce.orders.states import OrderStatus
 from duli.commerce.payments.models import PaymentAttempt
 from duli.commerce.referrals.models import Program, Referral, Referrer, Visit
 from duli.commerce.referrals.states import Kind
+from duli.platform.store.lasting import lasting_secret
 
 MOST_READ = 200
 
@@ -26,7 +25,7 @@ def device_key(*, user_agent: str, network: str) -> str:
     """Return a keyed hash of a browser and its network: it names nobody and tells browsers apart for some weeks."""
     if not user_agent and not network:
         return ""
-    secret = hashlib.sha256(f"referrals:{settings.SECRET_KEY}".encode()).digest()
+    secret = hashlib.sha256(f"referrals:{lasting_secret()}".encode()).digest()
     return hmac.new(secret, f"{network}\n{user_agent[:300]}".encode(), hashlib.sha256).hexdigest()[:32]
 
 

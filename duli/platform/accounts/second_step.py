@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from duli.platform.store.sealing import seal, unseal
 from duli.platform.store.selectors import current_store
 
-_PURPOSE = "accounts.second_step"
+PURPOSE = "accounts.second_step"
 
 
 class SecondStepAdapter(DefaultMFAAdapter):
@@ -23,10 +23,10 @@ class SecondStepAdapter(DefaultMFAAdapter):
         return current_store().name
 
     def encrypt(self, text: str) -> str:
-        return seal(text, purpose=_PURPOSE)
+        return seal(text, purpose=PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return unseal(encrypted_text, purpose=_PURPOSE)
+        return unseal(encrypted_text, purpose=PURPOSE)
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         entity: dict[str, str] = super().get_public_key_credential_rp_entity()

@@ -121,3 +121,15 @@ class Change(models.Model):
 
     topic = models.CharField(max_length=80)
     happened_at = models.DateTimeField(db_index=True)
+
+
+class LastingSecret(models.Model):
+    """The one row (pk 1) with the secret that outlives the secret key; see `lasting`."""
+
+    sealed = models.TextField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="lasting_secret_is_one")]
+
+    def __str__(self) -> str:
+        return "lasting secret"

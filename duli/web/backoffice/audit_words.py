@@ -56,6 +56,7 @@ ACTIONS: Final[dict[str, Promise]] = {
     "codes_generated": _("Had discount codes made"),
     "points_adjusted": pgettext_lazy("audit", "points changed"),
     "tier_set": pgettext_lazy("audit", "tier set by hand"),
+    "resealed": pgettext_lazy("audit", "stored secrets sealed anew"),
     "created": pgettext_lazy("audit", "created"),
     "changed": pgettext_lazy("audit", "changed"),
     "deleted": pgettext_lazy("audit", "removed"),
