@@ -100,3 +100,25 @@ def test_wechat_pay_on_a_phone(open_page: Open, settings: Any) -> None:
     expect(page.get_by_role("main")).to_contain_text("谢谢")
     collection = give_back(order, Money(500, "CNY"))
     assert collection.refunded_minor == 500
+
+
+def test_a_payment_that_the_bank_settles_later_is_seen_without_a_reload(open_page: Open, settings: Any) -> None:
+    provider = WeChatProvider()
+    offer(provider, settings)
+    page = open_page(phone=True, user_agent=IPHONE)
+    buy(page, "微信支付")
+    page.get_by_role("button", name="付款，但银行处理较慢").click()
+    expect(page).to_have_url(re.compile("/orders/"))
+    expect(page.get_by_role("main")).to_contain_text("请勿重复付款")
+    message = page.get_by_label("给我们留言")
+    message.fill("什么时候发货？")
+    provider.offset += 60
+    provider.app.orders.settle()
+    assert provider.app.delivery.send_due() == 1
+    paid_order()
+    # What is being written is not lost to a fresh page.
+    with page.expect_response(re.compile("/state$")):
+        pass
+    expect(message).to_have_value("什么时候发货？")
+    message.fill("")
+    expect(page.get_by_role("main")).to_contain_text("谢谢", timeout=30_000)

@@ -342,6 +342,8 @@ class PaymentDrop:
     script_origins: tuple[str, ...] = ()
     values_json: str = ""
     error: str = ""
+    under_way: str = ""
+    """What is said to somebody who comes back from the provider before its word has."""
     methods: tuple[MethodDrop, ...] = ()
     deadline: str = ""
     deadline_at: str = ""

@@ -20,7 +20,7 @@ from duli.commerce.orders.parts import contents_of
 from duli.commerce.orders.selectors import messages_of, refunds_of
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
 from duli.commerce.payments import selectors as payments
-from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, Settled, ShowQR
+from duli.commerce.payments.gateway import ClientForm, Failed, Instructions, Redirect, Settled, ShowQR
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.payments.store_credit import paid_by_credit
 from duli.commerce.reconciliation.selectors import proofs_of
@@ -290,6 +290,8 @@ def payment_drop(order: Order, here: Where) -> PaymentDrop:
             adapter_url=static(step.adapter) if step.adapter else "",
             values_json=script_json(dict(step.values)),
         )
+    if isinstance(step, Redirect):
+        return replace(due, under_way=theme_texts(here.language)("order.under_way", method=plain.method))
     if isinstance(step, Failed) and step.code != "closed":
         return replace(due, state="failed", error=step.message)
     return due

@@ -330,6 +330,20 @@ def test_a_payment_by_qr_code_shows_the_code_and_waits(browser: Browser, shop: N
     assert f'data-state="/orders/{order.token}/state"' in html
 
 
+def test_who_comes_back_before_the_word_of_the_provider_is_not_asked_to_pay_twice(browser: Browser, shop: None) -> None:
+    from duli.commerce.payments.gateway import Redirect, step_to_json
+    from duli.commerce.payments.models import PaymentAttempt
+
+    order = factories.order()
+    html = browser.get(f"/orders/{order.token}").content.decode()
+    assert "请勿重复付款" not in html
+    payments.start(collection_id=order.payment_collection_id, idempotency_key="first")
+    PaymentAttempt.objects.update(step=step_to_json(Redirect("https://pay.example/1")))
+    html = browser.get(f"/orders/{order.token}").content.decode()
+    assert "如果刚用银行转账付过款，请稍等，确认到账后本页会自动更新，请勿重复付款" in html
+    assert f'data-state="/orders/{order.token}/state"' in html
+
+
 @pytest.mark.parametrize(("rate", "words"), [("0.19", "VAT 19%"), ("0.08875", "VAT 8.875%"), ("0.20", "VAT 20%")])
 def test_a_tax_rate_is_written_as_people_write_it(variant, rate: str, words: str) -> None:
     pricing.save_tax_rate(country="US", name="VAT", rate=Decimal(rate), valid_from=date(2020, 1, 1))

@@ -56,7 +56,10 @@ def test_a_proof_is_seen_by_its_sender_and_by_staff(order: Order, content: bytes
 def test_what_is_neither_picture_nor_pdf_is_refused(order: Order, content: bytes) -> None:
     answer = send(order, content)
     assert 400 <= answer.status_code < 500
-    assert 'id="proof-problem"' in answer.content.decode()
+    page = answer.content.decode()
+    assert 'id="proof-problem"' in page
+    assert "MP4" not in page
+    assert ("请上传 JPEG、PNG、WebP 图片或 PDF" in page) == bool(content)
     assert not PaymentProof.objects.exists()
 
 

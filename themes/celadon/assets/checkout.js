@@ -122,18 +122,35 @@ if (frame) {
   load(frame.dataset.script).then(() => load(frame.dataset.adapter));
 }
 
-// ---- payment: wait beside a QR code until the shop hears of the money
+// ---- payment: wait beside a QR code, or after the way back from a provider, until the shop hears of the money
 const waiting = document.querySelector("[data-state]");
 if (waiting) {
+  const QUIET = 5 * 60 * 1000;
+  const since = Date.now();
   let seconds = 2;
+  let timer;
+  // A message that is being written, or a file that was chosen, is not lost to a fresh page.
+  const isBusy = () => [...document.querySelectorAll("textarea, input[type=file]")].some((field) => (field.type === "file" ? field.value : field.value !== field.defaultValue));
+  const later = () => {
+    clearTimeout(timer);
+    // Whoever has left the page open, such as beside a transfer, is not in a hurry.
+    seconds = Math.min(seconds * 1.2, Date.now() - since > QUIET ? 60 : 10);
+    if (!document.hidden) timer = setTimeout(ask, seconds * 1000);
+  };
   const ask = async () => {
+    clearTimeout(timer);
     try {
       const state = await (await fetch(waiting.dataset.state)).json();
-      if (state.payment !== "unpaid" || state.status !== "open") return location.reload();
+      if ((state.payment !== "unpaid" || state.status !== "open") && !isBusy()) return location.reload();
     } catch { /* the next question may be answered */ }
-    seconds = Math.min(seconds * 1.2, 10);
-    setTimeout(ask, seconds * 1000);
+    later();
   };
-  setTimeout(ask, seconds * 1000);
+  // Who comes back from the app they paid with looks at the page at once.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return clearTimeout(timer);
+    seconds = 2;
+    ask();
+  });
+  timer = setTimeout(ask, seconds * 1000);
 }
 

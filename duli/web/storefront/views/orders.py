@@ -24,7 +24,7 @@ from duli.commerce.payments.types import UnknownMethod
 from duli.commerce.reconciliation.services import add_proof
 from duli.platform.accounts.throttle import may_try
 from duli.platform.media.private import MAXIMUM_MEGABYTES
-from duli.platform.media.types import FileTooLarge
+from duli.platform.media.types import FileTooLarge, UnsupportedFile
 from duli.platform.themes.engine import theme_texts
 from duli.web.storefront import seo
 from duli.web.storefront.buying_drops import PaymentDrop
@@ -183,13 +183,20 @@ def proof(request: HttpRequest, token: str) -> HttpResponse:
                 raise TooManyMessages()
             add_proof(order_id=order.pk, content=_upload(request), name=_name(request), actor=actor)
         except DuliError as error:
-            words = theme_texts(here.language)("order.proof_empty") if type(error) is InvalidInput else sentence(error)
             drop = order_drop(order, here, csrf=get_token(request))
-            drop = replace(drop, payment=replace(drop.payment, proof_problem=words))
+            drop = replace(drop, payment=replace(drop.payment, proof_problem=_proof_words(error, here)))
             title = theme_texts(here.language)("order.title", number=drop.number)
             meta = seo.meta(here, f"/orders/{token}", title=title, robots="noindex")
             return private(page(request, "order", meta, {"order": drop}, status=error.status))
     return private(HttpResponseRedirect(f"{here.url(f'/orders/{token}')}#pay", status=303))
+
+
+def _proof_words(error: DuliError, here: Where) -> str:
+    """Return what is wrong with a proof: other places of the shop take videos, this one takes PDF."""
+    texts = theme_texts(here.language)
+    if isinstance(error, UnsupportedFile):
+        return texts("order.proof_kind")
+    return texts("order.proof_empty") if type(error) is InvalidInput else sentence(error)
 
 
 def _upload(request: HttpRequest) -> bytes:
