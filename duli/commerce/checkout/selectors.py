@@ -17,7 +17,7 @@ from duli.base.text import cldr_locale, reading_order
 from duli.commerce.checkout import snapshot
 from duli.commerce.checkout.models import Cart, CartLine, CustomLine, Draft
 from duli.commerce.checkout.offers import codes_in
-from duli.commerce.checkout.paying import credit_offer, ways_to_pay
+from duli.commerce.checkout.paying import credit_elsewhere, credit_offer, ways_to_pay
 from duli.commerce.checkout.points import points_offer
 from duli.commerce.checkout.types import (
     CartFacts,
@@ -225,6 +225,7 @@ def checkout_view(token: str, country: str = "") -> CheckoutView:
         needs_shipping=needs_shipping,
         gift_cards=paying,
         credit=credit,
+        credit_elsewhere=credit_elsewhere(cart),
         due=due,
         estimates={
             entry.method_id: found

@@ -204,7 +204,9 @@ class CheckoutView:
     gift_cards: Sequence[CardUse] = ()
     """What gift cards pay of the total."""
     credit: CreditOffer | None = None
-    """What store credit may pay beside them; None where the buyer has none."""
+    """What store credit may pay beside them; None where the buyer has none in this currency."""
+    credit_elsewhere: tuple[Money, ...] = ()
+    """The buyer's store credit in other currencies, which cannot pay this cart."""
     due: Money | None = None
     """What is left to be paid another way."""
     held_until: datetime | None = None

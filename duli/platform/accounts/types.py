@@ -63,6 +63,14 @@ class LoginRefused(DuliError):
     status = 422
 
 
+class SignInElsewhere(DuliError):
+    """Who works here, or has a second step, signs in on the shop's own pages."""
+
+    code = "sign_in_elsewhere"
+    message = _("Please sign in on the shop's own page with this account.")
+    status = 403
+
+
 class TooManyAttempts(DuliError):
     code = "too_many_attempts"
     message = _("Too many attempts. Please wait five minutes and try again.")

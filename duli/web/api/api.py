@@ -17,7 +17,9 @@ from duli.commerce.assortment.types import Filters, Listing, Scope
 from duli.commerce.catalogue.documents import KIND
 from duli.commerce.checkout import selectors as carts
 from duli.commerce.checkout import services as checkout
+from duli.commerce.checkout.models import Cart
 from duli.commerce.checkout.types import Details, PlaceOrder
+from duli.commerce.customers.selectors import customer_of
 from duli.commerce.customers.types import Address
 from duli.commerce.orders import selectors as orders
 from duli.commerce.payments import services as payments
@@ -26,6 +28,8 @@ from duli.commerce.payments.gateway import step_to_json
 from duli.commerce.payments.gifts import Gift
 from duli.commerce.promotions.shelf import Shopper
 from duli.commerce.referrals.checks import device_key
+from duli.platform.accounts.models import User
+from duli.platform.accounts.services import user_of_app
 from duli.platform.accounts.throttle import may_try
 from duli.platform.accounts.visitors import client_address
 from duli.platform.search.selectors import search as search_products
@@ -61,6 +65,12 @@ SUGGESTED = 4
 MAXIMUM_PRICE = 10**15
 MAXIMUM_PAGE = 100_000
 Sort = Literal["", "newest", "best_selling", "price_ascending", "price_descending", "title"]
+
+
+def _(message: str) -> str:
+    return message
+
+
 ERRORS = {400: ErrorOut, 404: ErrorOut, 409: ErrorOut, 422: ErrorOut, 429: ErrorOut}
 
 LANGUAGE = {
@@ -99,6 +109,33 @@ def reader(request: HttpRequest) -> tuple[str, MarketView]:
     wanted = request.GET.get("language", "")
     language = wanted if wanted in languages() else current_store().default_language
     return language, market_by_code(request.GET.get("market", "")) or market_for_language(language)
+
+
+class NotSignedIn(DuliError):
+    """The call needs a session, and shows none or one that is over."""
+
+    code = "not_signed_in"
+    message = _("Please sign in.")
+    status = 401
+
+
+def caller(request: HttpRequest) -> User | None:
+    """Return who is signed in by the session that the call shows; None where it shows none. NotSignedIn."""
+    kind, _space, key = request.headers.get("Authorization", "").partition(" ")
+    if not kind:
+        return None
+    found = user_of_app(key) if kind.lower() == "bearer" else None
+    if found is None:
+        raise NotSignedIn()
+    return found
+
+
+def is_owner(user: User | None, cart: Cart | None) -> bool:
+    """Whether a cart is that of whoever is signed in."""
+    if user is None or cart is None or cart.customer_id is None:
+        return False
+    customer = customer_of(user.pk)
+    return customer is not None and customer.pk == cart.customer_id
 
 
 def _answer(request: HttpRequest, status: int, code: str, message: str, fields: dict[str, str]) -> HttpResponse:
@@ -274,7 +311,7 @@ def product(request: HttpRequest, handle: str) -> dict[str, Any]:
     return present.product(detail, market, language)
 
 
-def _cart(token: str, request: HttpRequest) -> dict[str, Any]:
+def show_cart(token: str, request: HttpRequest) -> dict[str, Any]:
     language, market = reader(request)
     with translation.override(language):
         return present.cart(carts.cart_view(token, market, language))
@@ -298,7 +335,7 @@ def _add(token: str, request: HttpRequest, body: LineIn) -> dict[str, Any]:
         gift=Gift(**body.gift.dict()) if body.gift else None,
         tickets=body.tickets,
     )
-    return _cart(cart.token, request)
+    return show_cart(cart.token, request)
 
 
 @router.get("/carts/{token}", response={200: CartOut, **ERRORS}, tags=["cart"])
@@ -306,7 +343,7 @@ def cart(request: HttpRequest, token: str) -> dict[str, Any]:
     """The cart with today's prices, stock and totals."""
     if carts.open_cart(token) is None:
         raise NotFound()
-    return _cart(token, request)
+    return show_cart(token, request)
 
 
 @router.post("/carts/{token}/lines", response={200: CartOut, **ERRORS}, tags=["cart"])
@@ -321,14 +358,14 @@ def add_line(request: HttpRequest, token: str, body: LineIn) -> dict[str, Any]:
 def set_quantity(request: HttpRequest, token: str, line_id: int, body: QuantityIn) -> dict[str, Any]:
     """Set a line's quantity; 0 removes it."""
     checkout.set_quantity(token=token, line_id=line_id, quantity=body.quantity)
-    return _cart(token, request)
+    return show_cart(token, request)
 
 
 @router.delete("/carts/{token}/lines/{line_id}", response={200: CartOut, **ERRORS}, tags=["cart"])
 def remove_line(request: HttpRequest, token: str, line_id: int) -> dict[str, Any]:
     """Take a line out."""
     checkout.remove_line(token=token, line_id=line_id)
-    return _cart(token, request)
+    return show_cart(token, request)
 
 
 @router.post("/carts/{token}/codes", response={200: CartOut, **ERRORS}, tags=["cart"])
@@ -341,20 +378,21 @@ def enter_code(request: HttpRequest, token: str, body: CodeIn) -> dict[str, Any]
         code=body.code,
         device=device_key(user_agent=request.headers.get("User-Agent", ""), network=client_address(request)),
     )
-    return _cart(token, request)
+    return show_cart(token, request)
 
 
 @router.delete("/carts/{token}/codes/{code}", response={200: CartOut, **ERRORS}, tags=["cart"])
 def remove_code(request: HttpRequest, token: str, code: str) -> dict[str, Any]:
     """Take a code off."""
     checkout.remove_code(token=token, code=code[:100])
-    return _cart(token, request)
+    return show_cart(token, request)
 
 
 @router.get("/carts/{token}/checkout", response={200: CheckoutOut, **ERRORS}, tags=["checkout"])
 def checkout_view(request: HttpRequest, token: str, country: str = "") -> dict[str, Any]:
     """What to ask the shopper for, the ways to ship and to pay, and all costs."""
-    return present.checkout(carts.checkout_view(token, country))
+    owner = is_owner(caller(request), carts.open_cart(token))
+    return present.checkout(carts.checkout_view(token, country), is_owner=owner)
 
 
 @router.put("/carts/{token}/details", response={200: CheckoutOut, **ERRORS}, tags=["checkout"])
@@ -374,18 +412,34 @@ def save_details(request: HttpRequest, token: str, body: DetailsIn, draft: bool 
         note=body.note,
         vat_id=body.vat_id,
     )
+    owner = is_owner(caller(request), carts.open_cart(token))
     checkout.ask_register(details=details)
     checkout.ask_carriers(token=token, details=details)
     checkout.save_details(token=token, details=details, draft=draft)
-    return present.checkout(carts.checkout_view(token))
+    return present.checkout(carts.checkout_view(token), is_owner=owner)
 
 
 @router.post("/carts/{token}/order", response={200: OrderOut, **ERRORS}, tags=["checkout"])
 def place_order(request: HttpRequest, token: str, body: PlaceIn) -> dict[str, Any]:
-    """Turn the cart into an order. The same cart again answers with the same order."""
-    cart_row = carts.open_cart(token)
+    """Turn the cart into an order. The same cart again answers with the same order.
+
+    Points and store credit are spent for their owner alone: send the session along.
+    """
+    user, cart_row = caller(request), carts.open_cart(token)
+    owner = user if is_owner(user, cart_row) else None
+    if cart_row is not None and cart_row.uses_credit and owner is None:
+        raise NotSignedIn()
     shown = Money(body.shown_total_minor, cart_row.currency) if cart_row else None
-    placed = checkout.place_order(request=PlaceOrder(token, shown, "guest"))
+    due = Money(body.shown_due_minor, cart_row.currency) if cart_row and body.shown_due_minor is not None else None
+    placed = checkout.place_order(
+        request=PlaceOrder(
+            token,
+            shown,
+            f"user:{owner.pk}" if owner else "guest",
+            user_id=owner.pk if owner else None,
+            shown_due=due,
+        )
+    )
     return present.order(orders.order_detail(placed.pk))
 
 

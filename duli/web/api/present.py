@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import override
+
 from duli.base.money import Money
 from duli.commerce.assortment.types import CategoryNode, ProductCard, ProductDetail, VariantView
 from duli.commerce.catalogue.units import Content
@@ -11,8 +13,13 @@ from duli.commerce.checkout.types import CartView, CheckoutView
 from duli.commerce.inventory.selectors import promise_words
 from duli.commerce.inventory.types import Promise
 from duli.commerce.orders.models import Order
+from duli.commerce.orders.standing import outstanding
+from duli.commerce.orders.states import OrderStatus
+from duli.commerce.payments.store_credit import paid_by_credit
 from duli.commerce.pricing.history import shown_former
+from duli.commerce.pricing.promotion_words import offer_text
 from duli.commerce.pricing.unit_price import unit_price
+from duli.commerce.promotions.types import Coupon
 from duli.platform.media.types import ImageView, source, srcset
 from duli.platform.store.models import UnitPrices
 from duli.platform.store.selectors import market_by_code
@@ -169,10 +176,22 @@ def cart(view: CartView) -> dict[str, Any]:
     }
 
 
-def checkout(view: CheckoutView) -> dict[str, Any]:
-    language = view.cart.language
+def checkout(view: CheckoutView, *, is_owner: bool = False) -> dict[str, Any]:
+    """What the checkout shows; of store credit only to the owner of the cart."""
+    language, credit = view.cart.language, view.credit
+    due = view.due if view.due is not None else view.cart.quote.total
     return {
         "cart": cart(view.cart),
+        "due": money(due, language),
+        "credit": {
+            "there": money(credit.there, language),
+            "pays": money(credit.pays, language),
+            "amount": money(credit.amount, language),
+            "chosen": credit.chosen,
+        }
+        if credit is not None and is_owner
+        else None,
+        "credit_elsewhere": [money(amount, language) for amount in view.credit_elsewhere] if is_owner else [],
         "country": view.country,
         "countries": list(view.countries),
         "address_form": {
@@ -244,4 +263,25 @@ def order(row: Order) -> dict[str, Any]:
         "shipping": amount(row.shipping_minor),
         "tax": amount(row.tax_minor),
         "total": amount(row.total_minor),
+        "paid_by_credit": money(paid_by_credit(row.payment_collection_id, row.currency), language),
+        "due": amount(_due(row)),
+    }
+
+
+def _due(row: Order) -> int:
+    captured = row.payment_collection.captured_minor if row.payment_collection else 0
+    return max(0, outstanding(row, captured)) if row.status != OrderStatus.CANCELLED else 0
+
+
+def coupon(entry: Coupon, currency: str, language: str) -> dict[str, Any]:
+    with override(language):
+        words = offer_text(entry.promotion, currency, language) if entry.promotion else entry.title
+    return {
+        "code": entry.code,
+        "title": entry.title,
+        "words": words,
+        "state": entry.state,
+        "ends_at": entry.ends_at,
+        "is_own": entry.is_own,
+        "reason": entry.reason,
     }

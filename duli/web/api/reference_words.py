@@ -11,6 +11,31 @@ def _(message: str) -> str:
 
 
 WORDS = (
+    _("A code somebody has. `state` is ready, later, used or over; `reason` birthday, referral or empty."),
+    _("E-mail address, or phone number."),
+    _("End the session: its token is worth nothing from now on."),
+    _("Good for this customer alone."),
+    _("Let the store credit of the cart's owner pay as far as it reaches, or not; it is spent by placing the order."),
+    _("Make the cart this customer's, together with what waits in their account. The answer may have another token."),
+    _("Points and store credit are spent for their owner alone: send the session along."),
+    _("Send the token along as ``Authorization: Bearer …``. A changed password ends it before its time."),
+    _("Sign in with the password of the shop's pages. Staff, and whoever has a second step, sign in there."),
+    _(
+        "Store credit of the cart's owner in its currency: `pays` is what it could pay of the cart, `amount` "
+        "what it does. Only its owner, signed in, is told."
+    ),
+    _("The codes of this customer: given for a birthday or a friend, or taken; what can be used comes first."),
+    _("What is still to be paid."),
+    _("What it gives, in a few words."),
+    _("What store credit paid of it and was not given back."),
+    _("What was shown as left to pay: 409 where it is another by now."),
+    _("Whether store credit pays as far as it reaches."),
+    _("Who is signed in, with store credit, points and tier."),
+    _("Who is signed in. `store_credit` has one sum for each currency; `points` is null where the shop has none."),
+    _(
+        "`due` is what is left to pay beside gift cards and store credit. `credit_elsewhere` is store credit "
+        "in other currencies, which cannot pay this cart."
+    ),
     _("As it was read: 409 if it was changed since. Null: whatever it is."),
     _("Remove a segment that nothing asks for; else 409."),
     _("One segment, with how many customers are in it now."),

@@ -300,8 +300,26 @@ class AddressFormOut(Schema):
     postal_code_example: str
 
 
+class CreditOut(Schema):
+    """Store credit of the cart's owner in its currency: `pays` is what it could pay of the cart, `amount` what it does.
+
+    Only its owner, signed in, is told.
+    """
+
+    there: MoneyOut
+    pays: MoneyOut
+    amount: MoneyOut
+    chosen: bool
+
+
 class CheckoutOut(Schema):
+    """`due` is what is left to pay beside gift cards and store credit. `credit_elsewhere` is store credit in other
+    currencies, which cannot pay this cart."""
+
     cart: CartOut
+    due: MoneyOut
+    credit: CreditOut | None
+    credit_elsewhere: list[MoneyOut]
     country: str
     countries: list[tuple[str, str]]
     address_form: AddressFormOut
@@ -314,6 +332,12 @@ class PlaceIn(Schema):
     """`shown_total_minor` is the total that the shopper saw, in minor units of the cart's currency."""
 
     shown_total_minor: int = Field(ge=0, le=10**15, examples=[31200])
+    shown_due_minor: int | None = Field(
+        None,
+        ge=0,
+        le=10**15,
+        description="What was shown as left to pay: 409 where it is another by now.",
+    )
 
 
 class OrderLineOut(Schema):
@@ -350,6 +374,47 @@ class OrderOut(Schema):
     shipping: MoneyOut
     tax: MoneyOut
     total: MoneyOut
+    paid_by_credit: MoneyOut | None = Field(description="What store credit paid of it and was not given back.")
+    due: MoneyOut = Field(description="What is still to be paid.")
+
+
+class SignInIn(Schema):
+    login: str = Field(max_length=254, description="E-mail address, or phone number.", examples=["lin@example.com"])
+    password: str = Field(max_length=256)
+
+
+class SessionOut(Schema):
+    """Send the token along as ``Authorization: Bearer …``. A changed password ends it before its time."""
+
+    token: str
+    expires_at: datetime
+
+
+class AccountOut(Schema):
+    """Who is signed in. `store_credit` has one sum for each currency; `points` is null where the shop has none."""
+
+    name: str
+    email: str
+    phone: str
+    store_credit: list[MoneyOut]
+    points: int | None
+    tier: str
+
+
+class CouponOut(Schema):
+    """A code somebody has. `state` is ready, later, used or over; `reason` birthday, referral or empty."""
+
+    code: str
+    title: str
+    words: str = Field(description="What it gives, in a few words.")
+    state: str = Field(examples=["ready"])
+    ends_at: datetime | None
+    is_own: bool = Field(description="Good for this customer alone.")
+    reason: str = Field(examples=["referral"])
+
+
+class UseCreditIn(Schema):
+    use: bool = Field(description="Whether store credit pays as far as it reaches.")
 
 
 class StepOut(Schema):

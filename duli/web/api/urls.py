@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from duli.web.api import flash
+from duli.web.api import account, flash
 from duli.web.api.admin import (
     addresses,
     assortment,
@@ -37,6 +37,7 @@ from duli.web.api.api import api, unknown
 from duli.web.api.reference import reference
 
 api.add_router("/flash-sales", flash.router)
+api.add_router("", account.router)
 admin_api.add_router("/orders", orders.router)
 admin_api.add_router("/orders", order_money.router)
 admin_api.add_router("/orders", order_returns.router)

@@ -249,6 +249,8 @@ class CheckoutDrop:
     sms: bool = False
     gift_cards: tuple[CardUseDrop, ...] = ()
     credit: CreditDrop | None = None
+    credit_elsewhere: tuple[str, ...] = ()
+    """Which store credit cannot be used here and why, a sentence each."""
     due: str = ""
     shown_due: int = 0
     gift_card_error: str = ""

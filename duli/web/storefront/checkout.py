@@ -30,7 +30,7 @@ from duli.web.storefront.buying_drops import (
 )
 from duli.web.storefront.cart import restriction_words
 from duli.web.storefront.places import place_drop
-from duli.web.storefront.where import Where
+from duli.web.storefront.where import Where, currency_name
 
 ADDRESS_FIELDS = ("name", "phone", "company", "region", "city", "district", "line1", "line2", "postal_code")
 # What an invoice is written to: nobody rings there.
@@ -201,6 +201,7 @@ def checkout_drop(
             for use in view.gift_cards
         ),
         credit=_credit(view, here),
+        credit_elsewhere=_credit_elsewhere(view, here),
         due=view.due.format(here.language) if view.due is not None else "",
         shown_due=view.due.minor if view.due is not None else 0,
         gift_card_error=card_error,
@@ -382,6 +383,21 @@ def error_text(here: Where, name: str, kind: str, form: AddressForm) -> str:
         return texts(f"errors.{kind}", field=texts("checkout.billing_field", field=label))
     own = texts(f"errors.{name}_{kind}", field=label)
     return texts(f"errors.{kind}", field=label) if own.startswith("errors.") else own
+
+
+def _credit_elsewhere(view: CheckoutView, here: Where) -> tuple[str, ...]:
+    """Say of store credit in other currencies why it does not pay here."""
+    texts = theme_texts(here.language)
+    due = currency_name(view.cart.quote.total.currency, here.language)
+    return tuple(
+        texts(
+            "credit.elsewhere",
+            amount=amount.format(here.language),
+            own=currency_name(amount.currency, here.language),
+            here=due,
+        )
+        for amount in view.credit_elsewhere
+    )
 
 
 def _credit(view: CheckoutView, here: Where) -> CreditDrop | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from babel.numbers import get_currency_name
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
 
 from duli.base.money import Money
+from duli.base.text import cldr_locale
 from duli.commerce.assortment.types import ProductCard, VariantView
 from duli.commerce.customers.selectors import customer_of, groups_of
 from duli.commerce.pricing.history import shown_former
@@ -71,6 +73,11 @@ def price_tag(amount: Money, language: str) -> str:
         if mark in written:
             return written.replace(mark, "")
     return written
+
+
+def currency_name(code: str, language: str) -> str:
+    """Return what money of a currency is called: "US dollars", 美元 (CLDR)."""
+    return str(get_currency_name(code, count=2, locale=cldr_locale(language)))
 
 
 def prefix_of(language: str) -> str:

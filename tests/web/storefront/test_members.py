@@ -9,8 +9,10 @@ import pytest
 from django.test import Client
 
 from duli.base.clock import frozen, now
+from duli.base.money import Money
 from duli.commerce.checkout.models import Cart
 from duli.commerce.customers.models import Customer, CustomerTag
+from duli.commerce.customers.services import change_credit
 from duli.commerce.membership import selectors, services
 from duli.commerce.membership.models import Redemption
 from duli.commerce.orders.models import Order
@@ -201,3 +203,27 @@ def test_nobody_reads_the_points_of_another() -> None:
     people.member(4321)
     other = people.member()
     assert "4,321" not in words_of(browser_of(other), "/account/member")
+
+
+def test_store_credit_of_another_currency_is_shown_with_why_it_does_not_pay_here() -> None:
+    buyer = people.member()
+    for minor, currency in ((3000, "USD"), (2000, "CNY")):
+        change_credit(
+            customer_id=buyer.pk,
+            amount=Money(minor, currency),
+            reason="goodwill",
+            actor=factories.ACTOR,
+            idempotency_key=currency,
+        )
+    filled = people.cart(buyer, factories.variant_of(factories.product(price=10000)))
+    browser = browser_of(buyer, filled)
+    page = words_of(browser, "/checkout")
+    assert "店铺余额 ¥20.00" in page
+    assert "您的店铺余额 US$30.00 不能用于本单：余额币种为美元，本单以人民币结算。" in page
+    page = words_of(browser, "/en/account/member")
+    assert "For orders in US dollars" in page
+    assert "For orders in Chinese yuan" in page
+    # Of one currency, the shop's own, nothing has to be said.
+    plain = people.member()
+    change_credit(customer_id=plain.pk, amount=Money(100, "CNY"), reason="goodwill", actor="a", idempotency_key="plain")
+    assert "用于人民币订单" not in words_of(browser_of(plain), "/account/member")

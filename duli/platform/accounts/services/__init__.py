@@ -1,3 +1,4 @@
+from duli.platform.accounts.services.app_sessions import sign_in_app, sign_out_app, user_of_app
 from duli.platform.accounts.services.approvals import (
     approve,
     carry_out,
@@ -64,8 +65,11 @@ __all__ = [
     "set_active",
     "set_role",
     "setup_link",
+    "sign_in_app",
+    "sign_out_app",
     "sign_up",
     "touch_session",
     "update_profile",
+    "user_of_app",
     "withdraw",
 ]

@@ -39,7 +39,7 @@ from duli.web.storefront.render import page
 from duli.web.storefront.shell import default_country
 from duli.web.storefront.signing_in import take_notice
 from duli.web.storefront.when import written
-from duli.web.storefront.where import LANGUAGE_NAMES, Where, where
+from duli.web.storefront.where import LANGUAGE_NAMES, Where, currency_name, where
 
 ORDERS_A_PAGE = 20
 
@@ -116,7 +116,7 @@ def member(request: HttpRequest) -> HttpResponse:
     context = {
         "title": title,
         "member": member_drop(standing_of(customer.pk, here.language), here, after=last) if is_running() else None,
-        "credit": " · ".join(amount.format(here.language) for amount in credit_balances(customer.pk)),
+        "credit": _credit(customer.pk, here),
         "credit_lines": tuple(
             (
                 written(line.created_at, here, with_time=False),
@@ -127,6 +127,19 @@ def member(request: HttpRequest) -> HttpResponse:
         ),
     }
     return show_page(request, "account_member", title, context)
+
+
+def _credit(customer_id: int, here: Where) -> tuple[tuple[str, str], ...]:
+    """Return store credit by currency with which orders it pays, where that is not plain."""
+    texts, balances = theme_texts(here.language), credit_balances(customer_id)
+    told = [amount.currency for amount in balances] not in ([], [here.currency])
+    return tuple(
+        (
+            amount.format(here.language),
+            texts("credit.for_orders", own=currency_name(amount.currency, here.language)) if told else "",
+        )
+        for amount in balances
+    )
 
 
 def _row(row: OrderRow, here: Where) -> OrderRowDrop:
