@@ -167,13 +167,13 @@ def prepare(*, whole: bool = False) -> Callable[..., Any]:
 
 def load(*, where: str, threads: int, jobs: bool, announce: Any, proxies: str) -> Callable[..., Any]:
     """Make one worker process ready; return its WSGI application. Runs in the worker."""
-    from config.lanes import by_lane
+    from config.lanes import Connections, by_lane
     from duli.base.lanes import open_lanes
 
     # Forked from the supervisor, whose handlers would swallow a signal that comes before the server is up.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    application = by_lane(prepare(), open_lanes(threads))
+    application = by_lane(prepare(), open_lanes(threads), Connections())
     gc.enable()
     threading.Thread(target=_warm_index, name="duli-warm", daemon=True).start()
     later = threading.Timer(DESK_SECONDS, _load_desk)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.http import StreamingHttpResponse
 
-from config.lanes import by_lane
+from config.lanes import Connections, by_lane
 from duli.base import lanes as module
 from duli.base.lanes import Lanes, aside
 
@@ -191,6 +193,73 @@ def test_whoever_has_a_place_in_a_line_is_of_the_crowd(lanes: Lanes, path: str, 
         seen.append(threading.current_thread().name)
         return [b"ok"]
 
-    answer = by_lane(application, lanes)
-    assert list(answer({"PATH_INFO": path, "HTTP_COOKIE": cookie}, lambda *_: None)) == [b"ok"]
+    answer = by_lane(application, lanes, Connections())
+    found: list[bytes] = []
+    # In a thread as the server's: what it is lent is not for the thread of the tests.
+    started(lambda: found.extend(answer({"PATH_INFO": path, "HTTP_COOKIE": cookie}, lambda *_: None))).join(SECONDS)
+    assert found == [b"ok"]
     assert seen[0].startswith("duli-crowd") == is_crowd
+
+
+def test_there_are_as_many_connections_as_requests_are_answered_at_once(lanes: Lanes) -> None:
+    seen: set[int] = set()
+    shared = Connections()
+    meet = threading.Barrier(2)
+
+    def application(environ: dict[str, object], start_response: object) -> list[bytes]:
+        # Two pages at once, as many as this process has room for: both are there before one is answered.
+        meet.wait(SECONDS)
+        seen.add(id(connections[DEFAULT_DB_ALIAS]))
+        return [b"ok"]
+
+    answer = by_lane(application, lanes, shared)
+    threads = [started(lambda: answer({"PATH_INFO": "/products/tea"}, lambda *_: None)) for _ in range(12)]
+    for thread in threads:
+        thread.join(SECONDS)
+    assert len(seen) == len(shared._free) == 2
+
+
+def test_what_is_sent_while_it_is_read_keeps_its_connection_till_the_end(lanes: Lanes) -> None:
+    seen: list[int] = []
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(3):
+            seen.append(id(connections[DEFAULT_DB_ALIAS]))
+            yield b"row"
+
+    def application(environ: dict[str, object], start_response: object) -> StreamingHttpResponse:
+        seen.append(id(connections[DEFAULT_DB_ALIAS]))
+        return StreamingHttpResponse(pieces())
+
+    shared = Connections()
+    answer = by_lane(application, lanes, shared)
+    free: list[int] = []
+
+    def read() -> None:
+        rows = iter(answer({"PATH_INFO": "/admin/orders/export"}, lambda *_: None))
+        assert next(rows) == b"row"
+        free.append(len(shared._free))
+        free.append(len(list(rows)))
+
+    started(read).join(SECONDS)
+    assert free == [0, 2]
+    assert len(set(seen)) == len(shared._free) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_serves_one_thread_after_the_other(lanes: Lanes) -> None:
+    shared = Connections()
+    answered: list[int] = []
+
+    def application(environ: dict[str, object], start_response: object) -> list[bytes]:
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute("SELECT 7")
+            answered.append(cursor.fetchone()[0])
+        return [b"ok"]
+
+    answer = by_lane(application, lanes, shared)
+    for _ in range(3):
+        started(lambda: answer({"PATH_INFO": "/"}, lambda *_: None)).join(SECONDS)
+    assert answered == [7, 7, 7]
+    assert len(shared._free) == 1
+    shared.close()
