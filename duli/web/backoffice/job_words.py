@@ -21,6 +21,7 @@ JOBS: Final[dict[str, Promise]] = {
     "mail.deliver": _("Send a mail"),
     "mail.forget_codes": _("Forget one-time codes"),
     "fapiao.follow": _("Ask about fapiao that a service issues"),
+    "language_models.prune": _("Clear up after questions to the language model"),
     "sms.prune": _("Clear up after text messages"),
     "media.render": _("Make the sizes of a picture"),
     "events.deliver": _("Pass on an event"),
