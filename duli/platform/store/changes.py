@@ -59,6 +59,8 @@ class _Follower:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._next_look = 0.0
+        # The latest demand to look at once, and the latest that was met.
+        self._wanted = self._met = object()
         self._started = False
         self._floor = 0
         self._newest = 0
@@ -68,16 +70,20 @@ class _Follower:
         self.caches: list[ChangeCache[object]] = []
 
     def look_now(self) -> None:
-        self._next_look = 0.0
+        self._wanted = object()
 
     def follow(self) -> None:
-        if time.monotonic() < self._next_look:
+        """Look if it is time to, or if somebody demanded it: then nobody goes on before it is done."""
+        if self._met is self._wanted and time.monotonic() < self._next_look:
             return
         with self._lock:
-            if time.monotonic() < self._next_look:
+            wanted = self._wanted
+            if self._met is wanted and time.monotonic() < self._next_look:
                 return
+            # Who comes meanwhile and demanded nothing does not wait: what they know is not older than it may be.
             self._next_look = time.monotonic() + CHECK_SECONDS
             self._read()
+            self._met = wanted
 
     def _read(self) -> None:
         found = dict(_above.rows(self._floor)) if self._started else {}

@@ -108,6 +108,40 @@ def _change_prices() -> None:
         connection.close()
 
 
+def test_who_demands_to_look_waits_for_whoever_is_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache: ChangeCache[str] = ChangeCache(4)
+    cache.get("x")
+    cache.put("x", "old", ["prices"])
+    begun, go_on = threading.Event(), threading.Event()
+    read = _follower._read
+
+    def slow_read() -> None:
+        begun.set()
+        assert go_on.wait(60)
+        read()
+
+    monkeypatch.setattr(_follower, "_read", slow_read)
+    # The verb commits, and the first who reads afterwards goes and looks. Somebody else reads at that very moment.
+    _change_prices()
+    found: list[str | None] = []
+
+    def reader() -> None:
+        try:
+            found.append(cache.get("x"))
+        finally:
+            connection.close()
+
+    first, second = threading.Thread(target=reader), threading.Thread(target=reader)
+    first.start()
+    assert begun.wait(60)
+    second.start()
+    second.join(0.2)
+    go_on.set()
+    first.join(60)
+    second.join(60)
+    assert found == [None, None]
+
+
 def test_a_late_commit_with_an_earlier_id_is_still_seen() -> None:
     cache: ChangeCache[str] = ChangeCache(4)
     from duli.base.clock import now
