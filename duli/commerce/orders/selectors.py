@@ -56,11 +56,11 @@ COUNTRIES_KEPT = 60
 """Seconds for which the filter knows where orders went."""
 _SAME = (
     *("id", "status", "payment_state", "fulfilment_state", "return_state", "customer_name", "email", "phone"),
-    *("market_code", "country", "placed_at", "token", "risk", "paid_at", "expires_at", "reminded_at", "source"),
+    *("market_code", "country", "placed_at", "token", "paid_at", "expires_at", "reminded_at", "source"),
 )
 _ROW = (
     *(*_SAME, "number", "tags", "shipping_method_name", "payment_method_code"),
-    *("pickup_location_id", "pickup_ready_at", "total_minor", "currency", "held_at"),
+    *("pickup_location_id", "pickup_ready_at", "total_minor", "currency", "held_at", "risk", "risk_cleared_at"),
 )
 _WAITING = [FulfilmentState.UNFULFILLED, FulfilmentState.PARTIALLY_FULFILLED]
 _MAY_SHIP = [PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFUNDED]
@@ -265,6 +265,8 @@ def order_list(wanted: OrderFilter, *, after: str = "", limit: int = 50) -> Orde
             item_count=units.get(row["id"], 0),
             first_title=titles.get(row["id"], ""),
             tags=tuple(row["tags"]),
+            # What a person has found safe is risky no longer, as in the filter.
+            risk=RiskLevel.NONE if row["risk_cleared_at"] else row["risk"],
             is_held=row["held_at"] is not None,
             shipping_method=row["shipping_method_name"],
             payment_method=row["payment_method_code"],

@@ -21,6 +21,7 @@ from duli.commerce.customers.types import Address
 from duli.commerce.downloads.selectors import grants_of
 from duli.commerce.fapiao.selectors import paper_by_id
 from duli.commerce.inventory.models import Location
+from duli.commerce.inventory.selectors import home_country
 from duli.commerce.orders.following import parcel_progress
 from duli.commerce.orders.models import Fulfilment, Order, OrderLine, OrderMessage, OrderReturn
 from duli.commerce.orders.parts import contents_of
@@ -106,9 +107,13 @@ def order_facts(order: Order, language: str) -> dict[str, Any]:
         "total": money(order.total_minor),
         "shipping_method": order.shipping_method_name,
         "payment_method": paying.name if paying else "",
-        "address": [line for line in (*address_lines(address), address.phone) if line] if address else [],
+        "address": _address(address, language) if address else [],
         "note": order.note,
     }
+
+
+def _address(address: Address, language: str) -> list[str]:
+    return [line for line in (*address_lines(address, home=home_country(), language=language), address.phone) if line]
 
 
 def _date(instant: datetime, language: str) -> str:

@@ -8,6 +8,9 @@ from babel import Locale, UnknownLocaleError
 from django.utils.translation import get_language
 
 from duli.commerce.checkout.selectors import all_countries
+from duli.commerce.customers.addresses import lines
+from duli.commerce.customers.types import Address
+from duli.commerce.inventory.selectors import home_country
 
 
 @lru_cache(maxsize=8)
@@ -21,6 +24,11 @@ def _locale(language: str) -> Locale:
 def country_name(code: str) -> str:
     """Return the country's name, or the code where there is none."""
     return str(_locale(get_language() or "en").territories.get(code, code))
+
+
+def on_label(address: Address) -> list[str]:
+    """Return the lines of an address as on a label, a foreign country named in the reader's language."""
+    return lines(address, home=home_country(), language=get_language() or "en")
 
 
 def language_name(code: str) -> str:

@@ -13,7 +13,7 @@ from duli.base.money import Money
 from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address
 from duli.commerce.downloads.selectors import grants_of
-from duli.commerce.inventory.selectors import pickup_place
+from duli.commerce.inventory.selectors import home_country, pickup_place
 from duli.commerce.orders.models import Order
 from duli.commerce.orders.offered import methods_of
 from duli.commerce.orders.parts import contents_of
@@ -56,11 +56,15 @@ _PAID = {PaymentState.PAID, PaymentState.AUTHORISED, PaymentState.PARTIALLY_REFU
 _SHIPPED = {FulfilmentState.FULFILLED, FulfilmentState.DELIVERED, FulfilmentState.PARTIALLY_FULFILLED}
 
 
-def _billing(order: Order) -> tuple[str, ...]:
+def _billing(order: Order, here: Where) -> tuple[str, ...]:
     """Return the billing address where it is another one than the parcel's."""
     if not order.billing_address or order.billing_address == order.shipping_address:
         return ()
-    return tuple(address_lines(Address.from_json(order.billing_address)))
+    return _address(Address.from_json(order.billing_address), here)
+
+
+def _address(address: Address, here: Where) -> tuple[str, ...]:
+    return tuple(address_lines(address, home=home_country(), language=here.language))
 
 
 def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = False) -> OrderDrop:
@@ -104,8 +108,8 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
         else "",
         payment=payment,
         contact=" · ".join(filter(None, [order.email, order.phone])),
-        address=tuple(filter(None, [*address_lines(address), address.phone])) if address else (),
-        billing=_billing(order),
+        address=tuple(filter(None, [*_address(address, here), address.phone])) if address else (),
+        billing=_billing(order, here),
         shipping_method=order.shipping_method_name,
         note=order.note,
         csrf=csrf,

@@ -18,7 +18,15 @@ def test_china_asks_for_province_city_and_district() -> None:
     assert "postal_code" not in form.fields
     assert len(china_regions()) >= 31
     assert check(ADDRESS) == ADDRESS
-    assert any("西湖区" in line for line in lines(ADDRESS))
+    assert any("西湖区" in line for line in lines(ADDRESS, home="CN", language="en"))
+
+
+def test_a_label_names_the_country_only_abroad_and_where_it_is_written_there() -> None:
+    assert not any("China" in line for line in lines(ADDRESS, home="CN", language="en"))
+    assert lines(ADDRESS, home="US", language="en")[0] == "China"
+    assert lines(US_ADDRESS, home="CN", language="en")[-1] == "United States"
+    assert lines(US_ADDRESS, home="CN", language="zh-hans")[-1] == "美国"
+    assert "United States" not in lines(US_ADDRESS, home="US", language="en")
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,7 @@ def test_two_reasons_are_a_high_risk_until_somebody_finds_it_safe(order: Order) 
     for _ in range(2):
         clear_risk(order_id=order.pk, actor=factories.ACTOR)
     assert order_list(risky).rows == []
+    assert [row.risk for row in order_list(OrderFilter()).rows] == ["none"]
     assert assess_recent() == 0
     names = [entry.name for entry in timeline(order.pk)]
     assert (names.count("orders.risk_seen"), names.count("orders.risk_cleared")) == (1, 1)

@@ -82,6 +82,7 @@ def test_filters_of_the_desk(owner: Client) -> None:
         page = owner.get(f"{reverse(LIST)}?{query}").content.decode()
         assert _keys(page) == [expected.pk], query
     assert "On hold" in owner.get(f"{reverse(LIST)}?view=held").content.decode()
+    assert "High risk" in owner.get(f"{reverse(LIST)}?country=US").content.decode()
 
 
 def test_tags_of_several_orders(owner: Client) -> None:

@@ -136,11 +136,11 @@ def _line(line: OrderLine) -> dict[str, Any]:
     }
 
 
-def _written(data: dict[str, Any] | None) -> list[str]:
+def _written(data: dict[str, Any] | None, language: str) -> list[str]:
     if not data:
         return []
     try:
-        return list(address_lines(Address.from_json(data)))
+        return address_lines(Address.from_json(data), home=home_country(), language=language)
     except InvalidAddress:
         return [str(value) for value in data.values() if value]
 
@@ -161,14 +161,14 @@ def sides(order: Order) -> dict[str, Any]:
         "buyer": {
             "name": order.customer_name,
             "email": order.email,
-            "lines": _written(order.billing_address or order.shipping_address),
+            "lines": _written(order.billing_address or order.shipping_address, order.language),
             "country": (order.billing_address or order.shipping_address or {}).get("country", ""),
             "vat_id": order.tax.get("vat_id", "") if order.tax.get("vat_state") == "valid" else "",
         },
         "scheme": order.tax_scheme,
         "notes": [str(note) for note in _notes(order)],
         "supplied_on": day_of(order.placed_at).isoformat(),
-        "ships_to": _written(order.shipping_address),
+        "ships_to": _written(order.shipping_address, order.language),
         "order_number": order.number,
         "placed_at": order.placed_at.isoformat(),
         "placed_on": day_of(order.placed_at).isoformat(),

@@ -125,7 +125,7 @@ def _states(row: OrderRow) -> list[Pill]:
         pills.append(HELD)
     if row.pickup_ready_at and row.fulfilment_state == FulfilmentState.UNFULFILLED:
         pills.append(Pill(gettext("Lies ready"), "info", "half"))
-    return [*pills, *test_pills(row.source)]
+    return [*risk_pills(row.risk), *pills, *test_pills(row.source)]
 
 
 def _tags(row: OrderRow) -> Pills:
@@ -149,7 +149,6 @@ def order_columns(*, customer: bool = True) -> list[Column[OrderRow]]:
         Column(_("Fulfilment"), lambda row: Pills(_states(row)), phone="end", key="fulfilment"),
         Column(_("Items"), lambda row: Text(_items(row), muted=True, clip=True), phone="hidden", key="items"),
         Column(_("Tags"), _tags, phone="wide", key="tags", extra=True),
-        Column(_("Risk"), lambda row: Pills(risk_pills(row.risk)), key="risk", extra=True),
         Column(_("Return"), lambda row: Text(return_words(row.return_state)), key="return", extra=True),
         Column(_("Country"), lambda row: Text(country_name(row.country)), key="country", extra=True),
         Column(_("Market"), lambda row: Text(market_words(row.market_code)), key="market", extra=True),

@@ -10,12 +10,12 @@ from django.utils.translation import gettext
 
 from duli.base.money import Money
 from duli.commerce.customers import selectors as customers
-from duli.commerce.customers.addresses import lines
 from duli.commerce.customers.models import Channel, ConsentRecord, Customer, CustomerTag, DuplicatePair
 from duli.commerce.customers.types import Address, CustomerFilter, InvalidAddress
 from duli.commerce.orders.services.value import paid_orders
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.kit import cursors, personal
+from duli.web.backoffice.places import on_label
 
 PAGE = 50
 SORTS = {"newest": "-created_at", "spent": "-spent_minor", "orders": "-orders_count"}
@@ -114,7 +114,7 @@ class CustomerOnPage:
 
 def written(data: dict[str, str]) -> tuple[str, ...]:
     try:
-        return tuple(lines(Address.from_json(data)))
+        return tuple(on_label(Address.from_json(data)))
     except InvalidAddress:
         return tuple(str(value) for value in data.values() if value)
 

@@ -10,7 +10,6 @@ from django.db.models import Count, F, Q, Sum, prefetch_related_objects
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
-from duli.commerce.customers.addresses import lines as address_lines
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.inventory.selectors import pickup_place
 from duli.commerce.inventory.types import PickupPlace
@@ -37,6 +36,7 @@ from duli.platform.media.types import from_json, source
 from duli.platform.store.selectors import market_by_code
 from duli.web.backoffice.kit import personal
 from duli.web.backoffice.order_words import HistoryLine, history_line, own_money_words
+from duli.web.backoffice.places import on_label
 from duli.web.backoffice.selectors.people import actor_names
 
 UNDIVIDED = {PaymentState.AUTHORISED, PaymentState.REVIEW}
@@ -200,7 +200,7 @@ def _written(data: dict[str, Any] | None) -> tuple[str, ...]:
     if not data:
         return ()
     try:
-        return personal.lines(tuple(address_lines(Address.from_json(data))))
+        return personal.lines(tuple(on_label(Address.from_json(data))))
     except InvalidAddress:
         return tuple(str(value) for value in data.values() if value)
 
