@@ -92,6 +92,11 @@ def test_broken_input_changes_nothing_and_says_why(owner: Client) -> None:
         assert owner.post(page, data).status_code == 422
     assert owner.post(reverse("backoffice:draft_send", args=[draft.pk])).status_code == 422
     assert owner.post(reverse("backoffice:draft_new"), {"market": "zz"}).status_code == 422
+    owner.post(line, {"variant": variant.pk, "quantity": "1"})
+    refused = owner.post(reverse("backoffice:draft_place", args=[draft.pk]), {"method": "bank_transfer"})
+    assert refused.status_code == 422
+    # Whoever is told that something is missing is told what.
+    assert "Fill in or correct there: E-mail or phone · " in refused.content.decode()
     assert owner.get(reverse("backoffice:draft", args=[draft.pk + 1])).status_code == 404
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import NotFound
+from duli.base.errors import DuliError, NotFound
 from duli.commerce.checkout import selectors as reads
 from duli.commerce.checkout.services import (
     discount_draft,
@@ -21,10 +21,12 @@ from duli.commerce.checkout.services import (
     staff_send_draft,
     withdraw_draft,
 )
+from duli.commerce.checkout.types import InvalidDetails
 from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Amount, Line, amount_text
+from duli.web.backoffice.screens.draft import WhoForm
 from duli.web.backoffice.screens.order_money import WAITS
 
 
@@ -60,6 +62,30 @@ class PlaceForm(forms.Form):
         self.fields["method"].choices = methods  # type: ignore[attr-defined]
 
 
+class DraftLacks(DuliError):
+    """What a draft may do without, and an order may not."""
+
+    code = "draft_lacks"
+    message = gettext_noop("An order needs more than the draft says. Fill in or correct there: %(parts)s.")
+    status = 422
+
+
+def _labels(error: InvalidDetails) -> list[str]:
+    """Return what the draft's page calls the fields that are wrong."""
+    own = {
+        "contact": _("E-mail or phone"),
+        "name": WhoForm.base_fields["customer_name"].label,
+        "pickup_place": _("Shipping method"),
+    }
+    found = [name.removeprefix("billing_") for name in error.fields]
+    labels = [
+        own[name] if name in own else WhoForm.base_fields[name].label
+        for name in found
+        if name in own or name in WhoForm.base_fields
+    ]
+    return list(dict.fromkeys(str(label) for label in labels))
+
+
 @screen("orders.view", write="orders.manage")
 def draft_place(request: HttpRequest, draft_id: int) -> HttpResponse:
     """Make the order now, to be paid as it was agreed."""
@@ -77,7 +103,10 @@ def draft_place(request: HttpRequest, draft_id: int) -> HttpResponse:
     )
 
     def act(values: dict[str, Any]) -> Done:
-        order = staff_place_draft(draft_id=draft_id, method_code=values["method"], actor=actor_of(request))
+        try:
+            order = staff_place_draft(draft_id=draft_id, method_code=values["method"], actor=actor_of(request))
+        except InvalidDetails as error:
+            raise DraftLacks(parts=" · ".join(_labels(error))) from error
         if order is None:
             return Done(str(WAITS))
         words = gettext("Order #%(number)s is made") % {"number": order.number}

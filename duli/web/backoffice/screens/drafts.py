@@ -82,7 +82,7 @@ class NewForm(forms.Form):
 def draft_new(request: HttpRequest) -> HttpResponse:
     """Begin a draft."""
     require(request.user, "orders.manage")
-    dialog = Dialog(title=_("New draft"), submit=_("Begin"), back=reverse("backoffice:drafts"))
+    dialog = Dialog(title=_("New draft"), submit=_("Start the draft"), back=reverse("backoffice:drafts"))
     form = NewForm(request.POST if request.method == "POST" else None)
 
     def act(values: dict[str, Any]) -> Done:
