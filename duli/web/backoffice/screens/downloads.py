@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.errors import NotFound
@@ -25,12 +26,14 @@ from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.selectors.variant import variant_of
 from duli.web.backoffice.shell import render
 
+LONGEST_NAME = 200
+
 
 class FileForm(forms.Form):
     file = forms.FileField(label=_("File"), help_text=_("Up to %(megabytes)s MB.") % {"megabytes": MAXIMUM_MEGABYTES})
     name = Line(
         label=_("Name"),
-        max_length=200,
+        max_length=LONGEST_NAME,
         required=False,
         help_text=_("Empty: as the file is called."),
     )
@@ -55,7 +58,7 @@ def file_add(request: HttpRequest, product_id: int, variant_id: int) -> HttpResp
         services.add_file(
             variant_id=variant.pk,
             file=cast(BinaryIO, upload.file),
-            name=values["name"] or upload.name or "",
+            name=_with_ending(values["name"] or upload.name or "", upload.name or ""),
             actor=actor_of(request),
         )
         return Done(gettext("The file is added"))
@@ -63,12 +66,20 @@ def file_add(request: HttpRequest, product_id: int, variant_id: int) -> HttpResp
     return run_verb(request, dialog, form, act)
 
 
+def _with_ending(name: str, before: str) -> str:
+    """Return the name with the ending that the file has: without it, a buyer's machine opens it with nothing."""
+    ending = PurePath(before).suffix
+    if not ending or name.lower().endswith(ending.lower()):
+        return name
+    return f"{name[: LONGEST_NAME - len(ending)]}{ending}"
+
+
 def _page(product_id: int, variant_id: int) -> str:
     return reverse("backoffice:variant", args=[product_id, variant_id])
 
 
 class LimitsForm(forms.Form):
-    name = Line(label=_("Name"), max_length=200)
+    name = Line(label=_("Name"), max_length=LONGEST_NAME)
     days = forms.IntegerField(
         label=_("Days"),
         min_value=0,
@@ -108,6 +119,7 @@ def file_edit(request: HttpRequest, product_id: int, variant_id: int, file_id: i
     form = LimitsForm(request.POST if request.method == "POST" else None, initial=initial)
 
     def act(values: dict[str, Any]) -> Done:
+        values["name"] = _with_ending(values["name"], file.name)
         services.change_file(file_id=file.pk, actor=actor_of(request), **values)
         return Done(gettext("Saved"))
 
@@ -150,8 +162,6 @@ def variant_delivery(request: HttpRequest, product_id: int, variant_id: int) -> 
     ships = request.POST.get("only_files") != "1"
     set_delivery(variant_id=variant.pk, requires_shipping=ships, actor=actor_of(request))
     toast(request, gettext("It is shipped") if ships else gettext("Nothing is shipped: buyers get the files"))
-    from duli.web.backoffice.kit.dialogs import go_to
-
     return go_to(request, _page(product_id, variant_id))
 
 
@@ -189,7 +199,7 @@ def download_revoke(request: HttpRequest, order_id: int, grant_id: int) -> HttpR
     dialog = Dialog(
         title=gettext("Take “%(name)s” back?") % {"name": grant.file.name},
         consequence=_("The link opens nothing any more, at once. You can renew it later."),
-        submit=_("Take back"),
+        submit=pgettext_lazy("file", "Take back"),
         back=reverse("backoffice:order", args=[order_id]),
         danger=True,
     )
