@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from duli.base.money import Money
 from duli.commerce.pricing.promotion_types import (
@@ -27,6 +27,17 @@ def percent_text(points: int) -> str:
     return f"{Decimal(points) / 100:f}".rstrip("0").rstrip(".") if points % 100 else str(points // 100)
 
 
+def off_text(points: int) -> str:
+    """Return a reduction as a reader says it: "10% off"; in Chinese by what is left of the price, "9 折"."""
+    if not (get_language() or "").startswith("zh"):
+        return gettext("%(percent)s%% off") % {"percent": percent_text(points)}
+    left = WHOLE - points
+    # 5% off is "95 折"; what is less than a tenth is written with its point, for "5 折" is a half.
+    tenths = str(left // 100).rstrip("0") if left >= 1000 and not left % 100 else f"{Decimal(left) / 1000:f}"
+    # Translators: only Chinese says it; the number is of tenths that are left to pay.
+    return pgettext("part of a price that is left", "%(tenths)s tenths") % {"tenths": tenths}
+
+
 def times_text(percent: int) -> str:
     """Return a multiple of points: 150 is "1.5"."""
     return f"{Decimal(percent) / 100:f}".rstrip("0").rstrip(".") if percent % 100 else str(percent // 100)
@@ -43,7 +54,7 @@ def gain_text(missing: Missing, outcome: Outcome, language: str) -> str:
     if isinstance(benefit, AddOn):
         if not benefit.minor:
             return gettext("a gift to choose")
-        return gettext("something more at %(amount)s") % {
+        return gettext("an extra item at %(amount)s") % {
             "amount": Money(benefit.minor, outcome.amount.currency).format(language)
         }
     if isinstance(benefit, PointsTimes):
@@ -60,7 +71,7 @@ def gain_text(missing: Missing, outcome: Outcome, language: str) -> str:
     if points == WHOLE:
         return gettext("one free")
     if points:
-        return gettext("%(percent)s%% off") % {"percent": percent_text(points)}
+        return off_text(points)
     return outcome.promotion.title
 
 
@@ -83,7 +94,7 @@ def offer_text(promotion: Promotion, currency: str, language: str) -> str:
     if minor:
         words = gettext("%(amount)s off") % {"amount": Money(minor, currency).format(language)}
     elif points:
-        words = gettext("%(percent)s%% off") % {"percent": percent_text(points)}
+        words = off_text(points)
     elif not words:
         return promotion.title
     least = max([least, *(need.amount for need in promotion.needs)])
@@ -114,10 +125,10 @@ def reason_text(outcome: Outcome, language: str) -> str:
     texts = {
         "not_now": gettext("It does not run at this time."),
         "code": gettext("It needs a code."),
-        "not_here": gettext("It is not for this market or channel."),
+        "not_here": gettext("It is not valid for this country, currency or way of buying."),
         "payment": gettext("It is for another way to pay."),
-        "account": gettext("It is for who is signed in to an account."),
-        "not_for_you": gettext("It is for other customers."),
+        "account": gettext("Sign in to your account to use it."),
+        "not_for_you": gettext("It is for certain customers only."),
         "used_up": gettext("It has been used as often as it may be."),
         "nothing": gettext("There is nothing in the cart that it could reduce."),
         "others": gettext("Another offer it cannot be combined with gives more."),

@@ -25,6 +25,8 @@ from duli.commerce.promotions.models import Claim, Code, Counter, Promotion, Tak
 from duli.commerce.promotions.types import (
     CodeNotNow,
     CodeOfSomebody,
+    CodeOver,
+    CodeTooEarly,
     CodeUnknown,
     CodeUsed,
     Coupon,
@@ -279,21 +281,25 @@ def entered(texts: Iterable[str]) -> list[Code]:
 def code_for(text: str, customer_id: int | None = None) -> Code:
     """Return the code that a customer (None: nobody known) entered, if it could be used now.
 
-    CodeUnknown, CodeNotNow, CodeOfSomebody, CodeUsed.
+    CodeUnknown, CodeNotNow (CodeTooEarly, CodeOver), CodeOfSomebody, CodeUsed.
     """
     plain = normalised(text)
     code = Code.objects.select_related("promotion").filter(text=plain).first() if plain else None
     if code is None or not code.is_active:
         raise CodeUnknown()
     row, instant = code.promotion, now()
-    if not row.is_active or (row.starts_at and instant < row.starts_at) or (row.ends_at and row.ends_at <= instant):
+    if row.ends_at and row.ends_at <= instant:
+        raise CodeOver()
+    if not row.is_active:
         raise CodeNotNow()
+    if row.starts_at and instant < row.starts_at:
+        raise CodeTooEarly()
     if code.customer_id not in {None, customer_id}:
         raise CodeOfSomebody()
     if code.limit is not None and code.used >= code.limit:
         raise CodeUsed()
     if code.expires_at is not None and code.expires_at <= instant:
-        raise CodeNotNow()
+        raise CodeOver()
     return code
 
 

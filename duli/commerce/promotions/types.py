@@ -86,9 +86,21 @@ class CodeUnknown(DuliError):
 
 
 class CodeNotNow(DuliError):
+    """Its promotion is switched off; or, as the two kinds of it below say, not yet or no longer running."""
+
     code = "code_not_now"
     message = _("This code is not valid at this time.")
     status = 422
+
+
+class CodeTooEarly(CodeNotNow):
+    code = "code_too_early"
+    message = _("This code cannot be used yet.")
+
+
+class CodeOver(CodeNotNow):
+    code = "code_over"
+    message = _("This code has expired.")
 
 
 class CodeOfSomebody(DuliError):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ from duli.commerce.pricing.promotion_types import (
     Tiers,
     points_percents,
 )
+from duli.commerce.pricing.promotion_words import off_text
 from duli.commerce.pricing.quote import quote, spread
 from duli.commerce.pricing.shelf import shelf_price
 from duli.commerce.pricing.types import LineDiscount, LineInput, Quote, QuoteContext, ShippingInput, Tax
@@ -429,3 +431,22 @@ def test_whole_numbers_split_like_fractions(units: int, weights: list[int]) -> N
 
     slow = allocate_units(units, [Fraction(weight) for weight in weights], Allocation.TO_LARGEST_REMAINDER)
     assert allocate_whole(units, weights) == slow
+
+
+@pytest.mark.parametrize(
+    ("points", "english", "chinese"),
+    [
+        (1000, "10% off", "9 折"),
+        (500, "5% off", "95 折"),
+        (1250, "12.5% off", "8.75 折"),
+        (5000, "50% off", "5 折"),
+        # A twentieth that is left is not the half that "5 折" means.
+        (9500, "95% off", "0.5 折"),
+        (9000, "90% off", "1 折"),
+    ],
+)
+def test_a_reduction_is_said_as_each_language_says_it(points: int, english: str, chinese: str) -> None:
+    with override("en"):
+        assert off_text(points) == english
+    with override("zh-hans"):
+        assert off_text(points) == chinese

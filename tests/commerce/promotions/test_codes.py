@@ -20,7 +20,9 @@ from duli.commerce.promotions.services.codes import make_codes
 from duli.commerce.promotions.types import (
     CodeExhausted,
     CodeNotNow,
+    CodeOver,
     CodeTaken,
+    CodeTooEarly,
     CodeUnknown,
     CodeUsed,
     PromotionDraft,
@@ -74,13 +76,23 @@ def test_a_code_counts_however_it_is_typed_and_can_be_taken_off() -> None:
 
 @pytest.mark.parametrize(
     ("code", "error"),
-    [("NOPE", CodeUnknown), ("x" * 10_000_000, CodeUnknown), ("\x00", CodeUnknown), ("SOON", CodeNotNow)],
+    [
+        ("NOPE", CodeUnknown),
+        ("x" * 10000000, CodeUnknown),
+        ("\x00", CodeUnknown),
+        ("SOON", CodeTooEarly),
+        ("OLD", CodeOver),
+        ("OFF", CodeNotNow),
+    ],
 )
 def test_a_code_that_is_none_is_refused(code: str, error: type[DuliError]) -> None:
     save("SOON", starts_at=now() + timedelta(days=1))
+    save("OLD", ends_at=now() - timedelta(days=1))
+    save("OFF", is_active=False)
     cart = cart_with("")
-    with pytest.raises(error):
+    with pytest.raises(error) as found:
         checkout.apply_code(token=cart.token, code=code)
+    assert type(found.value) is error
     cart.refresh_from_db()
     assert cart.codes == []
 

@@ -41,8 +41,8 @@ def seen(browser: Browser, address: str) -> str:
 @pytest.mark.parametrize(
     ("prefix", "title", "refused", "hint", "gone"),
     [
-        ("", "周年庆", "优惠码不存在", "再买 ¥180.00，减 ¥100.00", "该优惠码当前不可用"),
-        ("/en", "Anniversary", "not known", "$", "not valid at this time"),
+        ("", "周年庆", "优惠码不存在", "再买 ¥180.00，减 ¥100.00", "该优惠码还未到使用时间"),
+        ("/en", "Anniversary", "not known", "$", "cannot be used yet"),
     ],
 )
 def test_a_code_is_entered_refused_and_taken_off(
@@ -107,6 +107,9 @@ def test_gifts_and_add_ons_are_chosen_in_the_cart(chair: Product, browser: Brows
     page = seen(browser, "/cart")
     assert "加购 小茶杯" not in page
     assert "-¥40.10" in page
+    # What would open the offer again is said as a shopper would, in both languages.
+    browser.post(f"/cart/lines/{Cart.objects.get().lines.order_by('pk')[0].pk}", {"quantity": "0"})
+    assert "再买 ¥100.00，可 ¥9.90 换购一件" in seen(browser, "/cart")
 
 
 def test_a_sale_price_stands_on_the_page_with_its_end_and_in_what_machines_read(
