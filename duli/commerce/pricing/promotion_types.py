@@ -367,7 +367,8 @@ class Snapshot:
 
 
 def _in_order(found: Iterable[Promotion]) -> tuple[Promotion, ...]:
-    return tuple(sorted(found, key=lambda entry: (entry.priority, entry.id)))
+    # One that is not saved yet (0) will be the newest.
+    return tuple(sorted(found, key=lambda entry: (entry.priority, not entry.id, entry.id)))
 
 
 def _facets_in(entry: Promotion) -> Iterator[str]:

@@ -11,7 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from duli.base.clock import now
 from duli.base.money import Money
-from duli.commerce.checkout.forecast import Forecast, forecast
+from duli.commerce.checkout import services as checkout
+from duli.commerce.checkout.forecast import Forecast, Instead, forecast
+from duli.commerce.checkout.types import PlaceOrder
 from duli.commerce.customers.services import save_segment
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.models import Order
@@ -123,3 +125,66 @@ def test_thirty_orders_are_read_with_the_statements_of_one() -> None:
     for _ in range(8):
         people.buy(people.member(), tea)
     assert queries() == one
+
+
+def running(name: str, rules: dict[str, Any], **values: Any) -> Promotion:
+    return services.save_promotion(draft=PromotionDraft(name=name, rules=rules, **values), actor=factories.ACTOR)
+
+
+def test_it_reckons_with_what_runs_beside_it() -> None:
+    tea = factories.variant_of(factories.product(price=10000, stock=None))
+    set_costs(costs={tea.pk: Money(2000, "CNY")})
+    factories.order(tea)
+    factories.order(tea)
+    alone = told(TEN)
+    assert (alone.given.minor, alone.more.minor, alone.others, alone.instead) == (2000, 2000, 0, ())
+    running("满减", {"kind": "amount", "amount": {"CNY": 5000}}, priority=1)
+    running("明天", TEN, starts_at=now() + timedelta(days=1))
+    running("昨天", TEN, ends_at=now() - timedelta(days=1))
+    beside = told(TEN)
+    # It comes after the other and sees what is left; margins are those with the other before and after.
+    assert (beside.given.minor, beside.more.minor, beside.others) == (1000, 1000, 1)
+    assert beside.margin_before is not None
+    assert alone.margin_before is not None
+    assert beside.margin_before < alone.margin_before
+
+
+def test_what_gives_way_is_named_and_taken_off() -> None:
+    tea = factories.variant_of(factories.product(price=10000, stock=None))
+    factories.order(tea)
+    other = running("八折", {"kind": "percent", "points": 2000}, stacking="group", group="sale")
+    better = told({"kind": "percent", "points": 3000}, stacking="group", group="sale")
+    assert (better.reached, better.given.minor, better.more.minor) == (1, 3000, 1000)
+    assert better.instead == (Instead("八折", 1),)
+    assert told(TEN, stacking="group", group="sale").reached == 0
+    # The stored one is not held against itself.
+    reset_caches()
+    again = forecast(other, "zh-hans")
+    assert (again.others, again.given.minor, again.instead) == (0, 2000, ())
+
+
+def test_codes_count_where_they_were_entered_and_shipping_is_what_it_was_before() -> None:
+    tea = factories.variant_of(factories.product(price=10000, stock=None))
+    coded = running("口令", {"kind": "shipping"}, needs_code=True)
+    services.add_code(promotion_id=coded.pk, text="FREE", actor=factories.ACTOR)
+    reset_caches()
+    cart = factories.ready_cart(tea)
+    checkout.apply_code(token=cart.token, code="FREE")
+    order = checkout.place_order(request=PlaceOrder(cart.token, None, "guest"))
+    assert order.shipping_minor == 0
+    factories.order(tea)
+    found = told({"kind": "shipping"})
+    # One order had it free already.
+    assert (found.reached, found.given.minor, found.others) == (1, 1200, 1)
+
+
+def test_time_bounds_how_many_orders_are_looked_at_but_never_below_twenty() -> None:
+    tea = factories.variant_of(factories.product(price=10000, stock=None))
+    for _ in range(22):
+        factories.order(tea)
+    row = services.drafted(draft=PromotionDraft(name="x", rules=TEN))
+    reset_caches()
+    hurried = forecast(row, "zh-hans", seconds=0)
+    assert (hurried.orders, hurried.reached, hurried.cut) == (20, 20, True)
+    whole = forecast(row, "zh-hans", seconds=60)
+    assert (whole.orders, whole.cut) == (22, False)
