@@ -39,8 +39,11 @@ MOST_WORDS: Final = 300
 
 
 def clean(rules: Any) -> dict[str, Any]:
-    """Return rules as they are stored. InvalidInput names what is wrong; rules that narrow nothing are wrong."""
-    if not isinstance(rules, Mapping):
+    """Return rules as they are stored. InvalidInput names what is wrong; rules that narrow nothing are wrong.
+
+    So are rules that nobody knows: one that is misspelt would let in whom it was to leave out.
+    """
+    if not isinstance(rules, Mapping) or not {*NUMBERS, *DATES, *WORDS}.issuperset(rules):
         raise InvalidInput(field="rules")
     found: dict[str, Any] = {}
     for name, (least, most) in NUMBERS.items():
@@ -60,7 +63,9 @@ def clean(rules: Any) -> dict[str, Any]:
         words = rules.get(name) or []
         if not isinstance(words, list | tuple) or len(words) > MOST_WORDS:
             raise InvalidInput(field=name)
-        if any(not isinstance(word, str) or not 0 < len(word) <= 60 or "\x00" in word for word in words):
+        if any(not isinstance(word, str) or not 0 < len(word.strip()) == len(word) <= 60 for word in words):
+            raise InvalidInput(field=name)
+        if any("\x00" in word for word in words):
             raise InvalidInput(field=name)
         if words:
             found[name] = sorted(set(words))

@@ -100,6 +100,8 @@ def segment(name: str = "常客", **rules: Any) -> Segment:
         ({"last_order_from": "2026-02-01", "last_order_to": "2026-01-01"}, "last_order_to"),
         ({"tags": "vip"}, "tags"),
         ({"tags": ["a\x00"]}, "tags"),
+        ({"tags": [" vip"]}, "tags"),
+        ({"order_from": 2, "tags": ["vip"]}, "rules"),
         ({"accepts": ["fax"]}, "accepts"),
     ],
 )
