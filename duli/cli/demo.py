@@ -127,16 +127,18 @@ def load(progress: Progress | None = None) -> bool:
         demo_stories.load_stories(today)
         made = True
     demo_shop.load_people(owner=OWNER, shopper=SHOPPER, password=PASSWORD)
-    demo_members.set_up_program()
     if not Order.objects.exists():
         demo_orders.load_orders(today, SHOPPER, lambda done, total: tell(_("orders"), done, total))
         demo_parcels.tell_ways()
         demo_fapiao.load_fapiao(today)
         demo_orders.settle_jobs()
+        # After the orders are told of: each member's points then come on the days on which they paid.
+        demo_members.set_up_program()
         demo_members.load_members()
         demo_referrals.load_referrals(today, SHOPPER)
         demo_members.load_presents(SHOPPER)
         made = True
+    demo_members.set_up_program()
     if made:
         demo_orders.settle_jobs()
     demo_parcels.set_up_tracking()

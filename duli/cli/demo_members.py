@@ -12,7 +12,7 @@ from duli.commerce.customers.models import Customer, Segment
 from duli.commerce.customers.services import customer_for_user, merge_customers, save_birthday, save_segment
 from duli.commerce.membership.models import Program, Tier
 from duli.commerce.membership.rules import ProgramRules
-from duli.commerce.membership.services import assess, restate, save_program, save_tier
+from duli.commerce.membership.services import assess, restate, save_program, save_tier, welcome
 from duli.commerce.membership.types import TierDraft
 from duli.commerce.orders.models import Order
 from duli.commerce.promotions.services import give_birthday_codes, save_promotion
@@ -66,7 +66,10 @@ def load_members() -> None:
         )
         merge_customers(first_id=account.pk, second_id=guest.pk, actor="system", checked=True)
     people = Customer.objects.filter(user__isnull=False, merged_into=None)
-    for customer_id in people.order_by("pk").values_list("pk", flat=True):
+    for customer_id, user_id in people.order_by("pk").values_list("pk", "user_id"):
+        first = Order.objects.filter(customer_id=customer_id).order_by("placed_at").values_list("placed_at", flat=True)
+        with frozen(first[0] if first else now()):
+            welcome(user_id=user_id)
         paid = Order.objects.filter(customer_id=customer_id, paid_at__isnull=False).order_by("paid_at")
         for order_id, paid_at in paid.values_list("pk", "paid_at"):
             assert paid_at is not None

@@ -16,6 +16,8 @@ from duli.commerce.catalogue.types import ProductDraft
 from duli.commerce.fapiao.models import FapiaoRequest
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.inventory.selectors import integrity
+from duli.commerce.membership.models import PointsEntry
+from duli.commerce.membership.selectors import differences
 from duli.commerce.orders.models import Order
 from duli.commerce.pricing.models import Price
 from duli.commerce.referrals.models import Referral, Referrer
@@ -131,6 +133,18 @@ def test_the_demo_fills_an_empty_shop(settings: Any, tmp_path: Path, monkeypatch
     assert set(Referral.objects.values_list("state", flat=True)) >= {"held", "pending"}
     for referral in Referral.objects.select_related("order"):
         assert referral.created_at == referral.order.placed_at
+    # Points came on the days on which they were earned, and accounts were welcomed before.
+    paid = {order.reference: order.paid_at for order in orders}
+    earned = list(PointsEntry.objects.filter(kind="earned"))
+    assert earned
+    assert all(entry.created_at == paid[entry.reference] for entry in earned)
+    assert all(
+        PointsEntry.objects.filter(
+            kind="welcome", lot__customer=entry.customer_id, created_at__lte=entry.created_at
+        ).exists()
+        for entry in earned
+    )
+    assert differences() == []
 
     assert not demo.load()
     assert Order.objects.count() == len(orders)
