@@ -113,6 +113,7 @@ FIELD_NAMES: Final = {
     "order": _("Order"),
     "outcome": _("Outcome"),
     "parameters": _("Variables"),
+    "parcels": _("Parcels"),
     "parts": _("Parts"),
     "password": _("Password"),
     "per_country": _("Most codes to one country in a day"),

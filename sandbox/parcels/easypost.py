@@ -142,6 +142,9 @@ def _buy(world: World, key: str, mode: str, rate_id: str) -> Reply:
         if refused:
             return None
         assert rate is not None
+        if not world.pay(round(float(rate["rate"]) * 100)):
+            refused.append(_error(402, "PAYMENT.FAILURE", "Insufficient funds to purchase postage."))
+            return None
         label = {"id": f"pl_{key[4:]}", "object": "PostageLabel", "label_url": row["label_at"], "label_size": "4x6"}
         number = number_for(rate["carrier"], row["serial"])
         return {**row, "status": "unknown", "selected_rate": rate, "tracking_code": number, "postage_label": label}

@@ -60,7 +60,8 @@ class Parcel:
 
 
 class World(Book):
-    """`clock` returns Unix seconds; `path` may be ":memory:". `fault` is what the next calls answer ("429", "500").
+    """`clock` returns Unix seconds; `path` may be ":memory:". `fault` is what the next calls answer ("429", "500"),
+    `credit` how many cents of postage the account can still pay for (None: any).
 
     `lose_answer`: the next call does what it is asked for, and answers nothing that says so.
     """
@@ -68,6 +69,7 @@ class World(Book):
     def __init__(self, path: str = ":memory:", clock: Callable[[], float] = time.time) -> None:
         super().__init__(_SCHEMA, path, clock)
         self.fault = ""
+        self.credit: int | None = None
         self.lose_answer = False
 
     def announce(self, provider: str, number: str, carrier: str, request: dict[str, Any]) -> tuple[Parcel, bool]:
@@ -127,6 +129,15 @@ class World(Book):
             return int(
                 self._connection.execute("SELECT COUNT(*) FROM parcel WHERE provider = ?", (provider,)).fetchone()[0]
             )
+
+    def pay(self, cents: int) -> bool:
+        """Take postage off the account's credit; False where it has too little."""
+        if self.credit is None:
+            return True
+        if self.credit < cents:
+            return False
+        self.credit -= cents
+        return True
 
     def open_shipment(self, key: str, body: dict[str, Any]) -> int:
         """Keep a shipment that was asked about; return the how manieth it is."""

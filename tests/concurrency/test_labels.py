@@ -14,10 +14,12 @@ from duli.commerce.orders import locks
 from duli.commerce.orders import services as orders
 from duli.commerce.orders.editing import EditWish
 from duli.commerce.orders.models import Document, Fulfilment, Order
-from duli.commerce.orders.types import ParcelHasNumber
+from duli.commerce.orders.services.several_labels import PackedParcel, ParcelOffer
+from duli.commerce.orders.types import FulfilLine, ParcelHasNumber
 from duli.commerce.shipping import services as shipping
 from duli.commerce.shipping.label_seller import Package
 from duli.commerce.shipping.models import ShippingLabel
+from duli.commerce.shipping.several import shared_ways
 from duli.commerce.shipping.types import LabelOffers, LabelUnderWay
 from tests import factories
 from tests.concurrency.hands import HANDS, all_hands
@@ -26,6 +28,7 @@ from tests.plugins.label_shop import answers, lines_of, open_shop
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
+all_together = import_module("duli.commerce.orders.services.several_labels")
 buying = import_module("duli.commerce.orders.services.labels")
 difference = import_module("duli.commerce.orders.services.difference")
 selling = import_module("duli.commerce.shipping.services.labels")
@@ -137,3 +140,60 @@ def test_without_the_lock_it_is_credited_more_than_once(monkeypatch: pytest.Monk
     monkeypatch.setattr(difference, "_papers", lambda _order: papers)
     all_hands(lambda number: orders.issue_difference(order_id=order.pk, actor=f"user:{number}"))
     assert Document.objects.filter(kind="credit_note").count() > 1
+
+
+def several(world: CarrierWorld) -> tuple[Order, list[list[ParcelOffer]]]:
+    """An order of four, and the prices of two parcels that each of many staff asked for."""
+    order = factories.order(open_shop(world), quantity=4, market_code="int", paid=True)
+    line, place = order.lines.get(), factories.location().pk
+    wishes = []
+    for number in range(HANDS):
+        packed = [PackedParcel([FulfilLine(line.pk, 2)], Package(1100 + number)) for _parcel in range(2)]
+        asked = orders.several_label_offers(order_id=order.pk, parcels=packed, location_id=place)
+        chosen = shared_ways(asked)[0].offers
+        wishes.append(
+            [
+                ParcelOffer(parcel.lines, entry.quote_id, offer)
+                for parcel, entry, offer in zip(packed, asked, chosen, strict=True)
+            ]
+        )
+    return order, wishes
+
+
+def buy_all(order: Order, wishes: list[list[ParcelOffer]]) -> Callable[[int], object]:
+    return lambda number: orders.buy_labels(
+        order_id=order.pk,
+        parcels=wishes[number],
+        location_id=factories.location().pk,
+        idempotency_key=f"hand {number}",
+        actor=f"user:{number + 1}",
+    )
+
+
+def test_several_parcels_get_one_label_each_however_many_press(world: CarrierWorld) -> None:
+    order, wishes = several(world)
+    outcomes = all_hands(buy_all(order, wishes))
+    assert outcomes["done"] == 1
+    assert outcomes["label_under_way"] + outcomes["too_many_units"] == HANDS - 1
+    assert (bought(world), ShippingLabel.objects.count(), order.fulfilments.count()) == (2, 2, 2)
+
+
+def test_without_the_look_at_what_is_under_way_several_are_bought_by_each(
+    world: CarrierWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The twin without the guard: all have written theirs down before the first has left."""
+    order, wishes = several(world)
+    monkeypatch.setattr(selling, "label_under_way", lambda _reference: False)
+    gate, finish = threading.Barrier(HANDS), all_together.finish_label
+    waited = threading.local()
+
+    def together(*, label_id: int) -> Fulfilment | None:
+        if not getattr(waited, "once", False):
+            waited.once = True
+            gate.wait(30)
+        parcel: Fulfilment | None = finish(label_id=label_id)
+        return parcel
+
+    monkeypatch.setattr(all_together, "finish_label", together)
+    all_hands(buy_all(order, wishes))
+    assert bought(world) > 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +27,7 @@ from duli.commerce.shipping.carrier import CarrierRefused, CarrierUnavailable
 from duli.commerce.shipping.label_seller import Package
 from duli.commerce.shipping.models import CarrierQuote, Method, ShippingLabel, TrackedParcel, Zone
 from duli.commerce.shipping.types import LabelNotReady, LabelUnderWay, NotVoidable, OfferGone
+from duli.commerce.taxes.services import put_registration, save_profile
 from duli.platform.jobs import worker
 from duli.platform.media.models import PrivateFile
 from duli.platform.store.changes import reset_caches
@@ -100,6 +101,21 @@ def test_a_label_is_bought_and_its_parcel_sent(world: CarrierWorld, order: Order
     # The seller follows what it sold, by the same account.
     assert TrackedParcel.objects.get().provider == "easypost"
     assert TrackedParcel.objects.get().registered_at
+
+
+def test_customs_are_told_which_country_gave_out_the_ioss_number(world: CarrierWorld, order: Order) -> None:
+    """The goods leave from China; the number is Irish. One without a number is no number."""
+    save_profile(country="CN", actor="system")
+    put_registration(kind="ioss", country="DE", valid_from=date(2024, 1, 1), actor="system")
+    put_registration(kind="ioss", country="IE", number="IM3720000000", valid_from=date(2024, 1, 1), actor="system")
+    reset_caches()
+    offers(order)
+    assert "tax_identifiers" not in answers(world)[0]
+    Order.objects.update(tax_scheme="ioss")
+    offers(order)
+    assert answers(world)[0]["tax_identifiers"] == [
+        {"entity": "SENDER", "tax_id": "IM3720000000", "tax_id_type": "IOSS", "issuing_country": "IE"}
+    ]
 
 
 def test_customs_are_told_what_is_inside(world: CarrierWorld, order: Order) -> None:

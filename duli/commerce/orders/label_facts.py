@@ -91,5 +91,8 @@ def customs_of(order: Order, lines: Mapping[OrderLine, int]) -> Customs:
         raise CustomsFactsMissing(goods=", ".join(f"“{title}”" for title in dict.fromkeys(missing)))
     duty = order.tax.get("duty") or {}
     is_ioss = order.tax_scheme == Scheme.IOSS
-    numbers = [one.number for one in seller(now().date()).registrations if one.kind == Scheme.IOSS] if is_ioss else []
-    return Customs(tuple(items), "DDP" if duty.get("charged") else "DDU", next(iter(numbers), ""))
+    registered = seller(now().date()).registrations if is_ioss else ()
+    number, country = next(
+        ((one.number, one.country) for one in registered if one.kind == Scheme.IOSS and one.number), ("", "")
+    )
+    return Customs(tuple(items), "DDP" if duty.get("charged") else "DDU", number, country)

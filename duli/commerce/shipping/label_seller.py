@@ -50,11 +50,15 @@ class CustomsItem:
 
 @dataclass(frozen=True, slots=True)
 class Customs:
-    """What customs want to know. `incoterm`: "DDP" where duties are paid already, else "DDU"."""
+    """What customs want to know. `incoterm`: "DDP" where duties are paid already, else "DDU".
+
+    `ioss_country` is the member state that gave out the IOSS number, wherever the goods leave from.
+    """
 
     items: tuple[CustomsItem, ...]
     incoterm: Literal["DDP", "DDU"]
     ioss_number: str = ""
+    ioss_country: str = ""
 
 
 @dataclass(frozen=True, slots=True)

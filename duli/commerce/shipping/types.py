@@ -8,8 +8,10 @@ from typing import Protocol
 from duli.base.errors import Conflict, DuliError
 from duli.base.money import Money
 from duli.commerce.shipping.carrier import SettingField, Text
+from duli.commerce.shipping.carriers import carrier
 from duli.commerce.shipping.estimates import NO_TERMS, Terms
 from duli.commerce.shipping.label_seller import Offer
+from duli.commerce.shipping.service_words import service_words
 
 
 def _(message: str) -> str:
@@ -105,6 +107,22 @@ class LabelOffers:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedWay:
+    """A service that every one of several parcels can be sent with: an offer and its price for each, in their order."""
+
+    carrier: str
+    name: str
+    service: str
+    offers: tuple[str, ...]
+    prices: tuple[Money, ...]
+    days: int | None
+
+    @property
+    def total(self) -> Money:
+        return sum(self.prices[1:], self.prices[0])
+
+
+@dataclass(frozen=True, slots=True)
 class LabelView:
     """A label as staff see it; `is_stuck` says that a parcel carries it."""
 
@@ -131,6 +149,17 @@ class LabelView:
     @property
     def is_stuck(self) -> bool:
         return bool(self.parcel)
+
+    @property
+    def carrier_name(self) -> str:
+        """The carrier as people know it; as the seller calls it where it is none of ours."""
+        found = carrier(self.carrier)
+        return str(found.name) if found and self.carrier != "other" else self.name
+
+    @property
+    def service_name(self) -> str:
+        """The service in words."""
+        return service_words(self.service, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +249,11 @@ class NobodyToAsk(Conflict):
 class NobodySellsLabels(Conflict):
     code = "nobody_sells_labels"
     message = _("No service that sells labels is switched on. Set one up under Settings › Tracking and labels.")
+
+
+class NoSharedWay(Conflict):
+    code = "no_shared_way"
+    message = _("No service takes all of these parcels. Buy their labels one by one.")
 
 
 class OfferGone(Conflict):

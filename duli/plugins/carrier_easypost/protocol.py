@@ -170,7 +170,7 @@ def shipment(wanted: Consignment, signer: str) -> dict[str, Any]:
                     "entity": "SENDER",
                     "tax_id": wanted.customs.ioss_number,
                     "tax_id_type": "IOSS",
-                    "issuing_country": wanted.sender.country,
+                    "issuing_country": wanted.customs.ioss_country,
                 }
             ]
     return {"shipment": told}

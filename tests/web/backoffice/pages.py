@@ -150,6 +150,7 @@ ADDRESSES = (
     Address("order_capture", "orders.payments", "orders.payments", ("order",)),
     Address("order_fulfil", "orders.fulfil", "orders.fulfil", ("order",)),
     Address("order_label", "orders.fulfil", "orders.fulfil", ("order",)),
+    Address("order_labels", "orders.fulfil", "orders.fulfil", ("order",)),
     Address("label_file", "orders.fulfil", None, ("label",)),
     Address("label_void", "orders.fulfil", "orders.fulfil", ("label",)),
     Address("labels_print", "orders.fulfil", data={"id": "parcel"}),

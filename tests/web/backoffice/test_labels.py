@@ -74,7 +74,7 @@ def test_from_the_price_to_the_paper_and_back(world: CarrierWorld, order: Order,
     assert label.name == "DHLExpress"
     assert parcel.tracking_number == label.number
     words = desk.get(reverse("backoffice:order", args=[order.pk])).content.decode()
-    assert "ExpressWorldwide" in words
+    assert "DHL Express Express Worldwide" in words
     paper = desk.get(reverse("backoffice:label_file", args=[label.pk]))
     assert b"".join(paper).startswith(b"%PDF-")  # type: ignore[call-overload]
     printed = desk.get(reverse("backoffice:labels_print"), {"id": [parcel.pk, 10**9]})
@@ -139,6 +139,57 @@ def test_a_method_takes_the_carriers_prices(world: CarrierWorld, desk: Client) -
     desk.post(reverse("backoffice:settings_method", args=[method.pk]), {"name": "Fast", "min_days": 1, "max_days": 2})
     method.refresh_from_db()
     assert (method.seller, method.handling) == ("easypost", {"USD": 150})
+
+
+def in_two(order: Order, *units: int) -> dict[str, Any]:
+    line = order.lines.get()
+    packed: dict[str, Any] = {"location": factories.location().pk}
+    for number, count in enumerate(units, 1):
+        packed |= {f"weight-{number}": 600 * max(count, 1), f"line-{line.pk}-{number}": count}
+    return packed
+
+
+def test_several_parcels_are_bought_by_one_press(world: CarrierWorld, order: Order, desk: Client) -> None:
+    url = reverse("backoffice:order_labels", args=[order.pk])
+    assert url in desk.get(reverse("backoffice:order_label", args=[order.pk])).content.decode()
+    shown = desk.get(url).content.decode()
+    # One cup and its box in each, dealt out already.
+    assert shown.count('value="600"') == 2
+    asked = desk.post(url, in_two(order, 1, 1))
+    form = asked.context["form"]
+    row = form.way_rows()[-1]
+    assert row["name"] == "DHL Express"
+    assert row["parts"].count(" + ") == 1
+    assert not ShippingLabel.objects.exists()
+    quotes = {name: form[name].value() for name in ("quote_id-1", "quote_id-2")}
+    bought = {**in_two(order, 1, 1), **quotes, "idempotency_key": "one", "offer": row["key"]}
+    assert desk.post(url, bought).status_code == 302
+    assert desk.post(url, bought).status_code == 302
+    assert list(ShippingLabel.objects.values_list("name", "state")) == [("DHLExpress", "bought")] * 2
+    assert Fulfilment.objects.count() == 2
+
+
+def test_what_was_refused_of_several_is_told(world: CarrierWorld, order: Order, desk: Client) -> None:
+    url = reverse("backoffice:order_labels", args=[order.pk])
+    form = desk.post(url, in_two(order, 1, 1)).context["form"]
+    quotes = {name: form[name].value() for name in ("quote_id-1", "quote_id-2")}
+    world.world.credit = form.ways[0].prices[0].minor
+    bought = {**in_two(order, 1, 1), **quotes, "idempotency_key": "one", "offer": form.ways[0].offers[0]}
+    page = desk.post(url, bought, follow=True).content.decode()
+    assert "1 of 2 parcels are on their way. Parcel 2:" in page
+    assert "Insufficient funds" in page
+    assert Fulfilment.objects.count() == 1
+
+
+@pytest.mark.parametrize("query", ["", "?parcels=0", "?parcels=99", "?parcels=x", "?parcels=-1"])
+def test_a_strange_number_of_parcels(world: CarrierWorld, order: Order, desk: Client, query: str) -> None:
+    url = reverse("backoffice:order_labels", args=[order.pk]) + query
+    assert desk.get(url).context["form"].count == 2
+    assert desk.post(url, in_two(order, 2, 0)).status_code == 422
+    for quote_id in ("1", "9" * 30, "x"):
+        wish = {**in_two(order, 1, 1), "quote_id-1": quote_id, "idempotency_key": "one", "offer": "rate_1"}
+        assert desk.post(url, wish).status_code == 422
+    assert not ShippingLabel.objects.exists()
 
 
 def box(**changes: Any) -> dict[str, Any]:

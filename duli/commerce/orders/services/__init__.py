@@ -42,6 +42,7 @@ from duli.commerce.orders.services.returns import (
 )
 from duli.commerce.orders.services.risk import clear_risk
 from duli.commerce.orders.services.settle import settle
+from duli.commerce.orders.services.several_labels import buy_labels, several_label_offers
 from duli.commerce.orders.services.ship_list import mark_shipped, ship_listed
 from duli.commerce.orders.services.split import split
 from duli.commerce.orders.services.staff import capture, confirm, mark_paid, note_received, take_off_received
@@ -53,6 +54,7 @@ __all__ = [
     "approve_return",
     "ask_carriers_about_edit",
     "buy_label",
+    "buy_labels",
     "buy_parcel_label",
     "buy_return_label",
     "cancel",
@@ -104,6 +106,7 @@ __all__ = [
     "save_policy",
     "save_reasons",
     "settle",
+    "several_label_offers",
     "ship_listed",
     "split",
     "staff_complete_return",

@@ -75,7 +75,7 @@ def label_offers(
         raise NotFound()
     rows, wanted = check_shippable(order, lines, location_id, allow_unpaid=allow_unpaid)
     sent = {rows[line_id]: quantity for line_id, quantity in wanted.items()}
-    return _ask(order, sent, location_id, package)
+    return ask_prices(order, sent, location_id, package)
 
 
 def parcel_label_offers(*, fulfilment_id: int, location_id: int, package: Package) -> LabelOffers:
@@ -88,7 +88,7 @@ def parcel_label_offers(*, fulfilment_id: int, location_id: int, package: Packag
         raise NotFound()
     check_unnumbered(parcel)
     sent = {line.order_line: line.quantity for line in parcel.lines.select_related("order_line")}
-    return _ask(parcel.order, sent, location_id, package)
+    return ask_prices(parcel.order, sent, location_id, package)
 
 
 def return_label_offers(*, return_id: int, location_id: int, package: Package) -> LabelOffers:
@@ -101,7 +101,7 @@ def return_label_offers(*, return_id: int, location_id: int, package: Package) -
         raise NotFound()
     check_awaited(row)
     coming = {line.order_line: line.quantity for line in row.lines.select_related("order_line")}
-    return _ask(row.order, coming, location_id, package, comes_back=True)
+    return ask_prices(row.order, coming, location_id, package, comes_back=True)
 
 
 def check_unnumbered(parcel: Fulfilment) -> None:
@@ -116,9 +116,10 @@ def check_awaited(row: OrderReturn) -> None:
         raise ReturnMovedOn()
 
 
-def _ask(
+def ask_prices(
     order: Order, goods: Mapping[OrderLine, int], location_id: int, package: Package, *, comes_back: bool = False
 ) -> LabelOffers:
+    """Ask what it costs to send goods of an order; whether they may leave was looked at before."""
     location = Location.objects.filter(pk=location_id).first()
     if location is None:
         raise InvalidInput(field="location")
@@ -130,11 +131,11 @@ def _ask(
     sender, recipient = (there, here) if comes_back else (here, there)
     return shipping.offers_for(
         consignment=Consignment(f"#{order.number}", sender, recipient, package, customs),
-        about=_about(order, {line.pk: units for line, units in goods.items()}, comes_back=comes_back),
+        about=about_of(order, {line.pk: units for line, units in goods.items()}, comes_back=comes_back),
     )
 
 
-def _about(order: Order, goods: Mapping[int, int], *, comes_back: bool = False) -> str:
+def about_of(order: Order, goods: Mapping[int, int], *, comes_back: bool = False) -> str:
     """Return what a label's price depends on of an order: its goods, and where they go, or come from."""
     return json.dumps([order.reference, asdict(recipient_of(order)), sorted(goods.items()), comes_back])
 
@@ -213,8 +214,8 @@ def _open_for_parcel(
     if existing is not None:
         return existing
     check_unnumbered(parcel)
-    about = _about(order, dict(parcel.lines.values_list("order_line_id", "quantity")))
-    return _written(order, about, {"parcel": parcel.pk}, quote_id, offer_key, key, actor)
+    about = about_of(order, dict(parcel.lines.values_list("order_line_id", "quantity")))
+    return write_down(order, about, {"parcel": parcel.pk}, quote_id, offer_key, key, actor)
 
 
 @transaction.atomic
@@ -225,14 +226,25 @@ def _open_for_return(return_id: int, quote_id: int, offer_key: str, idempotency_
     if existing is not None:
         return existing
     check_awaited(row)
-    about = _about(order, dict(row.lines.values_list("order_line_id", "quantity")), comes_back=True)
-    return _written(order, about, {"return": row.pk}, quote_id, offer_key, key, actor)
+    about = about_of(order, dict(row.lines.values_list("order_line_id", "quantity")), comes_back=True)
+    return write_down(order, about, {"return": row.pk}, quote_id, offer_key, key, actor)
 
 
-def _written(
-    order: Order, about: str, plan: Mapping[str, object], quote_id: int, offer_key: str, key: str, actor: str
+def write_down(
+    order: Order,
+    about: str,
+    plan: Mapping[str, object],
+    quote_id: int,
+    offer_key: str,
+    key: str,
+    actor: str,
+    *,
+    is_further: bool = False,
 ) -> ShippingLabel:
-    """Write a label down together with the job that looks again, in the caller's transaction."""
+    """Write a label down together with the job that looks again, in the caller's transaction.
+
+    `is_further`: another of the same purchase was just written down.
+    """
     from duli.commerce.orders.jobs import finish_label as later
 
     label = shipping.open_label(
@@ -243,6 +255,7 @@ def _written(
         plan=plan,
         idempotency_key=key,
         actor=actor,
+        is_further=is_further,
     )
     later.enqueue(run_after=now() + LOOK_AGAIN, label_id=label.pk)
     return label
@@ -266,7 +279,7 @@ def _open(
         return existing
     _rows, wanted = check_shippable(order, lines, location_id, allow_unpaid=allow_unpaid)
     plan = {"lines": sorted(wanted.items()), "location": location_id, "allow_unpaid": allow_unpaid}
-    return _written(order, _about(order, wanted), plan, quote_id, offer_key, key, actor)
+    return write_down(order, about_of(order, wanted), plan, quote_id, offer_key, key, actor)
 
 
 def finish_label(*, label_id: int) -> Fulfilment | None:

@@ -89,10 +89,12 @@ def open_label(
     plan: Mapping[str, Any],
     idempotency_key: str,
     actor: str,
+    is_further: bool = False,
 ) -> ShippingLabel:
     """Write down that a label is to be bought at a price that was shown; the same key again returns the same row.
 
-    Whoever calls sees to it that somebody looks what became of it. OfferGone (it is half an hour old, was bought, or
+    Whoever calls sees to it that somebody looks what became of it. `is_further`: it belongs to a purchase of several,
+    of which the caller has just written down another. OfferGone (it is half an hour old, was bought, or
     was asked for something else than `about` says now), LabelUnderWay (one for the same reference is being bought, or
     was bought a moment ago and is not on its parcel yet).
     """
@@ -106,7 +108,7 @@ def open_label(
         raise OfferGone()
     if ShippingLabel.objects.filter(seller=quote.seller, shipment_key=quote.shipment_key).exists():
         raise OfferGone()
-    if label_under_way(reference):
+    if not is_further and label_under_way(reference):
         raise LabelUnderWay()
     return ShippingLabel.objects.create(
         reference=reference,

@@ -21,6 +21,7 @@ from duli.commerce.orders.services.tracking import fulfilment_of, reference_of
 from duli.commerce.orders.types import FulfilLine
 from duli.commerce.shipping.label_seller import Package
 from duli.commerce.shipping.labels import label, labels_of, quoted
+from duli.commerce.shipping.service_words import service_words
 from duli.commerce.shipping.services import fetch_document
 from duli.commerce.shipping.services.labels import file_reference
 from duli.commerce.shipping.types import LabelNotReady, LabelOffers, LabelView
@@ -110,7 +111,7 @@ class PriceForm(forms.Form):
             {
                 "key": entry.key,
                 "name": carrier_name(entry.carrier) if entry.carrier != "other" else entry.name,
-                "service": entry.service,
+                "service": service_words(entry.service, entry.name),
                 "price": entry.price.format(language),
                 "days": entry.days,
                 "picked": entry.key == picked,

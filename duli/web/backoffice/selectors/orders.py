@@ -177,6 +177,11 @@ class OrderOnPage:
         return self.order.payment_state in MAY_SHIP or bool(self.order.confirmed_at)
 
     @property
+    def may_split(self) -> bool:
+        """Whether what waits can leave in several parcels."""
+        return sum(row.quantity for row in self.waiting) > 1
+
+    @property
     def can_cancel(self) -> bool:
         return not self.is_cancelled and not self.parcels
 
