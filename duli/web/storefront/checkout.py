@@ -12,6 +12,7 @@ from duli.commerce.checkout.types import CheckoutView, Details, InvalidDetails
 from duli.commerce.customers.addresses import AddressForm, china_regions, form_for, lines
 from duli.commerce.customers.models import CustomerAddress
 from duli.commerce.customers.types import Address, InvalidAddress
+from duli.commerce.inventory.selectors import home_country
 from duli.commerce.taxes.selectors import profile, vat_standing
 from duli.commerce.taxes.types import InvalidVatId
 from duli.commerce.taxes.vat_ids import normal as normal_vat_id
@@ -212,7 +213,7 @@ def checkout_drop(
         total=(view.due if view.due is not None else view.cart.quote.total).format(here.language),
         hold_note=texts("checkout.hold"),
         csrf=csrf,
-        saved=tuple((row.pk, " · ".join(lines(Address.from_json(row.data)))) for row in saved),
+        saved=_saved(saved, here),
         newsletter=newsletter,
         # What is fetched has no parcel to tell of.
         offers_sms=view.needs_shipping and not fetched and can_send_sms(),
@@ -383,6 +384,15 @@ def error_text(here: Where, name: str, kind: str, form: AddressForm) -> str:
         return texts(f"errors.{kind}", field=texts("checkout.billing_field", field=label))
     own = texts(f"errors.{name}_{kind}", field=label)
     return texts(f"errors.{kind}", field=label) if own.startswith("errors.") else own
+
+
+def _saved(rows: Sequence[CustomerAddress], here: Where) -> tuple[tuple[int, str], ...]:
+    if not rows:
+        return ()
+    home = home_country()
+    return tuple(
+        (row.pk, " · ".join(lines(Address.from_json(row.data), home=home, language=here.language))) for row in rows
+    )
 
 
 def _credit_elsewhere(view: CheckoutView, here: Where) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from django.db import transaction
 from duli.base.clock import now
 from duli.commerce.customers.addresses import check, lines
 from duli.commerce.customers.types import Address
+from duli.commerce.inventory.selectors import home_country
 from duli.commerce.orders import locks
 from duli.commerce.orders.events import OrderAddressChanged
 from duli.commerce.orders.models import Order
@@ -69,11 +70,15 @@ def change_address(
     order.version += 1
     order.save(update_fields=["shipping_address", "billing_address", "version"])
     publish(
-        OrderAddressChanged(order.pk, tuple(lines(before)), tuple(lines(checked))),
+        OrderAddressChanged(order.pk, _written(order, before), _written(order, checked)),
         reference=order.reference,
         actor=actor,
     )
     return order
+
+
+def _written(order: Order, address: Address) -> tuple[str, ...]:
+    return tuple(lines(address, home=home_country(), language=order.language))
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from duli.commerce.customers.models import Customer
 from duli.commerce.customers.selectors import addresses_of, customer_of
 from duli.commerce.customers.types import Address, InvalidAddress
 from duli.commerce.downloads.selectors import grants_of_customer
+from duli.commerce.inventory.selectors import home_country
 from duli.commerce.membership.selectors import is_running, standing_of
 from duli.commerce.orders.selectors import orders_of_customer
 from duli.commerce.orders.states import FulfilmentState, OrderStatus, PaymentState
@@ -174,10 +175,13 @@ def addresses(request: HttpRequest) -> HttpResponse:
     here = where(request)
     customer = _customer(request)
     rows = addresses_of(customer.pk) if customer else []
+    home = home_country()
     drops = []
     for row in rows:
         value = Address.from_json(row.data)
-        drops.append(AddressDrop(row.pk, tuple(lines(value)), value.phone, row.is_default))
+        drops.append(
+            AddressDrop(row.pk, tuple(lines(value, home=home, language=here.language)), value.phone, row.is_default)
+        )
     return show_page(
         request, "account_addresses", theme_texts(here.language)("account.addresses"), {"addresses": tuple(drops)}
     )
