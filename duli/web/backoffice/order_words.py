@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from babel import Locale
-from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.money import format_money
@@ -211,8 +211,10 @@ def given_back_pill(refund: OrderRefund) -> Pill:
     """How a refund stands; no money moves for what only pays for other goods of the order."""
     if refund.offset_minor and not refund.original_minor and not refund.credit_minor:
         return Pill(_("Exchanged"), "ok", "full")
-    tone, shape = PROGRESS_LOOKS[RefundProgress(refund.state)]
-    return Pill(RefundProgress(refund.state).label, tone, shape)
+    progress = RefundProgress(refund.state)
+    # Money is on its way otherwise than a parcel is, in languages that have two words for it.
+    words = pgettext("refund", "On its way") if progress == RefundProgress.PENDING else progress.label
+    return Pill(words, *PROGRESS_LOOKS[progress])
 
 
 def reason_words(code: str) -> str:

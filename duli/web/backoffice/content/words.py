@@ -79,6 +79,7 @@ WORDS = (
     _("{model_name} '{title}' is locked and has been scheduled to go live at {datetime}"),
     _("Locked by schedule"),
     _("Currently locked and will go live on the scheduled date"),
+    _("Scheduling…"),
     _("Go-live:"),
     _("Expiry:"),
 )
