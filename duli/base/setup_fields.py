@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 from django.utils.functional import Promise
 
+from duli.base.clock import now
 from duli.base.errors import InvalidInput
 
 Text: TypeAlias = "str | Promise"
@@ -37,6 +39,23 @@ class SettingField:
     def is_needed(self, values: Mapping[str, object]) -> bool:
         """Say whether it must be given where the other fields have these values."""
         return self.required or (self.needed_if is not None and values.get(self.needed_if[0]) == self.needed_if[1])
+
+
+@dataclass(frozen=True, slots=True)
+class FormerSecret:
+    """A secret that was exchanged, and until when what was signed with it is still believed."""
+
+    text: str
+    until: datetime
+
+
+def believed(current: str, former: Sequence[FormerSecret]) -> tuple[str, ...]:
+    """Return the secrets that a message may be signed with now: that of today first, then former ones.
+
+    It looks at the clock each time: a set-up may be at hand for longer than a former secret is believed.
+    """
+    moment = now()
+    return tuple(filter(None, (current, *(secret.text for secret in former if secret.until > moment))))
 
 
 def cleaned(entry: SettingField, value: object, *, longest: int) -> str:

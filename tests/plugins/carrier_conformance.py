@@ -188,6 +188,23 @@ class CarrierConformance:
         assert not CarrierMessage.objects.exists()
         assert self.hear(parcel, (body, headers)).state == "picked_up"
 
+    def test_what_a_former_secret_signed_is_believed_for_a_week(self, world: CarrierWorld) -> None:
+        """Secrets are exchanged while messages are under way, and providers send again for days."""
+        parcel = self.follow()
+        world.move(self.code, parcel.number)
+        [(body, headers)] = world.messages(1)
+        token, is_own = self.token(parcel), bool(self.token(parcel))
+        self.set_up(world, **dict.fromkeys(self.secret_fields, "exchanged"))
+        services.receive_push(provider=self.code, token=token, body=body, headers=headers)
+        assert CarrierMessage.objects.count() == 1
+        # No process believes them longer than any other: nothing is read anew here. A parcel's own secret stays.
+        with clock.frozen(clock.now() + timedelta(days=8)):
+            if is_own:
+                services.receive_push(provider=self.code, token=token, body=body, headers=headers)
+            else:
+                with pytest.raises(ForgedPush):
+                    services.receive_push(provider=self.code, token=token, body=body, headers=headers)
+
     def test_too_long_a_message(self) -> None:
         with pytest.raises(MalformedPush):
             services.receive_push(provider=self.code, body=b"x" * (1024 * 1024 + 1), headers={})

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duli.base.clock import now
 from duli.base.money import Money
+from duli.base.setup_fields import FormerSecret
 from duli.commerce.payments.gateway import (
     GatewayConfig,
     GatewayEvent,
@@ -26,7 +30,9 @@ pytestmark = pytest.mark.one_database
 
 OLD, NEW = "whsec_old", "whsec_new"
 CONFIG = GatewayConfig(
-    "stripe", {"webhook_secret": NEW, "secret_key": "sk_live_x"}, replaced={"webhook_secret": (OLD,)}
+    "stripe",
+    {"webhook_secret": NEW, "secret_key": "sk_live_x"},
+    replaced={"webhook_secret": (FormerSecret(OLD, now() + timedelta(days=1)),)},
 )
 
 
@@ -54,6 +60,13 @@ def message(*, secrets: list[str], age: int = 0, header: str = "", **changes: An
 def read(given: WebhookMessage, config: GatewayConfig = CONFIG) -> GatewayEvent:
     [event] = stripe.parse_webhook(given, config)
     return event
+
+
+def test_a_former_secret_ends() -> None:
+    over = replace(CONFIG, replaced={"webhook_secret": (FormerSecret(OLD, now() - timedelta(seconds=1)),)})
+    assert read(message(secrets=[NEW]), over).kind == "captured"
+    with pytest.raises(InvalidSignature):
+        read(message(secrets=[OLD]), over)
 
 
 @pytest.mark.parametrize("secrets", [[NEW], [OLD], ["whsec_other", NEW], [OLD, NEW]])

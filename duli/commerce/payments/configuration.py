@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from duli.base.clock import now
 from duli.commerce.payments.gateway import GatewayConfig, PaymentGateway, RepliesAsSetUp, WebhookReply, gateways
 from duli.commerce.payments.models import GatewaySetting, PaymentAttempt
 from duli.commerce.payments.rules import MethodRules, rules_of
 from duli.commerce.payments.types import UnknownMethod
 from duli.platform.store.changes import ChangeCache
-from duli.platform.store.setup_values import opened, opened_all
+from duli.platform.store.setup_values import opened_all, replaced
 
 TOPIC = "payment_methods"
-REPLACED = "$replaced"
 PURPOSE = "payments.settings"
 
 
@@ -27,18 +23,8 @@ def to_config(row: GatewaySetting, *, test_mode: bool | None = None) -> GatewayC
     wanted = row.test_mode if test_mode is None else test_mode
     description = gateways.get(row.code).description if row.code in gateways else None
     stored = row.test_settings if wanted and description and description.has_test_mode else row.settings
-    current = {name: value for name, value in stored.items() if name != REPLACED}
-    values = opened_all(description.fields if description else (), current, purpose=PURPOSE)
-    return GatewayConfig(row.code, values, wanted, _replaced(stored))
-
-
-def _replaced(stored: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
-    moment = now().isoformat()
-    found = {
-        name: tuple(filter(None, (opened(entry, purpose=PURPOSE) for entry in entries if entry["until"] > moment)))
-        for name, entries in stored.get(REPLACED, {}).items()
-    }
-    return {name: secrets for name, secrets in found.items() if secrets}
+    values = opened_all(description.fields if description else (), stored, purpose=PURPOSE)
+    return GatewayConfig(row.code, values, wanted, replaced(stored, purpose=PURPOSE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from duli.base.errors import DuliError
 from duli.base.money import Money
 from duli.base.registry import Registry
+from duli.base.setup_fields import FormerSecret, believed
 from duli.base.setup_fields import SettingField as SettingField
 from duli.base.setup_fields import Text as Text
 
@@ -214,11 +215,11 @@ class GatewayConfig:
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
     test_mode: bool = False
-    replaced: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    replaced: Mapping[str, tuple[FormerSecret, ...]] = field(default_factory=dict)
 
     def secrets(self, name: str) -> tuple[str, ...]:
         """Return the secret and those it replaced lately, newest first; () if none is set."""
-        return tuple(filter(None, (self.text(name), *self.replaced.get(name, ()))))
+        return believed(self.text(name), self.replaced.get(name, ()))
 
     def text(self, name: str) -> str:
         """Return the setting as stripped text, "" if it is not set."""

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 
 from duli.base.errors import DuliError
 from duli.base.registry import Registry
+from duli.base.setup_fields import FormerSecret, believed
 from duli.base.setup_fields import SettingField as SettingField
 from duli.base.setup_fields import Text as Text
 
@@ -85,15 +86,20 @@ class ProviderDescription:
 
 @dataclass(frozen=True, slots=True)
 class CarrierConfig:
-    """What the merchant set up, secrets in clear."""
+    """What the merchant set up, secrets in clear; `replaced` holds those that were exchanged lately, by name."""
 
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    replaced: Mapping[str, tuple[FormerSecret, ...]] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """Return the setting as stripped text, "" if it is not set."""
         value = self.values.get(name)
         return "" if value is None else str(value).strip()
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """Return the secret and those it replaced lately, newest first: what is signed with either is believed."""
+        return believed(self.text(name), self.replaced.get(name, ()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from django.conf import settings
 from duli.commerce.shipping.carrier import CarrierConfig, TrackingProvider, providers
 from duli.commerce.shipping.models import CarrierAccount
 from duli.platform.store.changes import ChangeCache
-from duli.platform.store.setup_values import opened_all
+from duli.platform.store.setup_values import opened_all, replaced
 
 TOPIC = "carrier_accounts"
 PURPOSE = "shipping.carriers"
@@ -20,7 +20,7 @@ def to_config(row: CarrierAccount) -> CarrierConfig:
     """Return the row's settings over the provider's defaults, secrets in clear."""
     fields = providers.get(row.code).description.fields if row.code in providers else ()
     values = opened_all(fields, row.settings, purpose=PURPOSE)
-    return CarrierConfig(row.code, values)
+    return CarrierConfig(row.code, values, replaced(row.settings, purpose=PURPOSE))
 
 
 def enabled_configs() -> tuple[CarrierConfig, ...]:

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from duli.base.errors import DuliError
 from duli.base.registry import Registry
+from duli.base.setup_fields import FormerSecret, believed, pairs_of
 from duli.base.setup_fields import SettingField as SettingField
 from duli.base.setup_fields import Text as Text
-from duli.base.setup_fields import pairs_of
 
 ReasonCode = Literal[
     "number", "country", "stopped", "busy", "keys", "balance", "sign", "template", "content", "unreachable", "other"
@@ -102,16 +102,24 @@ class ChannelDescription:
 
 @dataclass(frozen=True, slots=True)
 class ChannelConfig:
-    """What the merchant set up, secrets in clear. `push_url` is the secret address for the service's messages."""
+    """What the merchant set up, secrets in clear; `replaced` holds those that were exchanged lately, by name.
+
+    `push_url` is the secret address for the service's messages.
+    """
 
     code: str
     values: Mapping[str, Any] = field(default_factory=dict)
     push_url: str = ""
+    replaced: Mapping[str, tuple[FormerSecret, ...]] = field(default_factory=dict)
 
     def text(self, name: str) -> str:
         """Return the setting as stripped text, "" if it is not set."""
         value = self.values.get(name)
         return "" if value is None else str(value).strip()
+
+    def secrets(self, name: str) -> tuple[str, ...]:
+        """Return the secret and those it replaced lately, newest first: what is signed with either is believed."""
+        return believed(self.text(name), self.replaced.get(name, ()))
 
 
 @dataclass(frozen=True, slots=True)

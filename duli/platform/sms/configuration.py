@@ -11,7 +11,7 @@ from duli.platform.sms.models import SmsAccount, SmsRules, SmsTemplate
 from duli.platform.sms.types import Route, Rules, TemplateRow
 from duli.platform.store.changes import ChangeCache
 from duli.platform.store.selectors import markets
-from duli.platform.store.setup_values import opened_all
+from duli.platform.store.setup_values import opened_all, replaced
 
 TOPIC = "sms_accounts"
 PURPOSE = "sms.accounts"
@@ -42,7 +42,7 @@ def to_config(row: SmsAccount) -> ChannelConfig:
     """Return the row's settings over the service's defaults, secrets in clear."""
     fields = channels.get(row.code).description.fields if row.code in channels else ()
     values = opened_all(fields, row.settings, purpose=PURPOSE)
-    return ChannelConfig(row.code, values, push_url(row))
+    return ChannelConfig(row.code, values, push_url(row), replaced(row.settings, purpose=PURPOSE))
 
 
 def to_template(row: SmsTemplate) -> TemplateRow:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+from duli.base.clock import now
 from duli.base.errors import InvalidInput
-from duli.base.setup_fields import SettingField, cleaned
+from duli.base.setup_fields import FormerSecret, SettingField, cleaned
 from duli.platform.store.sealing import seal, unseal
 
 SEALED: Final = "$sealed"
+REPLACED: Final = "$replaced"
+REPLACED_FOR: Final = timedelta(days=7)
+"""How long what was signed with a former secret is still believed: providers send again for days what was refused."""
+MOST_REPLACED: Final = 3
 
 
 def is_sealed(value: object) -> bool:
@@ -30,7 +36,32 @@ def opened(value: Any, *, purpose: str) -> Any:
 def opened_all(fields: Sequence[SettingField], stored: Mapping[str, Any], *, purpose: str) -> dict[str, Any]:
     """Return what is kept over the defaults of `fields`, secrets in clear."""
     values = {entry.name: entry.default for entry in fields}
-    return values | {name: opened(value, purpose=purpose) for name, value in stored.items()}
+    return values | {name: opened(value, purpose=purpose) for name, value in stored.items() if name != REPLACED}
+
+
+def exchange(stored: dict[str, Any], name: str, text: str, *, purpose: str) -> None:
+    """Keep a new secret in `stored`, and the one that it replaces for a week; the same one again changes nothing."""
+    before = stored.get(name)
+    if is_sealed(before) and opened(before, purpose=purpose) == text:
+        return
+    stored[name] = sealed(text, purpose=purpose)
+    if isinstance(before, dict):
+        moment = now()
+        kept = [old for old in stored.get(REPLACED, {}).get(name, ()) if old["until"] > moment.isoformat()]
+        old = {**before, "until": (moment + REPLACED_FOR).isoformat()}
+        stored[REPLACED] = {**stored.get(REPLACED, {}), name: [old, *kept][:MOST_REPLACED]}
+
+
+def replaced(stored: Mapping[str, Any], *, purpose: str) -> dict[str, tuple[FormerSecret, ...]]:
+    """Return the secrets that were exchanged, by name, in clear; each says until when it is believed."""
+    return {
+        name: tuple(
+            FormerSecret(text, datetime.fromisoformat(entry["until"]))
+            for entry in entries
+            if (text := opened(entry, purpose=purpose))
+        )
+        for name, entries in stored.get(REPLACED, {}).items()
+    }
 
 
 def taken(
@@ -53,7 +84,7 @@ def taken(
         if entry.kind != "secret":
             kept[entry.name] = text
         elif text:
-            kept[entry.name] = sealed(text, purpose=purpose)
+            exchange(kept, entry.name, text, purpose=purpose)
         if complete and entry.required and not kept.get(entry.name):
             raise InvalidInput(field=entry.name)
     return kept
@@ -64,6 +95,7 @@ def told(stored: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: f"…{hashlib.sha256(value[SEALED].encode()).hexdigest()[:8]}" if is_sealed(value) else value
         for name, value in stored.items()
+        if name != REPLACED
     }
 
 

@@ -170,9 +170,12 @@ class AfterShip:
         return str(data.get("total") or "")
 
     def parse_push(self, body: bytes, headers: Mapping[str, str], secret: str, config: CarrierConfig) -> Push:
-        key, given = config.text("webhook_secret"), headers.get("aftership-hmac-sha256", "")
-        expected = base64.b64encode(hmac.new(key.encode(), body, hashlib.sha256).digest())
-        if not key or not hmac.compare_digest(given.encode(), expected):
+        given = headers.get("aftership-hmac-sha256", "").encode()
+        expected = (
+            base64.b64encode(hmac.new(key.encode(), body, hashlib.sha256).digest())
+            for key in config.secrets("webhook_secret")
+        )
+        if not any(hmac.compare_digest(given, signed) for signed in expected):
             raise ForgedPush()
         try:
             message = json.loads(body)

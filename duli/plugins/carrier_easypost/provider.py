@@ -142,8 +142,8 @@ class EasyPost:
         signed_for = [
             mode
             for mode in (TEST, LIVE)
-            if (key := config.text(f"{mode}_webhook_secret"))
-            and hmac.compare_digest(given, signature(body, key).encode())
+            for key in config.secrets(f"{mode}_webhook_secret")
+            if hmac.compare_digest(given, signature(body, key).encode())
         ]
         if not signed_for:
             raise ForgedPush()

@@ -172,8 +172,8 @@ class SeventeenTrack:
         return f"{left} / {total}" if left is not None else ""
 
     def parse_push(self, body: bytes, headers: Mapping[str, str], secret: str, config: CarrierConfig) -> Push:
-        key, given = config.text("key"), headers.get("sign", "")
-        if not key or not hmac.compare_digest(given.lower().encode(), sign(body, key).encode()):
+        given = headers.get("sign", "").lower().encode()
+        if not any(hmac.compare_digest(given, sign(body, key).encode()) for key in config.secrets("key")):
             raise ForgedPush()
         try:
             message = json.loads(body)

@@ -140,7 +140,8 @@ class Twilio:
         except (ValueError, UnicodeDecodeError):
             raise ForgedPush() from None
         given = headers.get("x-twilio-signature", "")
-        if not given or not is_signed(given=given, token=config.text("token"), url=url, fields=fields):
+        tokens = config.secrets("token") if given else ()
+        if not any(is_signed(given=given, token=token, url=url, fields=fields) for token in tokens):
             raise ForgedPush()
         told = dict(fields)
         name = told.get("MessageSid") or told.get("SmsSid") or ""

@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
 
-from duli.base.clock import now
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.setup_fields import cleaned
 from duli.commerce.payments import locks
-from duli.commerce.payments.configuration import PURPOSE, REPLACED, TOPIC, known
+from duli.commerce.payments.configuration import PURPOSE, TOPIC, known
 from duli.commerce.payments.gateway import ChecksConnection, SettingField, gateways
 from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import GatewaySetting
@@ -18,10 +16,9 @@ from duli.commerce.payments.rules import MethodRules, stored_rules
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
 from duli.platform.store.seen import Seen, hold
-from duli.platform.store.setup_values import opened, sealed, told
+from duli.platform.store.setup_values import exchange, told
 
 MAXIMUM_TEXT = 4000
-REPLACED_FOR = timedelta(days=7)
 
 
 @transaction.atomic
@@ -59,7 +56,7 @@ def save_gateway(
         if entry.kind == "secret":
             text = value if isinstance(value, str) else ""
             if text:
-                _exchange(stored, entry, cleaned(entry, text, longest=MAXIMUM_TEXT))
+                exchange(stored, entry.name, cleaned(entry, text, longest=MAXIMUM_TEXT), purpose=PURPOSE)
         else:
             stored[entry.name] = _clean(entry, value)
         if is_used and entry.is_needed(stored) and not stored.get(entry.name):
@@ -99,22 +96,8 @@ def check_gateway(*, code: str, for_test: bool = False) -> str:
     return gateway.check(config)
 
 
-def _exchange(stored: dict[str, Any], entry: SettingField, text: str) -> None:
-    """Store a new secret and keep the one it replaces for a while."""
-    before = stored.get(entry.name)
-    if isinstance(before, dict) and opened(before, purpose=PURPOSE) == text:
-        return
-    stored[entry.name] = sealed(text, purpose=PURPOSE)
-    if isinstance(before, dict):
-        moment = now()
-        kept = [old for old in stored.get(REPLACED, {}).get(entry.name, ()) if old["until"] > moment.isoformat()]
-        old = {**before, "until": (moment + REPLACED_FOR).isoformat()}
-        stored[REPLACED] = {**stored.get(REPLACED, {}), entry.name: [old, *kept][:3]}
-
-
 def _told(row: GatewaySetting, stored: Mapping[str, Any]) -> dict[str, Any]:
-    values = told({name: value for name, value in stored.items() if name != REPLACED})
-    return {"enabled": row.enabled, "position": row.position, "test_mode": row.test_mode, **row.rules, **values}
+    return {"enabled": row.enabled, "position": row.position, "test_mode": row.test_mode, **row.rules, **told(stored)}
 
 
 def _clean(entry: SettingField, value: object) -> object:
