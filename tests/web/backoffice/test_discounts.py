@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override, pgettext
 
 from duli.base.clock import now
 from duli.base.money import Money
@@ -26,6 +27,7 @@ from duli.platform.accounts.services import save_role
 from duli.platform.store.changes import look_now, reset_caches
 from duli.platform.store.selectors import current_store
 from tests import factories
+from tests.commerce.flash_sales.made import sale
 from tests.web.backoffice.conftest import member
 
 pytestmark = pytest.mark.django_db
@@ -343,6 +345,26 @@ def test_the_report_reconciles_with_the_orders_and_the_calendar_shows_the_days(d
     days = {entry.promotion.pk: entry.days for entry, _sentence in shown.context["rows"]}
     assert (local.day, True) in days[row.pk]
     assert desk.get(reverse("backoffice:discount_calendar"), {"month": "x" * 100}).status_code == 200
+
+
+def test_a_flash_sale_of_two_goods_stands_in_the_calendar_once(desk: Client) -> None:
+    sale(*(factories.variant_of(factories.product(price=10000)) for _ in range(2)))
+    rows = desk.get(reverse("backoffice:discount_calendar")).context["rows"]
+    assert [row.promotion.name for row, _sentence in rows] == ["双十一秒杀"]
+
+
+def test_codes_are_handed_out_under_titles_in_the_readers_language(desk: Client) -> None:
+    row = services.save_promotion(
+        draft=PromotionDraft(name="x", rules={"kind": "percent", "points": 1000}, needs_code=True),
+        actor=factories.ACTOR,
+    )
+    services.add_code(promotion_id=row.pk, text="TEA", actor=factories.ACTOR)
+    with override("zh-hans"):
+        assert pgettext("discount", "Used") == "已使用"
+    answer = desk.get(reverse("backoffice:discount_codes_export", args=[row.pk, "csv"]))
+    table = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert "Discount code,Used,Good for so many orders,State" in table
+    assert "TEA,0,," in table
 
 
 def test_a_price_list_is_pasted_and_comes_back(desk: Client) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.clock import now
@@ -320,9 +320,16 @@ def discount_codes_export(request: HttpRequest, promotion_id: int, form: str) ->
 
     def rows() -> Iterator[list[str]]:
         for code in Code.objects.filter(promotion=row).iterator(chunk_size=2000):
-            yield [code.text, str(code.used), str(code.limit or ""), "" if code.is_active else "off"]
+            yield [code.text, str(code.used), str(code.limit or ""), "" if code.is_active else switched_off]
 
-    return table_answer(f"codes-{row.pk}", form, ("Code", "Used", "Limit", "State"), rows())
+    switched_off = gettext("Switched off")
+    titles = (
+        gettext("Discount code"),
+        pgettext("discount", "Used"),
+        gettext("Good for so many orders"),
+        gettext("State"),
+    )
+    return table_answer(f"codes-{row.pk}", form, titles, rows())
 
 
 @screen("promotions.view", write="promotions.edit")

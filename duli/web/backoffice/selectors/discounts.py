@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum
 
 from duli.base.money import Money
 from duli.commerce.orders.models import Order
@@ -106,14 +106,21 @@ class CalendarRow:
 
 
 def discount_calendar(month: date) -> list[CalendarRow]:
-    """Return the discounts that run on some day of a month, what begins first first (one query)."""
+    """Return the discounts that run on some day of a month, what begins first first (one query).
+
+    A flash sale, whose goods have a discount each, stands there once.
+    """
     count = monthrange(month.year, month.month)[1]
     edges = [begin_of(month + timedelta(days=number)) for number in range(count + 1)]
     rows = Promotion.objects.filter(
         Q(starts_at__lt=edges[-1]) | Q(starts_at__isnull=True, created_at__lt=edges[-1]),
         Q(ends_at__isnull=True) | Q(ends_at__gt=edges[0]),
         is_active=True,
-    ).order_by(F("starts_at").asc(nulls_first=True), "pk")[:MOST]
+    )
+    rows = rows.annotate(sale=Min("flash_items__sale_id")).order_by(F("starts_at").asc(nulls_first=True), "pk")
+    once: dict[str, Promotion] = {}
+    for row in rows[:MOST]:
+        once.setdefault(f"sale:{row.sale}" if row.sale else f"promotion:{row.pk}", row)
     return [
         CalendarRow(
             row,
@@ -126,5 +133,5 @@ def discount_calendar(month: date) -> list[CalendarRow]:
                 for number in range(count)
             ],
         )
-        for row in rows
+        for row in once.values()
     ]

@@ -27,6 +27,12 @@ function update() {
   }
 }
 
+// A month that is wider than the screen opens with today in its middle.
+for (const month of document.querySelectorAll("[data-today]")) {
+  const today = month.querySelector(".today");
+  if (today) month.scrollLeft = today.offsetLeft - (month.clientWidth + today.offsetWidth) / 2;
+}
+
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-check-all]")) {
     for (const box of list().querySelectorAll(".row-check")) box.checked = event.target.checked;
