@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -23,6 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from config.environment import ROOT
 from config.stand_in_mount import hand_over
 from sandbox.kit.wsgi import MAXIMUM_BODY, Application
+from sandbox.language_model.app import LanguageModelService
 from sandbox.parcels.app import Parcels
 from sandbox.vat.app import VatOffice
 from sandbox.wallet.web import Application as Wallet
@@ -191,6 +192,31 @@ def vat() -> VatOffice:
     return create_app(known, unavailable=about["unavailable"])
 
 
+def _dictionary(value: Any) -> Iterator[dict[str, str]]:
+    """Find the demo shop's words in all their languages: {"en": "Sofa", "zh-hans": "沙发"}, lists of them in pairs."""
+    if isinstance(value, list):
+        for entry in value:
+            yield from _dictionary(entry)
+    elif isinstance(value, dict) and {"en", "zh-hans"} <= value.keys():
+        words = [entry if isinstance(entry, list) else [entry] for entry in value.values()]
+        for texts in zip(*words, strict=False):
+            if all(isinstance(text, str) for text in texts):
+                yield dict(zip(value, texts, strict=True))
+    elif isinstance(value, dict):
+        for entry in value.values():
+            yield from _dictionary(entry)
+
+
+@cache
+def language_model() -> LanguageModelService:
+    """Return the practice language model; it knows the words of the demo's goods in both languages."""
+    from sandbox.language_model import create_app
+
+    key = json.loads((ROOT / "demo" / "shop.json").read_text())["language_model"]["values"]["key"]
+    files = [json.loads((ROOT / "demo" / name).read_text()) for name in ("products.json", "structure.json")]
+    return create_app(key, dictionary=_dictionary(files))
+
+
 def practice_values(code: str) -> dict[str, Any]:
     """Return what a merchant would set up to pay at a practice wallet, {} where nothing need be known."""
     from sandbox import alipay, antom, wechatpay
@@ -217,13 +243,16 @@ STAND_INS: dict[str, Callable[[], Application | Parcels | Wallet | VatOffice]] =
     "sandbox-antom": antom,
     "sandbox-fapiao": fapiao,
     "sandbox-vat": vat,
+    "sandbox-language-model": language_model,
 }
 
 
 @csrf_exempt
 def mounted(request: HttpRequest, name: str, path: str) -> HttpResponse:
     """Hand the request to the stand-in and return what it answers."""
-    response = hand_over(request, STAND_INS[name](), prefix=f"/{name}", path=path, most=MAXIMUM_BODY)
+    application = STAND_INS[name]()
+    most = getattr(application, "maximum_body", MAXIMUM_BODY)
+    response = hand_over(request, application, prefix=f"/{name}", path=path, most=most)
     # Each stand-in says itself who may frame its pages.
     response.xframe_options_exempt = True  # type: ignore[attr-defined]
     return response

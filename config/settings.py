@@ -191,6 +191,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}
 
 # Modules that register themselves with the registries; other packages are found by their entry points.
 DULI_PLUGINS = [
+    "duli.plugins.ai_openai",
     "duli.plugins.carrier_aftership",
     "duli.plugins.carrier_easypost",
     "duli.plugins.carrier_kuaidi100",

@@ -18,14 +18,15 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
 class TooLarge(Exception):
-    """More than MAXIMUM_BODY."""
+    """More than the application reads."""
 
 
 class Request:
-    """What came in; `prefix` is where the application is mounted."""
+    """What came in; `prefix` is where the application is mounted. A body of more than `most` bytes is not read."""
 
-    def __init__(self, environ: Environ) -> None:
+    def __init__(self, environ: Environ, most: int = MAXIMUM_BODY) -> None:
         self.environ = environ
+        self.most = most
         self.method: str = environ["REQUEST_METHOD"]
         self.prefix: str = environ.get("SCRIPT_NAME", "")
         self.path: str = environ.get("PATH_INFO", "/")
@@ -42,7 +43,7 @@ class Request:
             length = int(self.environ.get("CONTENT_LENGTH") or 0)
         except ValueError:
             length = -1
-        if not 0 <= length <= MAXIMUM_BODY:
+        if not 0 <= length <= self.most:
             raise TooLarge()
         data: bytes = self.environ["wsgi.input"].read(length) if length else b""
         return data
@@ -68,12 +69,13 @@ def first_values(text: str) -> dict[str, str]:
 
 @dataclass
 class Answer:
-    """What goes back."""
+    """What goes back: the `body` at once or, if there are any, `pieces` one after the other."""
 
     status: int
     body: bytes = b""
     kind: str = "text/plain; charset=utf-8"
     headers: list[tuple[str, str]] = field(default_factory=list)
+    pieces: Iterable[bytes] | None = None
 
 
 def answer_json(status: int, data: Any, headers: Iterable[tuple[str, str]] = ()) -> Answer:
@@ -105,20 +107,22 @@ def answer_page(status: int, html: str, return_url: str = "", *, framed: bool = 
 class Application:
     """A stand-in: subclasses answer."""
 
+    maximum_body = MAXIMUM_BODY
+
     def answer(self, request: Request) -> Answer:
         raise NotImplementedError
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         try:
-            answer = self.answer(Request(environ))
+            answer = self.answer(Request(environ, self.maximum_body))
         except TooLarge:
             answer = Answer(413, b"too large")
         status = f"{answer.status} {HTTPStatus(answer.status).phrase}"
         headers = [("Content-Type", answer.kind), *answer.headers, ("Cache-Control", "no-store")]
-        if answer.status != HTTPStatus.NO_CONTENT:
+        if answer.status != HTTPStatus.NO_CONTENT and answer.pieces is None:
             headers.append(("Content-Length", str(len(answer.body))))
         start_response(status, headers)
-        return [answer.body]
+        return [answer.body] if answer.pieces is None else answer.pieces
 
 
 class Server(ThreadingMixIn, WSGIServer):
