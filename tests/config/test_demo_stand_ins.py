@@ -150,3 +150,45 @@ def test_wallets_are_practised_inside_the_shop(
     assert demo_stand_ins.practice_values(code)["private_key"] == values["private_key"]
     assert gateway.check(GatewayConfig(code, values, test_mode=True))
     assert demo_stand_ins.practice_values("stripe") == {}
+
+
+def test_the_language_model_is_practised_inside_the_shop(browser: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the demo sets up is enough: address, key and names of models, and the stand-in knows the demo's words."""
+    import httpx2
+
+    from config.environment import ROOT
+    from duli.platform.language_models.provider import ModelConfig, Question, providers
+
+    def through_the_shop(request: httpx2.Request) -> httpx2.Response:
+        assert request.url.host == "shop.example"
+        answer = browser.generic(
+            request.method,
+            request.url.raw_path.decode(),
+            request.content,
+            content_type="application/json",
+            headers={"Authorization": request.headers["authorization"]},
+        )
+        return httpx2.Response(answer.status_code, headers=dict(answer.items()), content=answer.content)
+
+    inside = httpx2.Client(transport=httpx2.MockTransport(through_the_shop))
+    monkeypatch.setattr("duli.plugins.ai_openai.client.client", lambda: inside)
+    about = json.loads((ROOT / "demo" / "shop.json").read_text())["language_model"]
+    model, config = providers.get(about["code"]), ModelConfig(about["code"], about["values"])
+    assert model.check(config) == "practice-writer, practice-eyes"
+    fields = ["title", "description_html"]
+    texts = {"title": "Grey fabric sofa", "description_html": "<p>Soft to sink into, easy to get up from.</p>"}
+    asked = {"task": "translate", "language": "zh-hans", "source": "en", "fields": fields, "texts": texts}
+    assert json.loads(model.ask(Question("Translate.", json.dumps(asked)), config).text) == {
+        "title": "灰色织物沙发",
+        "description_html": "<p>坐下去是软的，站起来又不费力。</p>",
+    }
+    # A photograph may be larger than what the other stand-ins take, but not endless.
+    path = "/sandbox-language-model/v1/chat/completions"
+    headers = {"Authorization": f"Bearer {about['values']['key']}"}
+    for size, status in ((1_900_000, 400), (2_200_000, 413)):
+        assert browser.post(path, b"x" * size, content_type="application/json", headers=headers).status_code == status
+    # Streams come in one piece here, and whole.
+    streamed = {"model": "practice-writer", "messages": [{"role": "user", "content": "Hello"}], "stream": True}
+    answer = browser.post(path, json.dumps(streamed), content_type="application/json", headers=headers)
+    assert answer["Content-Type"] == "text/event-stream"
+    assert answer.content.endswith(b"data: [DONE]\n\n")

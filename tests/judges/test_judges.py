@@ -14,6 +14,7 @@ SDKS = {
     "aliyun": "alibabacloud-openapi-util",
     "alipay-other": "python-alipay-sdk",
     "antom": "global-open-sdk-python",
+    "openai": "openai",
     "stripe": "stripe",
     "tencent": "tencentcloud-sdk-python-common",
     "twilio": "twilio",

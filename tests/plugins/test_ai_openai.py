@@ -47,7 +47,7 @@ def test_it_is_registered_and_describes_itself() -> None:
     assert providers.get("openai") is openai
     about = openai.description
     names = [entry.name for entry in about.fields]
-    assert names == ["service", "base_url", "key", "model", "vision_model", "limit_name", "timeout"]
+    assert names == ["service", "base_url", "key", "model", "vision_model", "limit_name", "timeout", "reasons"]
     assert [entry.name for entry in about.fields if entry.kind == "secret"] == ["key"]
     assert [entry.name for entry in about.fields if entry.required] == ["model"]
     for entry in about.fields:
@@ -232,6 +232,16 @@ def test_errors_of_many_services(status: int, body: Any, reason: str, answer: st
     assert caught.value.reason == reason
     assert caught.value.answer == (answer or body["error"]["code"])
     assert len(made.requests) == 1
+
+
+def test_codes_that_a_service_has_changed(service: tuple[str, Service]) -> None:
+    url, _ = service
+    told = config(url, reasons="rate_limit_exceeded = balance, 413 = busy")
+    assert cleaned(openai.description.fields[-1], told.text("reasons"), longest=200)
+    for practice, reason in (("429", "balance"), ("413", "busy"), ("402", "balance"), ("too long", "too_long")):
+        with pytest.raises(ModelRefused) as caught:
+            ask(told, f"practice: {practice}")
+        assert caught.value.reason == reason
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import time
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext
 
 from duli.base.lanes import aside
+from duli.base.setup_fields import pairs_of
 from duli.platform.language_models.provider import ModelConfig, ModelRefused, ModelUnavailable, ReasonCode
 from duli.plugins.ai_openai.setup import address_of, patience
 from duli.plugins.outward import client
@@ -116,7 +117,11 @@ def _has_pictures(body: dict[str, Any]) -> bool:
 
 def _refusal(status: int, data: object, config: ModelConfig, *, has_pictures: bool) -> ModelRefused:
     code, kind, words = _told(data)
-    reason = _BY_CODE.get(code) or _by_words(f"{code} {kind} {words}".lower()) or _BY_STATUS.get(status, "other")
+    # What the merchant says counts, then what we know.
+    told = cast("ReasonCode | None", pairs_of(config.text("reasons")).get(code or str(status)))
+    reason = (
+        told or _BY_CODE.get(code) or _by_words(f"{code} {kind} {words}".lower()) or _BY_STATUS.get(status, "other")
+    )
     if reason == "other" and has_pictures and _BLIND.search(words):
         reason = "model"
     key = config.text("key")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 from django.utils.translation import gettext_lazy as _
 
-from duli.platform.language_models.provider import ModelConfig, ModelDescription, SettingField
+from duli.platform.language_models.provider import ModelConfig, ModelDescription, ReasonCode, SettingField
 from duli.plugins.outward import absolute
 
 OTHER = "other"
@@ -83,6 +85,16 @@ DESCRIPTION = ModelDescription(
         ),
         SettingField(
             "timeout", _("Wait so long (seconds)"), "number", default="45", help=_("For an answer; at most 120.")
+        ),
+        SettingField(
+            "reasons",
+            _("Codes that mean something else"),
+            "pairs",
+            meanings=get_args(ReasonCode),
+            help=_(
+                "Only if the service announces other codes: code = keys, balance, busy, model, content, too_long or "
+                "other."
+            ),
         ),
     ),
     steps=(
