@@ -105,6 +105,7 @@ def load(progress: Progress | None = None) -> bool:
         demo_referrals,
         demo_shop,
         demo_stories,
+        demo_writer,
     )
     from duli.commerce.catalogue.models import Product
     from duli.commerce.orders.models import Order
@@ -143,6 +144,7 @@ def load(progress: Progress | None = None) -> bool:
         demo_orders.settle_jobs()
     demo_parcels.set_up_tracking()
     demo_phones.set_up_texting()
+    demo_writer.set_up_writing()
     demo_fapiao.set_up_service()
     return made
 

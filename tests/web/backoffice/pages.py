@@ -48,7 +48,7 @@ from tests.commerce.flash_sales.made import item_of, sale
 from tests.commerce.membership import people
 from tests.platform.accounts.approving import KIND
 from tests.plugins.label_shop import label_of
-from tests.web.backoffice import pages_of_marketing
+from tests.web.backoffice import pages_of_marketing, pages_of_writing
 from tests.web.backoffice.address import OPEN, Address
 from tests.web.backoffice.conftest import member
 from tests.web.backoffice.data_files import data_file
@@ -111,6 +111,7 @@ ADDRESSES = (
     Address("flash_sale_top_up", "promotions.edit", "promotions.edit", ("flash", "flash_item")),
     Address("flash_sale_delete", "promotions.edit", "promotions.edit", ("flash",)),
     *pages_of_marketing.ADDRESSES,
+    *pages_of_writing.ADDRESSES,
     Address("gift_cards", "orders.view"),
     Address("gift_cards_export", "orders.gift_cards", None, ("=csv",)),
     Address("gift_card_lives", "orders.payments", "orders.payments"),
@@ -510,6 +511,7 @@ def things() -> dict[str, Any]:
         "flash": flash.pk,
         "flash_item": item_of(flash).pk,
         **pages_of_marketing.things(),
+        **pages_of_writing.things(),
         "fapiao_paper": paper.pk,
         "fapiao_request": factories.fapiao_request(sent).pk,
         "statement_to_read": asked.pk,

@@ -16,10 +16,12 @@ from duli.base.text import one_line
 from duli.commerce.assortment.services import MergeChoice, save_product_page
 from duli.commerce.assortment.types import AssetFacts, EditConflict, VariantFacts
 from duli.commerce.catalogue.types import HandleTaken, InvalidVariants, SkuTaken, VariantsInUse
+from duli.commerce.copywriting.selectors import generated
 from duli.commerce.inventory.models import StockMovement
 from duli.commerce.orders.goods import find_goods, goods
 from duli.platform.accounts.limits import sees
 from duli.platform.accounts.permissions import allowed, require
+from duli.platform.language_models.configuration import is_on
 from duli.platform.media.types import source
 from duli.platform.store.selectors import current_store
 from duli.web.backoffice.access import actor_of, screen
@@ -209,6 +211,9 @@ def _show(request: HttpRequest, draft: Draft, *, status: int = 200) -> HttpRespo
         "losses": draft.losses,
         "dirty": status != 200,
         "own_language": own_language(),
+        "own_code": current_store().default_language,
+        "writes": is_on(),
+        "suggested": _suggested(page),
         "attributes": draft.attributes,
         "options_json": options_json(draft.grid.options, other_languages()),
         "categories": [(entry, str(entry.id) in chosen_categories) for entry in reads.category_choices()],
@@ -227,6 +232,18 @@ def _show(request: HttpRequest, draft: Draft, *, status: int = 200) -> HttpRespo
         **grid_context(request, draft.grid, draft.reason),
     }
     return render(request, "backoffice/products/edit.html", context, status=status)
+
+
+def _suggested(page: ProductOnPage | None) -> set[str]:
+    """Return the languages whose stored description stands as a language model suggested it."""
+    if page is None:
+        return set()
+    own = current_store().default_language
+    stored = {own: page.product.description_html} | {
+        code: texts.get("description_html", "") for code, texts in page.texts.items()
+    }
+    found = generated(stored.values())
+    return {code for code, text in stored.items() if text in found}
 
 
 @screen("catalogue.view", write="catalogue.edit")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from duli.base.errors import DuliError, sentence
 from duli.base.text import one_line
 from duli.platform.accounts.permissions import require
+from duli.platform.language_models.configuration import is_on
 from duli.platform.media.models import Asset
 from duli.platform.media.services import store_image, store_link, store_video
 from duli.web.backoffice.access import actor_of, screen
@@ -52,7 +53,7 @@ def media_upload(request: HttpRequest) -> HttpResponse:
             return _said(gettext("Choose a picture."), 422)
     except DuliError as error:
         return _said(sentence(error), error.status)
-    context = {"tile": tiles([asset.pk])[0], "may_edit": True, "languages": other_languages()}
+    context = {"tile": tiles([asset.pk])[0], "may_edit": True, "languages": other_languages(), "writes": is_on()}
     return render(request, "backoffice/kit/media_tile.html", context)
 
 

@@ -49,6 +49,12 @@ AREAS = (
     Area(_("Domains"), _("The addresses the shop answers to"), "settings_domains", "link"),
     Area(_("Notifications"), _("Mails and text messages by event and language"), "mail_templates", "mail", "mail.view"),
     Area(_("Text messages"), _("Who sends them, where to and how many"), "settings_sms", "message-square"),
+    Area(
+        _("Language model"),
+        _("Who suggests words for products, and how much may be asked"),
+        "settings_language_model",
+        "sparkles",
+    ),
     Area(_("Taxes"), _("Rates by country and class, from which day to which"), "settings_taxes", "receipt-text"),
     Area(_("Shipping"), _("Zones, methods and what they cost"), "settings_shipping", "truck"),
     Area(_("Tracking and labels"), _("Who tells where parcels are and sells labels"), "settings_tracking", "map-pin"),

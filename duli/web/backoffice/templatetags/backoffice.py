@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
+from urllib.parse import urlencode
 
 from babel.numbers import format_decimal
 from django import template
@@ -20,6 +21,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from duli.base.money import Money, format_money
+from duli.commerce.catalogue.models import Product
 from duli.commerce.orders.return_reasons import words_of
 from duli.commerce.orders.words import source_words
 from duli.web.backoffice.job_words import job_words, schedule_words
@@ -167,6 +169,13 @@ def field(bound: BoundField, classes: str = "", prefix: str = "", suffix: str = 
         "suffix": suffix,
         "described": " ".join(described),
     }
+
+
+@register.inclusion_tag("backoffice/kit/writing_button.html")
+def writing_button(task: str, language: str, product: Product | None) -> dict[str, object]:
+    """What opens the dialog in which a language model suggests or translates the texts of one language."""
+    query = {"task": task, "language": language} | ({"product": product.pk} if product else {})
+    return {"task": task, "url": f"{reverse('backoffice:product_writing')}?{urlencode(query)}"}
 
 
 @register.filter

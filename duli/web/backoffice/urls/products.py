@@ -12,6 +12,7 @@ from duli.web.backoffice.screens import (
     product_editor,
     product_history,
     product_media,
+    product_writing,
     products,
     redirects,
     variant,
@@ -20,6 +21,8 @@ from duli.web.backoffice.screens import (
 urlpatterns = [
     path("products/", products.product_list, name="products"),
     path("products/new/", product_editor.product_new, name="product_new"),
+    path("products/writing/", product_writing.product_writing, name="product_writing"),
+    path("products/writing/picture/<row:asset_id>/", product_writing.picture_words, name="picture_words"),
     path("products/grid/", product_editor.product_grid, name="product_grid"),
     path("products/media/", product_media.media_upload, name="media_upload"),
     path("products/attributes/", product_editor.product_attributes, name="product_attributes"),

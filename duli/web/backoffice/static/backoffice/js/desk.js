@@ -34,6 +34,7 @@ function start(root) {
   if (root.querySelector?.("[data-counts]")) loads.push(import("./counts.js").then((counts) => counts.start(root)));
   if (root.querySelector?.("[data-cells], [data-counts]")) loads.push(import("./cells.js"));
   if (root.querySelector?.("[data-mentions]")) loads.push(import("./mentions.js").then((mentions) => mentions.start(root)));
+  if (root.querySelector?.("[data-writing]")) loads.push(import("./writing.js").then((writing) => writing.start(root)));
   if (root.querySelector?.("[data-seo]")) loads.push(import("./seo.js").then((seo) => seo.start(root)));
   return Promise.all(loads);
 }

@@ -78,6 +78,6 @@ if (slot) {
   document.addEventListener("htmx:afterSettle", show);
   document.addEventListener("htmx:beforeRequest", (event) => {
     const source = event.detail.elt;
-    if (!slot.contains(source) && source.closest("[data-list], .bulk")) opener = source;
+    if (!slot.contains(source) && source.closest("[data-list], .bulk, [data-asks]")) opener = source;
   });
 }

@@ -108,6 +108,7 @@ class MediaField extends HTMLElement {
         mark.remove();
         line.remove();
         tile.querySelectorAll("[data-needs-script]").forEach((part) => (part.hidden = false));
+        window.htmx.process(tile);
         this.point(tile);
         this.changed();
         done();

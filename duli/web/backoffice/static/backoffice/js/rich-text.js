@@ -212,6 +212,12 @@ class RichText extends HTMLElement {
     document.execCommand("insertHTML", false, holder.innerHTML);
   }
 
+  // Another text altogether, from elsewhere on the page.
+  take(html) {
+    this.editor.replaceChildren(stored(html));
+    this.keep();
+  }
+
   keep() {
     const empty = !this.editor.textContent.trim() && !this.editor.querySelector("img, table, hr");
     this.area.value = empty ? "" : this.editor.innerHTML;
