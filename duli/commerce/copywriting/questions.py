@@ -40,6 +40,8 @@ DESCRIBE: Final = (
 # A character of Chinese is one to two tokens; HTML and JSON around it cost more.
 _WRITE_TOKENS: Final = 2500
 _DESCRIBE_TOKENS: Final = 150
+MOST_TOKENS: Final = 8000
+"""Many services refuse a question that allows for a longer answer."""
 
 
 def to_write(
@@ -66,7 +68,7 @@ def to_translate(*, source: str, language: str, texts: Mapping[str, str]) -> Que
         "texts": dict(texts),
     }
     length = sum(len(text) for text in texts.values())
-    return Question(TRANSLATE, _json(material), most_tokens=500 + 2 * length)
+    return Question(TRANSLATE, _json(material), most_tokens=min(500 + 2 * length, MOST_TOKENS))
 
 
 def to_describe(*, languages: Sequence[str], facts: Mapping[str, str], picture: Picture) -> Question:

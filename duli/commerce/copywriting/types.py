@@ -18,6 +18,8 @@ TONES: Final = ("plain", "warm", "lively", "elegant")
 MOST_NOTES: Final = 2000
 MOST_SOURCE: Final = 20_000
 """So many characters of a product's texts are sent at most."""
+MOST_TRANSLATED: Final = 6_000
+"""So many are translated at once: services answer with some 8,000 tokens at most."""
 
 
 class AnswerUnreadable(DuliError):

@@ -20,6 +20,7 @@ from duli.commerce.shipping.selectors import zone_name
 from duli.platform.accounts.permissions import PERMISSIONS
 from duli.platform.accounts.roles import roles
 from duli.platform.audit.types import AuditWords
+from duli.platform.language_models.provider import providers
 from duli.platform.mail.kinds import KINDS
 from duli.platform.sms.channel import channels
 from duli.platform.store.models import UnitPrices
@@ -155,6 +156,10 @@ FIELDS: Final[dict[str, Promise]] = {
     "unit_prices": _("Unit prices"),
     "checks_reductions": _("Reductions name the lowest price of the 30 days before"),
     "amount": _("Amount"),
+    "model": pgettext_lazy("language model", "Model"),
+    "vision_model": pgettext_lazy("language model", "Model for pictures"),
+    "per_person": _("Tokens of one person in a day"),
+    "keep_days": _("Days that questions and answers are kept"),
     "note": _("Note"),
 }
 VALUES: Final[dict[tuple[str, str], Promise | str]] = {
@@ -177,6 +182,8 @@ def label_words(area: str, label: str) -> str:
     """Return what something is called: a payment method by its name, a job by what it does."""
     if area == "payments" and label in gateways:
         return str(gateways.get(label).description.name)
+    if area == "settings" and label in providers:
+        return str(providers.get(label).description.name)
     if area == "notifications":
         return " · ".join(map(_part_words, label.split(" · ")))
     return job_words(label) if area == "system" else label

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from duli.base.errors import InvalidInput, NotFound
 from duli.base.text import clean_html
 from duli.commerce.copywriting import services
-from duli.commerce.copywriting.questions import texts_of
+from duli.commerce.copywriting.questions import MOST_TOKENS, texts_of
 from duli.commerce.copywriting.selectors import generated
 from duli.commerce.copywriting.types import (
     LONGEST,
     MOST_SOURCE,
+    MOST_TRANSLATED,
     AnswerUnreadable,
     NothingToTranslate,
     ProductFacts,
@@ -135,6 +136,9 @@ def test_what_does_not_fit_is_not_sent(writer: Writer, values: dict[str, Any]) -
 def test_more_than_a_model_is_sent_at_once_is_refused(writer: Writer) -> None:
     with pytest.raises(TooMuchText):
         suggest(texts={"description_html": "茶" * MOST_SOURCE})
+    texts = {"description_html": "茶" * (MOST_TRANSLATED + 1)}
+    with pytest.raises(TooMuchText):
+        services.translate_texts(texts=texts, source="zh-hans", language="en", actor="user:7")
     assert writer.asked == []
 
 
@@ -153,4 +157,4 @@ def test_the_question_allows_for_an_answer_as_long_as_the_text(writer: Writer) -
         texts = {"description_html": "茶" * length}
         services.translate_texts(texts=texts, source="zh-hans", language="en", actor="user:7")
         asked.append(writer.asked[-1])
-    assert asked[0].most_tokens < 4000 < asked[1].most_tokens
+    assert asked[0].most_tokens < 4000 < asked[1].most_tokens <= MOST_TOKENS

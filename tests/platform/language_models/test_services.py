@@ -97,6 +97,9 @@ def test_who_refused_costs_nothing_and_who_was_silent_may_have_worked(writer: Wr
     def silent(question: Question) -> Reply:
         raise ModelUnavailable()
 
+    def filtered(question: Question) -> Reply:
+        raise ModelRefused(reason="content", answer="content_filter", detail="filtered")
+
     writer.answer = refuse
     with pytest.raises(ModelRefused):
         ask()
@@ -105,8 +108,16 @@ def test_who_refused_costs_nothing_and_who_was_silent_may_have_worked(writer: Wr
     with pytest.raises(ModelUnavailable):
         ask()
     assert spent_today() == MOST
+    writer.answer = filtered
+    with pytest.raises(ModelRefused):
+        ask()
+    assert spent_today() == 2 * MOST
     states = [(call.state, call.reason, call.detail) for call in latest_calls()]
-    assert states == [("failed", "", ""), ("refused", "balance", "Insufficient Balance")]
+    assert states == [
+        ("refused", "content", "filtered"),
+        ("failed", "", ""),
+        ("refused", "balance", "Insufficient Balance"),
+    ]
 
 
 def test_the_budget_of_the_day_and_of_a_person_holds(writer: Writer) -> None:

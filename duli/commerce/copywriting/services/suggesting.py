@@ -15,6 +15,7 @@ from duli.commerce.copywriting.types import (
     LONGEST,
     MOST_NOTES,
     MOST_SOURCE,
+    MOST_TRANSLATED,
     TONES,
     AnswerUnreadable,
     NothingToTranslate,
@@ -76,7 +77,7 @@ def translate_texts(
         raise InvalidInput(field="language")
     if not given:
         raise NothingToTranslate()
-    _require_sendable(given.values())
+    _require_sendable(given.values(), MOST_TRANSLATED)
     question = questions.to_translate(source=source, language=language, texts=given)
     return _asked(question, list(given), "product.translate", reference, actor)
 
@@ -107,9 +108,9 @@ def _require(language: str, fields: Sequence[str]) -> None:
         raise InvalidInput(field="fields")
 
 
-def _require_sendable(texts: Iterable[str]) -> None:
-    if sum(len(text) for text in texts) > MOST_SOURCE:
-        raise TooMuchText(most=MOST_SOURCE)
+def _require_sendable(texts: Iterable[str], most: int = MOST_SOURCE) -> None:
+    if sum(len(text) for text in texts) > most:
+        raise TooMuchText(most=most)
 
 
 def _asked(question: Question, fields: Sequence[str], purpose: str, reference: str, actor: str) -> dict[str, str]:

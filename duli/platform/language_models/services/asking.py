@@ -40,8 +40,9 @@ def ask(*, question: Question, purpose: str, reference: str = "", actor: str) ->
     try:
         reply = providers.get(config.code).ask(question, config)
     except ModelRefused as error:
-        # It did nothing, so it costs nothing.
-        _end(call, CallState.REFUSED, spent=0, reason=error.reason, detail=error.detail)
+        # It did nothing, so it costs nothing; who refuses for what is asked or answered has read it, or begun.
+        spent = call.reserved if error.reason == "content" else 0
+        _end(call, CallState.REFUSED, spent=spent, reason=error.reason, detail=error.detail)
         raise
     except BaseException:
         # Whether it worked and charges for it nobody knows.

@@ -84,7 +84,10 @@ def _facts(request: HttpRequest) -> list[list[str]]:
         [gettext("Product type"), one_line(data.get("product_type", ""), 160)],
         [gettext("Brand"), one_line(data.get("brand", ""), 160)],
         [gettext("Tags"), one_line(data.get("tags", ""), 400)],
-        *([entry.field.name, entry.value[:400]] for entry in read_inputs(data, fields)),
+        *(
+            [entry.field.name, f"{entry.value[:400]} {entry.field.unit}".strip() if entry.value else ""]
+            for entry in read_inputs(data, fields)
+        ),
         *([option.name, ", ".join(option.names)[:400]] for option in read_options(data, None)[0]),
     ]
     return [[name, value] for name, value in pairs if name and value]

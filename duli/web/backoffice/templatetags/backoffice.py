@@ -79,11 +79,16 @@ def risk_reasons(codes: list[str]) -> list[str]:
     return risk_words(codes)
 
 
+@register.filter
+def whole(count: int) -> str:
+    """A count with its thousands apart: "12,000"."""
+    return format_decimal(count, locale="zh_Hans" if (get_language() or "").startswith("zh") else "en")
+
+
 @register.simple_tag
 def capped(count: int, most: int) -> str:
     """A count that stops at `most`: "1,000+"."""
-    language = "zh_Hans" if (get_language() or "").startswith("zh") else "en"
-    return f"{format_decimal(most, locale=language)}+" if count > most else format_decimal(count, locale=language)
+    return f"{whole(most)}+" if count > most else whole(count)
 
 
 @register.filter
