@@ -258,7 +258,7 @@ def test_codes_that_a_service_has_changed(service: tuple[str, Service]) -> None:
         answer_json(200, {"choices": [{"message": "Hi"}]}),
         completion(None),
         completion({"content": "half"}, end="insufficient_system_resource"),
-        Answer(302, b"", headers=[("Location", "/elsewhere")]),
+        answer_json(302, {"choices": [{"message": {"content": "Hi"}}]}, [("Location", "/elsewhere")]),
         Answer(400, b"<html>no"),
         answer_json(502, {"choices": []}),
     ],
