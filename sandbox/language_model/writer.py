@@ -15,9 +15,9 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]+)*", re.IGNORECASE)
 _OPENINGS: dict[str, dict[str, tuple[str, str]]] = {
     # By tone: what a description begins with, and what search engines show.
     ENGLISH: {
-        "plain": ("{title}, as it is.", "{title}: what it is and what it is for."),
+        "plain": ("{title}, plain and simple.", "{title}: what it is and what it is for."),
         "warm": ("{title} is made to stay with you for a long time.", "{title}, to live with for a long time."),
-        "lively": ("Say hello to {title}!", "{title} has arrived. Come and have a look!"),
+        "lively": ("Here it is: {title}!", "{title} has arrived. Come and have a look!"),
         "elegant": ("{title}: nothing too much, nothing missing.", "{title}. Nothing too much, nothing missing."),
     },
     CHINESE: {
@@ -27,6 +27,14 @@ _OPENINGS: dict[str, dict[str, tuple[str, str]]] = {
         "elegant": ("{title}，不多一分，不少一分。", "{title}，不多一分，不少一分。"),
     },
 }
+_SHOP_WORDS = (
+    {ENGLISH: "Brand", CHINESE: "品牌"},
+    {ENGLISH: "Product type", CHINESE: "商品类型"},
+    {ENGLISH: "Tags", CHINESE: "标签"},
+)
+_LIST = re.compile(r"\s*[,，、]\s*")
+_MOST_SHORT = 20
+"""A value of more characters is none for search engines."""
 _THESE: dict[str, dict[str, str]] = {
     ENGLISH: {
         "thing": "This piece",
@@ -34,6 +42,8 @@ _THESE: dict[str, dict[str, str]] = {
         "nothing": "Practice model: I can only answer questions about goods.",
         "colon": ": ",
         "comma": ", ",
+        "end": ".",
+        "space": " ",
         "note": "(Practice model: not translated.)",
     },
     CHINESE: {
@@ -41,7 +51,9 @@ _THESE: dict[str, dict[str, str]] = {
         "seen": "画面中是{title}",
         "nothing": "练习模型：我只会回答关于商品的问题。",
         "colon": "：",
-        "comma": "，",
+        "comma": "、",
+        "end": "。",
+        "space": "",
         "note": "（练习模型：未翻译）",
     },
 }
@@ -52,7 +64,7 @@ class Writer:
 
     def __init__(self, dictionary: Iterable[Mapping[str, str]] = ()) -> None:
         self._known: dict[str, Mapping[str, str]] = {}
-        for entry in dictionary:
+        for entry in (*_SHOP_WORDS, *dictionary):
             for text in entry.values():
                 self._known.setdefault(_plain(text), entry)
 
@@ -88,13 +100,15 @@ class Writer:
         these, openings = _THESE[language], _OPENINGS[language]
         title = self._in(facts.get("title") or texts.get("title") or "", language) or these["thing"]
         opening, short = (line.format(title=title) for line in openings.get(told["tone"], openings["plain"]))
-        others = [(self._in(label, language), self._in(value, language)) for label, value in _others(facts)]
+        others = [(self._in(label, language), self._listed(value, language)) for label, value in _others(facts)]
+        brief = [(label, value) for label, value in others if len(value) <= _MOST_SHORT]
         if name == "title":
             return title
         if name == "seo_title":
-            return these["comma"].join([title, *[value for _, value in others if len(value) <= 20][:1]])
+            return f"{title} – {brief[0][1]}" if brief else title
         if "seo" in name or "description" not in name:
-            return these["comma"].join([short.rstrip("。."), *[value for _, value in others if len(value) <= 20][:3]])
+            more = [f"{label}{these['colon']}{value}{these['end']}" for label, value in brief[:3]]
+            return these["space"].join([short, *more])
         notes = "".join(f"<p>{escape(line.strip())}</p>" for line in told["notes"].splitlines() if line.strip())
         lines = "".join(f"<li>{escape(label)}{these['colon']}{escape(value)}</li>" for label, value in others)
         return f"<p>{escape(opening)}</p>{notes}" + (f"<ul>{lines}</ul>" if lines else "")
@@ -108,6 +122,12 @@ class Writer:
         """Return a short text in a language if the dictionary knows it there, else as it is."""
         entry = self._known.get(_plain(text))
         return (entry.get(language) if entry else None) or text.strip()
+
+    def _listed(self, text: str, language: str) -> str:
+        """Return a value, or each of several, in a language."""
+        if _plain(text) in self._known:
+            return self._in(text, language)
+        return _THESE[language]["comma"].join(self._in(part, language) for part in _LIST.split(text.strip()))
 
     def _translated(self, text: str, language: str) -> str:
         is_html = re.search(r"<[a-z]", text, re.IGNORECASE) is not None

@@ -156,13 +156,17 @@ def test_writes_from_the_facts() -> None:
         "title": "Grey fabric sofa",
         "description_html": "<p>Grey fabric sofa is made to stay with you for a long time.</p><p>Washable</p>"
         "<p>&lt;script&gt;</p><ul><li>Colour: Oat</li><li>Size: S, &lt;b&gt;</li><li>Weight: 42</li></ul>",
-        "seo_title": "Grey fabric sofa, Oat",
-        "seo_description": "Grey fabric sofa, to live with for a long time, Oat, S, <b>, 42",
+        "seo_title": "Grey fabric sofa – Oat",
+        "seo_description": "Grey fabric sofa, to live with for a long time. Colour: Oat. Size: S, <b>. Weight: 42.",
     }
     chinese = written(language="zh-Hans", tone="warm", **asked)
     assert chinese["title"] == "灰色织物沙发"
     assert "<li>颜色：燕麦</li>" in chinese["description_html"]
-    assert chinese["seo_description"].startswith("灰色织物沙发，买回家，用很久，燕麦")
+    assert chinese["seo_description"].startswith("灰色织物沙发，买回家，用很久。颜色：燕麦。")
+    words = {"title": "灰色织物沙发", "品牌": "青木", "颜色": "燕麦、未知"}
+    asked["facts"], asked["notes"] = words, ""
+    english = written(language="en", tone="warm", **asked)
+    assert english["description_html"].endswith("<ul><li>Brand: 青木</li><li>Colour: Oat, 未知</li></ul>")
     tones = {written(language="en", tone=tone, **asked)["description_html"] for tone in ("plain", "lively", "elegant")}
     assert len(tones) == 3
     assert written(language="en", tone="unheard of", **asked)["title"] == "Grey fabric sofa"
