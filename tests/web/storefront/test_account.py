@@ -80,6 +80,21 @@ def test_an_address_is_added_changed_and_removed_without_javascript(browser: Cli
     assert not CustomerAddress.objects.exists()
 
 
+def test_the_country_of_an_address_abroad_is_named_in_the_book_and_at_the_checkout(browser: Client) -> None:
+    browser.post("/account/addresses/0", {**CHINA, "save": "1"})
+    abroad = {"country": "DE", "name": "Anna Weber", "line1": "Lindenallee 1", "city": "Berlin", "postal_code": "10115"}
+    assert browser.post("/account/addresses/0", {**abroad, "save": "1"}).status_code == 303
+    cart = factories.cart(factories.variant_of(factories.product()))
+    browser.cookies["cart"] = cart.token
+    for path, country in (("/account/addresses", "德国"), ("/en/account/addresses", "Germany"), ("/checkout", "德国")):
+        page = browser.get(path).content.decode()
+        if path == "/checkout":
+            page = page.split('name="use_address"')[1].split("</select>")[0]
+        assert "Lindenallee 1" in page
+        assert country in page
+        assert "中国" not in page.split("<footer")[0].split("Lindenallee 1")[0].split("龙井路")[-1]
+
+
 def test_somebody_elses_address_is_out_of_reach(browser: Client) -> None:
     other = User.objects.create_user(email="other@example.com", password="x")
     customer = customer_for_user(user_id=other.pk, name="", email="", phone="", language="zh-hans")
