@@ -18,6 +18,7 @@ from duli.commerce.checkout.offers import buyer_keys, line_costs, line_facets, o
 from duli.commerce.checkout.points import with_points
 from duli.commerce.checkout.taxing import treated
 from duli.commerce.checkout.types import CartLineView, PickupChoice, PickupView, RestrictedGoods
+from duli.commerce.customers.addresses import is_country
 from duli.commerce.customers.types import Address
 from duli.commerce.flash_sales.selectors import holds
 from duli.commerce.flash_sales.types import Hold
@@ -310,9 +311,12 @@ def parcel_of(lines: Sequence[CartLineView], currency: str) -> Parcel:
 
 
 def destination(cart: Cart, market: MarketView) -> tuple[str, str, bool]:
-    """Return (country, region, whether the shopper said so); without an address where most would be."""
+    """Return (country, region, whether the shopper said so); without an address where most would be.
+
+    What is kept of a form that is still being filled in may name a country that there is none of: nobody said so then.
+    """
     address = cart.shipping_address or {}
-    if address.get("country"):
+    if is_country(address.get("country", "")):
         return address["country"], address.get("region", ""), True
     return likely_country(market), "", False
 

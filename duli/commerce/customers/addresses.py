@@ -105,6 +105,15 @@ def postal_code_accepted(country: str, code: str) -> bool:
     return all(matcher.match(code) for matcher in rules.postal_code_matchers)
 
 
+def is_country(code: str) -> bool:
+    """Whether addresses can be written for this country (ISO 3166)."""
+    try:
+        form_for(code)
+    except InvalidAddress:
+        return False
+    return True
+
+
 def check(address: Address) -> Address:
     """Return the address tidied as its country writes it.
 

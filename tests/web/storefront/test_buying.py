@@ -142,6 +142,25 @@ def test_places_follow_from_one_another_without_javascript(browser: Browser, var
     assert '<option value="西湖区">' in html
 
 
+@pytest.mark.parametrize("country", ["XX", "😀", "\x00", "x" * 200_000, "-1", "１２", ""])
+@pytest.mark.parametrize(("prefix", "address"), [("", CHINA), ("/en", AMERICA)])
+def test_a_country_that_there_is_none_of_breaks_no_checkout(
+    browser: Browser, variant, prefix: str, address: dict[str, str], country: str
+) -> None:
+    browser.post(f"{prefix}/cart/add", {"variant": variant.pk})
+    data = fill(browser, prefix, address)
+    wrong = {**data, "country": country}
+    choosing = {name: value for name, value in wrong.items() if name != "place"}
+    assert browser.post(f"{prefix}/checkout", {**choosing, "refresh": "1"}).status_code == 200
+    refused = browser.post(f"{prefix}/checkout", wrong)
+    assert refused.status_code == 422
+    assert address["line1"] in refused.content.decode()
+    # What was kept of it hurts neither the next visit nor the order that follows.
+    for path in ("/checkout", "/cart"):
+        assert browser.get(prefix + path).status_code == 200
+    assert browser.post(f"{prefix}/checkout", fill(browser, prefix, address)).status_code == 303
+
+
 def test_every_mistake_is_told_at_once_beside_its_field_and_above(browser: Browser, variant) -> None:
     browser.post("/cart/add", {"variant": variant.pk})
     data = fill(browser, "", CHINA)
