@@ -22,6 +22,14 @@ class UnknownMethod(InvalidInput):
     message = _("This payment method is not available. Please choose another.")
 
 
+class SetupIncomplete(DuliError):
+    """A payment method cannot be tried before everything it needs is stored; `fields` names what is missing."""
+
+    code = "setup_incomplete"
+    message = _("Fill in and save first: %(fields)s")
+    status = 422
+
+
 class CollectionClosed(Conflict):
     """Nobody should pay this any more (the order was cancelled)."""
 

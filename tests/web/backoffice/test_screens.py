@@ -384,6 +384,18 @@ def test_a_payment_method_is_set_up_by_its_own_fields(owner: Client) -> None:
     assert owner.get(reverse("backoffice:settings_payment", args=["none"])).status_code == 404
 
 
+def test_keys_are_tried_once_they_are_all_there(owner: Client) -> None:
+    url = reverse("backoffice:settings_payment", args=["stripe"])
+    names = "secret_key|webhook_secret|publishable_key|base_url"
+    labels = re.findall(rf'<label for="id_({names})">(.*?)</label>', owner.get(url).content.decode())
+    optional = {name: 'class="optional"' in label for name, label in labels}
+    # The publishable key is needed where cards are typed into the shop's own page.
+    assert optional == {"secret_key": False, "webhook_secret": False, "publishable_key": False, "base_url": True}
+    check = reverse("backoffice:settings_payment_check", args=["stripe"])
+    page = owner.post(check + "?keys=live", follow=True).content.decode()
+    assert "Fill in and save first: Secret key · Signing secret of the webhook" in page
+
+
 def test_who_may_pay_how_is_said_on_the_same_page(owner: Client) -> None:
     url = reverse("backoffice:settings_payment", args=["cash_on_delivery"])
     data = {"enabled": "on", "position": "3", "countries": "cn，de", "groups": "vip, press", "minimum-CNY": "10"}

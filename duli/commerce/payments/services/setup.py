@@ -13,6 +13,7 @@ from duli.commerce.payments.gateway import ChecksConnection, SettingField, gatew
 from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import GatewaySetting
 from duli.commerce.payments.rules import MethodRules, stored_rules
+from duli.commerce.payments.types import SetupIncomplete
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
 from duli.platform.store.seen import Seen, hold
@@ -87,12 +88,19 @@ def check_gateway(*, code: str, for_test: bool = False) -> str:
     """Ask the provider for something harmless with the stored keys; return the account it knows us by, "" if unnamed.
 
     Calls the provider, so never inside a transaction. NotFound (no such gateway, or one that cannot be asked),
-    GatewayRefused, GatewayUnavailable.
+    SetupIncomplete (something that it needs is not stored yet), GatewayRefused, GatewayUnavailable.
     """
     require_no_transaction()
     gateway, config = known(code, test_mode=for_test) if code in gateways else (None, None)
     if not isinstance(gateway, ChecksConnection) or config is None:
         raise NotFound()
+    missing = [
+        str(entry.label)
+        for entry in gateway.description.fields
+        if entry.is_needed(config.values) and not config.text(entry.name)
+    ]
+    if missing:
+        raise SetupIncomplete(fields=" · ".join(missing))
     return gateway.check(config)
 
 

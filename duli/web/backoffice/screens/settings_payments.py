@@ -72,6 +72,9 @@ class SetupForm(forms.Form):
         for entry in gateway.fields:
             if entry.name not in OWN:
                 self.fields[entry.name] = _field(entry, entry.name in gateway.secrets_set)
+                if entry.required or entry.needed_if:
+                    # What shoppers pay with has to be complete; until then it may be filled in bit by bit.
+                    self.fields[entry.name].is_asked_with = "enabled"  # type: ignore[attr-defined]
         for currency in self.currencies:
             self.fields[f"minimum-{currency}"] = Amount(
                 label=_("At least (%(currency)s)") % {"currency": currency}, currency=currency, required=False
