@@ -9,12 +9,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from duli.commerce.orders.editing import AddedLine
+from duli.commerce.orders.editing import AddedLine, EditWish
 from duli.commerce.orders.models import Order, OrderLine, OrderRefund, OrderReturn
 from duli.commerce.orders.services import (
     approve_return,
     cancel_return,
     complete_return,
+    edit_order,
     fulfil,
     inspect_return,
     receive_return,
@@ -134,6 +135,26 @@ def test_the_form_of_an_edit_goes_on_in_a_price_list_and_says_so_unless_a_price_
     assert f'name="added-price-{tea.pk}" value="70.00"' in owner.post(address, added).content.decode()
     assert owner.post(address, {**typed, "save": "1"}).status_code == 302
     assert order.lines.get().unit_price_minor == 10000
+
+
+def test_the_form_shows_what_comes_off_as_it_grows_and_keeps_what_is_typed(owner: Client) -> None:
+    tea = factories.variant_of(factories.product("Tea", price=10000, stock=None))
+    order = factories.order(tea)
+    line = order.lines.get()
+    edit_order(
+        order_id=order.pk, wish=EditWish(discounts={line.pk: 1000}), version=order.version, actor=factories.ACTOR
+    )
+    order.refresh_from_db()
+    address, off, usual = url("order_edit", order.pk), f"discount-{line.pk}", f"usual-discount-{line.pk}"
+    data = {"version": str(order.version), f"quantity-{line.pk}": "3", off: "10.00", usual: "10.00", "compute": "1"}
+    page = owner.post(address, data).content.decode()
+    assert f'name="{off}" value="30.00"' in page
+    assert f'name="{usual}" value="30.00"' in page
+    # What was typed stays, also where it is what came off before, or nothing.
+    for typed, left in (("10.00", 29000), ("", 30000)):
+        kept = owner.post(address, {**data, off: typed, usual: "30.00"})
+        assert f'name="{off}" value="{typed}"' in kept.content.decode()
+        assert kept.context["found"].quote.lines[0].total.minor == left
 
 
 def test_a_product_is_found_and_added(owner: Client) -> None:

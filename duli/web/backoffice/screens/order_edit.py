@@ -37,9 +37,8 @@ MOST_ADDED = 50
 
 @dataclass(frozen=True, slots=True)
 class LineField:
-    """A line with what was typed about it. `usual` is the price that stood there by itself: one that differs was typed.
-
-    `because` are the price lists by which it costs that.
+    """A line with what was typed about it. `usual` is the price that stood there by itself, `usual_discount` what came
+    off: what differs was typed. `because` are the price lists by which it costs that.
     """
 
     line: OrderLine
@@ -48,6 +47,7 @@ class LineField:
     discount: str
     removed: bool
     usual: str
+    usual_discount: str
     because: str = ""
 
 
@@ -102,14 +102,17 @@ class EditForm:
 
     def _line(self, line: OrderLine) -> LineField:
         currency = self.order.currency
-        price = amount_text(line.unit_price_minor, currency)
+        price, discount = (
+            amount_text(minor, currency) for minor in (line.unit_price_minor, line.discount_minor or None)
+        )
         return LineField(
             line,
             self.data.get(f"quantity-{line.pk}", str(line.quantity))[:12],
             self.data.get(f"price-{line.pk}", price)[:24],
-            self.data.get(f"discount-{line.pk}", amount_text(line.discount_minor or None, currency))[:24],
+            self.data.get(f"discount-{line.pk}", discount)[:24],
             self.data.get(f"quantity-{line.pk}", "") == "0",
             self.data.get(f"usual-{line.pk}", price)[:24],
+            self.data.get(f"usual-discount-{line.pk}", discount)[:24],
         )
 
     def show_lists(self, found: EditResult | None) -> None:
@@ -124,7 +127,9 @@ class EditForm:
             return replace(entry, price=price, usual=price, because=_names(by.because) if by is not None else "")
 
         self.lines = [
-            field(entry, str(entry.line.pk), amount_text(entry.line.unit_price_minor, self.order.currency))
+            self._with_discount(
+                field(entry, str(entry.line.pk), amount_text(entry.line.unit_price_minor, self.order.currency)), found
+            )
             for entry in self.lines
         ]
         if found is not None:
@@ -132,6 +137,17 @@ class EditForm:
             self.added = [
                 field(entry, places.get(entry.goods.variant_id, ""), self._price(entry.goods)) for entry in self.added
             ]
+
+    def _with_discount(self, entry: LineField, found: EditResult | None) -> LineField:
+        """Show what comes off a line, which grows and shrinks with its units, where nobody typed it."""
+        if entry.discount != entry.usual_discount:
+            return entry
+        minor = entry.line.discount_minor
+        if found is not None and not self.discount:
+            key = str(entry.line.pk)
+            minor = next((line.discount.minor for line in found.quote.lines if line.key == key), minor)
+        text = amount_text(minor or None, self.order.currency)
+        return replace(entry, discount=text, usual_discount=text)
 
     def _wanted(self) -> list[AddedField]:
         """Return the goods of which units are added, in the order of the wish."""
@@ -163,12 +179,12 @@ class EditForm:
             line = entry.line
             quantity = self._whole(f"quantity-{line.pk}", line.quantity)
             price = self._amount(entry.price, line.unit_price_minor) if entry.price != entry.usual else None
-            discount = self._amount(entry.discount, 0)
+            discount = self._amount(entry.discount or "0", None) if entry.discount != entry.usual_discount else None
             if quantity != line.quantity:
                 quantities[line.pk] = quantity
             if price is not None:
                 prices[line.pk] = price
-            if discount != line.discount_minor and discount is not None:
+            if discount is not None:
                 discounts[line.pk] = discount
         additions = []
         for item in self._wanted():
