@@ -121,6 +121,12 @@ function move(step) {
 
 document.addEventListener("keydown", (event) => {
   if (event.metaKey || event.ctrlKey || event.altKey || !list()) return;
+  if (event.target.id === "list-search" && event.key === "ArrowDown") {
+    // From what was looked for to what was found.
+    event.preventDefault();
+    move(1);
+    return;
+  }
   if (event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
   const row = list().querySelector("tr.cursor");
   if (event.key === "j") move(1);
