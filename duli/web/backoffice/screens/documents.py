@@ -184,7 +184,7 @@ def orders_issue(request: HttpRequest) -> HttpResponse:
         done, refused = each(
             rows, lambda order_id: issued.append(issue_invoice(order_id=order_id, actor=actor_of(request)).pk)
         )
-        words = ngettext("%(count)s invoice is there.", "%(count)s invoices are there.", done) % {"count": done}
+        words = ngettext("%(count)s invoice issued.", "%(count)s invoices issued.", done) % {"count": done}
         url = f"{reverse('backoffice:documents_print')}?{'&'.join(f'id={pk}' for pk in issued)}" if issued else ""
         return Done(" ".join([words, *refused[:5]]), url)
 

@@ -11,7 +11,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from duli.base.clock import now
@@ -39,7 +39,7 @@ def _percent(rate: Decimal) -> str:
 
 def _state(row: TaxRate, today: date) -> Pill:
     if row.valid_to is not None and row.valid_to < today:
-        return Pill(_("Ended"), "", "full")
+        return Pill(pgettext("tax rate", "Ended"), "", "full")
     if row.valid_from > today:
         return Pill(_("To come"), "info", "half")
     return Pill(_("In force"), "ok", "full")

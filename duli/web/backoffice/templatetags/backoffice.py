@@ -30,7 +30,7 @@ from duli.web.backoffice.kit.icons import icon as draw_icon
 from duli.web.backoffice.kit.toasts import Undo, copy_of, undo_of
 from duli.web.backoffice.kit.words import listed
 from duli.web.backoffice.order_words import reason_words, risk_words
-from duli.web.backoffice.places import language_name
+from duli.web.backoffice.places import country_name, language_name
 from duli.web.backoffice.product_columns import Columns
 from duli.web.backoffice.product_grid import VariantRow
 
@@ -297,5 +297,14 @@ def delta(now_number: int, before: int) -> SafeString:
 
 register.filter("job_words", job_words)
 register.filter("language_name", language_name)
+register.filter("country_name", country_name)
+
+
+@register.filter
+def country_names(codes: Iterable[str]) -> str:
+    """The names of countries in the reader's language, as a list is written there."""
+    return names(map(country_name, codes))
+
+
 register.filter("source_words", source_words)
 register.filter("schedule_words", schedule_words)
