@@ -12,6 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 from duli.commerce.orders.models import Order, OrderRefund, OrderReturn
 from duli.commerce.orders.services import fulfil
 from duli.commerce.orders.types import FulfilLine
+from duli.commerce.promotions.services import save_promotion
+from duli.commerce.promotions.types import PromotionDraft
 from duli.platform.accounts.models import User
 from tests import factories
 from tests.factories import drain
@@ -51,6 +53,39 @@ def test_edit_and_partly_refund(
     drain()
     assert OrderRefund.objects.get().lines.get().order_line_id == line.pk
     assert Order.objects.get(pk=order.pk).payment_collection.refunded_minor == 5000
+
+
+@DESK_AND_PHONE
+def test_an_edit_goes_on_in_a_price_list_and_a_typed_price_stays(
+    open_page: Open, staff: User, is_accessible: Callable[[Page], None], language: str, phone: bool
+) -> None:
+    say = words(language)
+    speak(staff, language)
+    tea = factories.variant_of(factories.product(price=10000, stock=None))
+    order = factories.order(tea, paid=True)
+    rows = [{"variant": tea.pk, "product": tea.product_id, "at": 10, "amount": {"CNY": 7000}}]
+    save_promotion(draft=PromotionDraft(name="Bulk", rules={"kind": "table", "rows": rows}), actor=factories.ACTOR)
+    page = open_page(phone=phone)
+    sign_in(page, staff)
+    page.goto(f"/admin/orders/{order.pk}/edit/")
+    quantity, price = (page.get_by_label(say(name)).first for name in ("Quantity", "Unit price"))
+    quantity.fill("12")
+    quantity.blur()
+    told = page.get_by_text(say("Price for so many: %(lists)s") % {"lists": "Bulk"})
+    expect(told).to_be_visible()
+    expect(price).to_have_value("70.00")
+    is_accessible(page)
+    price.fill("95.00")
+    price.blur()
+    expect(told).to_have_count(0)
+    expect(price).to_have_value("95.00")
+    price.fill("70.00")
+    price.blur()
+    expect(told).to_be_visible()
+    page.get_by_role("button", name=say("Save changes")).click()
+    expect(page).to_have_url(re.compile(f"/admin/orders/{order.pk}/$"))
+    changed = order.lines.get()
+    assert (changed.quantity, changed.unit_price_minor) == (12, 7000)
 
 
 @DESK_AND_PHONE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from duli.base.clock import now
 from duli.base.money import Money
@@ -28,12 +28,21 @@ class Earning:
     rule: EarnRule
     offers: Offers
     tier: tuple[Because, ...] = ()
+    tells_variants_apart: bool = False
+    """Whether a promotion is for single variants: else those of one price earn alike, and are reckoned once."""
+    _known: dict[object, tuple[int, list[Because]]] = field(default_factory=dict, compare=False, repr=False)
 
     def unit(self, product_id: int, variant_id: int, price: Money, *, is_reduced: bool) -> tuple[int, list[Because]]:
         """Return how many points one unit earns at this price, without what every order earns, and why it is more.
 
         Four queries for a product that is not in the process yet, else none.
         """
+        key = (product_id, price, is_reduced, variant_id if self.tells_variants_apart else 0)
+        if key not in self._known:
+            self._known[key] = self._unit(product_id, variant_id, price, is_reduced)
+        return self._known[key]
+
+    def _unit(self, product_id: int, variant_id: int, price: Money, is_reduced: bool) -> tuple[int, list[Because]]:
         times, because = 100, list(self.tier)
         if self.offers.snapshot.promotions:
             facets = frozenset({*facets_of([product_id])[product_id], f"variant:{variant_id}"})
@@ -70,7 +79,13 @@ def earning_of(customer_id: int, market: MarketView, language: str) -> Earning |
     )
     offers = Offers(found, buyer, spent=spent(giving, [f"customer:{customer_id}"]))
     rule = rules.rule_for(row.points_percent if row else 100, now())
-    return Earning(rule, offers, because_of_tier(row, language))
+    apart = any(
+        facet.startswith("variant:")
+        for entry in giving
+        for scope in entry.scopes
+        for facet in (*scope.any_of, *scope.none_of)
+    )
+    return Earning(rule, offers, because_of_tier(row, language), apart)
 
 
 def because_of_tier(row: Tier | None, language: str) -> tuple[Because, ...]:

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from duli.base.clock import frozen, now
 from duli.base.money import Money
@@ -104,6 +106,26 @@ def test_each_variant_says_what_it_earns_and_a_multiple_that_is_used_up_is_none(
     assert "双倍 2 倍</p>" not in words_of(browser_of(buyer), f"/products/{thing.handle}?variant={medium.pk}")
     Counter.objects.create(promotion=row, key=f"customer:{buyer.pk}", used=1)
     assert "双倍" not in words_of(browser_of(buyer), f"/products/{thing.handle}?variant={small.pk}")
+
+
+def test_thirty_variants_cost_the_statements_of_one() -> None:
+    people.rules()
+    save_promotion(
+        draft=PromotionDraft(name="双倍", rules={"kind": "points", "times": 200, "audience": {"tags": ["vip"]}}),
+        actor=factories.ACTOR,
+    )
+    browser = browser_of(people.member())
+
+    def statements(sizes: int) -> int:
+        thing = factories.product(sizes=[f"{number}" for number in range(sizes)])
+        reset_caches()
+        words_of(browser, f"/products/{thing.handle}")
+        with CaptureQueriesContext(connection) as found:
+            words_of(browser, f"/products/{thing.handle}")
+        return len(found)
+
+    statements(2)
+    assert statements(30) == statements(2)
 
 
 def test_the_member_centre_tells_tier_way_points_and_history() -> None:
