@@ -26,7 +26,6 @@ from sandbox.kit.wsgi import MAXIMUM_BODY, Application
 from sandbox.language_model.app import LanguageModelService
 from sandbox.parcels.app import Parcels
 from sandbox.vat.app import VatOffice
-from sandbox.wallet.web import Application as Wallet
 
 
 def _secret(name: str) -> str:
@@ -129,7 +128,7 @@ def _keys(name: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 
 
 @cache
-def alipay() -> Wallet:
+def alipay() -> Application:
     """Return the practice Alipay; its trades survive a restart in the data folder."""
     from sandbox import alipay as practice
     from sandbox.wallet.store import Store
@@ -144,7 +143,7 @@ def alipay() -> Wallet:
 
 
 @cache
-def wechat_pay() -> Wallet:
+def wechat_pay() -> Application:
     """Return the practice WeChat Pay; its orders survive a restart in the data folder."""
     from sandbox import wechatpay as practice
     from sandbox.wallet.store import Store
@@ -159,7 +158,7 @@ def wechat_pay() -> Wallet:
 
 
 @cache
-def antom() -> Wallet:
+def antom() -> Application:
     """Return the practice Antom; its payments survive a restart in the data folder."""
     from sandbox import antom as practice
     from sandbox.wallet.store import Store
@@ -233,7 +232,7 @@ def practice_values(code: str) -> dict[str, Any]:
     return values
 
 
-STAND_INS: dict[str, Callable[[], Application | Parcels | Wallet | VatOffice]] = {
+STAND_INS: dict[str, Callable[[], Application | Parcels | VatOffice]] = {
     "sandbox-stripe": stripe,
     "sandbox-paypal": paypal,
     "sandbox-parcels": parcels,

@@ -11,11 +11,11 @@ from urllib.parse import quote, urlencode
 from sandbox.alipay import bill, trades
 from sandbox.alipay.keys import Merchant, Wallet
 from sandbox.alipay.trades import CLOSED, FINISHED, PAID, WAITING, Failure, Trades
+from sandbox.kit.wsgi import Answer, Application, Refused, Request, answer_page, redirect
 from sandbox.wallet import rsa
 from sandbox.wallet.delivery import Delivery, Post, post
-from sandbox.wallet.pages import Brand, message_page, payment_page
+from sandbox.wallet.pages import STYLE, Brand, message_page, payment_page
 from sandbox.wallet.store import Store
-from sandbox.wallet.web import Answer, Application, Refused, Request, html, redirect
 
 BRAND = Brand("alipay", "支付宝（练习）", "Alipay (practice)")
 # The pauses before a message is sent again.
@@ -26,6 +26,8 @@ _STATUS_OF_ACTION = {"slow": "processing", "abandon": "left", "approve": "done"}
 
 class Alipay(Application):
     """`merchant` is whom it serves, `wallet` its own keys, `late_seconds` how long a slow bank takes."""
+
+    style = STYLE
 
     def __init__(
         self,
@@ -63,7 +65,7 @@ class Alipay(Application):
         raise Refused(404, "not_found")
 
     def refusal(self, request: Request, refused: Refused) -> Answer:
-        return html(message_page(BRAND, request.prefix, request.language, refused.code), status=refused.status)
+        return answer_page(refused.status, message_page(BRAND, request.prefix, request.language(), refused.code))
 
     def _gateway(self, request: Request) -> Answer:
         values = {**request.query, **(request.form if request.method == "POST" else {})}
@@ -141,7 +143,7 @@ class Alipay(Application):
         return redirect(f"{self.public_url}/cashier/{trade['code']}")
 
     def _page_problem(self, request: Request, problem: Mapping[str, str]) -> Answer:
-        return html(message_page(BRAND, request.prefix, request.language, problem["sub_code"]), status=400)
+        return answer_page(400, message_page(BRAND, request.prefix, request.language(), problem["sub_code"]))
 
     # The daily bill
 
@@ -179,24 +181,24 @@ class Alipay(Application):
         if trade["status"] == WAITING and not trade["settles_at"]:
             return self._ask(request, trade)
         ended = {PAID: "done", FINISHED: "done", CLOSED: "closed", WAITING: "processing"}[trade["status"]]
-        return html(message_page(BRAND, request.prefix, request.language, ended), status=410, back=[back])
+        return answer_page(410, message_page(BRAND, request.prefix, request.language(), ended), back)
 
     def _ask(self, request: Request, trade: Mapping[str, Any], *, is_declined: bool = False) -> Answer:
         page = payment_page(
             BRAND,
             request.prefix,
-            request.language,
+            request.language(),
             action=f"{request.prefix}{request.path}",
             amount=f"¥{trade['total_amount']}",
             subject=trade["subject"],
             is_declined=is_declined,
         )
-        return html(page, status=402 if is_declined else 200, back=[trade["return_url"], trade["quit_url"]])
+        return answer_page(402 if is_declined else 200, page, trade["return_url"], trade["quit_url"])
 
     def _return(self, request: Request, trade: Mapping[str, Any], action: str) -> Answer:
         """Send the shopper back; what stands in the address is signed, and still for display only."""
         if not trade["return_url"]:
-            return html(message_page(BRAND, request.prefix, request.language, _STATUS_OF_ACTION[action]))
+            return answer_page(200, message_page(BRAND, request.prefix, request.language(), _STATUS_OF_ACTION[action]))
         if action == "abandon":
             return redirect(trade["quit_url"] or trade["return_url"])
         fields = {

@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import quote_plus, unquote_plus, urlsplit
 
 from sandbox.card_page.pages import amount_text
+from sandbox.kit.wsgi import Answer, Application, Refused, Request, answer_page, redirect
 from sandbox.wallet import rsa
 from sandbox.wallet.delivery import Delivery, Post, post
-from sandbox.wallet.pages import Brand, message_page, payment_page
+from sandbox.wallet.pages import STYLE, Brand, message_page, payment_page
 from sandbox.wallet.store import Entry, Store
-from sandbox.wallet.web import Answer, Application, Refused, Request, html, redirect
 
 BRAND = Brand("antom", "Alipay+（练习）", "Alipay+ (practice)")
 PAUSES = (120.0, 600.0, 600.0, 3600.0, 7200.0, 21600.0, 54000.0)
@@ -67,6 +67,8 @@ class Failure(Exception):
 class Antom(Application):
     """`refunds_are` is how a refund begins: SUCCESS, or PROCESSING until `finish_refund`."""
 
+    style = STYLE
+
     def __init__(
         self,
         *,
@@ -99,14 +101,14 @@ class Antom(Application):
         raise Refused(404, "not_found")
 
     def refusal(self, request: Request, refused: Refused) -> Answer:
-        return html(message_page(BRAND, request.prefix, request.language, refused.code), status=refused.status)
+        return answer_page(refused.status, message_page(BRAND, request.prefix, request.language(), refused.code))
 
     # The merchant's half
 
     def _interface(self, request: Request, name: str) -> Answer:
-        sent = request.headers.get("signature", "")
+        sent = request.header("signature", "")
         signature = unquote_plus(sent.rpartition("signature=")[2])
-        client_id, moment = request.headers.get("client-id", ""), request.headers.get("request-time", "")
+        client_id, moment = request.header("client-id", ""), request.header("request-time", "")
         text = f"POST {request.path}\n{client_id}.{moment}.".encode() + request.body
         is_known = client_id == self.keys.client_id and sent.startswith("algorithm=RSA256,keyVersion=")
         if not is_known or not rsa.verifies(rsa.public_from(self.keys.public_key), text, signature):
@@ -127,7 +129,9 @@ class Antom(Application):
             told = _result("F", "PARAM_ILLEGAL")
         self.delivery.wake()
         body = json.dumps(told, ensure_ascii=False).encode()
-        return Answer(200, body, "application/json; charset=UTF-8", self._headers(request.path, body, "Response-Time"))
+        return Answer(
+            200, body, "application/json; charset=UTF-8", [*self._headers(request.path, body, "Response-Time").items()]
+        )
 
     def _headers(self, path: str, body: bytes, time_name: str, client_id: str = "") -> dict[str, str]:
         client_id = client_id or self.keys.client_id
@@ -334,14 +338,14 @@ class Antom(Application):
             page = payment_page(
                 BRAND,
                 request.prefix,
-                request.language,
+                request.language(),
                 action=f"{request.prefix}{request.path}",
                 amount=amount_text(int(amount["value"]), amount["currency"]),
                 subject=payment["description"],
             )
-            return html(page, back=[payment["back"]])
-        page = message_page(BRAND, request.prefix, request.language, _ENDS[payment["paymentStatus"]])
-        return html(page, status=410)
+            return answer_page(200, page, payment["back"])
+        page = message_page(BRAND, request.prefix, request.language(), _ENDS[payment["paymentStatus"]])
+        return answer_page(410, page)
 
     def _pressed(self, request: Request, payment: Entry, action: str) -> Answer:
         with self.store.writing():
@@ -353,7 +357,7 @@ class Antom(Application):
                 self._put({**payment, "settles_at": self.store.clock() + self.late_seconds})
         self.delivery.wake()
         if action == "decline":
-            return html(message_page(BRAND, request.prefix, request.language, "declined"), status=402)
+            return answer_page(402, message_page(BRAND, request.prefix, request.language(), "declined"))
         return redirect(payment["back"])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
+from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,8 +18,12 @@ Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
-class TooLarge(Exception):
-    """More than the application reads."""
+class Refused(Exception):
+    """A request that is answered with an error, in the stand-in's own form (`Application.refusal`)."""
+
+    def __init__(self, status: int, code: str, message: str = "") -> None:
+        super().__init__(message or code)
+        self.status, self.code, self.message = status, code, message or code
 
 
 class Request:
@@ -33,8 +38,8 @@ class Request:
         self.parts = self.path.strip("/").split("/")
         self.raw_query: str = environ.get("QUERY_STRING", "")
 
-    def header(self, name: str) -> str:
-        value: str = self.environ.get("HTTP_" + name.upper().replace("-", "_"), "")
+    def header(self, name: str, default: str = "") -> str:
+        value: str = self.environ.get("HTTP_" + name.upper().replace("-", "_"), default)
         return value
 
     @cached_property
@@ -44,7 +49,7 @@ class Request:
         except ValueError:
             length = -1
         if not 0 <= length <= self.most:
-            raise TooLarge()
+            raise Refused(413, "TOO_LARGE", "too large")
         data: bytes = self.environ["wsgi.input"].read(length) if length else b""
         return data
 
@@ -55,6 +60,17 @@ class Request:
     @cached_property
     def form(self) -> dict[str, str]:
         return first_values(self.body.decode("utf-8", "replace"))
+
+    @cached_property
+    def json(self) -> dict[str, Any]:
+        """The body as an object; Refused where it is none."""
+        try:
+            data = json.loads(self.body)
+        except ValueError:
+            raise Refused(400, "PARAM_ERROR", "The body is not JSON.") from None
+        if not isinstance(data, dict):
+            raise Refused(400, "PARAM_ERROR", "The body is not an object.")
+        return data
 
     def language(self, wanted: str = "") -> str:
         """Return "zh" or "en": as the address says, as the merchant wants, as the browser likes."""
@@ -87,16 +103,15 @@ def redirect(location: str) -> Answer:
     return Answer(303, headers=[("Location", location), ("Referrer-Policy", "no-referrer")])
 
 
-def answer_page(status: int, html: str, return_url: str = "", *, framed: bool = False, script: bool = False) -> Answer:
-    """Return a page that may run nothing but what it says; its forms may lead back to the shop.
+def answer_page(status: int, html: str, *back: str, framed: bool = False, script: bool = False) -> Answer:
+    """Return a page that may run nothing but what it says; its forms may lead `back` to these addresses of the shop.
 
     `framed`: the shop shows it inside its own page. `script`: it loads scripts of the stand-in.
     """
-    parts = urlsplit(return_url)
     # Browsers apply form-action to the redirect that follows a form as well.
-    back = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    origins = {f" {parts.scheme}://{parts.netloc}" for parts in map(urlsplit, back) if parts.netloc}
     policy = (
-        f"default-src 'none'; style-src 'self'; img-src data:; form-action 'self'{back};"
+        f"default-src 'none'; style-src 'self'; img-src data:; form-action 'self'{''.join(sorted(origins))};"
         f" frame-ancestors {'*' if framed else chr(39) + 'none' + chr(39)}; base-uri 'none'"
         + ("; script-src 'self'; connect-src 'self'" if script else "")
     )
@@ -105,18 +120,27 @@ def answer_page(status: int, html: str, return_url: str = "", *, framed: bool = 
 
 
 class Application:
-    """A stand-in: subclasses answer."""
+    """A stand-in: subclasses answer. `style` is the file that is served as /style.css, if any."""
 
+    style: Path | None = None
     maximum_body = MAXIMUM_BODY
 
     def answer(self, request: Request) -> Answer:
         raise NotImplementedError
 
+    def refusal(self, request: Request, refused: Refused) -> Answer:
+        """Return how this stand-in says no."""
+        return Answer(refused.status, refused.message.encode())
+
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ, self.maximum_body)
         try:
-            answer = self.answer(Request(environ, self.maximum_body))
-        except TooLarge:
-            answer = Answer(413, b"too large")
+            if self.style and request.path == "/style.css":
+                answer = Answer(200, self.style.read_bytes(), "text/css; charset=utf-8")
+            else:
+                answer = self.answer(request)
+        except Refused as refused:
+            answer = self.refusal(request, refused)
         status = f"{answer.status} {HTTPStatus(answer.status).phrase}"
         headers = [("Content-Type", answer.kind), *answer.headers, ("Cache-Control", "no-store")]
         if answer.status != HTTPStatus.NO_CONTENT and answer.pieces is None:

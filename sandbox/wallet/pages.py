@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
+
+STYLE = Path(__file__).with_name("style.css")
 
 TEXTS: dict[str, dict[str, str]] = {
     "en": {

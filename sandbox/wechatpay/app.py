@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from sandbox.kit.wsgi import Answer, Application, Refused, Request, answer_page, redirect
 from sandbox.wallet import rsa
 from sandbox.wallet.delivery import Delivery, Post, post
-from sandbox.wallet.pages import Brand, message_page, payment_page
+from sandbox.wallet.pages import STYLE, Brand, message_page, payment_page
 from sandbox.wallet.store import Store
-from sandbox.wallet.web import Answer, Application, Refused, Request, html, redirect
 from sandbox.wechatpay import bill
 from sandbox.wechatpay.keys import Merchant, Wallet, seal
 from sandbox.wechatpay.orders import CLOSED, OPEN, PAID, Orders, china, public, public_refund, written
@@ -31,6 +31,8 @@ _ENDS = {"approve": "done", "slow": "processing", "abandon": "left"}
 
 class WeChatPay(Application):
     """`merchant` is whom it serves, `by_certificate`: messages are signed with the platform certificate's serial."""
+
+    style = STYLE
 
     def __init__(
         self,
@@ -75,7 +77,7 @@ class WeChatPay(Application):
 
     def refusal(self, request: Request, refused: Refused) -> Answer:
         if not request.path.startswith("/v3/"):
-            return html(message_page(BRAND, request.prefix, request.language, refused.code), status=refused.status)
+            return answer_page(refused.status, message_page(BRAND, request.prefix, request.language(), refused.code))
         answer = _json({"code": refused.code, "message": refused.message}, status=refused.status)
         # Who has not proved who they are gets no signature either.
         return answer if refused.status == 401 else self._signed(request, answer)
@@ -89,9 +91,9 @@ class WeChatPay(Application):
         return answer
 
     def _authenticate(self, request: Request) -> None:
-        schema, _, rest = request.headers.get("authorization", "").partition(" ")
+        schema, _, rest = request.header("authorization", "").partition(" ")
         told = dict(_PART.findall(rest))
-        path = f"{request.path}?{request.query_string}" if request.query_string else request.path
+        path = f"{request.path}?{request.raw_query}" if request.raw_query else request.path
         signed = f"{request.method}\n{path}\n{told.get('timestamp')}\n{told.get('nonce_str')}\n".encode()
         if schema != SCHEMA or told.get("mchid") != self.merchant.mchid:
             raise Refused(401, "SIGN_ERROR", "商户号与签名不符")
@@ -102,9 +104,9 @@ class WeChatPay(Application):
             raise Refused(401, "SIGN_ERROR", "签名错误")
         if abs(self.store.clock() - int(told["timestamp"])) >= TOLERANCE_SECONDS:
             raise Refused(401, "SIGN_ERROR", "时间戳已过期")
-        if request.headers.get("accept") != "application/json" or not request.headers.get("user-agent"):
+        if request.header("accept") != "application/json" or not request.header("user-agent"):
             raise Refused(400, "PARAM_ERROR", "Accept and User-Agent are needed.")
-        if request.headers.get("wechatpay-serial", self.wallet.public_key_id) != self.wallet.public_key_id:
+        if request.header("wechatpay-serial", self.wallet.public_key_id) != self.wallet.public_key_id:
             raise Refused(400, "PARAM_ERROR", "Wechatpay-Serial 有误")
 
     def _called(self, request: Request, parts: list[str]) -> Answer:
@@ -148,15 +150,15 @@ class WeChatPay(Application):
         return _json({"data": [entry]})
 
     def _signed(self, request: Request, answer: Answer) -> Answer:
-        wanted = request.headers.get("wechatpay-serial") == self.wallet.public_key_id
+        wanted = request.header("wechatpay-serial") == self.wallet.public_key_id
         return Answer(
             answer.status,
             answer.body,
             answer.kind,
-            {
-                **answer.headers,
-                **self.signature(answer.body, self.wallet.public_key_id if wanted else self.wallet.serial),
-            },
+            [
+                *answer.headers,
+                *self.signature(answer.body, self.wallet.public_key_id if wanted else self.wallet.serial).items(),
+            ],
         )
 
     def signature(self, body: bytes, serial: str = "", moment: int | None = None) -> dict[str, str]:
@@ -203,24 +205,24 @@ class WeChatPay(Application):
             if action in _ENDS:
                 if order["back"]:
                     return redirect(order["back"])
-                return html(message_page(BRAND, request.prefix, request.language, _ENDS[action]))
+                return answer_page(200, message_page(BRAND, request.prefix, request.language(), _ENDS[action]))
             return self._ask(request, order, is_declined=action == "decline")
         if is_open:
             return self._ask(request, order)
         ended = {PAID: "done", CLOSED: "closed", OPEN: "processing"}[order["trade_state"]]
-        return html(message_page(BRAND, request.prefix, request.language, ended), status=410)
+        return answer_page(410, message_page(BRAND, request.prefix, request.language(), ended))
 
     def _ask(self, request: Request, order: Mapping[str, Any], *, is_declined: bool = False) -> Answer:
         page = payment_page(
             BRAND,
             request.prefix,
-            request.language,
+            request.language(),
             action=f"{request.prefix}{request.path}",
             amount=f"¥{order['total'] // 100}.{order['total'] % 100:02}",
             subject=order["description"],
             is_declined=is_declined,
         )
-        return html(page, status=402 if is_declined else 200, back=[order["back"]])
+        return answer_page(402 if is_declined else 200, page, order["back"])
 
     def _bridge(self, request: Request) -> Answer:
         """What WeChat's browser does with the values that a page hands it: check them, ask, pay."""

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+from sandbox.kit.wsgi import Refused
 from sandbox.wallet.store import Entry, Store
-from sandbox.wallet.web import Refused
 from sandbox.wechatpay.keys import Merchant
 
 CHINA = timezone(timedelta(hours=8))

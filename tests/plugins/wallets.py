@@ -18,8 +18,8 @@ from duli.commerce.payments.models import PaymentCollection
 from duli.commerce.payments.states import AttemptState, CollectionState
 from duli.platform.store.changes import reset_caches
 from duli.plugins.outward import client
+from sandbox.kit.wsgi import QuietHandler, Server
 from sandbox.wallet.store import Store
-from sandbox.wallet.web import Server, serve
 from tests.plugins.gateway_conformance import HostedProvider, Message, Movement, ProviderConformance
 
 _FORM = re.compile(r'<form method="post" action="([^"]+)"')
@@ -30,7 +30,7 @@ NOBODY = "http://127.0.0.1:9"
 @lru_cache(maxsize=8)
 def server_of(code: str) -> Server:
     """Return the one server of this process for a wallet; it ends with the process."""
-    server = serve("127.0.0.1", 0)
+    server = Server(("127.0.0.1", 0), QuietHandler)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     return server
 
