@@ -137,7 +137,7 @@ def _open(
         return [known[key] for key in keys if key in known]
     everything = _together([parcel.lines for parcel in parcels])
     check_shippable(order, everything, location_id, allow_unpaid=allow_unpaid)
-    found = []
+    found: list[ShippingLabel] = []
     for key, parcel in zip(keys, parcels, strict=True):
         units = _units(parcel.lines)
         plan = {"lines": sorted(units.items()), "location": location_id, "allow_unpaid": allow_unpaid}
