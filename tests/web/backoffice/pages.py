@@ -332,6 +332,7 @@ ADDRESSES = (
     Address("settings_markets", "settings.view"),
     Address("settings_market", "settings.edit", "settings.edit", ("=cn",)),
     Address("settings_market_new", "settings.edit", "settings.edit"),
+    Address("settings_rate", "settings.edit", "settings.edit"),
     Address("settings_market_delete", "settings.edit", "settings.edit", ("=int",)),
     Address("settings_legal", "settings.view"),
     Address("settings_legal_text", "settings.view", "settings.edit", ("=terms", "=en")),

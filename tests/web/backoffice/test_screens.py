@@ -17,13 +17,16 @@ from duli.commerce.exchange.models import Upload
 from duli.commerce.inventory.models import StockLevel, StockMovement
 from duli.commerce.inventory.services import adjust
 from duli.commerce.payments.models import GatewaySetting
+from duli.commerce.pricing.selectors import exchange_rate
 from duli.commerce.shipping.models import Method, Zone
 from duli.platform.accounts.models import Invitation, User
 from duli.platform.accounts.services import create_staff
+from duli.platform.audit.models import AuditEntry
 from duli.platform.mail.models import Mail, MailTemplate
 from duli.platform.redirects.models import Redirect
 from duli.platform.store.changes import reset_caches
 from duli.platform.store.models import Market, Store
+from duli.platform.store.services import save_market
 from tests import factories
 from tests.web.backoffice.conftest import member
 
@@ -449,3 +452,26 @@ def test_no_field_has_a_name_that_hides_what_every_form_has() -> None:
         f"{kind.__qualname__}.{name}" for kind in ours for name in getattr(kind, "base_fields", {}) if name in taken
     }
     assert not wrong
+
+
+def test_a_rate_of_a_currency_that_no_market_uses(owner: Client) -> None:
+    """Labels are priced in dollars whether or not somebody pays with them."""
+    url, page = reverse("backoffice:settings_rate"), reverse("backoffice:settings_markets")
+    assert "Only needed where carriers" in owner.get(page).content.decode()
+    for wrong in ({"currency": "CNY", "rate": "1"}, {"currency": "XXX", "rate": "1"}, {"currency": "CHF", "rate": "0"},
+                  {"currency": "CHF"}, {"rate": "1"}, {"currency": "CHF", "rate": "9" * 40}):  # fmt: skip
+        assert owner.post(url, wrong).status_code == 422
+    assert owner.post(url, {"currency": "CHF", "rate": "0.125"}).status_code == 302
+    shown = owner.get(page).content.decode()
+    assert "Swiss Franc" in shown
+    assert "1 CNY = 0.125 CHF" in shown
+    assert exchange_rate("CHF", "CNY", now()) == 8
+    assert 'value="0.125"' in owner.get(f"{url}?currency=CHF").content.decode()
+    assert AuditEntry.objects.filter(reference="currency:CHF").count() == 1
+    assert owner.get(f"{url}?currency={'x' * 5000}").status_code == 200
+
+
+def test_markets_name_their_countries(owner: Client) -> None:
+    save_market(code="alps", name="Alps", countries=["CH", "AT"], currency="CNY", language="en", actor="system")
+    shown = owner.get(reverse("backoffice:settings_markets")).content.decode()
+    assert "Switzerland, Austria" in shown

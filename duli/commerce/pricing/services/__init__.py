@@ -9,7 +9,7 @@ from duli.commerce.pricing.services.prices import (
     set_prices,
 )
 from duli.commerce.pricing.services.restate import restate_prices
-from duli.commerce.pricing.services.selling import save_selling
+from duli.commerce.pricing.services.selling import save_rate, save_selling
 from duli.commerce.pricing.services.taxes import MOST_POSTCODES, delete_tax_rate, postcode_list, put_tax_rate
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "restate_prices",
     "save_exchange_rate",
     "save_price_list",
+    "save_rate",
     "save_selling",
     "save_tax_rate",
     "set_costs",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import list_currencies
 from django.db import transaction
 
 from duli.base.clock import now
@@ -58,3 +59,28 @@ def save_selling(
         area="markets", reference=f"currency:{currency}", label=currency, before=before, after=after, actor=actor
     )
     return market
+
+
+@transaction.atomic
+def save_rate(*, currency: str, rate: Decimal, actor: str, seen: Seen | None = None) -> None:
+    """Say how much of a currency one unit of the store's own is worth from now on, whether a market uses it or not.
+
+    Carriers tell prices, laws limits and registers returns in currencies that nobody pays with here. InvalidInput
+    (currency: not known, or the store's own), InvalidPrice.
+    """
+    hold("markets", seen)
+    own = current_store().default_currency
+    if currency == own or currency not in list_currencies():
+        raise InvalidInput(field="currency")
+    before = exchange_rate(own, currency, now())
+    if rate == before:
+        return
+    save_exchange_rate(base=own, quote=currency, rate=rate, valid_from=now())
+    record_change(
+        area="markets",
+        reference=f"currency:{currency}",
+        label=currency,
+        before={"rate": before},
+        after={"rate": rate},
+        actor=actor,
+    )

@@ -17,7 +17,7 @@ from duli.base.errors import NotFound
 from duli.base.text import slugify
 from duli.commerce.pricing.rounding import CONVERTED, Rounding
 from duli.commerce.pricing.selectors import exchange_rate, roundings
-from duli.commerce.pricing.services import save_selling
+from duli.commerce.pricing.services import save_rate, save_selling
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.store.models import Market, TaxRounding, UnitPrices
 from duli.platform.store.selectors import current_store
@@ -28,7 +28,7 @@ from duli.web.backoffice.kit.dialogs import Dialog, Done, run_verb
 from duli.web.backoffice.kit.forms import Line
 from duli.web.backoffice.kit.seen import Guard
 from duli.web.backoffice.screens.settings import shop_currencies
-from duli.web.backoffice.selectors.markets import market_rows
+from duli.web.backoffice.selectors.markets import market_rows, rate_rows
 from duli.web.backoffice.shell import render
 
 ROUNDINGS = {
@@ -104,6 +104,21 @@ class MarketForm(forms.Form):
         return str(self.cleaned_data["unit_prices"] or UnitPrices.WHOLE)
 
 
+class RateForm(forms.Form):
+    currency = forms.ChoiceField(label=_("Currency"))
+    rate = forms.DecimalField(
+        label=_("Rate"), min_value=Decimal("0.00000001"), max_digits=18, decimal_places=8,
+        help_text=_("1 of the store's own is so much of it."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = current_store().default_currency
+        self.fields["currency"].choices = [  # type: ignore[attr-defined]
+            pair for pair in shop_currencies() if pair[0] != own
+        ]
+
+
 MARKET_FIELDS = (
     *("name", "currency", "language", "prices_include_tax", "is_default"),
     *("checks_reductions", "unit_prices", "tax_rounding"),
@@ -115,6 +130,7 @@ def settings_markets(request: HttpRequest) -> HttpResponse:
     context = {
         "here": "settings",
         "markets": market_rows(get_language() or "en"),
+        "rates": rate_rows(get_language() or "en"),
         "own": current_store().default_currency,
         "roundings": {rule.value: words for rule, words in ROUNDINGS.items()},
         "may_edit": allowed(request.user, "settings.edit"),
@@ -187,6 +203,30 @@ def settings_market(request: HttpRequest, code: str) -> HttpResponse:
         return _save_market(request, code, values, guard)
 
     return run_verb(request, dialog, form, act, {"here": "settings"}, guard=guard)
+
+
+@screen("settings.view", write="settings.edit")
+def settings_rate(request: HttpRequest) -> HttpResponse:
+    """What a currency is worth, whether a market uses it or not."""
+    require(request.user, "settings.edit")
+    code = request.GET.get("currency", "")
+    own = current_store().default_currency
+    known = code in dict(shop_currencies()) and code != own
+    rate = exchange_rate(own, code, now()) if known else None
+    initial = {"currency": code if known else "", "rate": f"{round(rate, 8).normalize():f}" if rate else None}
+    dialog = Dialog(
+        title=gettext("Rate of %(currency)s") % {"currency": code} if known else _("Add a rate"),
+        consequence=_("It counts from now on for whatever is told in this currency. Orders keep what they were."),
+        submit=_("Save"),
+        back=reverse("backoffice:settings_markets"),
+    )
+    form = RateForm(request.POST if request.method == "POST" else None, initial=initial)
+
+    def act(values: dict[str, Any]) -> Done:
+        save_rate(actor=actor_of(request), **values)
+        return Done(gettext("Saved"))
+
+    return run_verb(request, dialog, form, act, {"here": "settings"})
 
 
 def _market(code: str) -> Market:

@@ -5,16 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Context, Decimal
 
+from babel.numbers import get_currency_name
 from django.conf import settings
+from django.db.models import Q
 
 from duli.base.clock import now
 from duli.base.money import Money
 from duli.commerce.catalogue.models import Variant
-from duli.commerce.pricing.models import Price
+from duli.commerce.pricing.models import ExchangeRate, Price
 from duli.commerce.pricing.rounding import Rounding
 from duli.commerce.pricing.selectors import exchange_rate, price_list_ids, prices, roundings
 from duli.platform.store.models import Market
 from duli.platform.store.selectors import current_store
+
+
+@dataclass(frozen=True, slots=True)
+class RateRow:
+    """What a currency is worth in which no market sells."""
+
+    currency: str
+    name: str
+    rate: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +68,7 @@ def market_rows(language: str) -> list[MarketRow]:
             MarketRow(
                 market=market,
                 language=str(names.get(market.language, market.language)),
-                rate=f"{rate.normalize(Context(prec=7)):f}" if rate is not None else "",
+                rate=_short(rate) if rate is not None else "",
                 rounding=roundings().get(code, Rounding.NONE).value,
                 fixed=fixed,
                 is_priced=code == own or rate is not None,
@@ -65,3 +76,18 @@ def market_rows(language: str) -> list[MarketRow]:
             )
         )
     return found
+
+
+def rate_rows(language: str) -> list[RateRow]:
+    """Return the rates of currencies in which no market sells, by their codes (two statements, and two for each)."""
+    own, instant = current_store().default_currency, now()
+    used = {own, *Market.objects.values_list("currency", flat=True)}
+    pairs = ExchangeRate.objects.filter(Q(base=own) | Q(quote=own), valid_from__lte=instant)
+    known = {code for pair in pairs.values_list("base", "quote").distinct() for code in pair} - used
+    rates = {code: exchange_rate(own, code, instant) for code in sorted(known)}
+    locale = "zh_Hans" if language.startswith("zh") else "en"
+    return [RateRow(code, get_currency_name(code, locale=locale), _short(rate)) for code, rate in rates.items() if rate]
+
+
+def _short(rate: Decimal) -> str:
+    return f"{rate.normalize(Context(prec=7)):f}"

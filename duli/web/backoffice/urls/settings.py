@@ -46,6 +46,7 @@ urlpatterns = [
     path("settings/", settings.settings_home, name="settings"),
     path("settings/store/", settings.settings_store, name="settings_store"),
     path("settings/markets/", settings_markets.settings_markets, name="settings_markets"),
+    path("settings/rates/", settings_markets.settings_rate, name="settings_rate"),
     path("settings/markets/new/", settings_markets.settings_market_new, name="settings_market_new"),
     path(
         "settings/markets/<slug:code>/delete/", settings_markets.settings_market_delete, name="settings_market_delete"
