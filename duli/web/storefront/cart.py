@@ -22,6 +22,7 @@ from duli.commerce.pricing.types import Quote
 from duli.commerce.promotions.codes import normalised
 from duli.commerce.promotions.selectors import products_with
 from duli.commerce.promotions.types import MOST_IN_CART
+from duli.commerce.taxes.types import Scheme
 from duli.platform.accounts.throttle import may_try
 from duli.platform.store.selectors import market_by_code
 from duli.platform.themes.engine import theme_texts
@@ -311,7 +312,16 @@ def total_drops(quote: Quote, here: Where, *, estimate: bool) -> list[TotalDrop]
 
 
 def tax_note(quote: Quote, here: Where) -> str:
-    """Say how much tax is in the total, where prices include it."""
-    if not quote.prices_include_tax or not quote.tax:
-        return ""
+    """Say how much tax is in the total, where prices include it; or who asks for it, where the shop does not."""
+    words = asked_elsewhere(quote.treatment.scheme if quote.treatment else "", here, quote.shipping_choice is not None)
+    if words or not quote.prices_include_tax or not quote.tax:
+        return words
     return theme_texts(here.language)("totals.tax_included", amount=quote.tax.format(here.language))
+
+
+def asked_elsewhere(scheme: str, here: Where, is_sent: bool) -> str:
+    """Say what a total leaves out by its scheme: a total that hides what customs take on delivery is none."""
+    texts = theme_texts(here.language)
+    if scheme == Scheme.REVERSE_CHARGE:
+        return texts("totals.reverse_charge")
+    return texts("totals.customs_later") if is_sent and scheme in {Scheme.EXPORT, Scheme.IMPORT} else ""

@@ -38,6 +38,7 @@ from duli.web.storefront.buying_drops import (
     StageDrop,
     TotalDrop,
 )
+from duli.web.storefront.cart import asked_elsewhere
 from duli.web.storefront.downloads import download_drops
 from duli.web.storefront.fapiao import fapiao_drop
 from duli.web.storefront.gifts import bought_card_drops, gift_words, paid_card_drops
@@ -68,7 +69,6 @@ def _address(address: Address, here: Where) -> tuple[str, ...]:
 
 
 def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = False) -> OrderDrop:
-    texts = theme_texts(here.language)
     payment = payment_drop(order, here)
     tone, headline, text = _headline(order, payment, here)
     address = Address.from_json(order.shipping_address) if order.shipping_address else None
@@ -103,9 +103,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
         parcels=parcel_drops(order, here) if place is None else (),
         totals=tuple(_totals(order, here)),
         total=Money(order.total_minor, order.currency).format(here.language),
-        tax_note=texts("totals.tax_included", amount=Money(order.tax_minor, order.currency).format(here.language))
-        if order.prices_include_tax and order.tax_minor
-        else "",
+        tax_note=_tax_note(order, here),
         payment=payment,
         contact=" · ".join(filter(None, [order.email, order.phone])),
         address=tuple(filter(None, [*_address(address, here), address.phone])) if address else (),
@@ -142,6 +140,15 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
         paid_by_credit=_paid_by_credit(order, here) if order.payment_state != PaymentState.UNPAID else "",
         paid_by_cards=paid_card_drops(order, here) if order.payment_state != PaymentState.UNPAID else (),
     )
+
+
+def _tax_note(order: Order, here: Where) -> str:
+    is_sent = bool(order.shipping_method_name) and not order.pickup_location_id
+    words = asked_elsewhere(order.tax_scheme, here, is_sent)
+    if words or not order.prices_include_tax or not order.tax_minor:
+        return words
+    amount = Money(order.tax_minor, order.currency).format(here.language)
+    return theme_texts(here.language)("totals.tax_included", amount=amount)
 
 
 def _promised(order: Order, here: Where) -> str:

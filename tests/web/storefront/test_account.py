@@ -95,6 +95,23 @@ def test_the_country_of_an_address_abroad_is_named_in_the_book_and_at_the_checko
         assert "中国" not in page.split("<footer")[0].split("Lindenallee 1")[0].split("龙井路")[-1]
 
 
+def test_whoever_is_signed_in_does_not_type_their_address_for_news_again(browser: Client, shopper: User) -> None:
+    variant = factories.variant_of(factories.product())
+    browser.post("/cart/add", {"variant": variant.pk})
+    field = re.compile(r'name="contact"[^>]*value="([^"]*)"')
+    found = field.search(browser.get("/checkout").content.decode())
+    assert found
+    assert found[1] == "lin@example.com"
+    # What they type wins, and stays.
+    page = browser.post("/checkout", {"country": "CN", "contact": "work@example.com", "refresh": "1"}).content.decode()
+    for html in (page, browser.get("/checkout").content.decode()):
+        assert (found := field.search(html))
+        assert found[1] == "work@example.com"
+    guest = Client()
+    guest.post("/cart/add", {"variant": variant.pk})
+    assert (found := field.search(guest.get("/checkout").content.decode())) is None or found[1] == ""
+
+
 def test_somebody_elses_address_is_out_of_reach(browser: Client) -> None:
     other = User.objects.create_user(email="other@example.com", password="x")
     customer = customer_for_user(user_id=other.pk, name="", email="", phone="", language="zh-hans")

@@ -399,3 +399,44 @@ def test_what_is_known_of_a_vat_id_is_said_beneath_it(
     assert field
     assert words in field[0]
     assert 'data-refresh="vat"' in field[0]
+
+
+CUSTOMS = "Customs duties and import taxes are not included"
+
+
+def test_what_customs_ask_for_on_delivery_is_said_before_and_after_ordering(variant) -> None:
+    save_profile(country="CN", actor="system")
+    browser = Client()
+    browser.post("/en/cart/add", {"variant": variant.pk})
+    data = fill(browser, "/en", AMERICA)
+    assert CUSTOMS in browser.get("/en/cart").content.decode()
+    assert CUSTOMS in browser.get("/en/checkout").content.decode()
+    placed = browser.post("/en/checkout", data)
+    assert placed.status_code == 303
+    assert CUSTOMS in browser.get(placed.headers["Location"]).content.decode()
+    at_home = Client()
+    at_home.post("/cart/add", {"variant": variant.pk})
+    placed = at_home.post("/checkout", fill(at_home, "", CHINA))
+    for path in ("/cart", placed.headers["Location"]):
+        assert "进口关税" not in at_home.get(path).content.decode()
+
+
+def test_a_business_elsewhere_in_the_union_reads_that_the_tax_is_theirs(
+    variant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = VatOffice({"ATU13585627": ("Muster GmbH", "Wien")}, unavailable=[])
+    client = httpx2.Client(transport=httpx2.WSGITransport(app=office))
+    monkeypatch.setitem(registers._entries, "vies", Vies("http://vat", client))
+    save_profile(country="DE", actor="system")
+    browser = Client()
+    browser.post("/en/cart/add", {"variant": variant.pk})
+    vienna = {**AMERICA, "country": "AT", "city": "Wien", "region": "", "postal_code": "1010"}
+    fill(browser, "/en", vienna)
+    assert "Reverse charge" not in browser.get("/en/checkout").content.decode()
+    data = fill(browser, "/en", {**vienna, "vat_id": "ATU13585627"})
+    assert "Reverse charge: you account for the VAT" in browser.get("/en/checkout").content.decode()
+    placed = browser.post("/en/checkout", data)
+    assert placed.status_code == 303
+    page = browser.get(placed.headers["Location"]).content.decode()
+    assert "Reverse charge: you account for the VAT" in page
+    assert CUSTOMS not in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
@@ -244,14 +245,22 @@ def _addresses(request: HttpRequest) -> list[CustomerAddress]:
     return addresses_of(customer.pk) if customer else []
 
 
+def _as_account(request: HttpRequest, details: Details) -> Details | None:
+    """Return what is stored, with the address that somebody signs in with: nobody types it again. None: nothing new."""
+    if details.email or details.phone:
+        return None
+    if not request.COOKIES.get("sessionid") or not request.user.is_authenticated:
+        return None
+    email, phone = request.user.email or "", request.user.phone or ""
+    return replace(details, email=email, phone="" if email else phone) if email or phone else None
+
+
 def _saved_address(request: HttpRequest) -> CustomerAddress | None:
     wanted = request.POST.get("use_address", "")
     return next((row for row in _addresses(request) if str(row.pk) == wanted), None) if wanted else None
 
 
 def _with_address(details: Details, row: CustomerAddress) -> Details:
-    from dataclasses import replace
-
     from duli.commerce.customers.types import Address
 
     return replace(details, shipping_address=Address.from_json(row.data))
@@ -272,6 +281,7 @@ def _form(
     """Render the page with what is stored, what was typed and what is wrong with it."""
     country = typed.shipping_address.country if typed and typed.shipping_address else ""
     view = selectors.checkout_view(token, country)
+    typed = typed or _as_account(request, view.details)
     texts = theme_texts(here.language)
     context = {
         "checkout": checkout_drop(
