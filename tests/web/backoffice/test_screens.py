@@ -162,6 +162,13 @@ def _template(name: str = "mail_template") -> str:
 def test_a_mail_gets_own_words_that_were_tried_first(owner: Client) -> None:
     page = owner.post(_template("mail_template_preview"), {"subject": "Hi", "body": "<p>{{ order.number }}</p>"})
     assert page.status_code == 200
+    # Plain text brings its own ink: the box it is shown in is white, whatever the reader's colours are.
+    text = owner.get(reverse("backoffice:mail_template_preview", args=["order_shipped", "sms", "en"]))
+    assert text["Content-Type"].startswith("text/html")
+    assert "color: #1c1f1e" in text.content.decode()
+    asked = {"body": "<b>{{ order.number }}</b>"}
+    posted = owner.post(reverse("backoffice:mail_template_preview", args=["order_shipped", "sms", "en"]), asked)
+    assert "&lt;b&gt;" in posted.content.decode()
     assert not MailTemplate.objects.exists()
     broken = owner.post(_template(), {"subject": "Hi", "body": "{% if %}"})
     assert broken.status_code == 422

@@ -11,6 +11,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -199,6 +200,15 @@ def _real(request: HttpRequest, language: str) -> dict[str, Any] | None:
     return order_context(int(chosen), language)
 
 
+def _on_white(text: str) -> str:
+    """Return plain text as a page of its own: a browser in the dark writes text/plain in white, here upon white."""
+    return format_html(
+        '<!doctype html><meta name="color-scheme" content="light"><body style="margin: 16px; color: #1c1f1e; '
+        'font: 15px/1.6 sans-serif; white-space: pre-wrap; overflow-wrap: anywhere">{}</body>',
+        text,
+    )
+
+
 @xframe_options_sameorigin
 @screen("mail.view")
 def template_preview(request: HttpRequest, key: str, channel: str, language: str) -> HttpResponse:
@@ -210,10 +220,10 @@ def template_preview(request: HttpRequest, key: str, channel: str, language: str
         given = {name: request.POST.get(name, "")[:60_000] for name in ("subject", "body")}
     try:
         composed = preview(key=key, channel=channel, language=language, context=_real(request, language), **given)
-        content, kind, status = composed.html or composed.text, "html" if composed.html else "plain", 200
+        content, status = composed.html or _on_white(composed.text), 200
     except DuliError as error:
-        content, kind, status = sentence(error), "plain", error.status
-    response = HttpResponse(content, content_type=f"text/{kind}; charset=utf-8", status=status)
+        content, status = _on_white(sentence(error)), error.status
+    response = HttpResponse(content, status=status)
     response.headers["Content-Security-Policy"] = BODY_POLICY
     return response
 

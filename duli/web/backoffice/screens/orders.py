@@ -125,9 +125,7 @@ def _states(row: OrderRow) -> list[Pill]:
         pills.append(HELD)
     if row.pickup_ready_at and row.fulfilment_state == FulfilmentState.UNFULFILLED:
         pills.append(Pill(gettext("Lies ready"), "info", "half"))
-    # An order that is cancelled needs nobody's caution any more.
-    risky = risk_pills(row.risk) if row.status != OrderStatus.CANCELLED else []
-    return [*risky, *pills, *test_pills(row.source)]
+    return [*risk_pills(row.risk), *pills, *test_pills(row.source)]
 
 
 def _tags(row: OrderRow) -> Pills:
