@@ -32,6 +32,7 @@ from duli.commerce.referrals.services import (
     save_referrer,
     settle_due,
 )
+from duli.commerce.referrals.services.settle import settle
 from duli.commerce.referrals.states import Kind, ReferralState, ReferrerState
 from duli.commerce.referrals.types import ProgramDraft
 from duli.platform.accounts.models import User
@@ -74,6 +75,12 @@ def load_referrals(today: datetime, shopper: str, staff: str = "system") -> None
         if order.paid_at:
             with frozen(order.paid_at):
                 restate(order_id=order.pk)
+    due = Referral.objects.filter(referrer__kind=Kind.FRIEND, state=ReferralState.PENDING, due_at__lte=today)
+    for pk, due_at in due.order_by("due_at").values_list("pk", "due_at"):
+        # Each reward comes on its own day, as the shop's jobs would have given it.
+        assert due_at is not None
+        with frozen(due_at):
+            settle(referral_id=pk)
     with frozen(today - PAID_UNTIL):
         _settle(staff)
         for currency in sorted(set(_approved().values_list("currency", flat=True))):

@@ -13,6 +13,7 @@ from duli.cli import demo, demo_orders, demo_shop
 from duli.commerce.catalogue.models import Category, Collection, Product, Variant
 from duli.commerce.catalogue.services import save_product
 from duli.commerce.catalogue.types import ProductDraft
+from duli.commerce.customers.models import StoreCreditEntry
 from duli.commerce.fapiao.models import FapiaoRequest
 from duli.commerce.inventory.models import StockLevel
 from duli.commerce.inventory.selectors import integrity
@@ -133,6 +134,9 @@ def test_the_demo_fills_an_empty_shop(settings: Any, tmp_path: Path, monkeypatch
     assert set(Referral.objects.values_list("state", flat=True)) >= {"held", "pending"}
     for referral in Referral.objects.select_related("order"):
         assert referral.created_at == referral.order.placed_at
+    due = {referral.order.reference: referral.due_at for referral in Referral.objects.select_related("order")}
+    for entry in StoreCreditEntry.objects.filter(reason="referral"):
+        assert entry.created_at == due[entry.reference]
     # Points came on the days on which they were earned, and accounts were welcomed before.
     paid = {order.reference: order.paid_at for order in orders}
     earned = list(PointsEntry.objects.filter(kind="earned"))

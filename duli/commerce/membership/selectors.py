@@ -116,9 +116,10 @@ def measured(customer_ids: Sequence[int], rules: ProgramRules, at: datetime) -> 
     """Return what counts for a tier: paid less refunded in the store's own currency, or orders that were paid and of
     which something was kept.
 
-    Orders in other currencies count by today's rate, cancelled ones and tests not at all (one query).
+    Orders that were paid by then, those in other currencies by today's rate; cancelled ones and tests not at all (one
+    query).
     """
-    rows = Order.objects.filter(customer_id__in=customer_ids, paid_at__isnull=False, merged_into__isnull=True)
+    rows = Order.objects.filter(customer_id__in=customer_ids, paid_at__lte=at, merged_into__isnull=True)
     rows = rows.exclude(status=OrderStatus.CANCELLED).exclude(source=TEST_SOURCE)
     if rules.window_days:
         rows = rows.filter(paid_at__gt=at - timedelta(days=rules.window_days))
