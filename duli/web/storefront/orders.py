@@ -34,6 +34,7 @@ from duli.web.storefront.buying_drops import (
     MethodDrop,
     OrderDrop,
     OrderLineDrop,
+    ParcelDrop,
     PaymentDrop,
     StageDrop,
     TotalDrop,
@@ -70,9 +71,11 @@ def _address(address: Address, here: Where) -> tuple[str, ...]:
 
 def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = False) -> OrderDrop:
     payment = payment_drop(order, here)
-    tone, headline, text = _headline(order, payment, here)
-    address = Address.from_json(order.shipping_address) if order.shipping_address else None
     place = pickup_place(order.pickup_location_id) if order.pickup_location_id else None
+    # What was handed over at the place was no parcel.
+    parcels = parcel_drops(order, here) if place is None else ()
+    tone, headline, text = _headline(order, payment, parcels, here)
+    address = Address.from_json(order.shipping_address) if order.shipping_address else None
     return OrderDrop(
         number=order.number or "",
         token=order.token,
@@ -99,8 +102,7 @@ def order_drop(order: Order, here: Where, *, csrf: str = "", is_new: bool = Fals
             for line in order.lines.all()
         ),
         count=sum(line.quantity for line in order.lines.all() if not line.is_charge),
-        # What was handed over at the place was no parcel.
-        parcels=parcel_drops(order, here) if place is None else (),
+        parcels=parcels,
         totals=tuple(_totals(order, here)),
         total=Money(order.total_minor, order.currency).format(here.language),
         tax_note=_tax_note(order, here),
@@ -163,7 +165,7 @@ def _promised(order: Order, here: Where) -> str:
     return theme_texts(here.language)(key, days=days(order.arrives_from, order.arrives_by, here))
 
 
-def _headline(order: Order, payment: PaymentDrop, here: Where) -> tuple[str, str, str]:
+def _headline(order: Order, payment: PaymentDrop, parcels: tuple[ParcelDrop, ...], here: Where) -> tuple[str, str, str]:
     """Return (tone, headline, sentence): what matters to the buyer right now."""
     texts = theme_texts(here.language)
 
@@ -177,6 +179,13 @@ def _headline(order: Order, payment: PaymentDrop, here: Where) -> tuple[str, str
         return say("review", "attention")
     if order.fulfilment_state == FulfilmentState.DELIVERED:
         return say("collected" if order.pickup_location_id else "delivered", "success")
+    if order.payment_state == PaymentState.REFUNDED or (
+        # Nothing of it is left to be sent: nobody prepares it.
+        order.payment_state == PaymentState.PARTIALLY_REFUNDED and order.fulfilment_state == FulfilmentState.NOT_NEEDED
+    ):
+        return say("refunded", "muted")
+    if any(parcel.state == "exception" for parcel in parcels):
+        return say("trouble", "attention")
     if order.fulfilment_state in _SHIPPED:
         return say("shipped", "success")
     if order.pickup_ready_at:

@@ -14,10 +14,11 @@ from PIL import Image
 
 from duli.base.clock import frozen, now
 from duli.commerce.orders.models import Order, OrderReturn, ReturnPhoto
-from duli.commerce.orders.services import fulfil, mark_delivered, save_policy
-from duli.commerce.orders.types import FulfilLine
+from duli.commerce.orders.services import fulfil, mark_delivered, refund, save_policy
+from duli.commerce.orders.types import FulfilLine, RefundLine
 from duli.platform.mail.models import Mail
 from tests import factories
+from tests.commerce.orders.test_tracking import sent, told
 from tests.factories import drain
 
 pytestmark = pytest.mark.django_db
@@ -150,3 +151,31 @@ def test_the_period_ends_after_its_last_day(client: Client) -> None:
 
 def test_the_footer_leads_to_the_withdrawal(client: Client) -> None:
     assert "/withdraw" in unescape(client.get("/").content.decode())
+
+
+def _head(client: Client, order: Order) -> str:
+    html = client.get(f"/orders/{order.token}").content.decode()
+    return html.split('class="order-head')[1].split("</header>")[0]
+
+
+def test_a_parcel_in_trouble_is_not_called_on_its_way(client: Client) -> None:
+    parcel = sent()
+    assert "包裹在路上" in _head(client, told(parcel, "in_transit").order)
+    head = _head(client, told(parcel, "delivery_failed", hours=5).order)
+    assert "包裹配送遇到问题" in head
+    assert head.startswith(" attention")
+    assert "包裹在路上" in _head(client, told(parcel, "out_for_delivery", hours=9).order)
+    assert "包裹配送遇到问题" in _head(client, told(parcel, "returned", hours=30).order)
+
+
+def test_nobody_promises_to_prepare_what_was_given_back(client: Client) -> None:
+    order = factories.order(paid=True)
+    assert "我们会尽快备货" in _head(client, order)
+    lines = [RefundLine(line.pk, line.quantity, restock=True) for line in order.lines.all()]
+    refund(order_id=order.pk, lines=lines, idempotency_key="all", actor=factories.ACTOR)
+    drain()
+    order.refresh_from_db()
+    assert order.payment_state == "partially_refunded"
+    head = _head(client, order)
+    assert "已退款" in head
+    assert "备货" not in head
