@@ -24,7 +24,7 @@ LONGEST_SECONDS = 1.0
 TICKET_COOKIE = "line_"
 """What the cookies of those begin with who have, or had, a place in the line of a sale: they are the crowd."""
 CROWD_THREADS = 8
-"""One of these works; the others stand aside, each with a connection to the database of its own."""
+"""One of these works; the others stand aside."""
 
 
 class Lanes:
@@ -143,6 +143,22 @@ def _steps(aside: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
         _mine.aside = before
 
 
+@contextmanager
+def holding(give_back: Callable[[], None]) -> Iterator[None]:
+    """Remember how this thread gives back what it was lent; it borrows again when it needs it."""
+    _mine.give_back = give_back
+    try:
+        yield
+    finally:
+        _mine.give_back = None
+
+
+def give_back() -> None:
+    """Keep nothing that others may need while this thread waits for somebody; nothing where nothing was lent."""
+    if (back := getattr(_mine, "give_back", None)) is not None:
+        back()
+
+
 _here: Lanes | None = None
 
 
@@ -156,6 +172,7 @@ def open_lanes(width: int) -> Lanes:
 @contextmanager
 def aside() -> Iterator[None]:
     """Let others go first while another server is asked; nothing where there are no lanes."""
+    give_back()
     steps = getattr(_mine, "aside", None)
     if steps is None:
         yield

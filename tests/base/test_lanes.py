@@ -22,6 +22,13 @@ def lanes() -> Lanes:
     return Lanes(width=2)
 
 
+@pytest.fixture
+def shared() -> Iterator[Connections]:
+    found = Connections()
+    yield found
+    found.close()
+
+
 def started(work: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
@@ -186,14 +193,16 @@ def test_what_goes_wrong_is_told_to_who_asked(lanes: Lanes) -> None:
         ("/flash-sales", "line_3=abc", True),
     ],
 )
-def test_whoever_has_a_place_in_a_line_is_of_the_crowd(lanes: Lanes, path: str, cookie: str, is_crowd: bool) -> None:
+def test_whoever_has_a_place_in_a_line_is_of_the_crowd(
+    lanes: Lanes, shared: Connections, path: str, cookie: str, is_crowd: bool
+) -> None:
     seen: list[str] = []
 
     def application(environ: dict[str, object], start_response: object) -> list[bytes]:
         seen.append(threading.current_thread().name)
         return [b"ok"]
 
-    answer = by_lane(application, lanes, Connections())
+    answer = by_lane(application, lanes, shared)
     found: list[bytes] = []
     # In a thread as the server's: what it is lent is not for the thread of the tests.
     started(lambda: found.extend(answer({"PATH_INFO": path, "HTTP_COOKIE": cookie}, lambda *_: None))).join(SECONDS)
@@ -201,15 +210,14 @@ def test_whoever_has_a_place_in_a_line_is_of_the_crowd(lanes: Lanes, path: str, 
     assert seen[0].startswith("duli-crowd") == is_crowd
 
 
-def test_there_are_as_many_connections_as_requests_are_answered_at_once(lanes: Lanes) -> None:
+def test_there_are_as_many_connections_as_requests_are_answered_at_once(lanes: Lanes, shared: Connections) -> None:
     seen: set[int] = set()
-    shared = Connections()
     meet = threading.Barrier(2)
 
     def application(environ: dict[str, object], start_response: object) -> list[bytes]:
         # Two pages at once, as many as this process has room for: both are there before one is answered.
-        meet.wait(SECONDS)
         seen.add(id(connections[DEFAULT_DB_ALIAS]))
+        meet.wait(SECONDS)
         return [b"ok"]
 
     answer = by_lane(application, lanes, shared)
@@ -219,7 +227,7 @@ def test_there_are_as_many_connections_as_requests_are_answered_at_once(lanes: L
     assert len(seen) == len(shared._free) == 2
 
 
-def test_what_is_sent_while_it_is_read_keeps_its_connection_till_the_end(lanes: Lanes) -> None:
+def test_what_is_sent_while_it_is_read_keeps_its_connection_till_the_end(lanes: Lanes, shared: Connections) -> None:
     seen: list[int] = []
 
     def pieces() -> Iterator[bytes]:
@@ -231,7 +239,6 @@ def test_what_is_sent_while_it_is_read_keeps_its_connection_till_the_end(lanes: 
         seen.append(id(connections[DEFAULT_DB_ALIAS]))
         return StreamingHttpResponse(pieces())
 
-    shared = Connections()
     answer = by_lane(application, lanes, shared)
     free: list[int] = []
 
@@ -247,8 +254,7 @@ def test_what_is_sent_while_it_is_read_keeps_its_connection_till_the_end(lanes: 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_connection_serves_one_thread_after_the_other(lanes: Lanes) -> None:
-    shared = Connections()
+def test_a_connection_serves_one_thread_after_the_other(lanes: Lanes, shared: Connections) -> None:
     answered: list[int] = []
 
     def application(environ: dict[str, object], start_response: object) -> list[bytes]:
@@ -262,4 +268,40 @@ def test_a_connection_serves_one_thread_after_the_other(lanes: Lanes) -> None:
         started(lambda: answer({"PATH_INFO": "/"}, lambda *_: None)).join(SECONDS)
     assert answered == [7, 7, 7]
     assert len(shared._free) == 1
-    shared.close()
+
+
+def test_who_waits_for_somebody_keeps_no_connection_unless_inside_a_transaction(shared: Connections) -> None:
+    seen: list[object] = []
+
+    def wait() -> None:
+        with shared.lent():
+            mine = connections[DEFAULT_DB_ALIAS]
+            with aside():
+                seen.append(len(shared._free))
+            # Borrowed again: the same one, as nobody else came.
+            seen.append(connections[DEFAULT_DB_ALIAS] is mine)
+            mine.in_atomic_block = True
+            with aside():
+                seen.append(len(shared._free))
+            mine.in_atomic_block = False
+
+    started(wait).join(SECONDS)
+    assert seen == [1, True, 0]
+    assert len(shared._free) == 1
+
+
+def test_who_asks_the_database_nothing_borrows_nothing(lanes: Lanes, shared: Connections) -> None:
+    answer = by_lane(lambda environ, start_response: [b"kept"], lanes, shared)
+    started(lambda: answer({"PATH_INFO": "/"}, lambda *_: None)).join(SECONDS)
+    assert shared._free == []
+
+
+def test_other_threads_keep_connections_of_their_own(shared: Connections) -> None:
+    seen: list[int] = []
+
+    def work() -> None:
+        seen.append(id(connections[DEFAULT_DB_ALIAS]))
+
+    started(work).join(SECONDS)
+    assert len(seen) == 1
+    assert shared._free == []

@@ -18,10 +18,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from urllib.parse import urlencode
@@ -268,6 +270,35 @@ def _python(source: str, environment: dict[str, str]) -> str:
     ).stdout.strip()
 
 
+@contextmanager
+def _most_connections(url: str) -> Iterator[list[int]]:
+    """Look twice a second how many connections the shop has to PostgreSQL; the list ends with the most there were."""
+    found = [0]
+    if not url.startswith("postgres"):
+        yield found
+        return
+    import psycopg
+
+    done = threading.Event()
+
+    def look() -> None:
+        with psycopg.connect(url, autocommit=True) as connection:
+            while not done.wait(0.5):
+                row = connection.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                    " AND pid <> pg_backend_pid()"
+                ).fetchone()
+                found.append(max(found[-1], row[0] if row else 0))
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        yield found
+    finally:
+        done.set()
+        thread.join()
+
+
 def _p(times: Sequence[float], share: float) -> float:
     ordered = sorted(times)
     return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
@@ -315,11 +346,14 @@ def measure(kind: str, buyers: int, units: int, workers: int) -> bool:
                     before, own = cpu_seconds(server.pid), time.process_time()
                     busy = aside.submit(_ordinary, server.port, paths, SECONDS + ARRIVAL_SECONDS)
                     begun = time.monotonic()
-                    ended = asyncio.run(_rush(pool, buyers, int(sale), product, order))
+                    with _most_connections(environment.get("DULI_DATABASE_URL", "")) as connections:
+                        ended = asyncio.run(_rush(pool, buyers, int(sale), product, order))
                     spent = time.monotonic() - begun
                     cpu = (cpu_seconds(server.pid) - before, time.process_time() - own)
                     say(f"{kind}: the last unit was sold after {max(sold_at, default=begun) - begun:.1f} s")
                     say(f"{kind}: {cpu[0]:.0f} CPU s of the shop, {cpu[1]:.0f} of the buyers")
+                    if connections[-1]:
+                        say(f"{kind}: {connections[-1]} connections to the database at most")
                     # Who goes on waiting after the last unit would only flatter the numbers.
                     rush_ends = max([begun + ARRIVAL_SECONDS, *sold_at])
                     under_load = [took for at, took in busy.result() if at < rush_ends]

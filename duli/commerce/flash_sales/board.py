@@ -5,10 +5,12 @@ A board is read anew four times a second at most, and whenever something of its 
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from duli.base.lanes import give_back
 from duli.commerce.flash_sales.lines import line
 from duli.commerce.flash_sales.lines.base import Standing
 from duli.commerce.flash_sales.models import FlashSale, Item
@@ -41,12 +43,19 @@ class Board:
 
 
 _boards: ChangeCache[Board] = ChangeCache(100)
+_looking = threading.Lock()
 
 
 def board(sale_id: int, at: datetime) -> Board | None:
     """Return the board of a sale, a quarter of a second old at most; None: there is no such sale."""
     kept = _boards.get(sale_id)
-    return kept if kept is not None and kept.is_fresh(at) else read_board(sale_id, at)
+    if kept is not None and kept.is_fresh(at):
+        return kept
+    give_back()
+    with _looking:
+        # One looks for all who ask meanwhile.
+        kept = _boards.get(sale_id)
+        return kept if kept is not None and kept.is_fresh(at) else read_board(sale_id, at)
 
 
 def read_board(sale_id: int, at: datetime, *, was_tried: bool = False) -> Board | None:

@@ -8,6 +8,7 @@ waits a few seconds instead. Nobody else is asked, and nothing is kept of the vi
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -140,12 +141,21 @@ def _is_time(seen: Board, instant: datetime) -> bool:
     return is_over and not seen.was_tried and not is_behind()
 
 
+_trying = threading.Lock()
+
+
 def _let_in(sale_id: int, instant: datetime) -> Board | None:
-    fresh = read_board(sale_id, instant)
-    if fresh is None or not fresh.has_left:
-        return fresh
-    line().let_in(fresh.sale, instant)
-    return read_board(sale_id, instant, was_tried=True)
+    if not _trying.acquire(blocking=False):
+        # Somebody of this process is at it.
+        return None
+    try:
+        fresh = read_board(sale_id, instant)
+        if fresh is None or not fresh.has_left:
+            return fresh
+        line().let_in(fresh.sale, instant)
+        return read_board(sale_id, instant, was_tried=True)
+    finally:
+        _trying.release()
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from duli.base.errors import DuliError, NotFound, sentence
 from duli.base.money import Money
 from duli.base.text import cldr_locale
 from duli.commerce.flash_sales import services
+from duli.commerce.flash_sales.board import board
 from duli.commerce.flash_sales.models import FlashSale
 from duli.commerce.flash_sales.selectors import TOPIC, left_of, listed, next_turn, planned, topic_of
 from duli.commerce.flash_sales.services.waiting import OPENS_BEFORE, PROOF_BITS
@@ -136,10 +137,10 @@ def _with_form(sale_id: int, body: bytes) -> bytes:
 
 
 def _sale(sale_id: int) -> FlashSale:
-    sale = FlashSale.objects.filter(pk=sale_id).first()
-    if sale is None or not sale.waiting_room or not sale.is_planned:
+    seen = board(sale_id, now())
+    if seen is None or not seen.sale.waiting_room or not seen.sale.is_planned:
         raise Http404
-    return sale
+    return seen.sale
 
 
 def _place(request: HttpRequest, sale_id: int) -> Place | None:
