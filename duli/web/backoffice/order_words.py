@@ -88,6 +88,26 @@ OTHER_REASONS = {
 }
 
 
+DISPUTE_REASONS = {
+    "fraudulent": _("The payer says it was not them"),
+    "unauthorised": _("The payer says it was not them"),
+    "unrecognized": _("The payer does not know this payment"),
+    "duplicate": _("The payer says they paid twice"),
+    "credit_not_processed": _("The payer waits for a refund"),
+    "product_not_received": _("The payer says nothing arrived"),
+    "merchandise_or_service_not_received": _("The payer says nothing arrived"),
+    "product_unacceptable": _("The payer says it is not what was ordered"),
+    "merchandise_or_service_not_as_described": _("The payer says it is not what was ordered"),
+    "subscription_canceled": _("The payer says they cancelled before"),
+    "general": _("The bank names no reason"),
+}
+
+
+def dispute_reason(code: str) -> str:
+    """Return why a payer disputes a payment, in words; a provider's own where nobody has any."""
+    return str(DISPUTE_REASONS.get(code.lower(), code))
+
+
 HELD = Pill(_("On hold"), "attention", "half")
 RISK_LOOKS = {RiskLevel.MEDIUM: ("attention", "half"), RiskLevel.HIGH: ("critical", "full")}
 
@@ -445,7 +465,7 @@ def history_line(entry: TimelineEntry, actor: str) -> HistoryLine | None:
                 "won": gettext("The dispute about %(amount)s is won"),
                 "lost": gettext("The dispute is lost: %(amount)s went back"),
             }.get(str(data.get("state")), "%(amount)s") % {"amount": _money(data, "amount_minor")}
-            said, look = str(data.get("reason", "")), "key" if data.get("state") == "won" else "bad"
+            said, look = dispute_reason(str(data.get("reason", ""))), "key" if data.get("state") == "won" else "bad"
         case "payments.needs_review":
             words, look = gettext("A payment needs a look"), "bad"
         case "payments.authorised":

@@ -84,10 +84,18 @@ def test_a_dispute_is_seen_and_rings(owner: Client, page: CardPageProvider) -> N
     drain()
     text = shown(owner, order)
     assert "dp_77" in text
-    assert "product_not_received" in text
+    assert "The payer says nothing arrived" in text
     assert "banner critical" in text
     assert [notice.data["order_id"] for notice in Notice.objects.filter(kind="dispute")] == [order.pk]
     assert owner.get(reverse("backoffice:bell")).status_code == 200
+
+
+def test_the_desk_names_the_way_that_was_paid_by_in_the_end(owner: Client, page: CardPageProvider) -> None:
+    order = bought(page)
+    Order.objects.filter(pk=order.pk).update(payment_method_code="bank_transfer")
+    text = shown(owner, order)
+    assert '<span class="muted">Bank transfer</span>' not in text
+    assert '<span class="muted">Card (practice)</span>' in text
 
 
 def test_money_that_is_none_is_marked(owner: Client, page: CardPageProvider) -> None:

@@ -265,7 +265,6 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
     )
     count = sum(line.quantity for line in lines if not line.is_charge)
     items = ngettext("%(count)s item", "%(count)s items", count) % {"count": count}
-    paying = method(code=order.payment_method_code, language=language) if order.payment_method_code else None
     entries = timeline(order_id)
     written = messages_of(order_id)
     names = actor_names([*(entry.actor for entry in entries), *(row.actor for row in written)])
@@ -274,6 +273,9 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
     history += [_message(order, row, names) for row in written]
     market = market_by_code(order.market_code)
     collection = collection_view(order.payment_collection_id) if order.payment_collection_id else None
+    # Who paid another way than they chose at first.
+    method_code = (collection.method_code if collection else "") or order.payment_method_code
+    paying = method(code=method_code, language=language) if method_code else None
     refunds = refunds_of(order_id)
     if refunds:
         prefetch_related_objects(refunds, "lines__order_line", "payments__payment_refund")
@@ -288,7 +290,7 @@ def order_on_page(order_id: int, language: str) -> OrderOnPage:
         sums=_sums(order, items),
         collection=collection,
         payments=payment_history(order.payment_collection_id) if order.payment_collection_id else None,
-        method_name=paying.name if paying else own_money_words(order.payment_method_code),
+        method_name=paying.name if paying else own_money_words(method_code),
         settles_on_delivery=bool(paying and paying.settles_on_delivery),
         history=_with_mails(history, mails),
         mails=mails,
