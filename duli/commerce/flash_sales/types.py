@@ -156,6 +156,13 @@ class PriceMissing(InvalidInput):
     message = _("A flash price in %(currency)s is missing: a market sells in it and no exchange rate is known.")
 
 
+class AboveOrdinaryPrice(DuliError):
+    """The flash price is higher than what the goods cost anyway."""
+
+    code = "flash_price_above"
+    message = _("“%(title)s” costs less in %(currency)s without this flash sale.")
+
+
 class TooFewToSetAside(DuliError):
     """Ordinary stock has fewer free units than should be set aside."""
 

@@ -21,6 +21,7 @@ from duli.commerce.flash_sales import services
 from duli.commerce.flash_sales.holders import FlashUnits
 from duli.commerce.flash_sales.models import BuyerCount, Claim, FlashSale, Item
 from duli.commerce.flash_sales.types import (
+    AboveOrdinaryPrice,
     AlreadyInSale,
     FlashLimitReached,
     FlashOver,
@@ -116,6 +117,21 @@ def test_more_than_there_is_cannot_be_set_aside() -> None:
     row = sale(variant, planned=False, units=4)
     with pytest.raises(TooFewToSetAside):
         services.plan_sale(sale_id=row.pk, actor=factories.ACTOR)
+
+
+def test_a_price_above_the_ordinary_one_is_refused() -> None:
+    variant = thing(9)
+    for price, is_fine in ((10001, False), (10000, True)):
+        row = sale(variant, planned=False, price=price)
+        if is_fine:
+            # What is rare is sold at its ordinary price, through the line.
+            services.plan_sale(sale_id=row.pk, actor=factories.ACTOR)
+            continue
+        with pytest.raises(AboveOrdinaryPrice):
+            services.plan_sale(sale_id=row.pk, actor=factories.ACTOR)
+        row.refresh_from_db()
+        assert not row.is_planned
+        assert free(variant) == 9
 
 
 def test_the_price_follows_the_clock_on_page_in_cart_and_order() -> None:

@@ -22,6 +22,7 @@ from duli.commerce.flash_sales.types import (
     MOST_ITEMS,
     MOST_MINUTES,
     MOST_UNITS,
+    AboveOrdinaryPrice,
     AlreadyInSale,
     FlashOver,
     FlashStarted,
@@ -34,7 +35,7 @@ from duli.commerce.flash_sales.types import (
 from duli.commerce.inventory import services as inventory
 from duli.commerce.inventory.selectors import availability
 from duli.commerce.inventory.types import InsufficientStock, StockRequest
-from duli.commerce.pricing.selectors import conversion
+from duli.commerce.pricing.selectors import conversion, prices
 from duli.commerce.promotions import services as promotions
 from duli.commerce.promotions.models import Use
 from duli.commerce.promotions.types import PromotionDraft
@@ -72,16 +73,33 @@ def save_sale(*, draft: SaleDraft, sale_id: int | None = None, actor: str, seen:
     row.save()
     _save_items(row, _checked(draft.items), started=state == RUNNING, actor=actor)
     if row.is_planned:
+        if state != RUNNING:
+            _require_reductions(row)
         arrange(row, actor)
     tell(row, before, actor)
     return row
+
+
+def _require_reductions(row: FlashSale) -> None:
+    """Refuse a price above the ordinary one: nobody would pay it, and its units would be gone from the shop.
+
+    The same price is none: what is rare is sold through a line, too.
+    """
+    items = list(row.items.select_related("variant__product").order_by("pk"))
+    for currency in sorted({currency for item in items for currency in item.amounts}):
+        ordinary = prices([item.variant_id for item in items], currency, max(now(), row.starts_at))
+        for item in items:
+            amount, usual = item.amounts.get(currency), ordinary.get(item.variant_id)
+            if amount is not None and usual is not None and amount > usual.price.minor:
+                raise AboveOrdinaryPrice(title=name_of(item.variant), currency=currency)
 
 
 @transaction.atomic
 def plan_sale(*, sale_id: int, actor: str) -> FlashSale:
     """Set the units of a draft aside; from now on it starts and ends by the clock. Nothing happens to a planned one.
 
-    Raises NotFound, FlashOver, InvalidInput (nothing in it, or its end is past), AlreadyInSale, TooFewToSetAside.
+    Raises NotFound, FlashOver, InvalidInput (nothing in it, or its end is past), AboveOrdinaryPrice, AlreadyInSale,
+    TooFewToSetAside.
     """
     row = locks.lock_sale(sale_id)
     if state_of(row, now()) == ENDED:
@@ -92,6 +110,7 @@ def plan_sale(*, sale_id: int, actor: str) -> FlashSale:
         raise InvalidInput(field="ends_at")
     if not row.items.exists():
         raise InvalidInput(field="lines")
+    _require_reductions(row)
     before = told(row)
     row.is_planned, row.updated_at = True, now()
     row.save(update_fields=["is_planned", "updated_at"])
