@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from duli.commerce.catalogue.models import Product
 from duli.commerce.orders.models import Order
+from tests import factories
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("shop")]
 
@@ -26,6 +27,18 @@ def address_of(title: str) -> str:
 def assert_no_sideways(page: Page) -> None:
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page.url} is {wide} pixels too wide"
+
+
+def test_one_long_word_in_a_message_widens_no_page(open_page: Open) -> None:
+    order = factories.order()
+    page = open_page(phone=True)
+    page.set_viewport_size(NARROW)
+    page.goto(f"/orders/{order.token}")
+    word = "https://example.com/" + "9" * 80
+    page.get_by_label("给我们留言").fill(word)
+    page.get_by_role("button", name="发送", exact=True).click()
+    expect(page.locator("#messages")).to_contain_text(word)
+    assert_no_sideways(page)
 
 
 def test_a_purchase_with_another_billing_address_on_320_pixels(open_page: Open, is_accessible: Check) -> None:
