@@ -12,6 +12,7 @@ from duli.commerce.exchange.reading import opened, read_table
 from duli.commerce.exchange.report import ImportReport
 from duli.commerce.exchange.services import importing
 from duli.commerce.exchange.spool import Spool
+from duli.commerce.exchange.tongues import Tongues
 from tests.commerce.exchange.catalogues import write_shopify_file
 from tests.commerce.exchange.doing import take
 
@@ -28,7 +29,7 @@ def test_reading_holds_no_more_for_the_last_product_than_for_the_first(tmp_path:
     with opened(path) as file, Spool() as spool:
         table = read_table(file)
         kind = recognise(table.columns, table.titles)
-        importing._spool(table, kind, spool, ImportReport(name=""))
+        importing._spool(table, kind, spool, ImportReport(name=""), Tongues([]), is_first=True)
         assert spool.close_groups() == 1000
         context = Context("CNY", table.columns, table.titles, spool.claim_sku, lambda key: None, lambda key: None)
         for number, (key, rows) in enumerate(spool.groups()):
