@@ -103,11 +103,29 @@ def next_turn(at: datetime, *, opening: timedelta = timedelta()) -> datetime | N
     return min((moment for moment in moments if moment > at), default=None)
 
 
+_left = Prepared(lambda pk: Item.objects.filter(sale_id=pk).values_list("pk", "left"))
+_goods = Prepared(
+    lambda pk: (
+        Item.objects.filter(sale_id=pk)
+        .order_by("position", "pk")
+        .values_list("variant__product_id", "variant__product__handle", "variant_id")
+    )
+)
+
+
+def goods_of(sale_id: int) -> dict[int, tuple[str, int]]:
+    """Return the products of a sale in its order: handle and first variant, by key (one query)."""
+    found: dict[int, tuple[str, int]] = {}
+    for product_id, handle, variant_id in _goods.rows(sale_id):
+        found.setdefault(product_id, (handle, variant_id))
+    return found
+
+
 def left_of(sale_id: int) -> Mapping[int, int]:
     """Return by item what is left, as it was within the last second (one query a change of it, none otherwise)."""
     return _counts.get_or_make(
         sale_id,
-        lambda: dict(Item.objects.filter(sale_id=sale_id).values_list("pk", "left")),
+        lambda: dict(_left.rows(sale_id)),
         [TOPIC, topic_of(sale_id)],
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 
 from duli.base.errors import NotFound
 from duli.commerce.inventory.models import Location, Reservation, StockCount, StockLevel, StockTransfer
+from duli.platform.store.prepared import Prepared
 
 
 def lock_levels(ids: Iterable[int]) -> dict[int, StockLevel]:
@@ -67,7 +68,13 @@ def lock_count(count_id: int) -> StockCount:
     return count
 
 
+_reservations = Prepared(
+    lambda reference, states: (
+        Reservation.objects.select_for_update().filter(reference=reference, state__in=states).order_by("level_id", "pk")
+    )
+)
+
+
 def lock_reservations(reference: str, states: Iterable[str]) -> list[Reservation]:
     """Lock the reservations of `reference` that are in one of `states`, ordered by stock level."""
-    rows = Reservation.objects.select_for_update().filter(reference=reference, state__in=list(states))
-    return list(rows.order_by("level_id", "pk"))
+    return _reservations.rows(reference, [str(state) for state in states])

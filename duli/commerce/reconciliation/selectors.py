@@ -19,6 +19,7 @@ from duli.commerce.reconciliation.models import PaymentProof, Statement, Stateme
 from duli.commerce.reconciliation.states import LineState, StatementState
 from duli.commerce.reconciliation.suggestions import Candidate, Incoming, numbers_in, suggest
 from duli.commerce.reconciliation.types import ColumnsToChoose, LineView, MatchView, ProofView, Suggestion
+from duli.platform.store.prepared import Prepared
 from duli.platform.store.selectors import current_store
 
 MOST_BY_AMOUNT = 500
@@ -220,9 +221,16 @@ def candidates_by_key(order_ids: Sequence[int]) -> dict[int, Candidate]:
     return found
 
 
+_proofs = Prepared(
+    lambda ids: PaymentProof.objects.filter(order_id__in=ids).values_list(
+        "order_id", "pk", "file_id", "file__name", "file__mime", "created_at"
+    )
+)
+
+
 def proofs_of(order_ids: Sequence[int]) -> dict[int, list[ProofView]]:
     """Return what shoppers have shown for these orders, oldest first (one query)."""
     found: dict[int, list[ProofView]] = defaultdict(list)
-    for row in PaymentProof.objects.filter(order_id__in=order_ids).select_related("file"):
-        found[row.order_id].append(ProofView(row.pk, row.file_id, row.file.name, row.file.mime, row.created_at))
+    for order_id, proof_id, file_id, name, mime, created_at in _proofs.rows(list(order_ids)):
+        found[order_id].append(ProofView(proof_id, file_id, name, mime, created_at))
     return found

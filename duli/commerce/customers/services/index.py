@@ -1,16 +1,29 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Q
 
 from duli.base.clock import now
-from duli.commerce.customers.models import Customer, CustomerKey, CustomerSearch, DuplicatePair
+from duli.commerce.customers.models import Customer, CustomerAddress, CustomerKey, CustomerSearch, DuplicatePair
 from duli.commerce.customers.names import email_key, phone_key, place_key, search_text
 from duli.commerce.customers.types import Address
+from duli.platform.store.prepared import Prepared
 
 MOST_LIKE = 5
+
+_customers = Prepared(lambda ids: Customer.objects.filter(pk__in=ids))
+_addresses = Prepared(
+    lambda ids: CustomerAddress.objects.filter(customer_id__in=ids).values_list("customer_id", "data")
+)
+_known = Prepared(
+    lambda ids: CustomerKey.objects.filter(customer_id__in=ids).values_list("pk", "customer_id", "kind", "value")
+)
+_alike = Prepared(
+    lambda values: CustomerKey.objects.filter(value__in=values).values_list("kind", "value", "customer_id")
+)
 
 
 @transaction.atomic
@@ -19,7 +32,7 @@ def index_customers(*, customer_ids: Sequence[int]) -> None:
 
     Three reads and a few writes for any number of customers. Aliases and erased ones are not found at all.
     """
-    customers = list(Customer.objects.filter(pk__in=customer_ids).prefetch_related("addresses"))
+    customers = _customers.rows(list(customer_ids))
     shown = [row for row in customers if row.merged_into_id is None and row.erased_at is None]
     hidden = [row.pk for row in customers if row not in shown]
     if hidden:
@@ -36,9 +49,12 @@ def index_customers(*, customer_ids: Sequence[int]) -> None:
         update_fields=["text"],
         batch_size=400,
     )
-    wanted = {key for row in shown for key in _keys(row)}
     ids = [row.pk for row in shown]
-    known = {(row.customer_id, row.kind, row.value): row.pk for row in CustomerKey.objects.filter(customer_id__in=ids)}
+    addresses: dict[int, list[Address]] = defaultdict(list)
+    for customer_id, data in _addresses.rows(ids):
+        addresses[customer_id].append(Address.from_json(data))
+    wanted = {key for row in shown for key in _keys(row, addresses[row.pk])}
+    known = {(customer_id, kind, value): pk for pk, customer_id, kind, value in _known.rows(ids)}
     gone = [pk for key, pk in known.items() if key not in wanted]
     if gone:
         CustomerKey.objects.filter(pk__in=gone).delete()
@@ -51,13 +67,12 @@ def index_customers(*, customer_ids: Sequence[int]) -> None:
     _suggest(fresh)
 
 
-def _keys(customer: Customer) -> list[tuple[int, str, str]]:
+def _keys(customer: Customer, addresses: Sequence[Address]) -> list[tuple[int, str, str]]:
     found = [
         (CustomerKey.Kind.EMAIL, email_key(customer.email)),
         (CustomerKey.Kind.PHONE, phone_key(customer.phone)),
     ]
-    for row in customer.addresses.all():
-        address = Address.from_json(row.data)
+    for address in addresses:
         found.append((CustomerKey.Kind.PLACE, place_key(address)))
         found.append((CustomerKey.Kind.PHONE, phone_key(address.phone)))
     return [(customer.pk, kind.value, value) for kind, value in dict.fromkeys(found) if value]
@@ -68,7 +83,7 @@ def _suggest(fresh: Sequence[tuple[int, str, str]]) -> None:
     by_key: dict[tuple[str, str], list[int]] = {}
     for start in range(0, len(fresh), 400):
         values = [value for _, _, value in fresh[start : start + 400]]
-        for kind, value, pk in CustomerKey.objects.filter(value__in=values).values_list("kind", "value", "customer_id"):
+        for kind, value, pk in _alike.rows(values):
             by_key.setdefault((kind, value), []).append(pk)
     pairs: dict[tuple[int, int], str] = {}
     for pk, kind, value in fresh:

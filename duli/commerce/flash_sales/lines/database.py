@@ -20,6 +20,8 @@ _raise = PreparedUpdate(lambda pk, by: (FlashSale.objects.filter(pk=pk), {"ticke
 _last = Prepared(lambda pk: FlashSale.objects.filter(pk=pk).values_list("tickets"))
 _known = Prepared(lambda pk, nonces: Ticket.objects.filter(sale_id=pk, nonce__in=nonces).values_list("nonce", "number"))
 
+_admitted = Prepared(lambda pk, number: Ticket.objects.filter(sale_id=pk, number=number).values_list("admitted_at"))
+
 MOST_TOGETHER = 60
 
 
@@ -110,4 +112,5 @@ class DatabaseLine:
         return True
 
     def admitted_at(self, sale_id: int, number: int) -> datetime | None:
-        return Ticket.objects.filter(sale_id=sale_id, number=number).values_list("admitted_at", flat=True).first()
+        row = _admitted.first(sale_id, number)
+        return row[0] if row else None

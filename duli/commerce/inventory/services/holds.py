@@ -19,7 +19,7 @@ from duli.commerce.inventory import locks
 from duli.commerce.inventory.models import Reservation, StockLevel, StockMovement
 from duli.commerce.inventory.services.ledger import LevelChange, record
 from duli.commerce.inventory.types import InsufficientStock, StockRequest
-from duli.platform.store.prepared import Prepared, PreparedUpdate, insert_all
+from duli.platform.store.prepared import Prepared, PreparedUpdate, insert, insert_all, update
 
 _levels = Prepared(
     lambda variant_ids: (
@@ -129,10 +129,19 @@ def allocate(*, reference: str) -> int:
         return sum(rows.values_list("quantity", flat=True))
 
 
+_extend = PreparedUpdate(
+    lambda reference, expires_at: (
+        Reservation.objects.filter(reference=reference, state=Reservation.State.HELD),
+        {"expires_at": expires_at},
+    )
+)
+_variants = Prepared(lambda ids: StockLevel.objects.filter(pk__in=ids).values_list("pk", "variant_id"))
+
+
 @transaction.atomic
 def extend(*, reference: str, expires_at: datetime) -> None:
     """Let the holds of `reference` end at `expires_at` (UTC) instead."""
-    Reservation.objects.filter(reference=reference, state=Reservation.State.HELD).update(expires_at=expires_at)
+    _extend(reference, expires_at)
 
 
 @transaction.atomic
@@ -186,7 +195,7 @@ def _move(
     rows: Sequence[Reservation], requests: Sequence[StockRequest], *, state: str, reference: str
 ) -> dict[int, int]:
     """Bring the requested units of `rows` into `state`, splitting rows where needed; return units per level."""
-    variant_of = dict(StockLevel.objects.filter(pk__in={row.level_id for row in rows}).values_list("pk", "variant_id"))
+    variant_of = dict(_variants.rows(sorted({row.level_id for row in rows})))
     per_level: dict[int, int] = defaultdict(int)
     for request in requests:
         left = request.quantity
@@ -269,17 +278,19 @@ def hand_over(*, reference: str, to_reference: str, requests: Sequence[StockRequ
         units += take
         if take == row.quantity:
             row.reference = to_reference
-            row.save(update_fields=["reference"])
+            update(row, "reference")
             continue
         row.quantity -= take
-        row.save(update_fields=["quantity"])
-        Reservation.objects.create(
-            reference=to_reference,
-            level_id=row.level_id,
-            quantity=take,
-            state=row.state,
-            expires_at=row.expires_at,
-            created_at=row.created_at,
+        update(row, "quantity")
+        insert(
+            Reservation(
+                reference=to_reference,
+                level_id=row.level_id,
+                quantity=take,
+                state=row.state,
+                expires_at=row.expires_at,
+                created_at=row.created_at,
+            )
         )
     return units
 

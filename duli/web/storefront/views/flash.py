@@ -20,7 +20,7 @@ from duli.base.text import cldr_locale
 from duli.commerce.flash_sales import services
 from duli.commerce.flash_sales.board import board
 from duli.commerce.flash_sales.models import FlashSale
-from duli.commerce.flash_sales.selectors import TOPIC, left_of, listed, next_turn, planned, topic_of
+from duli.commerce.flash_sales.selectors import TOPIC, goods_of, left_of, listed, next_turn, planned, topic_of
 from duli.commerce.flash_sales.services.waiting import OPENS_BEFORE, PROOF_BITS
 from duli.commerce.flash_sales.states import COMING, DRAFT, ENDED, state_of
 from duli.commerce.flash_sales.types import AskedTooOften, Place, Running, TicketUnknown
@@ -203,12 +203,11 @@ def _more(place: Place, language: str) -> str:
 
 
 def _goods(sale: FlashSale, here: Where) -> tuple[LinkDrop, ...]:
-    rows = sale.items.select_related("variant__product").order_by("-position", "-pk")
-    items = {item.variant.product_id: item for item in rows}
-    cards = {card.id: card for card in card_drops(list(items), here)}
+    goods = goods_of(sale.pk)
+    cards = {card.id: card for card in card_drops(list(goods), here)}
     return tuple(
-        LinkDrop(cards[pk].title, here.url(f"/products/{item.variant.product.handle}?variant={item.variant_id}"))
-        for pk, item in reversed(items.items())
+        LinkDrop(cards[pk].title, here.url(f"/products/{handle}?variant={variant_id}"))
+        for pk, (handle, variant_id) in goods.items()
         if pk in cards
     )
 
