@@ -93,7 +93,8 @@ def by_lane(application: Application, lanes: Lanes, shared: Connections) -> Appl
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path: str = environ.get("PATH_INFO", "")
         if "/flash-sales/" in path and path.endswith(IN_PASSING):
-            return work(environ, start_response)
+            with lanes.passing():
+                return work(environ, start_response)
         if TICKET_COOKIE in environ.get("HTTP_COOKIE", ""):
             return lanes.crowd(lambda: work(environ, start_response))
         with lanes.page():

@@ -23,6 +23,8 @@ LONGEST_SECONDS = 1.0
 """So long a request that is next lets pages pass at most."""
 TICKET_COOKIE = "line_"
 """What the cookies of those begin with who have, or had, a place in the line of a sale: they are the crowd."""
+PASSING = 3
+"""So many are answered in passing at once."""
 CROWD_THREADS = 8
 """One of these works; the others stand aside."""
 
@@ -38,6 +40,7 @@ class Lanes:
         self._waiting: dict[int, float] = {}
         self._inside: set[int] = set()
         self._next = 0
+        self._passing = threading.Semaphore(PASSING)
         # Threads of its own: those who wait for their turn need no connection to the database.
         self._crowd = ThreadPoolExecutor(CROWD_THREADS, thread_name_prefix="duli-crowd")
 
@@ -69,6 +72,23 @@ class Lanes:
             yield
         finally:
             self._take_page()
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Answer in the caller's thread what hardly costs anything, a few at a time.
+
+        All at once they would each wait for the interpreter, and whoever works for the crowd behind all of them.
+        """
+        with self._passing, _steps(self._passing_aside):
+            yield
+
+    @contextmanager
+    def _passing_aside(self) -> Iterator[None]:
+        self._passing.release()
+        try:
+            yield
+        finally:
+            self._passing.acquire()
 
     def crowd(self, work: Callable[[], R]) -> R:
         """Let a thread of the crowd do `work` when it is next; return, or raise, what came of it."""

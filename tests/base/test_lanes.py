@@ -305,3 +305,38 @@ def test_other_threads_keep_connections_of_their_own(shared: Connections) -> Non
     started(work).join(SECONDS)
     assert len(seen) == 1
     assert shared._free == []
+
+
+def test_a_few_are_answered_in_passing_and_who_waits_makes_room(lanes: Lanes) -> None:
+    inside, most = [], []
+    go_on, waits = threading.Event(), threading.Semaphore(0)
+
+    def passing() -> None:
+        with lanes.passing():
+            inside.append(1)
+            most.append(len(inside))
+            waits.release()
+            assert go_on.wait(SECONDS)
+            inside.pop()
+
+    threads = [started(passing) for _ in range(module.PASSING + 4)]
+    for _ in range(module.PASSING):
+        assert waits.acquire(timeout=SECONDS)
+    # As many as there may be are at it. None of them waits for anybody, so there is no room.
+    assert not waits.acquire(blocking=False)
+    go_on.set()
+    for thread in threads:
+        thread.join(SECONDS)
+    assert max(most) <= module.PASSING
+
+    beside = threading.Event()
+    for _ in range(module.PASSING - 1):
+        lanes._passing.acquire()
+    with lanes.passing(), aside():
+        started(lambda: _pass(lanes, beside))
+        assert beside.wait(SECONDS)
+
+
+def _pass(lanes: Lanes, passed: threading.Event) -> None:
+    with lanes.passing():
+        passed.set()

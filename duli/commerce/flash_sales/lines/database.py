@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from duli.base.clock import now
-from duli.base.lanes import give_back
+from duli.base.lanes import aside
 from duli.commerce.flash_sales.lines.base import Standing
 from duli.commerce.flash_sales.models import FlashSale, Ticket
 from duli.platform.store.prepared import Prepared, PreparedUpdate, insert_all
@@ -40,12 +40,15 @@ class _Arrivals:
         mine: Future[int] = Future()
         with self._guard:
             self._waiting.append((sale_id, nonce, mine))
-        give_back()
         while not mine.done():
             # One writes; of those who waited for that most find that they were written down with it.
-            with self._writing:
+            with aside():
+                self._writing.acquire()
+            try:
                 if not mine.done():
                     self._write()
+            finally:
+                self._writing.release()
         return mine.result()
 
     def _write(self) -> None:
