@@ -36,6 +36,12 @@ WORDS = (
         "`due` is what is left to pay beside gift cards and store credit. `credit_elsewhere` is store credit "
         "in other currencies, which cannot pay this cart."
     ),
+    _("Have texts for goods suggested; they are put into a product by the call that edits it."),
+    _("What stands there now."),
+    _("Have a product's texts translated from one language of the shop into another."),
+    _("Together at most 6,000 characters."),
+    _("Have a picture described in each language of the shop, for people who cannot see it."),
+    _("Of the goods in the picture."),
     _("As it was read: 409 if it was changed since. Null: whatever it is."),
     _("Remove a segment that nothing asks for; else 409."),
     _("One segment, with how many customers are in it now."),

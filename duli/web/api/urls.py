@@ -30,6 +30,7 @@ from duli.web.api.admin import (
     segments,
     shipments,
     structure,
+    suggestions,
     transfers,
 )
 from duli.web.api.admin.gate import api as admin_api
@@ -47,6 +48,7 @@ admin_api.add_router("/products", goods.router)
 admin_api.add_router("/stock", goods.stock_router)
 admin_api.add_router("/customers", people.router)
 admin_api.add_router("/segments", segments.router)
+admin_api.add_router("/suggestions", suggestions.router)
 admin_api.add_router("/members", members.router)
 admin_api.add_router("/webhooks", hooks.router)
 admin_api.add_router("/variants", pieces.router)
