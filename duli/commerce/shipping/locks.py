@@ -42,12 +42,3 @@ def lock_due_parcels(instant: datetime, limit: int) -> list[TrackedParcel]:
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
     return list(rows[:limit])
-
-
-def require_no_transaction() -> None:
-    """Stop a verb that calls a provider inside a transaction (RuntimeError): it would hold locks meanwhile.
-
-    The transaction that a test case wraps around everything does not count.
-    """
-    if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
-        raise RuntimeError("a tracking provider is never called inside a transaction")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import connection
-
 from duli.base.ids import new_token
 from duli.platform.sms.models import SmsAccount, SmsDispatch
 
@@ -24,12 +22,3 @@ def lock_account(code: str) -> SmsAccount:
     """Lock and return what a merchant set up for a service, or a new row."""
     row = SmsAccount.objects.select_for_update().filter(code=code).first()
     return row or SmsAccount(code=code, secret=new_token())
-
-
-def require_no_transaction() -> None:
-    """Stop a verb that calls a service inside a transaction (RuntimeError): it would hold locks meanwhile.
-
-    The transaction that a test case wraps around everything does not count.
-    """
-    if any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks):
-        raise RuntimeError("a service for text messages is never called inside a transaction")

@@ -30,8 +30,8 @@ from duli.commerce.fapiao.services.issuing import amount_due, write_paper
 from duli.commerce.fapiao.states import FapiaoKind, RequestState, SendingState
 from duli.commerce.fapiao.types import CURRENCY, NoService
 from duli.commerce.orders.models import Order
-from duli.commerce.payments.locks import require_no_transaction
 from duli.platform.media.types import BrokenFile, FileTooLarge, PictureTooLarge, UnsupportedFile
+from duli.platform.store.outside import require_no_transaction
 
 logger = logging.getLogger(__name__)
 PAUSE = timedelta(seconds=20)

@@ -12,9 +12,9 @@ from duli.commerce.fapiao import locks
 from duli.commerce.fapiao.configuration import PURPOSE, TOPIC, known
 from duli.commerce.fapiao.models import FapiaoService
 from duli.commerce.fapiao.provider import providers
-from duli.commerce.payments.locks import require_no_transaction
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
+from duli.platform.store.outside import require_no_transaction
 from duli.platform.store.seen import Seen, hold
 from duli.platform.store.setup_values import taken, told
 

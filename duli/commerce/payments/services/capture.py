@@ -9,12 +9,12 @@ from duli.base.money import Money
 from duli.commerce.payments import locks
 from duli.commerce.payments.configuration import known_for
 from duli.commerce.payments.gateway import CaptureRequest
-from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection
 from duli.commerce.payments.services.collections import reference_of
 from duli.commerce.payments.services.record import record_event
 from duli.commerce.payments.states import AttemptState
 from duli.commerce.payments.types import CaptureTooLarge, IdempotencyConflict, NothingAuthorised, WrongCurrency
+from duli.platform.store.outside import require_no_transaction
 
 
 def capture(*, collection_id: int, amount: Money | None = None) -> PaymentCollection:

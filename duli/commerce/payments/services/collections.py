@@ -9,13 +9,13 @@ from duli.commerce.payments import locks
 from duli.commerce.payments.configuration import known_for, usable
 from duli.commerce.payments.events import PaymentCaptured
 from duli.commerce.payments.gateway import AttemptRef
-from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection
 from duli.commerce.payments.services.record import record_event, restate
 from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, AttemptState, CollectionState
 from duli.commerce.payments.store_credit import OWN_MONEY
 from duli.commerce.payments.types import AlreadyPaid, CollectionClosed, ReferenceTaken
 from duli.platform.events.services import publish
+from duli.platform.store.outside import require_no_transaction
 from duli.platform.store.prepared import insert
 
 MAXIMUM_MINOR = 10**15

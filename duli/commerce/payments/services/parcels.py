@@ -7,11 +7,11 @@ from django.db import transaction
 from duli.base.errors import NotFound
 from duli.commerce.payments.configuration import known_for
 from duli.commerce.payments.gateway import GatewayRefused, ParcelNotice, TellsOfParcels, gateways
-from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt
 from duli.commerce.payments.selectors import charge_of
 from duli.commerce.payments.services.collections import reference_of
 from duli.commerce.payments.states import AttemptState
+from duli.platform.store.outside import require_no_transaction
 
 
 @transaction.atomic

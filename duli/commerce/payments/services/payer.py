@@ -9,10 +9,10 @@ from dataclasses import replace
 from duli.base.errors import DuliError, NotFound
 from duli.commerce.payments.configuration import usable
 from duli.commerce.payments.gateway import GatewayRefused, GatewayUnavailable, NamesPayer, Redirect
-from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentCollection
 from duli.commerce.payments.services.start import Shopper, start
 from duli.commerce.payments.tickets import read_ticket
+from duli.platform.store.outside import require_no_transaction
 
 logger = logging.getLogger("duli.payments")
 

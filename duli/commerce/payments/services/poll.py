@@ -11,11 +11,11 @@ from duli.base.clock import now
 from duli.commerce.payments import locks
 from duli.commerce.payments.configuration import known_for
 from duli.commerce.payments.gateway import GatewayRefused, GatewayUnavailable
-from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentEvent
 from duli.commerce.payments.services.collections import close_attempt, reference_of
 from duli.commerce.payments.services.record import process_event, record_event
 from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, EventKind, RefundState
+from duli.platform.store.outside import require_no_transaction
 
 # After the first minute: pauses before the next questions; then every six hours until the attempt is too old.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (4, 10, 45, 60, 120))

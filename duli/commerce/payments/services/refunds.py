@@ -21,7 +21,6 @@ from duli.commerce.payments.gateway import (
     gateways,
 )
 from duli.commerce.payments.gift_cards import GIFT_CARD
-from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAttempt, PaymentCollection, PaymentEvent, Refund
 from duli.commerce.payments.selectors import charge_of
 from duli.commerce.payments.services.collections import reference_of
@@ -32,6 +31,7 @@ from duli.commerce.payments.states import EventKind, Problem, RefundState, Resol
 from duli.commerce.payments.store_credit import OWN_MONEY
 from duli.commerce.payments.types import IdempotencyConflict, RefundTooLarge, WrongCurrency
 from duli.platform.events.services import publish
+from duli.platform.store.outside import require_no_transaction
 
 FIRST_REPEAT = timedelta(minutes=1)
 UNDER_WAY = (RefundState.REQUESTED, RefundState.PENDING)

@@ -10,12 +10,12 @@ from duli.base.setup_fields import cleaned
 from duli.commerce.payments import locks
 from duli.commerce.payments.configuration import PURPOSE, TOPIC, known
 from duli.commerce.payments.gateway import ChecksConnection, SettingField, gateways
-from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import GatewaySetting
 from duli.commerce.payments.rules import MethodRules, stored_rules
 from duli.commerce.payments.types import SetupIncomplete
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
+from duli.platform.store.outside import require_no_transaction
 from duli.platform.store.seen import Seen, hold
 from duli.platform.store.setup_values import exchange, told
 

@@ -33,7 +33,6 @@ from duli.commerce.payments.gateway import (
     step_to_json,
 )
 from duli.commerce.payments.guard import key_of, verdict
-from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.models import PaymentAlarm, PaymentAttempt, PaymentCollection
 from duli.commerce.payments.outcomes import UNDER_REVIEW, end_of
 from duli.commerce.payments.references import transfer_reference
@@ -44,6 +43,7 @@ from duli.commerce.payments.states import OPEN_ATTEMPT_STATES, AttemptState, Col
 from duli.commerce.payments.tickets import ticket_of
 from duli.commerce.payments.types import ChallengeNeeded, CollectionClosed, TooManyTries
 from duli.platform.events.services import publish
+from duli.platform.store.outside import require_no_transaction
 from duli.platform.store.prepared import insert
 
 logger = logging.getLogger("duli.payments")

@@ -20,7 +20,6 @@ from duli.commerce.payments.gateway import (
     ReadsBills,
     gateways,
 )
-from duli.commerce.payments.locks import require_no_transaction
 from duli.commerce.payments.selectors import movements_like, movements_of_day
 from duli.commerce.payments.types import RecordedMovement
 from duli.commerce.reconciliation import locks
@@ -35,6 +34,7 @@ from duli.commerce.reconciliation.events import BillDiffers
 from duli.commerce.reconciliation.models import BillDifference, BillMovement, ProviderBill
 from duli.commerce.reconciliation.states import DifferenceKind, DifferenceState
 from duli.platform.events.services import publish
+from duli.platform.store.outside import require_no_transaction
 from duli.platform.store.seen import hold
 
 # How many days back a bill that could not be had is asked for again.

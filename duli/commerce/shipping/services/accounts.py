@@ -14,6 +14,7 @@ from duli.commerce.shipping.configuration import PURPOSE, TOPIC, to_config
 from duli.commerce.shipping.models import CarrierAccount
 from duli.platform.audit.services import record_change
 from duli.platform.store.changes import mark
+from duli.platform.store.outside import require_no_transaction
 from duli.platform.store.seen import Seen, hold
 from duli.platform.store.setup_values import taken, told
 
@@ -62,7 +63,7 @@ def check_account(*, code: str) -> str:
     row = CarrierAccount.objects.filter(code=code).first()
     if row is None or code not in providers:
         raise NotFound()
-    locks.require_no_transaction()
+    require_no_transaction()
     return providers.get(code).check(to_config(row))
 
 

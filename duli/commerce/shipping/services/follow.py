@@ -24,6 +24,7 @@ from duli.commerce.shipping.models import ShippingLabel, TrackedParcel
 from duli.commerce.shipping.recognition import normalised
 from duli.commerce.shipping.services.record import add_sightings, restate
 from duli.commerce.shipping.states import FINAL, ParcelProgress
+from duli.platform.store.outside import require_no_transaction
 
 FIRST_LOOK = timedelta(minutes=30)
 """When a parcel is asked about that was registered just now: its provider knows nothing before."""
@@ -133,7 +134,7 @@ def register_parcel(*, parcel_id: int) -> None:
     found = (_seller_of(parcel) or provider_for(parcel.carrier)) if parcel else None
     if parcel is None or found is None or parcel.registered_at:
         return
-    locks.require_no_transaction()
+    require_no_transaction()
     provider, config = found
     problem = detail = key = ""
     again: datetime | None = now() + FIRST_LOOK
@@ -186,7 +187,7 @@ def stop_following(*, provider: str, key: str, carrier: str, number: str, token:
     found = known(provider)
     if found is None:
         return
-    locks.require_no_transaction()
+    require_no_transaction()
     try:
         found[0].stop(ParcelRef(token, "", key, carrier, number, "", "", "", "", ""), found[1])
     except CarrierRefused:

@@ -37,6 +37,7 @@ from duli.commerce.shipping.types import (
 from duli.platform.events.services import publish
 from duli.platform.media.models import PrivateFile
 from duli.platform.media.private import delete_private, store_private
+from duli.platform.store.outside import require_no_transaction
 
 OFFER_HOLDS = timedelta(minutes=30)
 PATIENCE_SECONDS = 12.0
@@ -59,7 +60,7 @@ def offers_for(*, consignment: Consignment, about: str) -> LabelOffers:
     found = seller_on()
     if found is None:
         raise NobodySellsLabels()
-    locks.require_no_transaction()
+    require_no_transaction()
     # Each time anew: a shipment over there is bought once, and what it costs today is what counts.
     key = f"{_subject(about)}:{new_token()[:20]}"
     row = ask_seller(seller=found[0].code, key=key, consignment=consignment, patience_seconds=PATIENCE_SECONDS)
@@ -140,7 +141,7 @@ def purchase(*, label_id: int) -> ShippingLabel:
     if row.state != State.ASKED:
         return row
     seller, config = _seller(row)
-    locks.require_no_transaction()
+    require_no_transaction()
     try:
         bought = seller.find(row.shipment_key, config) or seller.buy(row.shipment_key, row.offer_key, config)
     except CarrierRefused as refusal:
@@ -212,7 +213,7 @@ def fetch_document(*, label_id: int) -> int:
     if not row.bought_at or not row.document_url:
         raise LabelNotReady()
     seller, config = _seller(row)
-    locks.require_no_transaction()
+    require_no_transaction()
     content = seller.document(_bought(row), config)
     if not content.startswith(b"%PDF-"):
         raise CarrierUnavailable()
@@ -238,7 +239,7 @@ def void_label(*, label_id: int, actor: str) -> ShippingLabel:
     if row.state != State.BOUGHT:
         raise NotVoidable()
     seller, config = _seller(row)
-    locks.require_no_transaction()
+    require_no_transaction()
     return _note_void(row.pk, seller.void(row.shipment_key, config), actor)
 
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 from django.db.models import Q
 
 from duli.base.clock import now
-from duli.commerce.shipping import locks
 from duli.commerce.shipping.carrier import CarrierRefused, CarrierUnavailable
 from duli.commerce.shipping.label_seller import Consignment, Postal
 from duli.commerce.shipping.live import FRESH, asked_of
 from duli.commerce.shipping.models import CarrierQuote
 from duli.commerce.shipping.selectors import live_methods
 from duli.commerce.shipping.sellers import seller_called
+from duli.platform.store.outside import require_no_transaction
 
 PATIENCE_SECONDS = 2.5
 """A shopper waits no longer for a carrier; then the method costs its own price."""
@@ -34,7 +34,7 @@ def ask_rates(*, country: str, region: str, sender: Postal, recipient: Postal, g
     for seller in dict.fromkeys(method.seller for method in live_methods(country, region)):
         found = asked_of(seller, sender, recipient, goods_grams)
         if found is not None and not _is_known(seller, found[0]):
-            locks.require_no_transaction()
+            require_no_transaction()
             ask_seller(seller=seller, key=found[0], consignment=found[1], patience_seconds=PATIENCE_SECONDS)
             asked += 1
     return asked

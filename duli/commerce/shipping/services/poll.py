@@ -16,6 +16,7 @@ from duli.commerce.shipping.services.follow import MAXIMUM_AGE, ref_of, register
 from duli.commerce.shipping.services.record import record_report
 from duli.commerce.shipping.states import FINAL
 from duli.commerce.shipping.types import AskedTooOften, NobodyToAsk
+from duli.platform.store.outside import require_no_transaction
 
 PUSHED = timedelta(hours=24)
 """Who tells by itself is asked once a day."""
@@ -86,7 +87,7 @@ def _ask(parcel_id: int) -> None:
     found = known(parcel.provider)
     if found is None or not parcel.registered_at:
         return
-    locks.require_no_transaction()
+    require_no_transaction()
     provider, config = found
     report = provider.query(ref_of(parcel, provider.code), config)
     if TrackedParcel.objects.filter(pk=parcel_id, token=parcel.token).exists():

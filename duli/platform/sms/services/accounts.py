@@ -14,6 +14,7 @@ from duli.platform.sms.channel import channels
 from duli.platform.sms.configuration import PURPOSE, TOPIC, known, rules
 from duli.platform.sms.models import SmsAccount, SmsRules, SmsTemplate
 from duli.platform.store.changes import mark
+from duli.platform.store.outside import require_no_transaction
 from duli.platform.store.seen import Seen, hold
 from duli.platform.store.setup_values import taken, told
 
@@ -62,7 +63,7 @@ def check_account(*, code: str) -> str:
     found = known(code)
     if found is None:
         raise NotFound()
-    locks.require_no_transaction()
+    require_no_transaction()
     return channels.get(code).check(found[1])
 
 

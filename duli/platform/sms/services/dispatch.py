@@ -27,6 +27,7 @@ from duli.platform.sms.services.inbox import apply_report, report_from
 from duli.platform.sms.services.limits import count
 from duli.platform.sms.states import FINAL, DispatchState, Purpose, Reason
 from duli.platform.sms.types import Outcome, Plan, SmsLater
+from duli.platform.store.outside import require_no_transaction
 
 # A service that was asked this long ago has answered or never will, and knows by itself what it did.
 SETTLE = timedelta(seconds=60)
@@ -37,7 +38,7 @@ def dispatch(*, key: str, to: str, text: str, purpose: str, plan: Plan) -> Outco
 
     Calls the service, so never inside a transaction. SmsLater says that this may be called again, and why.
     """
-    locks.require_no_transaction()
+    require_no_transaction()
     row, is_mine = _begin(key=key, to=to, text=text, purpose=purpose, plan=plan)
     if row.state in FINAL:
         return Outcome(row.state, row.reason, row.detail)
