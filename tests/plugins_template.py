@@ -41,6 +41,19 @@ def django_db_keepdb(
         connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Keep the lasting secret as this process's migrations would: whoever made the template may have another key."""
+    from duli.platform.store.lasting import PURPOSE, lasting_secret
+    from duli.platform.store.models import LastingSecret
+    from duli.platform.store.sealing import keys, seal
+
+    with django_db_blocker.unblock():
+        LastingSecret.objects.filter(pk=1).update(sealed=seal(keys()[-1], purpose=PURPOSE))
+        # Read once for each process: not within the statements that a test counts.
+        lasting_secret()
+
+
 def _copy(folder: Path) -> None:
     target = connection.creation._get_test_db_name()  # type: ignore[attr-defined]
     # Only one worker makes the template, and none reads it half made.

@@ -22,11 +22,12 @@ NEW = "the key of today " * 4
 
 @pytest.fixture(autouse=True)
 def _language() -> Iterator[None]:
-    before = translation.get_language()
+    before, known = translation.get_language(), dict(lasting._known)
     yield
     language.choose("en")
     translation.activate(before or "zh-hans")
     lasting._known.clear()
+    lasting._known.update(known)
 
 
 def secrets(verb: str, speaks: str = "en") -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -46,11 +47,15 @@ NUONUO = {"app_key": "a", "app_secret": "s", "token": "t", "tax_number": "913301
 
 
 @pytest.fixture(autouse=True)
-def _old(settings: Any) -> None:
+def _old(settings: Any) -> Iterator[None]:
+    known = dict(lasting._known)
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = OLD, []
     lasting._known.clear()
     # As a shop that was opened with the old key.
     LastingSecret.objects.update_or_create(pk=1, defaults={"sealed": seal(OLD, purpose=lasting.PURPOSE)})
+    yield
+    lasting._known.clear()
+    lasting._known.update(known)
 
 
 def exchange(settings: Any, *former: str) -> None:
