@@ -49,7 +49,7 @@ def test_points_pay_part_of_a_purchase(open_page: Open, is_accessible: Check, ph
     is_accessible(page)
     item = Product.objects.get(title="龙井绿茶")
     page.goto(f"/products/{item.handle}")
-    expect(page.get_by_text("会员购买可得 88 积分")).to_be_visible()
+    expect(page.get_by_text("您购买可得 88 积分")).to_be_visible()
     page.locator("[data-buy]:visible").first.click()
     expect(page.locator("[data-cart-count]:visible, .count:visible").first).to_be_visible()
     page.goto("/cart")
