@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, NotFound, sentence
+from duli.base.errors import NotFound
 from duli.commerce.fapiao.selectors import service_forms
 from duli.commerce.fapiao.services import check_service, save_service
 from duli.commerce.fapiao.types import ServiceForm
@@ -18,12 +18,12 @@ from duli.platform.accounts.permissions import require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import answered, go_to
 from duli.web.backoffice.kit.seen import Guard
-from duli.web.backoffice.kit.setup_fields import setup_field
+from duli.web.backoffice.kit.setup_fields import SetupForm, tell_check
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import render
 
 
-class SetupForm(forms.Form):
+class AccountSetup(SetupForm):
     """The switches, then one field for each thing the service wants to know."""
 
     enabled = forms.BooleanField(
@@ -36,15 +36,6 @@ class SetupForm(forms.Form):
         required=False,
         help_text=_("Else when somebody clicks on the order's page."),
     )
-
-    def __init__(self, *args: Any, service: ServiceForm, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.names = [entry.name for entry in service.fields]
-        for entry in service.fields:
-            self.fields[entry.name] = setup_field(entry, is_set=entry.name in service.secrets_set)
-
-    def setup_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.names]
 
 
 def _service(code: str) -> ServiceForm:
@@ -63,7 +54,7 @@ def _stored(code: str) -> dict[str, Any]:
 def settings_fapiao_service(request: HttpRequest, code: str) -> HttpResponse:
     require(request.user, "settings.edit")
     service = _service(code)
-    form = SetupForm(request.POST if request.method == "POST" else None, initial=_stored(code), service=service)
+    form = AccountSetup(request.POST if request.method == "POST" else None, initial=_stored(code), account=service)
     guard = Guard(request, form, lambda: _stored(code))
 
     def act() -> HttpResponse:
@@ -72,7 +63,7 @@ def settings_fapiao_service(request: HttpRequest, code: str) -> HttpResponse:
             code=code,
             enabled=values["enabled"],
             by_itself=values["by_itself"],
-            values={name: values[name] for name in form.names},
+            values=form.setup_values(),
             actor=actor_of(request),
             seen=guard.check,
         )
@@ -89,13 +80,7 @@ def settings_fapiao_service(request: HttpRequest, code: str) -> HttpResponse:
 @screen("settings.view", write="settings.edit", methods=("POST",))
 def settings_fapiao_check(request: HttpRequest, code: str) -> HttpResponse:
     """Ask the service whether the stored keys are right, and say what it answers."""
-    context: dict[str, Any] = {}
-    status = 200
-    try:
-        context["told"] = check_service(code=_service(code).code)
-    except DuliError as error:
-        context["problem"], status = sentence(error), 200 if request.headers.get("HX-Request") else error.status
-    if request.headers.get("HX-Request"):
-        return render(request, "backoffice/settings/tracking_check.html", context, status=status)
-    toast(request, context.get("problem") or gettext("The connection works."))
-    return go_to(request, reverse("backoffice:settings_fapiao_service", args=[code]))
+    known = _service(code).code
+    return tell_check(
+        request, lambda: check_service(code=known), back=reverse("backoffice:settings_fapiao_service", args=[code])
+    )

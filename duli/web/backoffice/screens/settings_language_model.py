@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, NotFound, sentence
+from duli.base.errors import NotFound
 from duli.platform.accounts.permissions import allowed, require
 from duli.platform.language_models.configuration import rules
 from duli.platform.language_models.selectors import account_forms, call_view, latest_calls, spent_today
@@ -21,7 +21,7 @@ from duli.platform.language_models.types import AccountForm, CallView
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, go_to, run_verb, show_dialog
 from duli.web.backoffice.kit.seen import Guard
-from duli.web.backoffice.kit.setup_fields import setup_field
+from duli.web.backoffice.kit.setup_fields import SetupForm, tell_check
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.selectors.people import actor_names
 from duli.web.backoffice.shell import render
@@ -52,7 +52,7 @@ def settings_language_model(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/settings/language_model.html", context)
 
 
-class SetupForm(forms.Form):
+class AccountSetup(SetupForm):
     """The switch, then one field for each thing the provider wants to know."""
 
     enabled = forms.BooleanField(
@@ -60,15 +60,6 @@ class SetupForm(forms.Form):
         required=False,
         help_text=_("One model answers: switching it on switches others off."),
     )
-
-    def __init__(self, *args: Any, account: AccountForm, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.names = [entry.name for entry in account.fields]
-        for entry in account.fields:
-            self.fields[entry.name] = setup_field(entry, is_set=entry.name in account.secrets_set)
-
-    def setup_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.names]
 
 
 def _account(code: str) -> AccountForm:
@@ -87,14 +78,14 @@ def _stored(code: str) -> dict[str, Any]:
 def settings_language_model_account(request: HttpRequest, code: str) -> HttpResponse:
     require(request.user, "settings.edit")
     account = _account(code)
-    form = SetupForm(request.POST if request.method == "POST" else None, initial=_stored(code), account=account)
+    form = AccountSetup(request.POST if request.method == "POST" else None, initial=_stored(code), account=account)
     guard = Guard(request, form, lambda: _stored(code))
 
     def act() -> HttpResponse:
         save_account(
             code=code,
             enabled=form.cleaned_data["enabled"],
-            values={name: form.cleaned_data[name] for name in form.names},
+            values=form.setup_values(),
             actor=actor_of(request),
             seen=guard.check,
         )
@@ -109,16 +100,12 @@ def settings_language_model_account(request: HttpRequest, code: str) -> HttpResp
 @screen("settings.view", write="settings.edit", methods=("POST",))
 def settings_language_model_check(request: HttpRequest, code: str) -> HttpResponse:
     """Ask the model one word with the stored keys, and say what it calls itself."""
-    context: dict[str, Any] = {"account": _account(code)}
-    status = 200
-    try:
-        context["told"] = check_account(code=code)
-    except DuliError as error:
-        context["problem"], status = sentence(error), 200 if request.headers.get("HX-Request") else error.status
-    if request.headers.get("HX-Request"):
-        return render(request, "backoffice/settings/tracking_check.html", context, status=status)
-    toast(request, context.get("problem") or gettext("The connection works."))
-    return go_to(request, reverse("backoffice:settings_language_model_account", args=[code]))
+    known = _account(code).code
+    return tell_check(
+        request,
+        lambda: check_account(code=known),
+        back=reverse("backoffice:settings_language_model_account", args=[code]),
+    )
 
 
 class LimitsForm(forms.Form):

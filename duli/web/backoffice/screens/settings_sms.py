@@ -29,7 +29,7 @@ from duli.web.backoffice.kit.countries import Countries
 from duli.web.backoffice.kit.dialogs import Dialog, Done, answered, go_to, note_error, run_verb
 from duli.web.backoffice.kit.forms import Line, Prose
 from duli.web.backoffice.kit.seen import Guard
-from duli.web.backoffice.kit.setup_fields import setup_field
+from duli.web.backoffice.kit.setup_fields import SetupForm, tell_check
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.kit.words import listed
 from duli.web.backoffice.places import country_name
@@ -55,7 +55,7 @@ def settings_sms(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/settings/sms.html", context)
 
 
-class SetupForm(forms.Form):
+class AccountSetup(SetupForm):
     """The switch, the order and the countries, then one field for each thing the service wants to know."""
 
     enabled = forms.BooleanField(label=_("Send text messages with it"), required=False)
@@ -68,15 +68,6 @@ class SetupForm(forms.Form):
     countries = Countries(
         label=_("Used for these countries"), required=False, help_text=_("Two letters each: CN, HK. Empty: all.")
     )
-
-    def __init__(self, *args: Any, account: AccountForm, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.names = [entry.name for entry in account.fields]
-        for entry in account.fields:
-            self.fields[entry.name] = setup_field(entry, is_set=entry.name in account.secrets_set)
-
-    def setup_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.names]
 
 
 def _account(code: str) -> AccountForm:
@@ -100,7 +91,7 @@ def _stored(code: str) -> dict[str, Any]:
 def settings_sms_account(request: HttpRequest, code: str) -> HttpResponse:
     require(request.user, "settings.edit")
     account = _account(code)
-    form = SetupForm(request.POST if request.method == "POST" else None, initial=_stored(code), account=account)
+    form = AccountSetup(request.POST if request.method == "POST" else None, initial=_stored(code), account=account)
     guard = Guard(request, form, lambda: _stored(code))
 
     def act() -> HttpResponse:
@@ -110,7 +101,7 @@ def settings_sms_account(request: HttpRequest, code: str) -> HttpResponse:
             enabled=values["enabled"],
             position=values["position"],
             countries=values["countries"],
-            values={name: values[name] for name in form.names},
+            values=form.setup_values(),
             actor=actor_of(request),
             seen=guard.check,
         )
@@ -150,16 +141,10 @@ def _rows(account: AccountForm) -> list[dict[str, Any]]:
 @screen("settings.view", write="settings.edit", methods=("POST",))
 def settings_sms_check(request: HttpRequest, code: str) -> HttpResponse:
     """Ask the service whether the stored keys are right, and say what it answers."""
-    context: dict[str, Any] = {"account": _account(code)}
-    status = 200
-    try:
-        context["told"] = check_account(code=code)
-    except DuliError as error:
-        context["problem"], status = sentence(error), 200 if request.headers.get("HX-Request") else error.status
-    if request.headers.get("HX-Request"):
-        return render(request, "backoffice/settings/tracking_check.html", context, status=status)
-    toast(request, context.get("problem") or gettext("The connection works."))
-    return go_to(request, reverse("backoffice:settings_sms_account", args=[code]))
+    known = _account(code).code
+    return tell_check(
+        request, lambda: check_account(code=known), back=reverse("backoffice:settings_sms_account", args=[code])
+    )
 
 
 class LimitsForm(forms.Form):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from duli.base.errors import DuliError, NotFound, sentence
+from duli.base.errors import NotFound
 from duli.commerce.shipping.following import account_forms
 from duli.commerce.shipping.services import check_account, save_account
 from duli.commerce.shipping.types import AccountForm
@@ -18,7 +18,7 @@ from duli.platform.accounts.permissions import allowed, require
 from duli.web.backoffice.access import actor_of, screen
 from duli.web.backoffice.kit.dialogs import answered, go_to
 from duli.web.backoffice.kit.seen import Guard
-from duli.web.backoffice.kit.setup_fields import setup_field
+from duli.web.backoffice.kit.setup_fields import SetupForm, tell_check
 from duli.web.backoffice.kit.toasts import toast
 from duli.web.backoffice.shell import render
 
@@ -33,7 +33,7 @@ def settings_tracking(request: HttpRequest) -> HttpResponse:
     return render(request, "backoffice/settings/tracking.html", context)
 
 
-class SetupForm(forms.Form):
+class AccountSetup(SetupForm):
     """The switch and the order, then one field for each thing the service wants to know."""
 
     enabled = forms.BooleanField(label=_("Follow parcels with it"), required=False)
@@ -43,15 +43,6 @@ class SetupForm(forms.Form):
         max_value=99,
         help_text=_("The first that follows a carrier is asked."),
     )
-
-    def __init__(self, *args: Any, account: AccountForm, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.names = [entry.name for entry in account.fields]
-        for entry in account.fields:
-            self.fields[entry.name] = setup_field(entry, is_set=entry.name in account.secrets_set)
-
-    def setup_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.names]
 
 
 def _account(code: str) -> AccountForm:
@@ -70,7 +61,7 @@ def _stored(code: str) -> dict[str, Any]:
 def settings_tracking_account(request: HttpRequest, code: str) -> HttpResponse:
     require(request.user, "settings.edit")
     account = _account(code)
-    form = SetupForm(request.POST if request.method == "POST" else None, initial=_stored(code), account=account)
+    form = AccountSetup(request.POST if request.method == "POST" else None, initial=_stored(code), account=account)
     guard = Guard(request, form, lambda: _stored(code))
 
     def act() -> HttpResponse:
@@ -79,7 +70,7 @@ def settings_tracking_account(request: HttpRequest, code: str) -> HttpResponse:
             code=code,
             enabled=values["enabled"],
             position=values["position"],
-            values={name: values[name] for name in form.names},
+            values=form.setup_values(),
             actor=actor_of(request),
             seen=guard.check,
         )
@@ -102,13 +93,7 @@ def settings_tracking_account(request: HttpRequest, code: str) -> HttpResponse:
 @screen("settings.view", write="settings.edit", methods=("POST",))
 def settings_tracking_check(request: HttpRequest, code: str) -> HttpResponse:
     """Ask the service whether the stored keys are right, and say what it answers."""
-    context: dict[str, Any] = {"account": _account(code)}
-    status = 200
-    try:
-        context["told"] = check_account(code=code)
-    except DuliError as error:
-        context["problem"], status = sentence(error), 200 if request.headers.get("HX-Request") else error.status
-    if request.headers.get("HX-Request"):
-        return render(request, "backoffice/settings/tracking_check.html", context, status=status)
-    toast(request, context.get("problem") or gettext("The connection works."))
-    return go_to(request, reverse("backoffice:settings_tracking_account", args=[code]))
+    known = _account(code).code
+    return tell_check(
+        request, lambda: check_account(code=known), back=reverse("backoffice:settings_tracking_account", args=[code])
+    )
